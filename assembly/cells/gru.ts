@@ -1,0 +1,82 @@
+import { floats, padToLanes, padToPanel } from '../abi';
+import { madd } from '../lanes/madd';
+import { sigmoid4 } from '../lanes/sigmoid';
+import { tanh4 } from '../lanes/tanh';
+import { accumulate, affine, packedBytes } from '../linear/packed';
+import { clearPadding } from './rows';
+
+/**
+ * Advances GRUs by one time step, in place, the reset gate applied after the recurrent product (torch.nn.GRU).
+ *
+ *   r = σ(gates_r + U_r·h + c_r)      n = tanh(gates_n + r ∘ (U_n·h + c_n))
+ *   z = σ(gates_z + U_z·h + c_z)      h ← n + z ∘ (h − n)
+ *
+ * @param h        state        f32[B × H]    read and written
+ * @param gates    W·x + b      f32[B × 3H]   blocks r, z, n; rows padded to the panel width
+ * @param wh       packed       f32[3H × (1 + H)], bias c
+ * @param scratch  workspace    f32[B × 3H]   rows padded to the panel width
+ */
+export function gruAdvance(h: usize, gates: usize, wh: usize, scratch: usize, batch: i32, hiddenSize: i32): void {
+  const hidden = padToLanes(hiddenSize);
+  const rows = padToPanel(3 * hidden);
+  const block = floats(hidden);
+  affine(scratch, wh, h, batch, rows, hidden, rows, hidden);
+  for (let b = 0; b < batch; ++b) {
+    for (let j: usize = 0; j < block; j += 16) {
+      const x = gates + j;
+      const u = scratch + j;
+      const r = sigmoid4(f32x4.add(v128.load(x), v128.load(u)));
+      const z = sigmoid4(f32x4.add(v128.load(x + block), v128.load(u + block)));
+      const n = tanh4(madd(r, v128.load(u + 2 * block), v128.load(x + 2 * block)));
+      v128.store(h + j, madd(z, f32x4.sub(v128.load(h + j), n), n));
+    }
+    clearPadding(h, hiddenSize, hidden);
+    h += block;
+    gates += floats(rows);
+    scratch += floats(rows);
+  }
+}
+
+/** Where the candidate's rows begin when r and z are packed apart from it. */
+function candidateRow(hidden: i32): i32 {
+  return padToPanel(2 * hidden);
+}
+
+/**
+ * The same with the reset gate applied before the product (Cho et al. 2014): n = tanh(gates_n + U_n·(r ∘ h)).
+ *
+ * @param gates    W·x + b      blocks r, z, n; n begins at the next panel after z; overwritten
+ * @param wh       two packed matrices: r and z f32[2H × (1 + H)], then n f32[H × (1 + H)], biases unused
+ * @param scratch  workspace    f32[B × H]
+ */
+export function gruResetBeforeAdvance(
+  h: usize, gates: usize, wh: usize, scratch: usize, batch: i32, hiddenSize: i32,
+): void {
+  const hidden = padToLanes(hiddenSize);
+  const block = floats(hidden);
+  const gateRows = candidateRow(hidden);
+  const candidateRows = padToPanel(hidden);
+  const rows = gateRows + candidateRows;
+  const candidate = floats(gateRows);
+  accumulate(gates, wh, h, batch, gateRows, hidden, rows, hidden);
+  for (let b = 0; b < batch; ++b) {
+    const hb = h + floats(b * hidden);
+    const kept = scratch + floats(b * hidden);
+    for (let j: usize = 0; j < block; j += 16) {
+      const r = sigmoid4(v128.load(gates + floats(b * rows) + j));
+      v128.store(kept + j, f32x4.mul(r, v128.load(hb + j)));
+    }
+    clearPadding(kept, hiddenSize, hidden);
+  }
+  accumulate(gates + candidate, wh + packedBytes(gateRows, hidden), scratch, batch, candidateRows, hidden, rows, hidden);
+  for (let b = 0; b < batch; ++b) {
+    for (let j: usize = 0; j < block; j += 16) {
+      const z = sigmoid4(v128.load(gates + block + j));
+      const n = tanh4(v128.load(gates + candidate + j));
+      v128.store(h + j, madd(z, f32x4.sub(v128.load(h + j), n), n));
+    }
+    clearPadding(h, hiddenSize, hidden);
+    h += block;
+    gates += floats(rows);
+  }
+}

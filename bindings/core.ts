@@ -1,0 +1,49 @@
+/**
+ * hiddenstate without embedded kernels and without host globals: for workers, worklets and bundlers that bring the
+ * wasm themselves. Give layers `{ engine: createEngine({ source }) }`.
+ */
+export { createEngine, type EngineOptions, ready } from './engine/default-engine.js';
+export { Engine, type KernelSource, type Simd } from './engine/engine.js';
+export { LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from './layers/activation.js';
+export {
+  type CellOptions,
+  GRUCell,
+  type GRUCellOptions,
+  LSTMCell,
+  RNNCell,
+  type RNNCellOptions,
+} from './layers/cell.js';
+export { Embedding, type EmbeddingOptions } from './layers/embedding.js';
+export { GRU, type GRUOptions } from './layers/gru.js';
+export { Linear, type LinearOptions } from './layers/linear.js';
+export { loadModel } from './layers/load-model.js';
+export { LSTM, type LSTMOptions } from './layers/lstm.js';
+export {
+  type ForwardOptions,
+  Module,
+  type ModuleConfig,
+  type ModuleOptions,
+  type ModuleResult,
+} from './layers/module.js';
+export type { ForwardResult, FromStateDictOptions, RecurrentOptions } from './layers/recurrent.js';
+export { type Nonlinearity, RNN, type RNNOptions } from './layers/rnn.js';
+export { argmax, type SampleOptions, sample, sampler } from './layers/sampling.js';
+export {
+  Sequential,
+  type SequentialOptions,
+  type SequentialResult,
+  type SequentialState,
+} from './layers/sequential.js';
+export { logSoftmax, softmax } from './layers/softmax.js';
+export type { HiddenState, LSTMState } from './layers/state.js';
+export type { Stream, StreamOptions } from './layers/stream.js';
+export type { StateDict, Tensor } from './tensor.js';
+export {
+  readSafetensors,
+  readSafetensorsHeader,
+  type SafetensorsDtype,
+  type SafetensorsEntry,
+  type SafetensorsHeader,
+  writeSafetensors,
+} from './weights/safetensors.js';
+export type { LoadOptions } from './weights/state-dict.js';

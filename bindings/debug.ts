@@ -1,0 +1,20 @@
+import { instantiateSync } from '@assemblyscript/loader';
+import debug from 'kernels.debug.wasm';
+import type { Kernels } from './engine/abi.js';
+import { decodeBase64 } from './engine/base64.js';
+import { Engine, type KernelSource } from './engine/engine.js';
+
+/**
+ * An engine whose kernels check their arguments and say what is wrong and where: `gemm: rows must be a multiple of 16`.
+ * For finding faults in code that calls kernels directly, several times slower than the release builds.
+ *
+ * @throws {Error} from any kernel whose precondition does not hold
+ */
+export function createDebugEngine(): Engine {
+  return new Engine(decodeBase64(debug), instantiateDecoding);
+}
+
+/** The loader decodes the abort message, the source file and the line out of wasm memory. */
+function instantiateDecoding(source: KernelSource, memory: WebAssembly.Memory): Kernels {
+  return instantiateSync(source, { env: { memory } }).exports as unknown as Kernels;
+}

@@ -1,0 +1,2 @@
+/** `Symbol.dispose` where the host has it; elsewhere a symbol that nothing calls, so that classes can still be defined. */
+export const disposeSymbol: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');

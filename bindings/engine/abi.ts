@@ -1,0 +1,65 @@
+/**
+ * The kernels' contract as TypeScript sees it: the mirror of assembly/abi.ts and assembly/index.ts, which a test compares
+ * with both. Pointers are byte addresses, sizes and strides count floats.
+ */
+
+/** Floats in a vector; every vector in wasm memory starts on a 16-byte boundary and is padded with zeros to a multiple. */
+export const LANES = 4;
+
+/** Rows of one weight panel; the rows of a packed matrix are padded to a multiple. */
+export const PANEL = 16;
+
+/** Which gates a recurrent step runs. */
+export const Cell = {
+  RNN_TANH: 0,
+  RNN_RELU: 1,
+  LSTM: 2,
+  GRU: 3,
+  GRU_RESET_BEFORE: 4,
+} as const;
+
+/** One of the values of `Cell`. */
+export type Cell = (typeof Cell)[keyof typeof Cell];
+
+/** The exports of a kernel module; each is documented where it is defined, in assembly/. */
+export interface Kernels {
+  isRelaxed(): number;
+  // biome-ignore format: one line for pointers, one for counts, as in assembly/
+  cellStep(
+    h: number, c: number, x: number, wx: number, wh: number, wr: number, scratch: number,
+    cell: Cell, batch: number, inputSize: number, hiddenSize: number, projSize: number,
+  ): void;
+  // biome-ignore format: as above
+  cellSequence(
+    out: number, h: number, c: number, gates: number, wh: number, wr: number, scratch: number, counts: number,
+    cell: Cell, steps: number, hiddenSize: number, projSize: number, outStride: number, reverse: number,
+  ): void;
+  reluMap(out: number, x: number, size: number): void;
+  sigmoidMap(out: number, x: number, size: number): void;
+  tanhMap(out: number, x: number, size: number): void;
+  // biome-ignore format: as above
+  affine(
+    out: number, w: number, x: number,
+    batch: number, rows: number, cols: number, outStride: number, xStride: number,
+  ): void;
+}
+
+/**
+ * Rounds a count of floats up to whole vectors.
+ *
+ * @param size floats
+ * @returns the next multiple of `LANES`, exact up to 2^53
+ */
+export function padToLanes(size: number): number {
+  return Math.ceil(size / LANES) * LANES;
+}
+
+/**
+ * Rounds a count of rows up to whole panels.
+ *
+ * @param size rows
+ * @returns the next multiple of `PANEL`, exact up to 2^53
+ */
+export function padToPanel(size: number): number {
+  return Math.ceil(size / PANEL) * PANEL;
+}

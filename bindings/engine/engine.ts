@@ -1,0 +1,114 @@
+import type { Kernels } from './abi.js';
+import { Arena, type Slab } from './arena.js';
+
+/** Which kernels run: `relaxed` fuses multiply-adds, `baseline` gives the same bits on every machine. */
+export type Simd = 'baseline' | 'relaxed';
+
+/** A compiled kernel module or its bytes. */
+export type KernelSource = WebAssembly.Module | Uint8Array<ArrayBuffer> | ArrayBuffer;
+
+/** Makes the exports of a kernel module over a memory; the debug entry has one of its own. */
+export type Instantiate = (source: KernelSource, memory: WebAssembly.Memory) => Kernels;
+
+/**
+ * One WebAssembly memory, one kernel instance, one arena. Any number of layers and streams share an engine; weights and
+ * states of different engines never mix.
+ */
+export class Engine {
+  /** The kernel exports. */
+  readonly kernels: Kernels;
+  /** Wasm memory as floats. Re-made when memory grows, so read it again after anything that allocates; never keep it. */
+  f32: Float32Array<ArrayBuffer>;
+  private readonly arena = new Arena();
+  /** Frees the slabs of owners that were dropped without `dispose()`. A net, not a plan: collection may never come. */
+  private readonly net = new FinalizationRegistry<Slabs>((slabs) => slabs.release());
+
+  /**
+   * @param source the kernels, as bytes (compiled synchronously) or as a compiled module
+   * @param instantiate how to make the exports; the plain `WebAssembly.Instance` unless told otherwise
+   * @throws {WebAssembly.CompileError} if the bytes are no wasm module or the host lacks the SIMD they use
+   */
+  constructor(source: KernelSource, instantiate: Instantiate = instantiateRaw) {
+    this.kernels = instantiate(source, this.arena.memory);
+    this.f32 = new Float32Array(this.arena.memory.buffer);
+  }
+
+  /** Which build runs. */
+  get simd(): Simd {
+    return this.kernels.isRelaxed() ? 'relaxed' : 'baseline';
+  }
+
+  /** Bytes of wasm memory that layers and streams hold now. */
+  get bytesInUse(): number {
+    return this.arena.bytesInUse;
+  }
+
+  /** The memory the kernels work in. Only the engine may grow it. */
+  get memory(): WebAssembly.Memory {
+    return this.arena.memory;
+  }
+
+  /**
+   * Opens an account of slabs for an owner, closed by `release()` or, failing that, when the owner is collected.
+   *
+   * @param owner whose lifetime the slabs follow
+   * @param who the beginning of error messages
+   */
+  slabsFor(owner: object, who: string): Slabs {
+    const slabs = new Slabs(this, this.arena, who, () => this.net.unregister(slabs));
+    this.net.register(owner, slabs, slabs);
+    return slabs;
+  }
+}
+
+/** The slabs of one owner. */
+export class Slabs {
+  private held: Slab[] = [];
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly arena: Arena,
+    private readonly who: string,
+    private readonly released: () => void,
+  ) {}
+
+  /**
+   * Takes a slab of zeros. Memory may grow.
+   *
+   * @param floats at least 1
+   * @returns its address
+   * @throws {RangeError} if memory cannot hold it
+   */
+  allocate(floats: number): number {
+    return this.take(floats).address;
+  }
+
+  /** As `allocate`, in exchange for a slab taken before, which is given back only when the new one is there. */
+  replace(old: number, floats: number): number {
+    const { address } = this.take(floats);
+    const index = this.held.findIndex((slab) => slab.address === old);
+    if (index >= 0) this.arena.release(this.held.splice(index, 1)[0]);
+    return address;
+  }
+
+  /** Gives everything back. */
+  release(): void {
+    for (const slab of this.held) this.arena.release(slab);
+    this.held = [];
+    this.released();
+  }
+
+  private take(floats: number): Slab {
+    const slab = this.arena.allocate(floats * 4, this.who);
+    this.held.push(slab);
+    const { buffer } = this.arena.memory;
+    if (this.engine.f32.buffer !== buffer) this.engine.f32 = new Float32Array(buffer);
+    this.engine.f32.fill(0, slab.address / 4, (slab.address + slab.bytes) / 4);
+    return slab;
+  }
+}
+
+function instantiateRaw(source: KernelSource, memory: WebAssembly.Memory): Kernels {
+  const module = source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source);
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+}

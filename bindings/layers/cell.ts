@@ -1,0 +1,126 @@
+import { seededRandom } from '../random.js';
+import { assertTensor, formatDims, type Tensor } from '../tensor.js';
+import { CELL_KINDS, type CellKind, recurrentScratch } from '../weights/cell-kind.js';
+import { copyRows } from '../weights/packing.js';
+import type { Parameter } from '../weights/state-dict.js';
+import { type ModuleOptions, Weighted } from './module.js';
+import { assertBoolean, assertOptions, assertSize } from './options.js';
+import { RecurrentWeights } from './recurrent-weights.js';
+import { type Nonlinearity, rnnKind } from './rnn.js';
+import { checkState, type HiddenState, type LSTMState, readState, stateSizes, writeState } from './state.js';
+import { Workspace } from './workspace.js';
+
+/** Options of every cell, as of torch.nn's. */
+export interface CellOptions extends ModuleOptions {
+  /** Features of x. */
+  inputSize: number;
+  /** Units H. */
+  hiddenSize: number;
+  /** Whether there are biases b_ih and b_hh. Default true. */
+  bias?: boolean;
+  /** Seed of the initial weights, uniform in ±1/√H; a fresh one unless given. `null` leaves them zero, to be loaded. */
+  seed?: number | null;
+}
+
+/** Options of `RNNCell`. */
+export interface RNNCellOptions extends CellOptions {
+  /** φ. Default tanh. */
+  nonlinearity?: Nonlinearity;
+}
+
+/** Options of `GRUCell`. */
+export interface GRUCellOptions extends CellOptions {
+  /** As in `GRU`. Default true. */
+  resetAfter?: boolean;
+}
+
+/** One step of one cell, the state handed in and out: what RNNCell, LSTMCell and GRUCell have in common. */
+export abstract class RecurrentCell<State extends HiddenState> extends Weighted {
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly bias: boolean;
+  /** @internal */
+  readonly parameters: readonly Parameter[];
+  private readonly weights: RecurrentWeights;
+  private readonly workspace: Workspace;
+
+  /** @internal */
+  constructor(options: CellOptions, type: string, kind: CellKind, extra: readonly string[] = []) {
+    assertOptions(options, ['inputSize', 'hiddenSize', 'bias', 'seed', 'engine', ...extra], type);
+    const { inputSize, hiddenSize, bias = true, seed = Math.random() * 2 ** 32 } = options;
+    assertSize(inputSize, `${type}: inputSize`);
+    assertSize(hiddenSize, `${type}: hiddenSize`);
+    assertBoolean(bias, `${type}: bias`);
+    super(options, type);
+    this.inputSize = inputSize;
+    this.hiddenSize = hiddenSize;
+    this.bias = bias;
+    this.workspace = new Workspace(this.slabs);
+    this.weights = new RecurrentWeights(this.engine, { kind, inputSize, hiddenSize, projSize: 0, bias });
+    this.weights.place(this.slabs.allocate(this.weights.size));
+    this.parameters = this.weights.parameters('');
+    if (seed !== null) this.weights.initialize(seededRandom(seed));
+  }
+
+  /**
+   * Advances by one step.
+   *
+   * @param x [B, I], or [I] without a batch; stays the caller's
+   * @param state [B, H] or [H]; zeros unless given; stays the caller's
+   * @returns the new state, tensors of their own
+   * @throws {TypeError} if an argument has the wrong kind
+   * @throws {RangeError} if dims do not fit the cell
+   * @throws {Error} after `dispose()`
+   */
+  forward(x: Tensor, state?: State): State {
+    const who = `${this.type}.forward`;
+    const { inputSize, hiddenSize, weights, workspace, engine } = this;
+    this.assertAlive('forward');
+    assertTensor(x, `${who}: x`);
+    const lead = x.dims.slice(0, -1);
+    const [batch = 1] = lead;
+    if (lead.length > 1 || x.dims.at(-1) !== inputSize || batch === 0) {
+      throw new RangeError(
+        `${who}: x: got dims ${formatDims(x.dims)}, expected [B, ${inputSize}] or [${inputSize}] with B at least 1`,
+      );
+    }
+    const { kind } = weights.shape;
+    const shape = { cells: 1, batch, outputSize: hiddenSize, cellSize: kind.hasCellState ? hiddenSize : 0 };
+    const checked = state === undefined ? undefined : checkState(state, shape, lead, `${who}: state`);
+    const { gateRows, inputStride } = weights;
+    const sizes = stateSizes(shape);
+    const scratchSize = batch * gateRows + recurrentScratch(kind, batch, gateRows, hiddenSize, 0);
+    const [xAt, h, c, scratch] = workspace.carve([batch * inputStride, sizes.h, sizes.c, scratchSize]);
+    engine.f32.fill(0, xAt / 4, xAt / 4 + batch * inputStride);
+    copyRows(engine.f32, xAt / 4, inputStride, x.data, 0, inputSize, batch, inputSize);
+    writeState(engine.f32, h, c, shape, checked);
+    engine.kernels.cellStep(h, c, xAt, weights.wx, weights.wh, 0, scratch, kind.cell, batch, inputSize, hiddenSize, 0);
+    return readState(engine.f32, h, c, shape, lead) as State;
+  }
+}
+
+/** One step of a vanilla RNN, as torch.nn.RNNCell. */
+export class RNNCell extends RecurrentCell<HiddenState> {
+  /** @throws {TypeError | RangeError} if an option has the wrong kind or size, or memory cannot hold the weights */
+  constructor(options: RNNCellOptions) {
+    super(options, 'RNNCell', rnnKind(options?.nonlinearity ?? 'tanh', 'RNNCell'), ['nonlinearity']);
+  }
+}
+
+/** One step of an LSTM, as torch.nn.LSTMCell. */
+export class LSTMCell extends RecurrentCell<LSTMState> {
+  /** @throws {TypeError | RangeError} if an option has the wrong kind or size, or memory cannot hold the weights */
+  constructor(options: CellOptions) {
+    super(options, 'LSTMCell', CELL_KINDS.lstm);
+  }
+}
+
+/** One step of a GRU, as torch.nn.GRUCell; with `resetAfter: false` as in Cho et al. 2014. */
+export class GRUCell extends RecurrentCell<HiddenState> {
+  /** @throws {TypeError | RangeError} if an option has the wrong kind or size, or memory cannot hold the weights */
+  constructor(options: GRUCellOptions) {
+    const resetAfter = options?.resetAfter ?? true;
+    assertBoolean(resetAfter, 'GRUCell: resetAfter');
+    super(options, 'GRUCell', resetAfter ? CELL_KINDS.gru : CELL_KINDS.gruResetBefore, ['resetAfter']);
+  }
+}

@@ -1,0 +1,133 @@
+import { padToLanes } from '../engine/abi.js';
+import { seededRandom, uniform } from '../random.js';
+import type { StateDict, Tensor } from '../tensor.js';
+import { type PackedMatrix, packBias, packedSize, packMatrix, plainMatrix, unpackMatrix } from '../weights/packing.js';
+import { type LoadOptions, matchStateDict, type Parameter } from '../weights/state-dict.js';
+import { matrixDims } from './infer-options.js';
+import { loaded, type ModuleConfig, type ModuleOptions } from './module.js';
+import { assertBoolean, assertOptions, assertSize } from './options.js';
+import { RowModule } from './row-module.js';
+import { openStream, type Stream, type StreamOptions } from './stream.js';
+
+/** Options of `Linear`, as of torch.nn.Linear. */
+export interface LinearOptions extends ModuleOptions {
+  /** Features of x. */
+  inFeatures: number;
+  /** Features of y. */
+  outFeatures: number;
+  /** Whether there is a b. Default true. */
+  bias?: boolean;
+  /** Seed of the initial weights, uniform in ±1/√inFeatures; a fresh one unless given. `null` leaves them zero. */
+  seed?: number | null;
+}
+
+/** y = W·x + b, as torch.nn.Linear. */
+export class Linear extends RowModule {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly bias: boolean;
+  override readonly config: ModuleConfig;
+  /** @internal */
+  readonly parameters: readonly Parameter[];
+  private readonly matrix: PackedMatrix;
+  private readonly w: number;
+
+  /** @throws {TypeError | RangeError} if an option has the wrong kind or size, or memory cannot hold the weights */
+  constructor(options: LinearOptions) {
+    assertOptions(options, ['inFeatures', 'outFeatures', 'bias', 'seed', 'engine'], 'Linear');
+    const { inFeatures, outFeatures, bias = true, seed = Math.random() * 2 ** 32 } = options;
+    assertSize(inFeatures, 'Linear: inFeatures');
+    assertSize(outFeatures, 'Linear: outFeatures');
+    assertBoolean(bias, 'Linear: bias');
+    super(options, 'Linear');
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    this.bias = bias;
+    this.config = { type: 'Linear', inFeatures, outFeatures, bias };
+    this.matrix = plainMatrix(outFeatures, inFeatures);
+    this.w = this.slabs.allocate(packedSize(this.matrix));
+    this.parameters = this.makeParameters();
+    if (seed === null) return;
+    const random = seededRandom(seed);
+    for (const { dims, write } of this.parameters) write(uniform(dims, 1 / Math.sqrt(inFeatures), random));
+  }
+
+  get inputSize(): number {
+    return this.inFeatures;
+  }
+
+  get outputSize(): number {
+    return this.outFeatures;
+  }
+
+  /**
+   * Maps every row.
+   *
+   * @param input […, inFeatures]; stays the caller's
+   * @returns […, outFeatures], a tensor of its own
+   * @throws {TypeError | RangeError} if the input is no tensor of that width
+   * @throws {Error} after `dispose()`
+   */
+  forward(input: Tensor): Tensor {
+    return this.mapTensor(input);
+  }
+
+  /** Opens a stream: one row of each of `batch` a call. */
+  stream(options: StreamOptions<undefined> = {}): Stream<undefined> {
+    return openStream(this, options);
+  }
+
+  /**
+   * Makes a layer from PyTorch's `weight` and `bias`.
+   *
+   * @throws {TypeError | RangeError | Error} if the tensors are not those of one Linear; no memory stays taken
+   */
+  static fromStateDict(dict: StateDict, { prefix = '', engine }: LoadOptions & ModuleOptions = {}): Linear {
+    const who = 'Linear.fromStateDict';
+    const [outFeatures, inFeatures] = matrixDims(dict, `${prefix}weight`, who);
+    const bias = Object.hasOwn(dict, `${prefix}bias`);
+    const dims = [
+      { name: 'weight', dims: [outFeatures, inFeatures] },
+      ...(bias ? [{ name: 'bias', dims: [outFeatures] }] : []),
+    ];
+    matchStateDict(dims, dict, who, { prefix });
+    return loaded(new Linear({ inFeatures, outFeatures, bias, engine, seed: null }), dict, { prefix });
+  }
+
+  /** @internal */
+  override mapRows(x: number, out: number, rows: number): void {
+    const { engine, matrix, outFeatures } = this;
+    engine.kernels.affine(out, this.w, x, rows, matrix.rows, matrix.cols, matrix.rows, matrix.cols);
+    const { f32 } = engine;
+    const stride = padToLanes(outFeatures);
+    const start = out / 4;
+    for (let r = 0; r < rows; r++) {
+      const to = start + r * stride;
+      const from = start + r * matrix.rows;
+      if (to !== from) f32.copyWithin(to, from, from + outFeatures);
+      // Not always zero already: an infinite input times a padding row's zero weights is NaN.
+      for (let i = outFeatures; i < stride; i++) f32[to + i] = 0;
+    }
+  }
+
+  private makeParameters(): Parameter[] {
+    const { engine, matrix, w, inFeatures, outFeatures } = this;
+    const weight: Parameter = {
+      name: 'weight',
+      dims: [outFeatures, inFeatures],
+      read: () => {
+        const data = new Float32Array(outFeatures * inFeatures);
+        unpackMatrix(engine.f32, w, matrix, data, inFeatures);
+        return data;
+      },
+      write: (data) => packMatrix(engine.f32, w, matrix, data, inFeatures),
+    };
+    const bias: Parameter = {
+      name: 'bias',
+      dims: [outFeatures],
+      read: () => engine.f32.slice(w / 4, w / 4 + outFeatures),
+      write: (data) => packBias(engine.f32, w, matrix, data),
+    };
+    return this.bias ? [weight, bias] : [weight];
+  }
+}

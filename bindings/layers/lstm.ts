@@ -1,0 +1,47 @@
+import type { StateDict } from '../tensor.js';
+import { CELL_KINDS } from '../weights/cell-kind.js';
+import { inferOptions } from './infer-options.js';
+import { loaded } from './module.js';
+import { assertSize } from './options.js';
+import { type FromStateDictOptions, Recurrent, type RecurrentOptions } from './recurrent.js';
+import type { LSTMState } from './state.js';
+
+/** Options of `LSTM`, as of torch.nn.LSTM. */
+export interface LSTMOptions extends RecurrentOptions {
+  /** Features of h after projection by W_hr (Sak et al. 2014), less than hiddenSize; 0, the default, has none. */
+  projSize?: number;
+}
+
+/**
+ * Long short-term memory (Hochreiter & Schmidhuber 1997; the equations of torch.nn.LSTM):
+ *
+ *   i, f, o = σ(W·x + b + U·h)      g = tanh(W·x + b + U·h)
+ *   c ← f ∘ c + i ∘ g               h ← o ∘ tanh(c), then W_hr·h where projected
+ */
+export class LSTM extends Recurrent<LSTMState> {
+  /** Features of h after projection; 0 without. */
+  readonly projSize: number;
+
+  /**
+   * @throws {TypeError | RangeError} if an option has the wrong kind or size, or memory cannot hold the weights
+   */
+  constructor(options: LSTMOptions) {
+    const projSize = options?.projSize ?? 0;
+    assertSize(projSize, 'LSTM: projSize', 0);
+    if (projSize && projSize >= options.hiddenSize) {
+      throw new RangeError(`LSTM: projSize: got ${projSize}, expected less than hiddenSize ${options.hiddenSize}`);
+    }
+    super(options, { type: 'LSTM', kind: CELL_KINDS.lstm, projSize, extra: { projSize } });
+    this.projSize = projSize;
+  }
+
+  /**
+   * Makes a layer from PyTorch's weights; sizes, layers, directions, bias and projection are read from names and shapes.
+   *
+   * @throws {TypeError | RangeError | Error} if the tensors are not those of one LSTM; no memory stays taken
+   */
+  static fromStateDict(dict: StateDict, { prefix = '', ...options }: FromStateDictOptions = {}): LSTM {
+    const inferred = inferOptions(dict, CELL_KINDS.lstm, prefix, 'LSTM.fromStateDict');
+    return loaded(new LSTM({ ...inferred, ...options, seed: null }), dict, { prefix });
+  }
+}

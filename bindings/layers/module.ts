@@ -1,0 +1,130 @@
+import { disposeSymbol } from '../dispose-symbol.js';
+import { sharedEngine } from '../engine/default-engine.js';
+import type { Engine, Slabs } from '../engine/engine.js';
+import { describeValue, type StateDict, type Tensor } from '../tensor.js';
+import { applyStateDict, collectStateDict, type LoadOptions, type Parameter } from '../weights/state-dict.js';
+import type { Stage } from './stage.js';
+
+/** What every module can be told. */
+export interface ModuleOptions {
+  /** Where its memory lives; the shared engine unless given. */
+  engine?: Engine;
+}
+
+/** A module described as JSON: its type and the options that rebuild it. */
+export type ModuleConfig = { readonly type: string } & Readonly<Record<string, unknown>>;
+
+/** Options of `forward`. */
+export interface ForwardOptions<State> {
+  /** Where the recurrence begins; zeros unless given. Copied. */
+  state?: State;
+  /** Valid steps of each sequence of a batch, in any order (PackedSequence semantics). */
+  lengths?: ArrayLike<number>;
+}
+
+/** What `forward` gives: the output, and the state where the module has one. */
+export interface ModuleResult {
+  readonly output: Tensor;
+  readonly state?: unknown;
+}
+
+/** Anything with weights: owns wasm memory from construction to `dispose()`. */
+export abstract class Weighted {
+  /** Where its memory lives. */
+  readonly engine: Engine;
+  /** @internal Its weights by PyTorch's names. */
+  abstract readonly parameters: readonly Parameter[];
+  /** @internal Its wasm memory. */
+  protected readonly slabs: Slabs;
+  private alive = true;
+
+  /** @internal */
+  constructor(
+    { engine = sharedEngine() }: ModuleOptions,
+    /** The name of its class, for messages and descriptions. */
+    readonly type: string,
+  ) {
+    // By shape: entries that are bundled apart (debug, core) bring an Engine class of their own.
+    if (typeof engine?.slabsFor !== 'function') {
+      throw new TypeError(`${type}: engine: got ${describeValue(engine)}, expected an engine from createEngine()`);
+    }
+    this.engine = engine;
+    this.slabs = engine.slabsFor(this, type);
+  }
+
+  /** Whether `dispose()` was called. */
+  get disposed(): boolean {
+    return !this.alive;
+  }
+
+  /**
+   * Copies the weights out.
+   *
+   * @returns tensors of their own, under PyTorch's names
+   * @throws {Error} after `dispose()`
+   */
+  stateDict(): StateDict {
+    this.assertAlive('stateDict');
+    return collectStateDict(this.parameters);
+  }
+
+  /**
+   * Copies weights in, strictly: every parameter present with its exact dims, every key used. On error nothing changes.
+   *
+   * @param dict tensors under PyTorch's names; stays the caller's
+   * @throws {TypeError} if the dict or a tensor has the wrong kind
+   * @throws {RangeError} if a tensor has other dims
+   * @throws {Error} if a tensor is missing or unknown; after `dispose()`
+   */
+  loadStateDict(dict: StateDict, options: LoadOptions = {}): void {
+    this.assertAlive('loadStateDict');
+    applyStateDict(this.parameters, dict, `${this.type}.loadStateDict`, options);
+  }
+
+  /** Gives the memory back. The module, and the streams opened on it, throw when used afterwards. */
+  dispose(): void {
+    this.alive = false;
+    this.slabs.release();
+  }
+
+  /** `dispose()`, for `using`. */
+  [disposeSymbol](): void {
+    this.dispose();
+  }
+
+  /** @internal */
+  assertAlive(method: string): void {
+    if (!this.alive) throw new Error(`${this.type}.${method}: got a disposed ${this.type}, expected a live one`);
+  }
+}
+
+/** A layer: maps tensors to tensors, can be a link of a `Sequential` and of a stream. */
+export abstract class Module extends Weighted {
+  /** Features of an input vector; 0 where any width will do. */
+  abstract readonly inputSize: number;
+  /** Features of an output vector; 0 where it is the input's. */
+  abstract readonly outputSize: number;
+  /** Its description, from which `loadModel` rebuilds it. */
+  abstract readonly config: ModuleConfig;
+
+  /** @internal Runs a whole input; the public `forward` of each module narrows the types. */
+  abstract run(input: Tensor, options?: ForwardOptions<unknown>): ModuleResult;
+
+  /** @internal Opens one link of a stream; `width` is the width of what comes in. */
+  abstract openStage(batch: number, width: number): Stage;
+}
+
+/**
+ * Loads a module just made, or disposes it.
+ *
+ * @internal
+ */
+export function loaded<M extends Weighted>(module: M, dict: StateDict, options: LoadOptions): M {
+  try {
+    module.loadStateDict(dict, options);
+    return module;
+  } catch (error) {
+    module.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,91 @@
+import { padToLanes } from '../engine/abi.js';
+import type { Slabs } from '../engine/engine.js';
+import { recurrentScratch } from '../weights/cell-kind.js';
+import type { Recurrent } from './recurrent.js';
+import type { Stage } from './stage.js';
+import { checkState, type HiddenState, readState, type StateShape, stateSizes, writeState } from './state.js';
+
+/** A recurrent layer as a link of a stream: its memory is the state alone. */
+export class RecurrentStage implements Stage {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly slabs: Slabs;
+  private readonly shape: StateShape;
+  private readonly h: number;
+  private readonly c: number;
+  private readonly hBytes: number;
+  private readonly cBytes: number;
+
+  constructor(
+    private readonly layer: Recurrent<HiddenState>,
+    private readonly batch: number,
+  ) {
+    const { engine, cells, type } = layer;
+    this.inputSize = layer.inputSize;
+    this.outputSize = layer.outputSize;
+    this.shape = layer.stateShape(batch);
+    const { h, c } = stateSizes(this.shape);
+    const [{ gateRows, shape }] = cells;
+    layer.workspace.reserve(
+      batch * gateRows + recurrentScratch(shape.kind, batch, gateRows, shape.hiddenSize, shape.projSize),
+    );
+    this.slabs = engine.slabsFor(this, `${type}.stream`);
+    this.h = this.slabs.allocate(h + c);
+    this.c = c ? this.h + h * 4 : 0;
+    this.hBytes = batch * padToLanes(this.shape.outputSize) * 4;
+    this.cBytes = batch * padToLanes(this.shape.cellSize) * 4;
+  }
+
+  advance(x: number): number {
+    const { layer, batch } = this;
+    if (layer.disposed) layer.assertAlive('stream.step');
+    const { cells, workspace } = layer;
+    const { kernels } = layer.engine;
+    let h = this.h;
+    let c = this.c;
+    for (let i = 0; i < cells.length; i++) {
+      const { wx, wh, wr, shape } = cells[i];
+      kernels.cellStep(
+        h,
+        c,
+        x,
+        wx,
+        wh,
+        wr,
+        workspace.address,
+        shape.kind.cell,
+        batch,
+        shape.inputSize,
+        shape.hiddenSize,
+        shape.projSize,
+      );
+      x = h;
+      h += this.hBytes;
+      c += this.cBytes;
+    }
+    return x;
+  }
+
+  reset(state: unknown, who: string): void {
+    this.layer.assertAlive('stream.reset');
+    const { shape, layer, batch } = this;
+    const dims = batch === 1 && isUnbatched(state) ? [shape.cells] : [shape.cells, batch];
+    const checked = state === undefined ? undefined : checkState(state, shape, dims, `${who}: state`);
+    writeState(layer.engine.f32, this.h, this.c, shape, checked);
+  }
+
+  readState(): HiddenState {
+    this.layer.assertAlive('stream.state');
+    const { shape, batch, layer } = this;
+    return readState(layer.engine.f32, this.h, this.c, shape, [shape.cells, batch]);
+  }
+
+  release(): void {
+    this.slabs.release();
+  }
+}
+
+/** Whether a state looks like that of an unbatched `forward`, [L, H]; `checkState` judges the rest. */
+function isUnbatched(state: unknown): boolean {
+  return (state as Partial<HiddenState> | null)?.h?.dims?.length === 2;
+}

@@ -1,0 +1,208 @@
+import { padToLanes } from '../engine/abi.js';
+import { seededRandom } from '../random.js';
+import { assertTensor, type Tensor } from '../tensor.js';
+import type { CellKind } from '../weights/cell-kind.js';
+import { blockRuns } from '../weights/packing.js';
+import type { LoadOptions, Parameter } from '../weights/state-dict.js';
+import { runLayers, type SequenceCall } from './forward.js';
+import { cellSuffix } from './infer-options.js';
+import { type ForwardOptions, Module, type ModuleConfig, type ModuleOptions } from './module.js';
+import { assertBoolean, assertOptions, assertSize } from './options.js';
+import { packSteps, sequenceDims } from './packed-sequence.js';
+import { RecurrentStage } from './recurrent-stage.js';
+import { RecurrentWeights } from './recurrent-weights.js';
+import { checkState, type HiddenState } from './state.js';
+import { openStream, type Stream, type StreamOptions } from './stream.js';
+import { Workspace } from './workspace.js';
+
+/** Options of every recurrent layer, with torch.nn's meanings and defaults. */
+export interface RecurrentOptions extends ModuleOptions {
+  /** Features of x. */
+  inputSize: number;
+  /** Units H. */
+  hiddenSize: number;
+  /** Layers L, each fed by the one below. Default 1. */
+  numLayers?: number;
+  /** Whether there are biases b_ih and b_hh. Default true. */
+  bias?: boolean;
+  /** Whether batched input and output are [B, T, …] instead of [T, B, …]. States never are. Default false. */
+  batchFirst?: boolean;
+  /** Whether a second set of cells reads the sequence backwards; outputs are concatenated. Default false. */
+  bidirectional?: boolean;
+  /** Seed of the initial weights, uniform in ±1/√H; a fresh one unless given. `null` leaves them zero, to be loaded. */
+  seed?: number | null;
+}
+
+/** What `forward` gives. */
+export interface ForwardResult<State> {
+  /** h of the last layer at every step: the input's layout, last dimension D·H (D·projSize). A tensor of its own. */
+  readonly output: Tensor;
+  /** State after the last valid step of each sequence. Tensors of their own. */
+  readonly state: State;
+}
+
+/** What a subclass tells the base about itself. */
+export interface RecurrentSpec {
+  readonly type: string;
+  readonly kind: CellKind;
+  readonly projSize: number;
+  /** Options beyond `RecurrentOptions`, as they go into the description. */
+  readonly extra: Readonly<Record<string, unknown>>;
+}
+
+const COMMON = ['inputSize', 'hiddenSize', 'numLayers', 'bias', 'batchFirst', 'bidirectional', 'seed', 'engine'];
+
+/** A stack of recurrent cells: what RNN, LSTM and GRU have in common, which is everything but their gates. */
+export abstract class Recurrent<State extends HiddenState> extends Module {
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly numLayers: number;
+  readonly bias: boolean;
+  readonly batchFirst: boolean;
+  readonly bidirectional: boolean;
+  override readonly config: ModuleConfig;
+  /** @internal */
+  readonly cells: readonly RecurrentWeights[];
+  /** @internal */
+  readonly workspace: Workspace;
+  /** @internal */
+  readonly parameters: readonly Parameter[];
+
+  /** @internal */
+  constructor(options: RecurrentOptions, { type, kind, projSize, extra }: RecurrentSpec) {
+    assertOptions(options, [...COMMON, ...Object.keys(extra)], type);
+    const {
+      inputSize,
+      hiddenSize,
+      numLayers = 1,
+      bias = true,
+      batchFirst = false,
+      bidirectional = false,
+      seed,
+    } = options;
+    assertSize(inputSize, `${type}: inputSize`);
+    assertSize(hiddenSize, `${type}: hiddenSize`);
+    assertSize(numLayers, `${type}: numLayers`);
+    assertBoolean(bias, `${type}: bias`);
+    assertBoolean(batchFirst, `${type}: batchFirst`);
+    assertBoolean(bidirectional, `${type}: bidirectional`);
+    super(options, type);
+    this.inputSize = inputSize;
+    this.hiddenSize = hiddenSize;
+    this.numLayers = numLayers;
+    this.bias = bias;
+    this.batchFirst = batchFirst;
+    this.bidirectional = bidirectional;
+    this.config = { type, inputSize, hiddenSize, numLayers, bias, batchFirst, bidirectional, ...extra };
+    const outputSize = projSize || hiddenSize;
+    const directions = bidirectional ? 2 : 1;
+    const stacked = {
+      inputSize: directions * outputSize,
+      inputRuns: blockRuns(outputSize, padToLanes(outputSize), bidirectional ? [0, 1] : [0]),
+      inputStride: directions * padToLanes(outputSize),
+    };
+    const shape = { kind, hiddenSize, projSize, bias };
+    this.workspace = new Workspace(this.slabs);
+    // Taken before any array of numLayers elements is made: a size that cannot be is refused while it is still a number.
+    const [first, upper] = [
+      { ...shape, inputSize },
+      { ...shape, ...stacked },
+    ].map((s) => new RecurrentWeights(this.engine, s).size);
+    let at = this.slabs.allocate(directions * (first + (numLayers - 1) * upper));
+    this.cells = Array.from({ length: numLayers * directions }, (_, i) => {
+      const cell = new RecurrentWeights(this.engine, { ...shape, ...(i < directions ? { inputSize } : stacked) });
+      cell.place(at);
+      at += cell.size * 4;
+      return cell;
+    });
+    this.parameters = this.cells.flatMap((cell, i) => cell.parameters(cellSuffix(i, directions)));
+    initialize(this.cells, seed);
+  }
+
+  /** Features of one output: D·H, or D·projSize. */
+  get outputSize(): number {
+    return this.directions * this.cells[0].outputSize;
+  }
+
+  /** D: 2 when bidirectional, 1 otherwise. */
+  get directions(): number {
+    return this.bidirectional ? 2 : 1;
+  }
+
+  /**
+   * Runs whole sequences.
+   *
+   * @param input [T, B, I], [T, I] without a batch, or [B, T, I] with `batchFirst`; stays the caller's
+   * @returns output in the input's layout and the final state, tensors of their own
+   * @throws {TypeError} if an argument has the wrong kind
+   * @throws {RangeError} if dims, lengths or state do not fit the layer, or memory cannot hold the call
+   * @throws {Error} after `dispose()`
+   */
+  forward(input: Tensor, options: ForwardOptions<State> = {}): ForwardResult<State> {
+    const who = `${this.type}.forward`;
+    this.assertAlive('forward');
+    assertTensor(input, `${who}: input`);
+    assertOptions(options, ['state', 'lengths'], who);
+    const { steps, batch, batched } = sequenceDims(input, this.inputSize, this.batchFirst, who);
+    if (options.lengths !== undefined && !batched) {
+      throw new RangeError(
+        `${who}: lengths: got lengths for an unbatched input, expected an input with a batch dimension`,
+      );
+    }
+    const shape = this.stateShape(batch);
+    const stateDims = batched ? [this.cells.length, batch] : [this.cells.length];
+    const call: SequenceCall = {
+      input: input.data,
+      layout: packSteps(steps, batch, options.lengths, who),
+      batchFirst: batched && this.batchFirst,
+      shape,
+      state: options.state === undefined ? undefined : checkState(options.state, shape, stateDims, `${who}: state`),
+      stateDims,
+    };
+    const { output, state } = runLayers(this, call);
+    return { output: { data: output, dims: [...input.dims.slice(0, -1), this.outputSize] }, state: state as State };
+  }
+
+  /**
+   * Opens a stream: one step a call, the state in wasm memory between calls.
+   *
+   * @throws {Error} if the layer is bidirectional (its reverse half needs the end of the sequence) or disposed
+   * @throws {TypeError | RangeError} if batch or state do not fit
+   */
+  stream(options: StreamOptions<State> = {}): Stream<State> {
+    return openStream<State>(this, options);
+  }
+
+  /** @internal */
+  override run(input: Tensor, options: ForwardOptions<unknown> = {}): ForwardResult<State> {
+    return this.forward(input, options as ForwardOptions<State>);
+  }
+
+  /** @internal */
+  override openStage(batch: number): RecurrentStage {
+    if (this.bidirectional) {
+      throw new Error(
+        `${this.type}.stream: got a bidirectional layer, expected one direction: the reverse half needs the end first`,
+      );
+    }
+    return new RecurrentStage(this, batch);
+  }
+
+  /** @internal */
+  stateShape(batch: number): { cells: number; batch: number; outputSize: number; cellSize: number } {
+    const [{ outputSize, shape }] = this.cells;
+    return { cells: this.cells.length, batch, outputSize, cellSize: shape.kind.hasCellState ? this.hiddenSize : 0 };
+  }
+}
+
+function initialize(cells: readonly RecurrentWeights[], seed: number | null = Math.random() * 2 ** 32): void {
+  if (seed === null) return;
+  const random = seededRandom(seed);
+  for (const cell of cells) cell.initialize(random);
+}
+
+/** Options of `fromStateDict`: where to look, and what names and shapes cannot tell. */
+export interface FromStateDictOptions extends LoadOptions, ModuleOptions {
+  /** As in the constructor. */
+  batchFirst?: boolean;
+}

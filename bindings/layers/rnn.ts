@@ -1,0 +1,54 @@
+import { describeValue, type StateDict } from '../tensor.js';
+import { CELL_KINDS } from '../weights/cell-kind.js';
+import { inferOptions } from './infer-options.js';
+import { loaded } from './module.js';
+import { type FromStateDictOptions, Recurrent, type RecurrentOptions } from './recurrent.js';
+import type { HiddenState } from './state.js';
+
+/** φ of a vanilla RNN. */
+export type Nonlinearity = 'tanh' | 'relu';
+
+/** Options of `RNN`, as of torch.nn.RNN. */
+export interface RNNOptions extends RecurrentOptions {
+  /** φ. Default tanh. */
+  nonlinearity?: Nonlinearity;
+}
+
+/** Vanilla (Elman) RNN, as torch.nn.RNN: h ← φ(W·x + b_ih + U·h + b_hh). */
+export class RNN extends Recurrent<HiddenState> {
+  /** φ. */
+  readonly nonlinearity: Nonlinearity;
+
+  /**
+   * @throws {TypeError | RangeError} if an option has the wrong kind or size, or memory cannot hold the weights
+   */
+  constructor(options: RNNOptions) {
+    const nonlinearity = options?.nonlinearity ?? 'tanh';
+    super(options, { type: 'RNN', kind: rnnKind(nonlinearity, 'RNN'), projSize: 0, extra: { nonlinearity } });
+    this.nonlinearity = nonlinearity;
+  }
+
+  /**
+   * Makes a layer from PyTorch's weights; sizes, layers, directions and bias are read from names and shapes.
+   *
+   * @throws {TypeError | RangeError | Error} if the tensors are not those of one RNN; no memory stays taken
+   */
+  static fromStateDict(
+    dict: StateDict,
+    { prefix = '', ...options }: FromStateDictOptions & Pick<RNNOptions, 'nonlinearity'> = {},
+  ): RNN {
+    const { projSize: _, ...inferred } = inferOptions(dict, CELL_KINDS.rnnTanh, prefix, 'RNN.fromStateDict');
+    return loaded(new RNN({ ...inferred, ...options, seed: null }), dict, { prefix });
+  }
+}
+
+/**
+ * The cell of a nonlinearity.
+ *
+ * @throws {RangeError} if it is neither tanh nor relu
+ */
+export function rnnKind(nonlinearity: unknown, who: string): typeof CELL_KINDS.rnnTanh | typeof CELL_KINDS.rnnRelu {
+  if (nonlinearity === 'tanh') return CELL_KINDS.rnnTanh;
+  if (nonlinearity === 'relu') return CELL_KINDS.rnnRelu;
+  throw new RangeError(`${who}: nonlinearity: got ${describeValue(nonlinearity)}, expected "tanh" or "relu"`);
+}

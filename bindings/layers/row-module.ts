@@ -1,0 +1,114 @@
+import { padToLanes, padToPanel } from '../engine/abi.js';
+import type { Slabs } from '../engine/engine.js';
+import { assertTensor, formatDims, type Tensor } from '../tensor.js';
+import { copyRows } from '../weights/packing.js';
+import { Module, type ModuleResult } from './module.js';
+import type { Stage } from './stage.js';
+import { Workspace } from './workspace.js';
+
+/** Rows are taken through wasm memory this many floats at a time, however long the input. */
+const CHUNK_FLOATS = 1 << 16;
+
+/** A module without state that maps every row (the last dimension) by itself. */
+export abstract class RowModule extends Module {
+  /** @internal */
+  readonly workspace = new Workspace(this.slabs);
+
+  /**
+   * Maps rows that lie in wasm memory.
+   *
+   * @param x address of the rows, padded to whole vectors with zeros
+   * @param out address of the results, to be left alike; has room for rows padded to whole panels
+   * @param width features of a row of x
+   * @internal
+   */
+  abstract mapRows(x: number, out: number, rows: number, width: number): void;
+
+  /** @internal */
+  override run(input: Tensor): ModuleResult {
+    return { output: this.mapTensor(input) };
+  }
+
+  /** @internal */
+  override openStage(batch: number, width: number): Stage {
+    return new RowStage(this, batch, width);
+  }
+
+  /** @internal Width of what comes out for rows of `width`. */
+  outputWidth(width: number): number {
+    return this.outputSize || width;
+  }
+
+  /** @internal Maps the last dimension of a tensor. */
+  protected mapTensor(input: Tensor): Tensor {
+    const who = `${this.type}.forward`;
+    this.assertAlive('forward');
+    assertTensor(input, `${who}: input`);
+    const { dims } = input;
+    const width = dims.at(-1) ?? 0;
+    if (dims.length === 0 || (this.inputSize && width !== this.inputSize)) {
+      const expected = this.inputSize ? `[…, ${this.inputSize}]` : 'at least one dimension';
+      throw new RangeError(`${who}: input: got dims ${formatDims(dims)}, expected ${expected}`);
+    }
+    const outWidth = this.outputWidth(width);
+    const rows = width ? input.data.length / width : 0;
+    const data = new Float32Array(rows * outWidth);
+    this.eachChunk(rows, width, (x, out, first, count) => {
+      const { f32 } = this.engine;
+      const xStride = padToLanes(width);
+      f32.fill(0, x / 4, x / 4 + count * xStride);
+      copyRows(f32, x / 4, xStride, input.data, first * width, width, count, width);
+      this.mapRows(x, out, count, width);
+      copyRows(data, first * outWidth, outWidth, f32, out / 4, padToLanes(outWidth), count, outWidth);
+    });
+    return { data, dims: [...dims.slice(0, -1), outWidth] };
+  }
+
+  private eachChunk(
+    rows: number,
+    width: number,
+    visit: (x: number, out: number, first: number, count: number) => void,
+  ): void {
+    const xStride = padToLanes(width);
+    const outStride = padToPanel(this.outputWidth(width));
+    const chunk = Math.min(rows, Math.max(1, Math.floor(CHUNK_FLOATS / Math.max(xStride, outStride))));
+    const [x, out] = this.workspace.carve([chunk * xStride, chunk * outStride]);
+    for (let first = 0; first < rows; first += chunk) visit(x, out, first, Math.min(chunk, rows - first));
+  }
+}
+
+/** A row module as a link of a stream: its memory is its output. */
+class RowStage implements Stage {
+  readonly outputSize: number;
+  private readonly slabs: Slabs;
+  private readonly out: number;
+
+  constructor(
+    private readonly module: RowModule,
+    private readonly batch: number,
+    readonly inputSize: number,
+  ) {
+    this.outputSize = module.outputWidth(inputSize);
+    this.slabs = module.engine.slabsFor(this, `${module.type}.stream`);
+    this.out = this.slabs.allocate(batch * padToPanel(this.outputSize));
+  }
+
+  advance(x: number): number {
+    const { module, out } = this;
+    if (module.disposed) module.assertAlive('stream.step');
+    module.mapRows(x, out, this.batch, this.inputSize);
+    return out;
+  }
+
+  reset(): void {
+    this.module.assertAlive('stream.reset');
+  }
+
+  readState(): undefined {
+    return undefined;
+  }
+
+  release(): void {
+    this.slabs.release();
+  }
+}

@@ -1,0 +1,88 @@
+import { type Random, seededRandom } from '../random.js';
+import { assertTensor, describeValue, type Tensor } from '../tensor.js';
+
+/** Options of `sample`. */
+export interface SampleOptions {
+  /** Divides the logits: below 1 keeps to the likely, above 1 explores; 0 takes the likeliest. Default 1. */
+  temperature?: number;
+  /** Draws from the so many likeliest only. Default: from all. */
+  topK?: number;
+  /** Makes the draw repeatable; a fresh seed unless given. */
+  seed?: number;
+}
+
+/**
+ * The index of the greatest element, the first of equals; NaN counts as greatest, as in torch.argmax.
+ *
+ * @param logits a flat array, or a tensor, of at least one element
+ * @throws {TypeError | RangeError} if it is neither or empty
+ */
+export function argmax(logits: Tensor | ArrayLike<number>): number {
+  const values = flatValues(logits, 'argmax');
+  let best = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i])) return i;
+    if (values[i] > values[best]) best = i;
+  }
+  return best;
+}
+
+/**
+ * Draws an index from softmax(logits / temperature).
+ *
+ * @param logits a flat array, or a tensor, of at least one element
+ * @throws {TypeError | RangeError} if logits or an option is out of range, or every logit is −∞ or one is NaN or +∞
+ */
+export function sample(logits: Tensor | ArrayLike<number>, options: SampleOptions = {}): number {
+  return sampler(options)(logits);
+}
+
+/**
+ * Makes a function that draws one index after the other from a seeded source.
+ *
+ * @throws {RangeError} if an option is out of range
+ */
+export function sampler(options: SampleOptions = {}): (logits: Tensor | ArrayLike<number>) => number {
+  const { temperature = 1, topK, seed = Math.random() * 2 ** 32 } = options;
+  if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`sample: temperature: got ${describeValue(temperature)}, expected a number of at least 0`);
+  }
+  if (topK !== undefined && !(Number.isInteger(topK) && topK >= 1)) {
+    throw new RangeError(`sample: topK: got ${describeValue(topK)}, expected an integer of at least 1`);
+  }
+  if (!Number.isFinite(seed))
+    throw new RangeError(`sample: seed: got ${describeValue(seed)}, expected a finite number`);
+  const random = seededRandom(seed);
+  return (logits) => {
+    const values = flatValues(logits, 'sample');
+    return temperature === 0 ? argmax(values) : draw(values, temperature, topK ?? values.length, random);
+  };
+}
+
+function draw(logits: ArrayLike<number>, temperature: number, topK: number, random: Random): number {
+  const order = Array.from({ length: logits.length }, (_, i) => i);
+  if (topK < logits.length) {
+    order.sort((a, b) => logits[b] - logits[a] || a - b);
+    order.length = topK;
+  }
+  const greatest = order.reduce((max, i) => Math.max(max, logits[i]), Number.NEGATIVE_INFINITY);
+  if (!Number.isFinite(greatest)) {
+    throw new RangeError(`sample: logits: got a greatest value of ${greatest}, expected a finite one`);
+  }
+  const weights = order.map((i) => Math.exp((logits[i] - greatest) / temperature));
+  let left = random() * weights.reduce((sum, weight) => sum + weight, 0);
+  for (let k = 0; k < weights.length; k++) {
+    left -= weights[k];
+    if (left < 0) return order[k];
+  }
+  // Rounding can leave a crumb past the last weight; it belongs to the last one that is not zero.
+  return order[weights.findLastIndex((weight) => weight > 0)];
+}
+
+function flatValues(logits: Tensor | ArrayLike<number>, who: string): ArrayLike<number> {
+  const flat = Array.isArray(logits) || ArrayBuffer.isView(logits);
+  if (!flat) assertTensor(logits, `${who}: logits`);
+  const values = flat ? (logits as ArrayLike<number>) : (logits as Tensor).data;
+  if (values.length === 0) throw new RangeError(`${who}: logits: got none, expected at least one`);
+  return values;
+}

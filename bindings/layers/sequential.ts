@@ -1,0 +1,219 @@
+import { describeValue, type Tensor } from '../tensor.js';
+import { writeSafetensors } from '../weights/safetensors.js';
+import type { Parameter } from '../weights/state-dict.js';
+import { type ForwardOptions, Module, type ModuleConfig, type ModuleResult } from './module.js';
+import { assertOptions } from './options.js';
+import type { Stage } from './stage.js';
+import { openStream, type Stream, type StreamOptions } from './stream.js';
+
+/** The states of a Sequential's modules, in order; `undefined` where a module keeps none. */
+export type SequentialState = readonly unknown[];
+
+/** Options of `Sequential`. */
+export interface SequentialOptions {
+  /** What is saved beside the weights: vocabulary, source, licence. Keys of your own; `hiddenstate` is taken. */
+  metadata?: Readonly<Record<string, string>>;
+}
+
+/** What `Sequential.forward` gives. */
+export interface SequentialResult extends ModuleResult {
+  readonly state: SequentialState;
+}
+
+/** The metadata key under which a file describes its model. */
+export const DESCRIPTION = 'hiddenstate';
+
+/** The version of the description that `save` writes and `loadModel` reads. */
+export const DESCRIPTION_VERSION = 1;
+
+/**
+ * Modules one after the other, as torch.nn.Sequential, except that recurrent modules fit as they are: their output goes
+ * on, their states are collected. Owns its modules: disposing it disposes them.
+ */
+export class Sequential extends Module {
+  readonly modules: readonly Module[];
+  /** What is saved beside the weights. */
+  readonly metadata: Readonly<Record<string, string>>;
+
+  /**
+   * @param modules at least one, all of one engine, each as wide as the one before it gives
+   * @throws {TypeError} if there is something else among them
+   * @throws {RangeError} if widths do not fit
+   * @throws {Error} if engines differ
+   */
+  constructor(modules: readonly Module[], options: SequentialOptions = {}) {
+    checkModules(modules);
+    assertOptions(options, ['metadata'], 'Sequential');
+    super({ engine: modules[0].engine }, 'Sequential');
+    this.modules = [...modules];
+    this.metadata = checkMetadata(options.metadata ?? {});
+  }
+
+  get inputSize(): number {
+    return this.modules.find(({ inputSize }) => inputSize > 0)?.inputSize ?? 0;
+  }
+
+  get outputSize(): number {
+    return this.modules.findLast(({ outputSize }) => outputSize > 0)?.outputSize ?? 0;
+  }
+
+  get config(): ModuleConfig {
+    return { type: 'Sequential', layers: this.modules.map(({ config }) => config) };
+  }
+
+  /** @internal */
+  get parameters(): readonly Parameter[] {
+    return this.modules.flatMap(({ parameters }, i) => parameters.map((p) => ({ ...p, name: `${i}.${p.name}` })));
+  }
+
+  /**
+   * Runs every module over a whole input.
+   *
+   * @param input what the first module takes: [T, B, I] for a recurrent one, a tensor of indices for an Embedding
+   * @param options `state` as a forward call or a stream gives it; `lengths` for the recurrent modules
+   * @returns the last module's output, and the states of all
+   * @throws {TypeError | RangeError} if an argument does not fit
+   * @throws {Error} after `dispose()`
+   */
+  forward(input: Tensor, options: ForwardOptions<SequentialState> = {}): SequentialResult {
+    this.assertAlive('forward');
+    assertOptions(options, ['state', 'lengths'], 'Sequential.forward');
+    const { state: given, lengths } = options;
+    const states = given === undefined ? [] : checkStates(given, this.modules.length, 'Sequential.forward: state');
+    let output = input;
+    const state = this.modules.map((module, i) => {
+      const result = module.run(output, { state: states[i], lengths });
+      output = result.output;
+      return result.state;
+    });
+    return { output, state };
+  }
+
+  /**
+   * Opens a stream through all modules: one step a call, everything between the first and the last stays in wasm memory.
+   *
+   * @throws {Error} if a module is bidirectional or disposed
+   * @throws {TypeError | RangeError} if batch or state do not fit
+   */
+  stream(options: StreamOptions<SequentialState> = {}): Stream<SequentialState> {
+    return openStream<SequentialState>(this, options);
+  }
+
+  /**
+   * Writes weights, description and metadata as one safetensors file, which `loadModel` reads.
+   *
+   * @returns the file's bytes
+   * @throws {Error} after `dispose()`
+   */
+  save(): Uint8Array {
+    const description = JSON.stringify({ version: DESCRIPTION_VERSION, layers: this.config.layers });
+    return writeSafetensors(this.stateDict(), { ...this.metadata, [DESCRIPTION]: description });
+  }
+
+  /** Disposes every module. */
+  override dispose(): void {
+    for (const module of this.modules) module.dispose();
+    super.dispose();
+  }
+
+  /** @internal */
+  override run(input: Tensor, options?: ForwardOptions<unknown>): SequentialResult {
+    return this.forward(input, options as ForwardOptions<SequentialState>);
+  }
+
+  /** @internal */
+  override openStage(batch: number, width: number): Stage {
+    return new SequentialStage(this, batch, width);
+  }
+}
+
+/** The stages of all modules, each reading where the one before it wrote. */
+class SequentialStage implements Stage {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly stages: Stage[] = [];
+
+  constructor(owner: Sequential, batch: number, width: number) {
+    if (width === 0) {
+      throw new Error('Sequential.stream: got only modules of any width, expected one that says how wide an input is');
+    }
+    this.inputSize = width;
+    let next = width;
+    try {
+      for (const module of owner.modules) {
+        module.assertAlive('stream');
+        const stage = module.openStage(batch, next);
+        this.stages.push(stage);
+        next = stage.outputSize;
+      }
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+    this.outputSize = next;
+  }
+
+  advance(x: number): number {
+    for (const stage of this.stages) x = stage.advance(x);
+    return x;
+  }
+
+  reset(state: unknown, who: string): void {
+    const states = state === undefined ? [] : checkStates(state, this.stages.length, `${who}: state`);
+    const before = this.stages.map((stage) => stage.readState());
+    try {
+      this.stages.forEach((stage, i) => {
+        stage.reset(states[i], who);
+      });
+    } catch (error) {
+      this.stages.forEach((stage, i) => {
+        stage.reset(before[i], who);
+      });
+      throw error;
+    }
+  }
+
+  readState(): SequentialState {
+    return this.stages.map((stage) => stage.readState());
+  }
+
+  release(): void {
+    for (const stage of this.stages) stage.release();
+  }
+}
+
+function checkModules(modules: readonly Module[]): void {
+  if (!Array.isArray(modules) || modules.length === 0 || modules.some((module) => !(module instanceof Module))) {
+    throw new TypeError(`Sequential: got ${describeValue(modules)}, expected an array of at least one module`);
+  }
+  let width = 0;
+  modules.forEach(({ engine, inputSize, outputSize, type }, i) => {
+    if (engine !== modules[0].engine) {
+      throw new Error(
+        `Sequential: module ${i} (${type}): got another engine than module 0, expected one engine for all`,
+      );
+    }
+    if (width && inputSize && inputSize !== width) {
+      throw new RangeError(
+        `Sequential: module ${i} (${type}): got input size ${inputSize}, expected ${width}, the width before it`,
+      );
+    }
+    width = outputSize || width;
+  });
+}
+
+function checkMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const [key, value] of Object.entries(metadata)) {
+    if (key === DESCRIPTION || typeof value !== 'string') {
+      throw new TypeError(
+        `Sequential: metadata ${describeValue(key)}: got ${describeValue(value)}, expected strings under keys other than "${DESCRIPTION}"`,
+      );
+    }
+  }
+  return { ...metadata };
+}
+
+function checkStates(state: unknown, count: number, who: string): SequentialState {
+  if (Array.isArray(state) && state.length === count) return state;
+  throw new TypeError(`${who}: got ${describeValue(state)}, expected an array of ${count} states, one for each module`);
+}

@@ -1,0 +1,23 @@
+/**
+ * One link of a stream: reads a batch of rows from wasm memory, advances its state by one step, leaves its rows in wasm
+ * memory. Rows are padded to whole vectors and the padding is zero, so links join without copying.
+ */
+export interface Stage {
+  /** Features of a row that comes in, and of one that goes out. */
+  readonly inputSize: number;
+  readonly outputSize: number;
+  /**
+   * Runs one step.
+   *
+   * @param x address of the batch's rows
+   * @returns address of the result's rows, valid until the next step
+   * @throws {Error} if the module was disposed
+   */
+  advance(x: number): number;
+  /** Takes over a state, or zeros. Checks everything before changing anything. */
+  reset(state: unknown, who: string): void;
+  /** A copy of the state; `undefined` where there is none. */
+  readState(): unknown;
+  /** Gives its memory back. */
+  release(): void;
+}

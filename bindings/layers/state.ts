@@ -1,0 +1,133 @@
+import { padToLanes } from '../engine/abi.js';
+import { describeValue, type Tensor } from '../tensor.js';
+import { copyRows } from '../weights/packing.js';
+import { expectDims } from '../weights/state-dict.js';
+
+/** State of an RNN or a GRU: h, [D·L, B, H], or [D·L, H] for an unbatched input. */
+export interface HiddenState {
+  readonly h: Tensor;
+}
+
+/** State of an LSTM: h, [D·L, B, H] (projSize features where projected), and the cell state c, [D·L, B, H]. */
+export interface LSTMState extends HiddenState {
+  readonly c: Tensor;
+}
+
+/** How the states of all cells of a layer (layers × directions) lie in wasm memory: [cells][batch][padded size]. */
+export interface StateShape {
+  /** Layers × directions. */
+  readonly cells: number;
+  readonly batch: number;
+  /** Features of h. */
+  readonly outputSize: number;
+  /** Features of c; 0 where there is none. */
+  readonly cellSize: number;
+}
+
+/** Floats of h and of c. */
+export function stateSizes({ cells, batch, outputSize, cellSize }: StateShape): { h: number; c: number } {
+  return { h: cells * batch * padToLanes(outputSize), c: cells * batch * padToLanes(cellSize) };
+}
+
+/**
+ * Checks a state that a user hands in.
+ *
+ * @param dims what comes before the features: [D·L, B], [D·L] unbatched, [B] or [] for a cell
+ * @throws {TypeError} if it is not an object with h, and c where there is a cell state, or has anything else
+ * @throws {RangeError} if a tensor has other dims
+ */
+export function checkState(
+  state: unknown,
+  shape: StateShape,
+  dims: readonly number[],
+  who: string,
+): Partial<LSTMState> {
+  const names = shape.cellSize ? ['h', 'c'] : ['h'];
+  const expected = `a state { ${names.join(', ')} }`;
+  if (typeof state !== 'object' || state === null)
+    throw new TypeError(`${who}: got ${describeValue(state)}, expected ${expected}`);
+  const unknown = Object.keys(state).find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new TypeError(`${who}: got ${describeValue(unknown)} in the state, expected ${expected}`);
+  const { h, c } = state as Partial<LSTMState>;
+  return {
+    h: expectDims(h, [...dims, shape.outputSize], `${who}: h`),
+    c: shape.cellSize ? expectDims(c, [...dims, shape.cellSize], `${who}: c`) : undefined,
+  };
+}
+
+/**
+ * Puts a checked state, or zeros, into wasm memory.
+ *
+ * @param memory wasm memory as floats
+ * @param h address of h
+ * @param c address of c; not used without cell state
+ * @param order which sequence of the batch each row holds; as they come unless given
+ */
+export function writeState(
+  memory: Float32Array,
+  h: number,
+  c: number,
+  shape: StateShape,
+  state: Partial<LSTMState> | undefined,
+  order?: ArrayLike<number>,
+): void {
+  writePart(memory, h, shape, shape.outputSize, state?.h, order);
+  if (shape.cellSize) writePart(memory, c, shape, shape.cellSize, state?.c, order);
+}
+
+/**
+ * Copies a state out of wasm memory.
+ *
+ * @param dims as in `checkState`
+ * @returns tensors of their own
+ */
+export function readState(
+  memory: Float32Array,
+  h: number,
+  c: number,
+  shape: StateShape,
+  dims: readonly number[],
+  order?: ArrayLike<number>,
+): HiddenState | LSTMState {
+  const hidden = readPart(memory, h, shape, shape.outputSize, dims, order);
+  return shape.cellSize ? { h: hidden, c: readPart(memory, c, shape, shape.cellSize, dims, order) } : { h: hidden };
+}
+
+function writePart(
+  memory: Float32Array,
+  address: number,
+  { cells, batch }: StateShape,
+  size: number,
+  tensor: Tensor | undefined,
+  order?: ArrayLike<number>,
+): void {
+  const stride = padToLanes(size);
+  const start = address / 4;
+  memory.fill(0, start, start + cells * batch * stride);
+  if (!tensor) return;
+  for (let row = 0; row < cells * batch; row++) {
+    copyRows(memory, start + row * stride, stride, tensor.data, sequenceRow(row, batch, order) * size, size, 1, size);
+  }
+}
+
+function readPart(
+  memory: Float32Array,
+  address: number,
+  { cells, batch }: StateShape,
+  size: number,
+  dims: readonly number[],
+  order?: ArrayLike<number>,
+): Tensor {
+  const stride = padToLanes(size);
+  const data = new Float32Array(cells * batch * size);
+  for (let row = 0; row < cells * batch; row++) {
+    copyRows(data, sequenceRow(row, batch, order) * size, size, memory, address / 4 + row * stride, stride, 1, size);
+  }
+  return { data, dims: [...dims, size] };
+}
+
+/** The row of a [cells][batch] array, in the user's order, that row `row` of wasm memory holds. */
+function sequenceRow(row: number, batch: number, order?: ArrayLike<number>): number {
+  return order ? row - (row % batch) + order[row % batch] : row;
+}

@@ -1,0 +1,147 @@
+import { disposeSymbol } from '../dispose-symbol.js';
+import { padToLanes } from '../engine/abi.js';
+import type { Engine, Slabs } from '../engine/engine.js';
+import { describeValue } from '../tensor.js';
+import { copyRows } from '../weights/packing.js';
+import type { Module } from './module.js';
+import { assertOptions, assertSize } from './options.js';
+import type { Stage } from './stage.js';
+
+/** Options of `stream`. */
+export interface StreamOptions<State> {
+  /** How many independent sequences advance together. Default 1. */
+  batch?: number;
+  /** Where they begin; zeros unless given. Copied. */
+  state?: State;
+}
+
+/**
+ * A model that advances one time step a call and keeps its state in wasm memory between calls. Its memory is the state
+ * and one input; weights and workspace are the layer's, so thousands of streams of one layer are cheap.
+ */
+export class Stream<State = unknown> {
+  /** Sequences that advance together. */
+  readonly batch: number;
+  /** Features of one input. */
+  readonly inputSize: number;
+  /** Features of one output. */
+  readonly outputSize: number;
+  private readonly engine: Engine;
+  private readonly slabs: Slabs;
+  private readonly x: number;
+  private alive = true;
+
+  /** @internal */
+  constructor(
+    private readonly owner: Module,
+    private readonly stage: Stage,
+    { batch = 1, state }: StreamOptions<State>,
+  ) {
+    this.engine = owner.engine;
+    this.batch = batch;
+    this.inputSize = stage.inputSize;
+    this.outputSize = stage.outputSize;
+    this.slabs = this.engine.slabsFor(this, `${owner.type}.stream`);
+    try {
+      this.x = this.slabs.allocate(batch * padToLanes(this.inputSize));
+      if (state !== undefined) stage.reset(state, `${owner.type}.stream`);
+    } catch (error) {
+      stage.release();
+      this.slabs.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Advances by one step.
+   *
+   * @param x batch × inputSize numbers, one row after the other; copied
+   * @param out where the batch × outputSize outputs go; a new array unless given. With it the call allocates nothing.
+   * @returns `out`
+   * @throws {TypeError} if x or out is not a Float32Array
+   * @throws {RangeError} if x or out has another length; the state is unchanged
+   * @throws {Error} after `dispose()` of the stream or its layer
+   */
+  step(x: Float32Array, out: Float32Array = new Float32Array(this.batch * this.outputSize)): Float32Array {
+    const { batch, inputSize, outputSize, engine } = this;
+    if (!this.alive) this.throwDisposed('step');
+    if (!(x instanceof Float32Array) || x.length !== batch * inputSize) this.throwMisfit('x', x, inputSize);
+    if (!(out instanceof Float32Array) || out.length !== batch * outputSize) this.throwMisfit('out', out, outputSize);
+    if (batch === 1) {
+      const at = this.x >> 2;
+      const { f32 } = engine;
+      if (inputSize > FEW) f32.set(x, this.x >>> 2);
+      else for (let i = 0; i < inputSize; i++) f32[at + i] = x[i];
+    } else {
+      copyRows(engine.f32, this.x >>> 2, padToLanes(inputSize), x, 0, inputSize, batch, inputSize);
+    }
+    const y = this.stage.advance(this.x) >>> 2;
+    if (batch === 1) {
+      const { f32 } = engine;
+      for (let i = 0; i < outputSize; i++) out[i] = f32[y + i];
+    } else {
+      copyRows(out, 0, outputSize, engine.f32, y, padToLanes(outputSize), batch, outputSize);
+    }
+    return out;
+  }
+
+  /**
+   * Begins anew.
+   *
+   * @param state where to begin; zeros unless given. Copied.
+   * @throws {TypeError | RangeError} if the state is not one of this layer and batch; the old one is kept
+   * @throws {Error} after `dispose()`
+   */
+  reset(state?: State): void {
+    if (!this.alive) this.throwDisposed('reset');
+    this.stage.reset(state, `${this.owner.type}.stream.reset`);
+  }
+
+  /** A copy of the state, as `forward` and `reset` take it. */
+  get state(): State {
+    if (!this.alive) this.throwDisposed('state');
+    return this.stage.readState() as State;
+  }
+
+  /** Gives the stream's memory back; the layer lives on. */
+  dispose(): void {
+    if (!this.alive) return;
+    this.alive = false;
+    this.stage.release();
+    this.slabs.release();
+  }
+
+  /** `dispose()`, for `using`. */
+  [disposeSymbol](): void {
+    this.dispose();
+  }
+
+  private throwDisposed(method: string): never {
+    throw new Error(`${this.owner.type}.stream.${method}: got a disposed stream, expected a live one`);
+  }
+
+  private throwMisfit(name: string, value: unknown, size: number): never {
+    const Kind = value instanceof Float32Array ? RangeError : TypeError;
+    const shape = this.batch === 1 ? '' : ` (${this.batch} × ${size})`;
+    throw new Kind(
+      `${this.owner.type}.stream.step: ${name}: got ${describeValue(value)}, expected Float32Array(${this.batch * size})${shape}`,
+    );
+  }
+}
+
+/** Up to this many floats a loop copies faster than a call of `TypedArray.set`. */
+const FEW = 64;
+
+/**
+ * Opens a stream on any module.
+ *
+ * @internal
+ */
+export function openStream<State>(owner: Module, options: StreamOptions<State>): Stream<State> {
+  const who = `${owner.type}.stream`;
+  owner.assertAlive('stream');
+  assertOptions(options, ['batch', 'state'], who);
+  const { batch = 1 } = options;
+  assertSize(batch, `${who}: batch`);
+  return new Stream<State>(owner, owner.openStage(batch, owner.inputSize), options);
+}

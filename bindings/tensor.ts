@@ -1,0 +1,101 @@
+/**
+ * A dense, row-major array of float32: the library's only exchange type. Structural, so anything that carries `data`
+ * and `dims` fits as it is, an onnxruntime float32 tensor included.
+ */
+export interface Tensor {
+  /** The elements, last dimension fastest; as many as the product of `dims`. */
+  readonly data: Float32Array;
+  /** The extent of each dimension, outermost first; `[]` for a scalar, 0 allowed. */
+  readonly dims: readonly number[];
+}
+
+/**
+ * Tensors by name. Layers read and write PyTorch's names: `weight_ih_l0`, `weight_hh_l0_reverse`, `bias_ih_l0`,
+ * `weight_hr_l0` …
+ */
+export type StateDict = Record<string, Tensor>;
+
+/**
+ * Says what a value is, short enough for an error message whatever it holds: `Float64Array(6)`, `"abc"`, `NaN`, `Map`.
+ *
+ * @param value anything; long strings are cut, so a name taken from a hostile file is safe to pass
+ * @returns one line, for the "got" of a message
+ */
+export function describeValue(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value);
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return String(value);
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  const { length } = value as { length?: unknown };
+  return typeof length === 'number' ? `${tag}(${length})` : tag;
+}
+
+/**
+ * Writes dims for an error message: `[2, 3]`.
+ *
+ * @param dims extents, also invalid ones; more than eight are cut
+ * @returns one line
+ */
+export function formatDims(dims: readonly unknown[]): string {
+  const shown = Array.from(dims.slice(0, 8), describeValue).join(', ');
+  return dims.length > 8 ? `[${shown}, …]` : `[${shown}]`;
+}
+
+/**
+ * Multiplies dims.
+ *
+ * @param dims extents, outermost first; `[]` counts 1
+ * @param who the beginning of the error message: the function and the argument, `'LSTM.forward: input'`
+ * @returns the number of elements, a safe integer
+ * @throws {TypeError} if a dim is not a number
+ * @throws {RangeError} if a dim is negative, fractional or NaN, or if the product passes 2^53 − 1
+ */
+export function elementCount(dims: readonly number[], who: string): number {
+  let count = 1;
+  for (let i = 0; i < dims.length; i++) {
+    if (!Number.isSafeInteger(dims[i]) || dims[i] < 0) {
+      const Kind = typeof dims[i] === 'number' ? RangeError : TypeError;
+      throw new Kind(`${who}: got dims ${formatDims(dims)}, expected integers from 0 to ${Number.MAX_SAFE_INTEGER}`);
+    }
+    count *= dims[i];
+    // A product of safe integers is exact up to 2^53 and only grows past it, so one comparison finds every overflow.
+    if (count > Number.MAX_SAFE_INTEGER) {
+      throw new RangeError(
+        `${who}: got dims ${formatDims(dims)}, expected a product of at most ${Number.MAX_SAFE_INTEGER}`,
+      );
+    }
+  }
+  return count;
+}
+
+/**
+ * Checks anything a user hands in as a tensor. Values are not looked at: NaN and infinities are data.
+ *
+ * @param value the candidate
+ * @param who the beginning of the error message: the function and the argument, `'LSTM.forward: input'`
+ * @throws {TypeError} if it is not an object of a Float32Array `data` and an array of numbers `dims`
+ * @throws {RangeError} if a dim is not a non-negative safe integer, or the product of `dims` is not `data.length`
+ */
+export function assertTensor(value: unknown, who: string): asserts value is Tensor {
+  const { data, dims } = (value ?? {}) as Partial<Tensor>;
+  if (!isFloat32Array(data) || !Array.isArray(dims)) throw new TypeError(`${who}: ${notATensor(value, data, dims)}`);
+  const count = elementCount(dims, who);
+  if (count !== data.length) {
+    throw new RangeError(`${who}: got ${data.length} elements, expected ${count} for dims ${formatDims(dims)}`);
+  }
+}
+
+/** By tag where `instanceof` fails: an array of another realm (an iframe, a test runner's sandbox) is one all the same. */
+function isFloat32Array(value: unknown): value is Float32Array {
+  return (
+    value instanceof Float32Array ||
+    (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Float32Array]')
+  );
+}
+
+function notATensor(value: unknown, data: unknown, dims: unknown): string {
+  if (data === undefined) {
+    return `got ${describeValue(value)}, expected a tensor { data: Float32Array, dims: number[] }`;
+  }
+  if (!isFloat32Array(data)) return `got data ${describeValue(data)}, expected data to be a Float32Array`;
+  return `got dims ${describeValue(dims)}, expected dims to be an array of numbers`;
+}

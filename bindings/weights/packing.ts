@@ -1,0 +1,124 @@
+import { PANEL, padToLanes, padToPanel } from '../engine/abi.js';
+
+/** A run of rows (or columns) and where it begins in PyTorch's matrix and in the packed one. */
+export interface Run {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+}
+
+/**
+ * Where a matrix lies in wasm memory: its bias (`rows` floats), then panels of `PANEL` rows, each column by column.
+ * Rows and columns that no run covers are padding and stay zero.
+ */
+export interface PackedMatrix {
+  /** Padded to whole panels. */
+  readonly rows: number;
+  /** Padded to whole vectors. */
+  readonly cols: number;
+  readonly rowRuns: readonly Run[];
+  readonly colRuns: readonly Run[];
+}
+
+/** Floats a packed matrix takes, bias included. */
+export function packedSize(matrix: PackedMatrix): number {
+  return matrix.rows * (1 + matrix.cols);
+}
+
+/** The layout of an ordinary matrix: one run of rows, one of columns. */
+export function plainMatrix(rows: number, cols: number): PackedMatrix {
+  return {
+    rows: padToPanel(rows),
+    cols: padToLanes(cols),
+    rowRuns: [{ from: 0, to: 0, count: rows }],
+    colRuns: [{ from: 0, to: 0, count: cols }],
+  };
+}
+
+/**
+ * Equal blocks laid one after the other, each padded: how gates follow each other in rows, and directions in columns.
+ *
+ * @param size true size of a block
+ * @param padded its size in wasm memory
+ * @param blocks which of the source's blocks, in order
+ * @param start where the first begins in the packed matrix
+ */
+export function blockRuns(size: number, padded: number, blocks: readonly number[], start = 0): Run[] {
+  return blocks.map((block, i) => ({ from: block * size, to: start + i * padded, count: size }));
+}
+
+export function packMatrix(
+  memory: Float32Array,
+  address: number,
+  matrix: PackedMatrix,
+  source: Float32Array,
+  width: number,
+): void {
+  walkPanels(address, matrix, width, (packed, plain, count) => {
+    for (let c = 0; c < count; c++) memory[packed + c * PANEL] = source[plain + c];
+  });
+}
+
+/** Reads back what `packMatrix` wrote. */
+export function unpackMatrix(
+  memory: Float32Array,
+  address: number,
+  matrix: PackedMatrix,
+  target: Float32Array,
+  width: number,
+): void {
+  walkPanels(address, matrix, width, (packed, plain, count) => {
+    for (let c = 0; c < count; c++) target[plain + c] = memory[packed + c * PANEL];
+  });
+}
+
+/** Writes a vector of one value a row into the matrix's bias. */
+export function packBias(memory: Float32Array, address: number, matrix: PackedMatrix, bias: Float32Array): void {
+  for (const { from, to, count } of matrix.rowRuns) memory.set(bias.subarray(from, from + count), address / 4 + to);
+}
+
+/** Visits every run of columns of every row: where it begins in the packed matrix and in the row-major one. */
+function walkPanels(
+  address: number,
+  matrix: PackedMatrix,
+  width: number,
+  visit: (packed: number, plain: number, count: number) => void,
+): void {
+  const panels = address / 4 + matrix.rows;
+  for (const rows of matrix.rowRuns) {
+    for (let r = 0; r < rows.count; r++) {
+      const row = rows.to + r;
+      const lane = row % PANEL;
+      const start = panels + (row - lane) * matrix.cols + lane;
+      for (const { from, to, count } of matrix.colRuns)
+        visit(start + to * PANEL, (rows.from + r) * width + from, count);
+    }
+  }
+}
+
+/**
+ * Copies rows of floats between a tight array and one whose rows are padded, either way.
+ *
+ * @param rows how many
+ * @param width floats of a row that count
+ */
+export function copyRows(
+  to: Float32Array,
+  toStart: number,
+  toStride: number,
+  from: Float32Array,
+  fromStart: number,
+  fromStride: number,
+  rows: number,
+  width: number,
+): void {
+  if (toStride === width && fromStride === width) {
+    to.set(from.subarray(fromStart, fromStart + rows * width), toStart);
+    return;
+  }
+  for (let r = 0; r < rows; r++) {
+    const a = toStart + r * toStride;
+    const b = fromStart + r * fromStride;
+    for (let i = 0; i < width; i++) to[a + i] = from[b + i];
+  }
+}

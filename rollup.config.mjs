@@ -1,0 +1,30 @@
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import terser from '@rollup/plugin-terser';
+import { wasmBase64 } from './build-plugins.mjs';
+
+mkdirSync('dist', { recursive: true });
+for (const build of ['simd', 'relaxed']) copyFileSync(`build/kernels.${build}.wasm`, `dist/kernels.${build}.wasm`);
+
+const minify = terser({ module: true, ecma: 2020, compress: { passes: 2 } });
+const index = resolve('build/js/index.js');
+
+/**
+ * `index` and `core` are one file each. `index` registers its embedded kernels in a statement, and a bundler that honours
+ * `sideEffects: false` would drop that statement if the classes lived in a shared chunk.
+ */
+const library = ['index', 'core'].map((name) => ({
+  input: `build/js/${name}.js`,
+  output: { file: `dist/${name}.js`, format: 'es' },
+  plugins: [wasmBase64(), minify],
+}));
+
+/** What stands on the library imports it as it is shipped, so that there is one set of classes. */
+const rooms = ['debug', 'cli/main', 'measure/index'].map((name) => ({
+  input: `build/js/${name}.js`,
+  external: (id) => id === index || id.startsWith('node:') || id === 'csv-parse' || id === '@assemblyscript/loader',
+  output: { file: `dist/${name.split('/')[0]}.js`, format: 'es', paths: { [index]: './index.js' } },
+  plugins: [wasmBase64()],
+}));
+
+export default [...library, ...rooms];
