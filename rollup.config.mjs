@@ -6,7 +6,7 @@ import { wasmBase64 } from './build-plugins.mjs';
 mkdirSync('dist', { recursive: true });
 for (const build of ['simd', 'relaxed']) copyFileSync(`build/kernels.${build}.wasm`, `dist/kernels.${build}.wasm`);
 
-const minify = terser({ module: true, ecma: 2020, compress: { passes: 2 } });
+const minify = terser({ module: true, keep_classnames: true, ecma: 2020, compress: { passes: 2 } });
 const index = resolve('build/js/index.js');
 
 /**

@@ -2,14 +2,17 @@
  * What the kernels and their TypeScript bindings agree on; bindings/engine/abi.ts mirrors it and a test compares the two.
  *
  * Every vector starts on a 16-byte boundary and is padded with zeros to a multiple of LANES floats; the rows of a packed
- * matrix are padded to a multiple of PANEL. A packed matrix is its bias (rows floats), then panels of PANEL rows, each
- * panel stored column by column, so that one pointer walks the weights in the order in which they are used.
+ * matrix are padded to a multiple of TILE. A packed matrix is its bias (rows floats), then panels of PANEL rows and one of
+ * the 8 or 16 that remain, each panel stored column by column, so that one pointer walks the weights in the order in
+ * which they are used.
  */
 export const enum Size {
   /** Floats in a v128. */
   LANES = 4,
-  /** Rows of one weight panel: four accumulators, which leaves room for the loads of two batch rows in fifteen registers. */
-  PANEL = 16,
+  /** Rows are padded to whole tiles. */
+  TILE = 8,
+  /** Rows of a panel of weights, the last one apart: three tiles. */
+  PANEL = 24,
 }
 
 /** Which gates a recurrent step runs. */
@@ -28,9 +31,9 @@ export function padToLanes(size: i32): i32 {
   return (size + (Size.LANES - 1)) & ~(Size.LANES - 1);
 }
 
-/** A count of rows rounded up to whole panels. */
-export function padToPanel(size: i32): i32 {
-  return (size + (Size.PANEL - 1)) & ~(Size.PANEL - 1);
+/** A count of rows rounded up to whole tiles. */
+export function padToTile(size: i32): i32 {
+  return (size + (Size.TILE - 1)) & ~(Size.TILE - 1);
 }
 
 /** Bytes of `size` floats. */

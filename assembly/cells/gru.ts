@@ -1,4 +1,4 @@
-import { floats, padToLanes, padToPanel } from '../abi';
+import { floats, padToLanes, padToTile } from '../abi';
 import { madd } from '../lanes/madd';
 import { sigmoid4 } from '../lanes/sigmoid';
 import { tanh4 } from '../lanes/tanh';
@@ -12,13 +12,13 @@ import { clearPadding } from './rows';
  *   z = σ(gates_z + U_z·h + c_z)      h ← n + z ∘ (h − n)
  *
  * @param h        state        f32[B × H]    read and written
- * @param gates    W·x + b      f32[B × 3H]   blocks r, z, n; rows padded to the panel width
+ * @param gates    W·x + b      f32[B × 3H]   blocks r, z, n; rows padded to whole tiles
  * @param wh       packed       f32[3H × (1 + H)], bias c
- * @param scratch  workspace    f32[B × 3H]   rows padded to the panel width
+ * @param scratch  workspace    f32[B × 3H]   rows padded to whole tiles
  */
 export function gruAdvance(h: usize, gates: usize, wh: usize, scratch: usize, batch: i32, hiddenSize: i32): void {
   const hidden = padToLanes(hiddenSize);
-  const rows = padToPanel(3 * hidden);
+  const rows = padToTile(3 * hidden);
   const block = floats(hidden);
   affine(scratch, wh, h, batch, rows, hidden, rows, hidden);
   for (let b = 0; b < batch; ++b) {
@@ -39,7 +39,7 @@ export function gruAdvance(h: usize, gates: usize, wh: usize, scratch: usize, ba
 
 /** Where the candidate's rows begin when r and z are packed apart from it. */
 function candidateRow(hidden: i32): i32 {
-  return padToPanel(2 * hidden);
+  return padToTile(2 * hidden);
 }
 
 /**
@@ -55,7 +55,7 @@ export function gruResetBeforeAdvance(
   const hidden = padToLanes(hiddenSize);
   const block = floats(hidden);
   const gateRows = candidateRow(hidden);
-  const candidateRows = padToPanel(hidden);
+  const candidateRows = padToTile(hidden);
   const rows = gateRows + candidateRows;
   const candidate = floats(gateRows);
   accumulate(gates, wh, h, batch, gateRows, hidden, rows, hidden);

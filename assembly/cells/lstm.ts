@@ -1,4 +1,4 @@
-import { floats, padToLanes, padToPanel } from '../abi';
+import { floats, padToLanes, padToTile } from '../abi';
 import { madd } from '../lanes/madd';
 import { sigmoid4 } from '../lanes/sigmoid';
 import { tanh4 } from '../lanes/tanh';
@@ -13,10 +13,10 @@ import { clearPadding, copyRow } from './rows';
  *
  * @param h        state        f32[B × P]    read and written; P = projSize, or H without projection
  * @param c        cell state   f32[B × H]    read and written
- * @param gates    W·x + b      f32[B × 4H]   blocks i, f, g, o; rows padded to the panel width; overwritten
+ * @param gates    W·x + b      f32[B × 4H]   blocks i, f, g, o; rows padded to whole tiles; overwritten
  * @param wh       packed       f32[4H × (1 + P)]
  * @param wr       packed       f32[P × (1 + H)], bias zero; 0 without projection
- * @param scratch  workspace    f32[B × (H + P)], P padded to the panel width; unused without projection
+ * @param scratch  workspace    f32[B × (H + P)], P padded to whole tiles; unused without projection
  */
 export function lstmAdvance(
   h: usize, c: usize, gates: usize, wh: usize, wr: usize, scratch: usize,
@@ -25,7 +25,7 @@ export function lstmAdvance(
   const hidden = padToLanes(hiddenSize);
   const outputSize = projSize ? projSize : hiddenSize;
   const output = padToLanes(outputSize);
-  const rows = padToPanel(4 * hidden);
+  const rows = padToTile(4 * hidden);
   accumulate(gates, wh, h, batch, rows, output, rows, output);
   const unprojected = projSize ? scratch : h;
   for (let b = 0; b < batch; ++b) {
@@ -37,7 +37,7 @@ export function lstmAdvance(
   }
   if (projSize) {
     const projected = scratch + floats(batch * hidden);
-    const projectedRows = padToPanel(output);
+    const projectedRows = padToTile(output);
     affine(projected, wr, unprojected, batch, projectedRows, hidden, projectedRows, hidden);
     for (let b = 0; b < batch; ++b) {
       copyRow(h + floats(b * output), projected + floats(b * projectedRows), output);

@@ -1,4 +1,4 @@
-import { Cell, aligned, floats, padToLanes, padToPanel } from '../abi';
+import { Cell, aligned, floats, padToLanes, padToTile } from '../abi';
 import { affine } from '../linear/packed';
 import { gruAdvance, gruResetBeforeAdvance } from './gru';
 import { lstmAdvance } from './lstm';
@@ -8,10 +8,10 @@ import { copyRow } from './rows';
 /** Floats in one row of gates: W·x + b of every gate of a cell. */
 function gateRows(cell: i32, hiddenSize: i32): i32 {
   const hidden = padToLanes(hiddenSize);
-  if (cell == Cell.LSTM) return padToPanel(4 * hidden);
-  if (cell == Cell.GRU) return padToPanel(3 * hidden);
-  if (cell == Cell.GRU_RESET_BEFORE) return padToPanel(2 * hidden) + padToPanel(hidden);
-  return padToPanel(hidden);
+  if (cell == Cell.LSTM) return padToTile(4 * hidden);
+  if (cell == Cell.GRU) return padToTile(3 * hidden);
+  if (cell == Cell.GRU_RESET_BEFORE) return padToTile(2 * hidden) + padToTile(hidden);
+  return padToTile(hidden);
 }
 
 /** One time step of any cell; parameters as in the cell's own function. */

@@ -1,4 +1,4 @@
-import { Cell, floats, padToLanes, padToPanel } from '../abi';
+import { Cell, floats, padToLanes, padToTile } from '../abi';
 import { relu4 } from '../lanes/relu';
 import { tanh4 } from '../lanes/tanh';
 import { accumulate } from '../linear/packed';
@@ -8,12 +8,12 @@ import { clearPadding } from './rows';
  * Advances vanilla (Elman) RNNs by one time step, in place: h ← φ(gates + W·h).
  *
  * @param h      state         f32[B × H]   read and written
- * @param gates  W·x + b       f32[B × H]   rows padded to the panel width; overwritten
+ * @param gates  W·x + b       f32[B × H]   rows padded to whole tiles; overwritten
  * @param wh     packed        f32[H × (1 + H)]
  */
 export function rnnAdvance(h: usize, gates: usize, wh: usize, cell: i32, batch: i32, hiddenSize: i32): void {
   const hidden = padToLanes(hiddenSize);
-  const rows = padToPanel(hidden);
+  const rows = padToTile(hidden);
   accumulate(gates, wh, h, batch, rows, hidden, rows, hidden);
   for (let b = 0; b < batch; ++b) {
     for (let j: usize = 0, end = floats(hidden); j < end; j += 16) {

@@ -4,14 +4,17 @@ import { madd } from '../lanes/madd';
 /**
  * out[b] = init[b] + W · x[b] for every row b of a batch, W in packed panels.
  *
- * Both tiles add the columns one by one in the same order, so a row's result does not depend on the batch it came in:
- * on the baseline build a sequence equals its repeated steps bit for bit.
+ * Every tile adds the columns one by one in the same order, so a row's result does not depend on the batch it came in:
+ * a sequence equals its repeated steps bit for bit. The tiles' shapes are a matter of registers: V8 on x64 has fifteen
+ * and loads a loop body's operands before it computes, so accumulators, loads and splats must fit together. One row
+ * against 24 (6 + 6 + 1) keeps enough sums in flight to hide the latency of an addition and reads x least often; two
+ * against 16 (8 + 4 + 2) and four against 8 (8 + 2 + 4) read each weight once for all of them.
  *
  * @param out         f32[batch × rows]  rows `outStride` floats apart; may be init
  * @param init        f32[batch × rows]  rows `initStride` floats apart; 0 uses one row (a bias) for the whole batch
  * @param panels      packed panels      f32[rows × cols]
  * @param x           f32[batch × cols]  rows `xStride` floats apart, zero from the true width to cols
- * @param rows        multiple of the panel width
+ * @param rows        multiple of 8
  * @param cols        multiple of 4
  */
 export function gemm(
@@ -19,48 +22,97 @@ export function gemm(
   batch: i32, rows: i32, cols: i32, outStride: i32, initStride: i32, xStride: i32,
 ): void {
   assert(aligned(out) && aligned(init) && aligned(panels) && aligned(x), 'gemm: pointers must be 16-byte aligned');
-  assert(rows % Size.PANEL == 0, 'gemm: rows must be a multiple of 16');
+  assert(rows % Size.TILE == 0, 'gemm: rows must be a multiple of 8');
   assert(((cols | outStride | initStride | xStride) & 3) == 0, 'gemm: cols and strides must be multiples of 4');
-  const outStep = floats(outStride);
-  const initStep = floats(initStride);
-  const xStep = floats(xStride);
-  const width = floats(cols);
-  const panelBytes = floats(cols * Size.PANEL);
+  const xBytes = floats(cols);
   for (let row = 0; row < rows; row += Size.PANEL) {
-    let o = out;
-    let i = init;
-    let xb = x;
-    let left = batch;
-    for (; left > 1; left -= 2) {
-      tile2(o, i, panels, xb, outStep, initStep, xStep, width);
-      o += outStep << 1;
-      i += initStep << 1;
-      xb += xStep << 1;
-    }
-    if (left) tile1(o, i, panels, xb, width);
-    panels += panelBytes;
-    out += floats(Size.PANEL);
-    init += floats(Size.PANEL);
+    const width = min(rows - row, Size.PANEL);
+    if (batch == 1) panelTimesRow(out, init, panels, x, width, xBytes);
+    else panelTimesBatch(out, init, panels, x, batch, width, xBytes, floats(outStride), floats(initStride), floats(xStride));
+    panels += floats(width * cols);
+    out += floats(width);
+    init += floats(width);
   }
 }
 
-/** One batch row against one panel: four accumulators, five loads a column. */
-function tile1(out: usize, init: usize, w: usize, x: usize, width: usize): void {
+/** One panel against one row. */
+function panelTimesRow(out: usize, init: usize, w: usize, x: usize, width: i32, xBytes: usize): void {
+  if (width == Size.PANEL) tile1x24(out, init, w, x, xBytes);
+  else if (width == 2 * Size.TILE) tile1x16(out, init, w, x, xBytes);
+  else tile1x8(out, init, w, x, xBytes);
+}
+
+/**
+ * One panel against many rows: its first sixteen rows two batch rows at a time, its last eight four at a time. Where the
+ * batch ends within a tile, the last row is computed again in the place of those that are missing, with the same result.
+ */
+function panelTimesBatch(
+  out: usize, init: usize, w: usize, x: usize, batch: i32, width: i32,
+  xBytes: usize, outStep: usize, initStep: usize, xStep: usize,
+): void {
+  const wStep = floats(width);
+  const last = batch - 1;
+  if (width >= 2 * Size.TILE) {
+    for (let b = 0; b < batch; b += 2) {
+      const next = <usize>min(b + 1, last);
+      tile2x16(
+        out + b * outStep, out + next * outStep, init + b * initStep, init + next * initStep,
+        w, x + b * xStep, x + next * xStep, xBytes, wStep,
+      );
+    }
+  }
+  if (width != 2 * Size.TILE) {
+    const skip = wStep - floats(Size.TILE);
+    for (let b = 0; b < batch; b += 4) {
+      const b1 = <usize>min(b + 1, last);
+      const b2 = <usize>min(b + 2, last);
+      const b3 = <usize>min(b + 3, last);
+      const o = out + skip;
+      const i = init + skip;
+      tile4x8(
+        o + b * outStep, o + b1 * outStep, o + b2 * outStep, o + b3 * outStep,
+        i + b * initStep, i + b1 * initStep, i + b2 * initStep, i + b3 * initStep,
+        w + skip, x + b * xStep, x + b1 * xStep, x + b2 * xStep, x + b3 * xStep, xBytes, wStep,
+      );
+    }
+  }
+}
+
+function tile1x24(out: usize, init: usize, w: usize, x: usize, xBytes: usize): void {
   let a0 = v128.load(init);
   let a1 = v128.load(init, 16);
   let a2 = v128.load(init, 32);
   let a3 = v128.load(init, 48);
-  for (const end = x + width; x < end; x += 8, w += 128) {
-    const x0 = v128.load32_splat(x);
-    const x1 = v128.load32_splat(x, 4);
-    a0 = madd(v128.load(w), x0, a0);
-    a1 = madd(v128.load(w, 16), x0, a1);
-    a2 = madd(v128.load(w, 32), x0, a2);
-    a3 = madd(v128.load(w, 48), x0, a3);
-    a0 = madd(v128.load(w, 64), x1, a0);
-    a1 = madd(v128.load(w, 80), x1, a1);
-    a2 = madd(v128.load(w, 96), x1, a2);
-    a3 = madd(v128.load(w, 112), x1, a3);
+  let a4 = v128.load(init, 64);
+  let a5 = v128.load(init, 80);
+  for (const end = x + xBytes; x < end; x += 4, w += 96) {
+    const s = v128.load32_splat(x);
+    a0 = madd(v128.load(w), s, a0);
+    a1 = madd(v128.load(w, 16), s, a1);
+    a2 = madd(v128.load(w, 32), s, a2);
+    a3 = madd(v128.load(w, 48), s, a3);
+    a4 = madd(v128.load(w, 64), s, a4);
+    a5 = madd(v128.load(w, 80), s, a5);
+  }
+  v128.store(out, a0);
+  v128.store(out, a1, 16);
+  v128.store(out, a2, 32);
+  v128.store(out, a3, 48);
+  v128.store(out, a4, 64);
+  v128.store(out, a5, 80);
+}
+
+function tile1x16(out: usize, init: usize, w: usize, x: usize, xBytes: usize): void {
+  let a0 = v128.load(init);
+  let a1 = v128.load(init, 16);
+  let a2 = v128.load(init, 32);
+  let a3 = v128.load(init, 48);
+  for (const end = x + xBytes; x < end; x += 4, w += 64) {
+    const s = v128.load32_splat(x);
+    a0 = madd(v128.load(w), s, a0);
+    a1 = madd(v128.load(w, 16), s, a1);
+    a2 = madd(v128.load(w, 32), s, a2);
+    a3 = madd(v128.load(w, 48), s, a3);
   }
   v128.store(out, a0);
   v128.store(out, a1, 16);
@@ -68,43 +120,90 @@ function tile1(out: usize, init: usize, w: usize, x: usize, width: usize): void 
   v128.store(out, a3, 48);
 }
 
-/** Two batch rows against one panel: eight accumulators, six loads a column, fourteen registers. */
-function tile2(
-  out: usize, init: usize, w: usize, x: usize, outStep: usize, initStep: usize, xStep: usize, width: usize,
-): void {
-  const initB = init + initStep;
-  const outB = out + outStep;
+function tile1x8(out: usize, init: usize, w: usize, x: usize, xBytes: usize): void {
   let a0 = v128.load(init);
   let a1 = v128.load(init, 16);
-  let a2 = v128.load(init, 32);
-  let a3 = v128.load(init, 48);
+  for (const end = x + xBytes; x < end; x += 4, w += 32) {
+    const s = v128.load32_splat(x);
+    a0 = madd(v128.load(w), s, a0);
+    a1 = madd(v128.load(w, 16), s, a1);
+  }
+  v128.store(out, a0);
+  v128.store(out, a1, 16);
+}
+
+/** `wStep`: bytes from one column of the panel to the next. */
+function tile2x16(
+  outA: usize, outB: usize, initA: usize, initB: usize, w: usize, xA: usize, xB: usize, xBytes: usize, wStep: usize,
+): void {
+  let a0 = v128.load(initA);
+  let a1 = v128.load(initA, 16);
+  let a2 = v128.load(initA, 32);
+  let a3 = v128.load(initA, 48);
   let b0 = v128.load(initB);
   let b1 = v128.load(initB, 16);
   let b2 = v128.load(initB, 32);
   let b3 = v128.load(initB, 48);
-  let xB = x + xStep;
-  for (const end = x + width; x < end; x += 4, xB += 4, w += 64) {
-    const xa = v128.load32_splat(x);
-    const xb = v128.load32_splat(xB);
+  for (const end = xA + xBytes; xA < end; xA += 4, xB += 4, w += wStep) {
+    const a = v128.load32_splat(xA);
+    const b = v128.load32_splat(xB);
     const w0 = v128.load(w);
     const w1 = v128.load(w, 16);
     const w2 = v128.load(w, 32);
     const w3 = v128.load(w, 48);
-    a0 = madd(w0, xa, a0);
-    b0 = madd(w0, xb, b0);
-    a1 = madd(w1, xa, a1);
-    b1 = madd(w1, xb, b1);
-    a2 = madd(w2, xa, a2);
-    b2 = madd(w2, xb, b2);
-    a3 = madd(w3, xa, a3);
-    b3 = madd(w3, xb, b3);
+    a0 = madd(w0, a, a0);
+    b0 = madd(w0, b, b0);
+    a1 = madd(w1, a, a1);
+    b1 = madd(w1, b, b1);
+    a2 = madd(w2, a, a2);
+    b2 = madd(w2, b, b2);
+    a3 = madd(w3, a, a3);
+    b3 = madd(w3, b, b3);
   }
-  v128.store(out, a0);
-  v128.store(out, a1, 16);
-  v128.store(out, a2, 32);
-  v128.store(out, a3, 48);
+  v128.store(outA, a0);
+  v128.store(outA, a1, 16);
+  v128.store(outA, a2, 32);
+  v128.store(outA, a3, 48);
   v128.store(outB, b0);
   v128.store(outB, b1, 16);
   v128.store(outB, b2, 32);
   v128.store(outB, b3, 48);
+}
+
+function tile4x8(
+  outA: usize, outB: usize, outC: usize, outD: usize, initA: usize, initB: usize, initC: usize, initD: usize,
+  w: usize, xA: usize, xB: usize, xC: usize, xD: usize, xBytes: usize, wStep: usize,
+): void {
+  let a0 = v128.load(initA);
+  let a1 = v128.load(initA, 16);
+  let b0 = v128.load(initB);
+  let b1 = v128.load(initB, 16);
+  let c0 = v128.load(initC);
+  let c1 = v128.load(initC, 16);
+  let d0 = v128.load(initD);
+  let d1 = v128.load(initD, 16);
+  for (const end = xA + xBytes; xA < end; xA += 4, xB += 4, xC += 4, xD += 4, w += wStep) {
+    const a = v128.load32_splat(xA);
+    const b = v128.load32_splat(xB);
+    const c = v128.load32_splat(xC);
+    const d = v128.load32_splat(xD);
+    const w0 = v128.load(w);
+    const w1 = v128.load(w, 16);
+    a0 = madd(w0, a, a0);
+    a1 = madd(w1, a, a1);
+    b0 = madd(w0, b, b0);
+    b1 = madd(w1, b, b1);
+    c0 = madd(w0, c, c0);
+    c1 = madd(w1, c, c1);
+    d0 = madd(w0, d, d0);
+    d1 = madd(w1, d, d1);
+  }
+  v128.store(outA, a0);
+  v128.store(outA, a1, 16);
+  v128.store(outB, b0);
+  v128.store(outB, b1, 16);
+  v128.store(outC, c0);
+  v128.store(outC, c1, 16);
+  v128.store(outD, d0);
+  v128.store(outD, d1, 16);
 }

@@ -7,7 +7,7 @@ import { gemm } from './gemm';
  * @param out     f32[batch × rows]           rows `outStride` floats apart, outStride ≥ rows
  * @param w       packed matrix               f32[rows × (1 + cols)]
  * @param x       f32[batch × cols]           rows `xStride` floats apart; may not overlap out
- * @param rows    padded to the panel width
+ * @param rows    padded to whole tiles
  * @param cols    padded to 4
  */
 export function affine(

@@ -6,8 +6,11 @@
 /** Floats in a vector; every vector in wasm memory starts on a 16-byte boundary and is padded with zeros to a multiple. */
 export const LANES = 4;
 
-/** Rows of one weight panel; the rows of a packed matrix are padded to a multiple. */
-export const PANEL = 16;
+/** The rows of a packed matrix are padded to a multiple. */
+export const TILE = 8;
+
+/** Rows of a panel of weights; the last panel of a matrix may have 8 or 16. */
+export const PANEL = 24;
 
 /** Which gates a recurrent step runs. */
 export const Cell = {
@@ -55,11 +58,11 @@ export function padToLanes(size: number): number {
 }
 
 /**
- * Rounds a count of rows up to whole panels.
+ * Rounds a count of rows up to whole tiles.
  *
  * @param size rows
- * @returns the next multiple of `PANEL`, exact up to 2^53
+ * @returns the next multiple of `TILE`, exact up to 2^53
  */
-export function padToPanel(size: number): number {
-  return Math.ceil(size / PANEL) * PANEL;
+export function padToTile(size: number): number {
+  return Math.ceil(size / TILE) * TILE;
 }

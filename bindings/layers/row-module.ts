@@ -1,4 +1,4 @@
-import { padToLanes, padToPanel } from '../engine/abi.js';
+import { padToLanes, padToTile } from '../engine/abi.js';
 import type { Slabs } from '../engine/engine.js';
 import { assertTensor, formatDims, type Tensor } from '../tensor.js';
 import { copyRows } from '../weights/packing.js';
@@ -18,7 +18,7 @@ export abstract class RowModule extends Module {
    * Maps rows that lie in wasm memory.
    *
    * @param x address of the rows, padded to whole vectors with zeros
-   * @param out address of the results, to be left alike; has room for rows padded to whole panels
+   * @param out address of the results, to be left alike; has room for rows padded to whole tiles
    * @param width features of a row of x
    * @internal
    */
@@ -70,7 +70,7 @@ export abstract class RowModule extends Module {
     visit: (x: number, out: number, first: number, count: number) => void,
   ): void {
     const xStride = padToLanes(width);
-    const outStride = padToPanel(this.outputWidth(width));
+    const outStride = padToTile(this.outputWidth(width));
     const chunk = Math.min(rows, Math.max(1, Math.floor(CHUNK_FLOATS / Math.max(xStride, outStride))));
     const [x, out] = this.workspace.carve([chunk * xStride, chunk * outStride]);
     for (let first = 0; first < rows; first += chunk) visit(x, out, first, Math.min(chunk, rows - first));
@@ -90,7 +90,7 @@ class RowStage implements Stage {
   ) {
     this.outputSize = module.outputWidth(inputSize);
     this.slabs = module.engine.slabsFor(this, `${module.type}.stream`);
-    this.out = this.slabs.allocate(batch * padToPanel(this.outputSize));
+    this.out = this.slabs.allocate(batch * padToTile(this.outputSize));
   }
 
   advance(x: number): number {

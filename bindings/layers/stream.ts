@@ -30,6 +30,9 @@ export class Stream<State = unknown> {
   private readonly slabs: Slabs;
   private readonly x: number;
   private alive = true;
+  private view: Float32Array | undefined;
+  private viewed: Float32Array | undefined;
+  private viewedAt = 0;
 
   /** @internal */
   constructor(
@@ -63,25 +66,12 @@ export class Stream<State = unknown> {
    * @throws {Error} after `dispose()` of the stream or its layer
    */
   step(x: Float32Array, out: Float32Array = new Float32Array(this.batch * this.outputSize)): Float32Array {
-    const { batch, inputSize, outputSize, engine } = this;
+    const { batch, inputSize, outputSize } = this;
     if (!this.alive) this.throwDisposed('step');
     if (!(x instanceof Float32Array) || x.length !== batch * inputSize) this.throwMisfit('x', x, inputSize);
     if (!(out instanceof Float32Array) || out.length !== batch * outputSize) this.throwMisfit('out', out, outputSize);
-    if (batch === 1) {
-      const at = this.x >> 2;
-      const { f32 } = engine;
-      if (inputSize > FEW) f32.set(x, this.x >>> 2);
-      else for (let i = 0; i < inputSize; i++) f32[at + i] = x[i];
-    } else {
-      copyRows(engine.f32, this.x >>> 2, padToLanes(inputSize), x, 0, inputSize, batch, inputSize);
-    }
-    const y = this.stage.advance(this.x) >>> 2;
-    if (batch === 1) {
-      const { f32 } = engine;
-      for (let i = 0; i < outputSize; i++) out[i] = f32[y + i];
-    } else {
-      copyRows(out, 0, outputSize, engine.f32, y, padToLanes(outputSize), batch, outputSize);
-    }
+    this.copyIn(x);
+    this.copyOut(this.stage.advance(this.x), out);
     return out;
   }
 
@@ -116,6 +106,34 @@ export class Stream<State = unknown> {
     this.dispose();
   }
 
+  private copyIn(x: Float32Array): void {
+    const { batch, inputSize } = this;
+    const { f32 } = this.engine;
+    const at = this.x / 4;
+    if (batch > 1) copyRows(f32, at, padToLanes(inputSize), x, 0, inputSize, batch, inputSize);
+    else if (inputSize > FEW) f32.set(x, at);
+    else for (let i = 0; i < inputSize; i++) f32[at + i] = x[i];
+  }
+
+  private copyOut(address: number, out: Float32Array): void {
+    const { batch, outputSize } = this;
+    const { f32 } = this.engine;
+    const at = address / 4;
+    if (batch > 1) copyRows(out, 0, outputSize, f32, at, padToLanes(outputSize), batch, outputSize);
+    else if (outputSize > FEW) out.set(this.viewOf(f32, at));
+    else for (let i = 0; i < outputSize; i++) out[i] = f32[at + i];
+  }
+
+  /** The output as an array over wasm memory, made once for as long as memory does not grow. */
+  private viewOf(f32: Float32Array, at: number): Float32Array {
+    if (this.viewed !== f32 || this.viewedAt !== at) {
+      this.view = f32.subarray(at, at + this.outputSize);
+      this.viewed = f32;
+      this.viewedAt = at;
+    }
+    return this.view as Float32Array;
+  }
+
   private throwDisposed(method: string): never {
     throw new Error(`${this.owner.type}.stream.${method}: got a disposed stream, expected a live one`);
   }
@@ -130,7 +148,7 @@ export class Stream<State = unknown> {
 }
 
 /** Up to this many floats a loop copies faster than a call of `TypedArray.set`. */
-const FEW = 64;
+const FEW = 8;
 
 /**
  * Opens a stream on any module.

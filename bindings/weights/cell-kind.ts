@@ -1,4 +1,4 @@
-import { Cell, padToLanes, padToPanel } from '../engine/abi.js';
+import { Cell, padToLanes, padToTile } from '../engine/abi.js';
 import { blockRuns, type PackedMatrix, packedSize, type Run } from './packing.js';
 
 /**
@@ -36,7 +36,7 @@ export const CELL_KINDS = {
 } as const satisfies Record<string, CellKind>;
 
 /**
- * The input matrix W_ih: every gate's rows, group after group, each group padded to whole panels.
+ * The input matrix W_ih: every gate's rows, group after group, each group padded to whole tiles.
  *
  * @param colRuns where the columns of the input lie
  */
@@ -45,7 +45,7 @@ export function inputMatrix(kind: CellKind, hiddenSize: number, cols: number, co
   let rows = 0;
   for (const group of kind.recurrentGroups) {
     rowRuns.push(...blockRuns(hiddenSize, padToLanes(hiddenSize), group, rows));
-    rows += padToPanel(group.length * padToLanes(hiddenSize));
+    rows += padToTile(group.length * padToLanes(hiddenSize));
   }
   return { rows, cols, rowRuns, colRuns };
 }
@@ -54,7 +54,7 @@ export function inputMatrix(kind: CellKind, hiddenSize: number, cols: number, co
 export function recurrentMatrices(kind: CellKind, hiddenSize: number, outputSize: number): PackedMatrix[] {
   const hidden = padToLanes(hiddenSize);
   return kind.recurrentGroups.map((group) => ({
-    rows: padToPanel(group.length * hidden),
+    rows: padToTile(group.length * hidden),
     cols: padToLanes(outputSize),
     rowRuns: blockRuns(hiddenSize, hidden, group),
     colRuns: [{ from: 0, to: 0, count: outputSize }],
@@ -74,7 +74,7 @@ export function recurrentScratch(
   projSize: number,
 ): number {
   const hidden = padToLanes(hiddenSize);
-  if (projSize) return batch * (hidden + padToPanel(padToLanes(projSize)));
+  if (projSize) return batch * (hidden + padToTile(padToLanes(projSize)));
   if (kind.cell === Cell.GRU) return batch * gateRows;
   if (kind.cell === Cell.GRU_RESET_BEFORE) return batch * hidden;
   return 0;

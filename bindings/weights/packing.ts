@@ -1,4 +1,4 @@
-import { PANEL, padToLanes, padToPanel } from '../engine/abi.js';
+import { PANEL, padToLanes, padToTile } from '../engine/abi.js';
 
 /** A run of rows (or columns) and where it begins in PyTorch's matrix and in the packed one. */
 export interface Run {
@@ -8,11 +8,12 @@ export interface Run {
 }
 
 /**
- * Where a matrix lies in wasm memory: its bias (`rows` floats), then panels of `PANEL` rows, each column by column.
+ * Where a matrix lies in wasm memory: its bias (`rows` floats), then panels of `PANEL` rows and one of those that
+ * remain, each column by column.
  * Rows and columns that no run covers are padding and stay zero.
  */
 export interface PackedMatrix {
-  /** Padded to whole panels. */
+  /** Padded to whole tiles. */
   readonly rows: number;
   /** Padded to whole vectors. */
   readonly cols: number;
@@ -28,7 +29,7 @@ export function packedSize(matrix: PackedMatrix): number {
 /** The layout of an ordinary matrix: one run of rows, one of columns. */
 export function plainMatrix(rows: number, cols: number): PackedMatrix {
   return {
-    rows: padToPanel(rows),
+    rows: padToTile(rows),
     cols: padToLanes(cols),
     rowRuns: [{ from: 0, to: 0, count: rows }],
     colRuns: [{ from: 0, to: 0, count: cols }],
@@ -54,8 +55,8 @@ export function packMatrix(
   source: Float32Array,
   width: number,
 ): void {
-  walkPanels(address, matrix, width, (packed, plain, count) => {
-    for (let c = 0; c < count; c++) memory[packed + c * PANEL] = source[plain + c];
+  walkPanels(address, matrix, width, (packed, step, plain, count) => {
+    for (let c = 0; c < count; c++) memory[packed + c * step] = source[plain + c];
   });
 }
 
@@ -67,8 +68,8 @@ export function unpackMatrix(
   target: Float32Array,
   width: number,
 ): void {
-  walkPanels(address, matrix, width, (packed, plain, count) => {
-    for (let c = 0; c < count; c++) target[plain + c] = memory[packed + c * PANEL];
+  walkPanels(address, matrix, width, (packed, step, plain, count) => {
+    for (let c = 0; c < count; c++) target[plain + c] = memory[packed + c * step];
   });
 }
 
@@ -77,21 +78,26 @@ export function packBias(memory: Float32Array, address: number, matrix: PackedMa
   for (const { from, to, count } of matrix.rowRuns) memory.set(bias.subarray(from, from + count), address / 4 + to);
 }
 
-/** Visits every run of columns of every row: where it begins in the packed matrix and in the row-major one. */
+/**
+ * Visits every run of columns of every row: where it begins in the packed matrix, how far apart its columns are,
+ * and where it begins in the row-major one.
+ */
 function walkPanels(
   address: number,
   matrix: PackedMatrix,
   width: number,
-  visit: (packed: number, plain: number, count: number) => void,
+  visit: (packed: number, step: number, plain: number, count: number) => void,
 ): void {
   const panels = address / 4 + matrix.rows;
   for (const rows of matrix.rowRuns) {
     for (let r = 0; r < rows.count; r++) {
       const row = rows.to + r;
       const lane = row % PANEL;
+      const step = Math.min(PANEL, matrix.rows - (row - lane));
       const start = panels + (row - lane) * matrix.cols + lane;
-      for (const { from, to, count } of matrix.colRuns)
-        visit(start + to * PANEL, (rows.from + r) * width + from, count);
+      for (const { from, to, count } of matrix.colRuns) {
+        visit(start + to * step, step, (rows.from + r) * width + from, count);
+      }
     }
   }
 }

@@ -91,6 +91,14 @@ describe('what readSafetensors returns', () => {
     expect([tensors['a/😀'].data[0], tensors.b.data[0]]).toEqual([2, 1]);
   });
 
+  test('tensors without elements, wherever they are listed and wherever they lie', () => {
+    const none = (name: string, at: number) => `"${name}":{"dtype":"F32","shape":[3,0],"data_offsets":[${at},${at}]}`;
+    const some = '"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}';
+    const { tensors } = readSafetensors(frame(`{${some},${none('a', 0)},${none('d', 8)},${none('c', 0)}}`, 8));
+    expect(Object.keys(tensors).sort()).toEqual(['a', 'b', 'c', 'd']);
+    expect(() => readSafetensors(frame(`{${some},${none('a', 4)}}`, 8))).toThrow('tensor "a": got data_offsets from 4');
+  });
+
   test('an empty file of the format', () => {
     expect(Object.keys(readSafetensors(frame('{}')).tensors)).toEqual([]);
     expect(Object.keys(readSafetensors(frame('{"__metadata__":{}}      ')).metadata)).toEqual([]);

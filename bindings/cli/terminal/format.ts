@@ -1,0 +1,39 @@
+/** `1,234,567` */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** `3.5 MB`: powers of ten, as disks and networks count. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ['kB', 'MB', 'GB', 'TB', 'PB'];
+  let size = bytes / 1000;
+  let unit = 0;
+  for (; size >= 999.5 && unit < units.length - 1; unit++) size /= 1000;
+  return `${formatNumber(size)} ${units[unit]}`;
+}
+
+/** Three digits that count: `0.33`, `12.5`, `1,290`. */
+export function formatNumber(value: number): string {
+  const digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** `11.4×` */
+export function formatRatio(ratio: number): string {
+  return `${formatNumber(ratio)}×`;
+}
+
+/** `0.08 s`, `12.5 s`, `3:05 min` */
+export function formatDuration(seconds: number): string {
+  if (seconds < 59.95) return `${formatNumber(seconds)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')} min`;
+}
+
+/** Cuts text that is too long for its place, and says how long it was. */
+export function cut(text: string, length: number): string {
+  const characters = Array.from(text);
+  if (characters.length <= length) return text;
+  return `${characters.slice(0, length).join('')}… (${formatCount(characters.length)} characters)`;
+}

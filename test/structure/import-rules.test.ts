@@ -1,0 +1,88 @@
+/** The house has floors: an import may lead down and sideways, never up. What is not allowed here is refused. */
+import { describe, expect, it } from 'vitest';
+import { cycles, type Edge, importsOf, reachable, sourcesOf } from './import-graph.js';
+
+type Rules = Readonly<Record<string, readonly string[]>>;
+
+/** The part of the house a file belongs to: its folder, or its own name at the top. */
+function roomOf(path: string): string {
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : path.replace(/\.ts$/, '');
+}
+
+function breaches(edges: readonly Edge[], rules: Rules): string[] {
+  return edges
+    .filter(({ from, to, bare }) => {
+      const room = roomOf(from);
+      const target = bare ? to.replace(/^node:.*/, 'node:') : roomOf(to);
+      return target !== room && !(rules[room] ?? []).includes(target);
+    })
+    .map(({ from, to }) => `${from} imports ${to}`);
+}
+
+const ASSEMBLY: Rules = {
+  index: ['build', 'cells', 'linear', 'lanes'],
+  cells: ['abi', 'linear', 'lanes'],
+  linear: ['abi', 'lanes'],
+  lanes: ['abi'],
+  build: [],
+  abi: [],
+};
+
+const GROUND = ['tensor', 'random', 'dispose-symbol'];
+
+const BINDINGS: Rules = {
+  index: ['core', 'engine'],
+  core: ['layers', 'weights', 'engine', ...GROUND],
+  layers: ['weights', 'engine', ...GROUND],
+  weights: ['engine', ...GROUND],
+  engine: ['kernels.simd.wasm', 'kernels.relaxed.wasm'],
+  tensor: [],
+  random: [],
+  'dispose-symbol': [],
+  debug: ['engine', 'kernels.debug.wasm', '@assemblyscript/loader'],
+  measure: ['index', 'layers', 'weights', 'engine', 'node:', ...GROUND],
+  cli: ['index', 'measure', 'node:', 'csv-parse'],
+};
+
+describe.each([
+  ['assembly', ASSEMBLY],
+  ['bindings', BINDINGS],
+] as const)('imports of %s', (folder, rules) => {
+  const edges = importsOf(folder);
+  const values = edges.filter(({ typeOnly }) => !typeOnly);
+
+  it('are found at all', () => {
+    expect(edges.length).toBeGreaterThan(sourcesOf(folder).length);
+  });
+
+  it('begin in rooms that have a rule', () => {
+    expect([...new Set(sourcesOf(folder).map(roomOf))].sort()).toEqual(Object.keys(rules).sort());
+  });
+
+  it('follow the rules', () => {
+    expect(breaches(edges, rules)).toEqual([]);
+  });
+
+  it('lead to files that exist', () => {
+    const files = new Set(sourcesOf(folder));
+    expect(edges.filter(({ bare, to }) => !bare && !files.has(to)).map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+  });
+
+  it('never run in a circle', () => {
+    expect(cycles(values)).toEqual([]);
+  });
+});
+
+describe('imports of the shipped entries', () => {
+  const edges = importsOf('bindings');
+
+  it('lead from index to the embedded kernels, from core never', () => {
+    expect(reachable(edges, 'index.ts')).toContain('engine/embedded.ts');
+    expect(reachable(edges, 'core.ts')).not.toContain('engine/embedded.ts');
+  });
+
+  it('lead from core to no package at all', () => {
+    const inside = reachable(edges, 'core.ts');
+    expect(edges.filter(({ from, bare }) => bare && inside.has(from))).toEqual([]);
+  });
+});

@@ -1,0 +1,87 @@
+/** The compiled modules: what they import, what they export, how large they are, what the compiler left of the helpers. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { createDebugEngine } from '../../bindings/debug.js';
+import type { Kernels } from '../../bindings/engine/abi.js';
+import { parse, ROOT, sourcesOf } from './import-graph.js';
+
+/** Names of `assembly/index.ts`: what is exported there is the ABI. */
+const ABI = parse('assembly/index.ts').statements.flatMap((statement) =>
+  ts.isExportDeclaration(statement) && statement.exportClause && ts.isNamedExports(statement.exportClause)
+    ? statement.exportClause.elements.map(({ name }) => name.text)
+    : [],
+);
+
+function functionNames(path: string): string[] {
+  return parse(path).statements.flatMap((s) => (ts.isFunctionDeclaration(s) && s.name ? [s.name.text] : []));
+}
+
+/** Functions that stand in an inner loop, where a call costs more than what they do. */
+const HELPERS = sourcesOf('assembly')
+  .filter((path) => path.startsWith('lanes/') || path === 'abi.ts')
+  .flatMap((path) => functionNames(`assembly/${path}`).map((name) => `assembly/${path.replace(/\.ts$/, '')}/${name}`))
+  .filter((path) => !ABI.includes(path.slice(path.lastIndexOf('/') + 1)));
+
+function compiledFunctions(build: string): string[] {
+  const text = readFileSync(join(ROOT, `build/kernels.${build}.wat`), 'utf8');
+  return [...text.matchAll(/^ \(func \$(\S+)/gm)].map(([, name]) => name);
+}
+
+describe.each(['simd', 'relaxed'])('the %s build', (build) => {
+  const bytes = readFileSync(join(ROOT, `build/kernels.${build}.wasm`));
+  const module = new WebAssembly.Module(bytes);
+
+  it('imports its memory and nothing else', () => {
+    expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
+  });
+
+  it('exports the functions of the ABI and nothing else', () => {
+    const exports = WebAssembly.Module.exports(module);
+    expect(exports.filter(({ kind }) => kind !== 'function')).toEqual([]);
+    expect(exports.map(({ name }) => name).sort()).toEqual([...ABI].sort());
+  });
+
+  it('has at most 24 KB', () => {
+    console.log(`kernels.${build}.wasm: ${bytes.length} bytes`);
+    expect(bytes.length).toBeLessThanOrEqual(24 * 1024);
+  });
+
+  it('has no helper left as a function', () => {
+    const functions = compiledFunctions(build);
+    expect(functions.length).toBeGreaterThanOrEqual(ABI.length);
+    expect(functions.filter((name) => HELPERS.includes(name))).toEqual([]);
+  });
+});
+
+describe('the debug build', () => {
+  it('has every helper that the release builds must not have', () => {
+    expect(HELPERS).toContain('assembly/lanes/madd/madd');
+    expect(HELPERS).toContain('assembly/lanes/exp2/fraction4');
+    expect(compiledFunctions('debug')).toEqual(expect.arrayContaining(HELPERS));
+  });
+
+  const { kernels } = createDebugEngine();
+  const broken: [string, (k: Kernels) => void, RegExp][] = [
+    ['rows', (k) => k.affine(8192, 16384, 32768, 1, 12, 4, 16, 4), /gemm: rows must be a multiple of \d+/],
+    ['cols', (k) => k.affine(8192, 16384, 32768, 1, 48, 3, 48, 4), /gemm: cols and strides must be multiples of 4/],
+    ['alignment', (k) => k.affine(8196, 16384, 32768, 1, 48, 4, 48, 4), /gemm: pointers must be 16-byte aligned/],
+  ];
+
+  it.each(broken)('says which precondition of gemm was broken, and where: %s', (_, call, message) => {
+    expect(() => call(kernels)).toThrow(message);
+    expect(() => call(kernels)).toThrow(/assembly\/linear\/gemm\.ts/);
+  });
+
+  it('says so of the other kernels', () => {
+    expect(() => kernels.tanhMap(8192, 8192, 3)).toThrow(/tanhMap: .* size a multiple of 4 .*assembly\/lanes\/map\.ts/);
+    expect(() => kernels.cellStep(8196, 0, 8192, 8192, 8192, 0, 8192, 0, 1, 1, 1, 0)).toThrow(
+      /cellStep: .* 16-byte aligned .*assembly\/cells\/recurrence\.ts/,
+    );
+  });
+
+  it('is silent where the preconditions hold', () => {
+    expect(() => kernels.affine(8192, 16384, 32768, 1, 48, 4, 48, 4)).not.toThrow();
+  });
+});
