@@ -11,7 +11,7 @@
 export function utf8CodePoint(bytes: Uint8Array, at: number, end: number): number {
   const lead = bytes[at];
   if (lead < 0x80) return lead;
-  const size = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+  const size = lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
   if (size === 0 || at + size > end) return -1;
   let code = lead & (0x7f >> size);
   for (let i = 1; i < size; i++) {

@@ -26,6 +26,14 @@ describe('half floats', () => {
     expect(Array.from(widenBfloat16(bytes))).toEqual(expected);
   });
 
+  test('a NaN keeps its sign and payload, its upper bits', () => {
+    const bits = (widened: Float32Array) => [...new Uint32Array(widened.buffer)];
+    const halves = new Uint8Array(new Uint16Array([0x7e00, 0xfe01, 0x7fff]).buffer);
+    expect(bits(widenFloat16(halves))).toEqual([0x7fc00000, 0xffc02000, 0x7fffe000]);
+    const brains = new Uint8Array(new Uint16Array([0x7fc0, 0xffc1, 0x7fff]).buffer);
+    expect(bits(widenBfloat16(brains))).toEqual([0x7fc00000, 0xffc10000, 0x7fff0000]);
+  });
+
   test('bytes may begin at an odd address', () => {
     const odd = new Uint8Array(5);
     odd.set([0x00, 0x3c, 0x80, 0x3f], 1);

@@ -19,6 +19,24 @@ const syntax: Case[] = [
   ['zeros for padding', frame('{}\0\0\0\0\0\0'), Error, 'header: got 0x0 at byte 10, expected only spaces'],
   ['an array', frame('[]'), Error, "header: got 0x5b, expected '{' as the first byte"],
   ['a pickle', frame(bytesOf([0x80, 0x02, 0x7d], 'q.')), Error, "header: got 0x80, expected '{' as the first byte"],
+  [
+    'an object that the data close',
+    frame(`{"a":${good}`, bytesOf('}       ')),
+    Error,
+    "header: got the end of the header, expected '}'",
+  ],
+  [
+    'a number that the data go on with',
+    frame('{"a":{"shape":[', bytesOf('2]}}')),
+    Error,
+    'tensor "a": shape: got the end of the header, expected an integer',
+  ],
+  [
+    'a number cut in two',
+    frame('{"a":{"shape":[1', bytesOf('2]}}')),
+    Error,
+    `tensor "a": shape: got the end of the header, expected ']'`,
+  ],
   ['an open string', frame('{"a'), Error, 'header: got the end of the header, expected a character of a string'],
   [
     'a line break in a string',
@@ -64,6 +82,15 @@ const utf8: Case[] = (
     ['a sequence cut off by the quote', [0xf0, 0x9f, 0x98]],
   ] as [string, number[]][]
 ).map(([what, name]) => [what, named(name), Error, `header: got 0x${name[0].toString(16)} at byte 10, expected UTF-8`]);
+
+const utf8Cut: Case[] = [
+  [
+    'a sequence that the data go on with',
+    frame(bytesOf('{"', [0xf0, 0x9f]), bytesOf([0x98, 0x80], '":{}}')),
+    Error,
+    'header: got 0xf0 at byte 10, expected UTF-8',
+  ],
+];
 
 const content: Case[] = [
   [
@@ -180,6 +207,6 @@ const deep: Case[] = [
 ];
 
 refuses('JSON syntax', syntax);
-refuses('UTF-8', utf8);
+refuses('UTF-8', [...utf8, ...utf8Cut]);
 refuses('content', content);
 refuses('depth', deep);
