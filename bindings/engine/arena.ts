@@ -1,7 +1,7 @@
 const ALIGNMENT = 16;
 const PAGE = 65536;
-/** What a 32-bit wasm memory can address: 65,536 pages. */
-const LIMIT = 65536 * PAGE;
+/** A 32-bit wasm memory but its last page: a loop that runs up to the end of a slab must not find it at 2^32, which is 0. */
+const LIMIT = 65535 * PAGE;
 /** The first addresses stay unused, so that 0 can mean "none" and a debug build has room for its messages. */
 const BASE = 8192;
 

@@ -19,9 +19,14 @@ export function formatNumber(value: number): string {
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+/** One decimal, so that a column of them lines up: `4.6`, `11.4`. */
+export function formatTenths(value: number): string {
+  return value.toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+}
+
 /** `11.4×` */
 export function formatRatio(ratio: number): string {
-  return `${formatNumber(ratio)}×`;
+  return `${formatTenths(ratio)}×`;
 }
 
 /** `0.08 s`, `12.5 s`, `3:05 min` */

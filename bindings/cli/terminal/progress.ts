@@ -1,5 +1,3 @@
-import { formatDuration } from './format.js';
-
 /** Work shorter than this needs no progress. */
 const DELAY_SECONDS = 2;
 /** A terminal's line is rewritten, a log gets a new one each time. */
@@ -24,18 +22,24 @@ export class Progress {
   update(fraction: number | undefined, note: () => string): void {
     const seconds = (performance.now() - this.begin) / 1000;
     if (seconds < DELAY_SECONDS) return;
-    const { isTTY, columns = 80 } = process.stderr;
+    const { isTTY, columns } = process.stderr;
     if (seconds - this.shown < (isTTY ? TERMINAL_SECONDS : LOG_SECONDS)) return;
     this.shown = seconds;
     const line = `${this.label}: ${[...estimate(fraction, seconds), note()].filter(Boolean).join(', ')}`;
-    if (isTTY) process.stderr.write(`\r${Array.from(line).slice(0, columns - 1).join('')}\x1b[K`);
+    if (isTTY)
+      process.stderr.write(
+        `\r${Array.from(line)
+          .slice(0, (columns || 80) - 1)
+          .join('')}\x1b[K`,
+      );
     else process.stderr.write(`${line}\n`);
     this.visible = Boolean(isTTY);
   }
 
   /** Takes the line off the terminal, so that something else can be written there. */
   clear(): void {
-    if (this.visible) process.stderr.write('\r\x1b[K');
+    if (!this.visible) return;
+    process.stderr.write('\r\x1b[K');
     this.visible = false;
     this.shown = Number.NEGATIVE_INFINITY;
   }
@@ -44,5 +48,11 @@ export class Progress {
 function estimate(fraction: number | undefined, seconds: number): string[] {
   if (fraction === undefined || !(fraction > 0)) return [];
   const left = (seconds / fraction) * (1 - fraction);
-  return [`${Math.floor(fraction * 100)} %`, `${formatDuration(Math.max(0, left))} left`];
+  return [`${Math.floor(fraction * 100)} %`, `${formatLeft(left)} left`];
+}
+
+/** `0:05`, `12:30` */
+function formatLeft(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }

@@ -6,18 +6,21 @@ import { CliError, describeSystemError, oneLine } from '../cli-error.js';
 const TURN_MILLISECONDS = 20;
 let lastTurn = 0;
 
+/** Lets the event loop turn now and then: only so does a loop learn of Ctrl-C, or that its reader has gone. */
+export async function takeTurn(): Promise<void> {
+  if (performance.now() - lastTurn < TURN_MILLISECONDS) return;
+  await turn();
+  lastTurn = performance.now();
+}
+
 /**
- * Writes to stdout, waits where the reader is slow, and lets the event loop turn now and then: only so does a loop learn
- * that its reader has gone.
+ * Writes to stdout, waits where the reader is slow, and takes turns.
  *
  * @param text written as it is
  */
 export async function writeOut(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain');
-  const now = performance.now();
-  if (now - lastTurn < TURN_MILLISECONDS) return;
-  await turn();
-  lastTurn = performance.now();
+  await takeTurn();
 }
 
 /** Writes lines to stderr: what is about the work and not its result. */

@@ -17,7 +17,12 @@ export function tableLines(columns: readonly Column[], rows: readonly (readonly 
   const titles = columns.map(({ title }) => title);
   const shown = titles.some((title) => title !== '') ? [titles, ...rows] : rows;
   const widths = columns.map((_, k) => shown.reduce((width, row) => Math.max(width, widthOf(row[k])), 0));
-  return shown.map((row) => row.map((cell, k) => pad(cell, widths[k], columns[k].align)).join(GAP).trimEnd());
+  return shown.map((row) =>
+    row
+      .map((cell, k) => pad(cell, widths[k], columns[k].align))
+      .join(GAP)
+      .trimEnd(),
+  );
 }
 
 function pad(cell: string, width: number, align: Column['align']): string {

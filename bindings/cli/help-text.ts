@@ -1,0 +1,64 @@
+import { COMMON_OPTIONS } from './arguments.js';
+import type { Command, Option } from './command.js';
+import { tableLines } from './terminal/table.js';
+
+const INDENT = '  ';
+const COLUMNS = [
+  { title: '', align: 'left' },
+  { title: '', align: 'left' },
+] as const;
+
+/** The help of the program: its commands and how to learn more. */
+export function programHelp(commands: readonly Command[]): string {
+  return lines([
+    'hiddenstate: run RNN, LSTM and GRU networks',
+    '',
+    'Usage: hiddenstate COMMAND [OPTIONS]',
+    '',
+    'Commands',
+    ...indent(commands.map(({ name, operand, summary }) => [`${name}${operandUsage(operand)}`, summary])),
+    '',
+    'Options',
+    ...indent([
+      ['--help', 'show this text; after a command, the help of that command'],
+      ['--version', 'show the version'],
+    ]),
+    '',
+    'Results go to stdout, everything about the work to stderr. The exit code is 0, or 2',
+    'after wrong arguments or input, with one line on stderr that says what to do.',
+  ]);
+}
+
+/** The help of one command. */
+export function commandHelp({ name, description, operand, options, examples }: Command): string {
+  const all = [...options, ...COMMON_OPTIONS];
+  return lines([
+    `Usage: hiddenstate ${name}${operandUsage(operand)}${options.length ? ' [OPTIONS]' : ''}`,
+    '',
+    ...description,
+    '',
+    ...(operand ? [...indent([[operand.name, operand.help]]), ''] : []),
+    'Options',
+    ...indent(all.map((option) => [optionUsage(option), option.help])),
+    '',
+    'Examples',
+    ...examples.map((example) => `${INDENT}hiddenstate ${example}`),
+  ]);
+}
+
+function operandUsage(operand: Command['operand']): string {
+  if (!operand) return '';
+  return operand.optional ? ` [${operand.name}]` : ` ${operand.name}`;
+}
+
+function optionUsage({ name, value }: Option): string {
+  return value === undefined ? `--${name}` : `--${name} ${value}`;
+}
+
+function indent(rows: readonly (readonly string[])[]): string[] {
+  return tableLines(COLUMNS, rows).map((line) => INDENT + line);
+}
+
+function lines(all: readonly string[]): string {
+  return `${all.join('\n')}\n`;
+}

@@ -1,0 +1,95 @@
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { loadModel, readSafetensorsHeader, type SafetensorsHeader, type Sequential } from '../index.js';
+import { CliError, describeSystemError } from './cli-error.js';
+
+const LENGTH_BYTES = 8;
+
+/** What stands at the beginning of a safetensors file. */
+export interface HeaderFile {
+  readonly header: SafetensorsHeader;
+  readonly fileBytes: number;
+}
+
+/**
+ * Reads the header of a safetensors file and nothing behind it, however large the file.
+ *
+ * @throws {CliError} if the file cannot be read or is no safetensors file
+ */
+export function readHeaderFile(path: string): HeaderFile {
+  return withFile(path, (file, size) => ({ header: readHeader(path, file, size), fileBytes: size }));
+}
+
+/**
+ * Loads a model that `Sequential.save` wrote.
+ *
+ * @throws {CliError} if the file cannot be read or is no such model
+ */
+export function loadModelFile(path: string): Sequential {
+  const bytes = withFile(path, (file, size) => {
+    readHeader(path, file, size);
+    return readBytes(path, file, size);
+  });
+  try {
+    return loadModel(bytes);
+  } catch (error) {
+    const why = (error as Error).message.replace(/^loadModel: /, '');
+    throw new CliError(`${path}: not a model that can run: ${why}; see "hiddenstate inspect"`);
+  }
+}
+
+/**
+ * Checks that there is something to read at a path: a file, or a pipe.
+ *
+ * @throws {CliError} if there is nothing, or a folder
+ */
+export function statInput(path: string): Stats {
+  const stats = attempt(path, () => statSync(path));
+  if (stats.isDirectory()) throw new CliError(`cannot read ${path}: a folder, expected a file`);
+  return stats;
+}
+
+function withFile<T>(path: string, use: (file: number, size: number) => T): T {
+  // Before it is opened: opening a pipe would wait for its writer.
+  if (!statInput(path).isFile()) throw new CliError(`cannot read ${path}: a device or a pipe, expected a file`);
+  const file = attempt(path, () => openSync(path, 'r'));
+  try {
+    return use(file, fstatSync(file).size);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readHeader(path: string, file: number, size: number): SafetensorsHeader {
+  const length = readBytes(path, file, Math.min(size, LENGTH_BYTES));
+  const claimed = length.length < LENGTH_BYTES ? 0n : new DataView(length.buffer).getBigUint64(0, true);
+  // Not more than is there and not more than the format allows: what a file claims is not yet a reason to read.
+  const end = claimed > MAX_HEADER_BYTES ? LENGTH_BYTES : Math.min(size, LENGTH_BYTES + Number(claimed));
+  const beginning = readBytes(path, file, Math.min(size, end));
+  try {
+    return readSafetensorsHeader(beginning, size);
+  } catch (error) {
+    const why = (error as Error).message.replace(/^readSafetensorsHeader: /, '');
+    throw new CliError(`${path}: not a safetensors file: ${why}`);
+  }
+}
+
+/** The format's own limit on a header. */
+const MAX_HEADER_BYTES = 100_000_000n;
+
+function readBytes(path: string, file: number, size: number): Uint8Array<ArrayBuffer> {
+  const bytes = attempt(path, () => new Uint8Array(size));
+  for (let at = 0; at < size; ) {
+    const count = attempt(path, () => readSync(file, bytes, at, size - at, at));
+    if (count === 0) throw new CliError(`cannot read ${path}: it became shorter while it was read`);
+    at += count;
+  }
+  return bytes;
+}
+
+function attempt<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new CliError(`cannot read ${path}: ${describeSystemError(error)}`);
+  }
+}

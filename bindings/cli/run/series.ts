@@ -1,0 +1,124 @@
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { type Info, parse } from 'csv-parse';
+import { DECIMAL } from '../arguments.js';
+import { CliError, describeSystemError } from '../cli-error.js';
+import { statInput } from '../input-file.js';
+
+/** One row of a series. */
+export interface Row {
+  /** Where it stands in the file, from 1. */
+  readonly line: number;
+  /** Its numbers, rounded to float32. The next row overwrites them. */
+  readonly values: Float32Array;
+}
+
+/** A CSV file of numbers, read row by row. */
+export interface Series {
+  /** What messages call it. */
+  readonly name: string;
+  readonly rows: AsyncGenerator<Row>;
+  /** How much of the file was read, from 0 to 1; undefined for a pipe. */
+  fraction(): number | undefined;
+}
+
+/** Longer rows are no series: a binary file, or a quote that was never closed. */
+const LONGEST_ROW_BYTES = 1 << 24;
+
+/**
+ * Opens a CSV file. Blank lines are skipped; spaces around a number do not matter.
+ *
+ * @param path of the file; `-` for stdin
+ * @param columns numbers in each row
+ * @param header whether the first row names the columns; found out by looking unless given
+ * @returns rows; reading them throws a CliError that names line and column of what is no number
+ * @throws {CliError} if there is no such file
+ */
+export function openSeries(path: string, columns: number, header: boolean | undefined): Series {
+  if (path === '-') {
+    return { name: 'stdin', rows: readRows('stdin', process.stdin, columns, header), fraction: () => undefined };
+  }
+  const stats = statInput(path);
+  const source = createReadStream(path);
+  return {
+    name: path,
+    rows: readRows(path, source, columns, header),
+    fraction: () => (stats.isFile() ? source.bytesRead / Math.max(1, stats.size) : undefined),
+  };
+}
+
+interface CsvRecord {
+  readonly record: readonly string[];
+  readonly info: Info;
+}
+
+async function* readRows(
+  name: string,
+  source: Readable,
+  columns: number,
+  header: boolean | undefined,
+): AsyncGenerator<Row> {
+  const values = new Float32Array(columns);
+  let names: readonly string[] | undefined;
+  let isFirst = true;
+  for await (const { record, info } of readRecords(name, source)) {
+    const at = `${name}: line ${info.lines}`;
+    if (record.length !== columns) {
+      const got = `got ${record.length} ${record.length === 1 ? 'column' : 'columns'}`;
+      throw new CliError(`${at}: ${got}, expected ${columns} separated by commas, the model's input size`);
+    }
+    if (isFirst && (header ?? looksLikeHeader(record, at))) names = record;
+    else yield { line: info.lines, values: parseRow(record, values, names, at) };
+    isFirst = false;
+  }
+}
+
+async function* readRecords(name: string, source: Readable): AsyncGenerator<CsvRecord> {
+  const parser = parse({
+    bom: true,
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    trim: true,
+    max_record_size: LONGEST_ROW_BYTES,
+  });
+  source.on('error', (error) => parser.destroy(new CliError(`cannot read ${name}: ${describeSystemError(error)}`)));
+  try {
+    for await (const record of source.pipe(parser)) yield record as CsvRecord;
+  } catch (error) {
+    throw error instanceof CliError ? error : new CliError(`${name}: ${(error as Error).message}`);
+  } finally {
+    source.destroy();
+  }
+}
+
+/** Names hold no numbers and numbers no text; a row of both could be either, and guessing would lose a row of data. */
+function looksLikeHeader(record: readonly string[], at: string): boolean {
+  const numbers = record.filter((field) => DECIMAL.test(field)).length;
+  const empty = record.filter((field) => field === '').length;
+  if (numbers + empty === record.length) return false;
+  if (numbers === 0) return true;
+  throw new CliError(`${at}: got numbers and text in the first row; say --header or --no-header`);
+}
+
+function parseRow(
+  record: readonly string[],
+  values: Float32Array,
+  names: readonly string[] | undefined,
+  at: string,
+): Float32Array {
+  for (let i = 0; i < values.length; i++) {
+    const field = record[i];
+    values[i] = DECIMAL.test(field) ? Number(field) : Number.NaN;
+    if (Number.isFinite(values[i])) continue;
+    const column = `column ${i + 1}${names ? ` (${names[i]})` : ''}`;
+    throw new CliError(`${at}, ${column}: got ${describeField(field)}`);
+  }
+  return values;
+}
+
+function describeField(field: string): string {
+  if (field === '') return 'nothing, expected a number; fill the gap or leave the row out';
+  const shown = JSON.stringify(field.length > 40 ? `${field.slice(0, 40)}…` : field);
+  return `${shown}, expected a number${DECIMAL.test(field) ? ' that float32 can hold' : ''}`;
+}

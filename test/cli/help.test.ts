@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { hiddenstate } from './cli.js';
+
+const COMMANDS: Record<string, string[]> = {
+  generate: ['MODEL', '--prompt', '--chars', '--temperature', '--top-k', '--seed', '--no-compare'],
+  run: ['MODEL', '--input', '--output', '--header', '--no-header'],
+  inspect: ['FILE', '--json'],
+  bench: ['--full', '--json', '--cell', '--sizes'],
+  help: ['COMMAND'],
+};
+
+function shown(...args: string[]): string {
+  const { code, stdout, stderr } = hiddenstate(args);
+  expect([code, stderr]).toEqual([0, '']);
+  return stdout;
+}
+
+describe('hiddenstate help', () => {
+  test('lists every command, each with a summary', () => {
+    const help = shown('help');
+    for (const command of Object.keys(COMMANDS))
+      expect(help).toMatch(new RegExp(`^  ${command}( \\S+)? {2,}\\w+`, 'm'));
+    expect(shown('--help')).toBe(help);
+    expect(shown('-h')).toBe(help);
+  });
+
+  test.each(Object.entries(COMMANDS))('explains %s: every option, one line each', (command, options) => {
+    const help = shown('help', command);
+    for (const option of [...options, '--help']) expect(help).toMatch(new RegExp(`^  ${option}( \\S+)? {2,}\\w+`, 'm'));
+    const listed = [...help.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option]) => option);
+    expect(listed.sort()).toEqual([...options.filter((option) => option.startsWith('--')), '--help'].sort());
+    expect(help).toContain(`\n  hiddenstate ${command}`);
+    expect(shown(command, '--help')).toBe(help);
+    expect(shown(command, '-h', 'whatever')).toBe(help);
+  });
+
+  test.each([[], ...Object.keys(COMMANDS).map((command) => [command])])('fits into a terminal: %s', (...command) => {
+    const lines = shown('help', ...command).split('\n');
+    expect(lines.filter((line) => line.length > 100 || line !== line.trimEnd())).toEqual([]);
+  });
+
+  test('--version is that of the package', () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect(shown('--version')).toBe(`${version}\n`);
+  });
+});
