@@ -1,3 +1,5 @@
+import { assertOptions } from '../options.js';
+import { describeValue } from '../tensor.js';
 import { Engine, type KernelSource, type Simd } from './engine.js';
 
 /** Options of `createEngine`. */
@@ -27,7 +29,12 @@ export function useEmbeddedKernels(find: EmbeddedKernels): void {
  * @throws {RangeError} if `simd` is unknown
  * @throws {Error} if there is no source and the entry embeds none (`hiddenstate/core`), or the host lacks Wasm SIMD
  */
-export function createEngine({ simd = 'auto', source }: EngineOptions = {}): Engine {
+export function createEngine(options: EngineOptions = {}): Engine {
+  assertOptions(options, ['simd', 'source'], 'createEngine');
+  const { simd = 'auto', source } = options;
+  if (simd !== 'auto' && simd !== 'baseline' && simd !== 'relaxed') {
+    throw new RangeError(`createEngine: simd: got ${describeValue(simd)}, expected "auto", "baseline" or "relaxed"`);
+  }
   return new Engine(checkSource(source) ?? find(simd));
 }
 
@@ -52,9 +59,6 @@ export function sharedEngine(): Engine {
 }
 
 function find(simd: 'auto' | Simd): Uint8Array<ArrayBuffer> {
-  if (simd !== 'auto' && simd !== 'baseline' && simd !== 'relaxed') {
-    throw new RangeError(`createEngine: got simd ${JSON.stringify(simd)}, expected "auto", "baseline" or "relaxed"`);
-  }
   if (!embedded) {
     throw new Error(
       'hiddenstate/core: got no kernels, expected { engine: createEngine({ source }) } with the bytes of ' +
@@ -66,9 +70,9 @@ function find(simd: 'auto' | Simd): Uint8Array<ArrayBuffer> {
 
 function checkSource(source: KernelSource | undefined): KernelSource | undefined {
   if (source === undefined || source instanceof WebAssembly.Module) return source;
-  if (ArrayBuffer.isView(source) || Object.prototype.toString.call(source) === '[object ArrayBuffer]') return source;
+  const tag = Object.prototype.toString.call(source);
+  if (tag === '[object Uint8Array]' || tag === '[object ArrayBuffer]') return source;
   throw new TypeError(
-    `createEngine: got source ${Object.prototype.toString.call(source).slice(8, -1)}, ` +
-      'expected a Uint8Array, an ArrayBuffer or a WebAssembly.Module',
+    `createEngine: source: got ${describeValue(source)}, expected a Uint8Array, an ArrayBuffer or a WebAssembly.Module`,
   );
 }

@@ -26,10 +26,14 @@ export class Engine {
   /**
    * @param source the kernels, as bytes (compiled synchronously) or as a compiled module
    * @param instantiate how to make the exports; the plain `WebAssembly.Instance` unless told otherwise
+   * @throws {Error} if the module is not one of ours
    * @throws {WebAssembly.CompileError} if the bytes are no wasm module or the host lacks the SIMD they use
    */
   constructor(source: KernelSource, instantiate: Instantiate = instantiateRaw) {
     this.kernels = instantiate(source, this.arena.memory);
+    if (typeof this.kernels.cellStep !== 'function') {
+      throw new Error('Engine: source: got a wasm module of another kind, expected hiddenstate/kernels.*.wasm');
+    }
     this.f32 = new Float32Array(this.arena.memory.buffer);
   }
 

@@ -1,8 +1,8 @@
 import { padToLanes } from '../engine/abi.js';
+import { assertOptions } from '../options.js';
 import type { Tensor } from '../tensor.js';
 import type { Parameter } from '../weights/state-dict.js';
 import type { ModuleConfig, ModuleOptions } from './module.js';
-import { assertOptions } from './options.js';
 import { RowModule } from './row-module.js';
 import { softmaxRow } from './softmax.js';
 

@@ -1,10 +1,10 @@
+import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
 import { seededRandom } from '../random.js';
 import { assertTensor, formatDims, type Tensor } from '../tensor.js';
 import { CELL_KINDS, type CellKind, recurrentScratch } from '../weights/cell-kind.js';
 import { copyRows } from '../weights/packing.js';
 import type { Parameter } from '../weights/state-dict.js';
 import { type ModuleOptions, Weighted } from './module.js';
-import { assertBoolean, assertOptions, assertSize } from './options.js';
 import { RecurrentWeights } from './recurrent-weights.js';
 import { type Nonlinearity, rnnKind } from './rnn.js';
 import { checkState, type HiddenState, type LSTMState, readState, stateSizes, writeState } from './state.js';
@@ -51,6 +51,7 @@ export abstract class RecurrentCell<State extends HiddenState> extends Weighted 
     assertSize(inputSize, `${type}: inputSize`);
     assertSize(hiddenSize, `${type}: hiddenSize`);
     assertBoolean(bias, `${type}: bias`);
+    assertSeed(seed, `${type}: seed`);
     super(options, type);
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;

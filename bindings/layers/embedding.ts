@@ -1,17 +1,17 @@
 import { padToLanes } from '../engine/abi.js';
+import { assertOptions, assertSeed, assertSize } from '../options.js';
 import { type Random, seededRandom } from '../random.js';
-import { describeValue, type StateDict, type Tensor } from '../tensor.js';
+import { assertTensor, describeValue, type StateDict, type Tensor } from '../tensor.js';
 import { copyRows } from '../weights/packing.js';
-import { type LoadOptions, matchStateDict, type Parameter } from '../weights/state-dict.js';
+import { type LoadOptions, matchStateDict, namesUnder, type Parameter } from '../weights/state-dict.js';
 import { matrixDims } from './infer-options.js';
-import { loaded, type ModuleConfig, type ModuleOptions, type ModuleResult } from './module.js';
-import { assertOptions, assertSize } from './options.js';
-import { RowModule } from './row-module.js';
+import { type ForwardOptions, loaded, type ModuleConfig, type ModuleOptions, type ModuleResult } from './module.js';
+import { RowModule, refuseState } from './row-module.js';
 import { openStream, type Stream, type StreamOptions } from './stream.js';
 
 /** Options of `Embedding`, as of torch.nn.Embedding. */
 export interface EmbeddingOptions extends ModuleOptions {
-  /** Rows of the table: indices run from 0 to numEmbeddings − 1. */
+  /** Rows of the table: indices run from 0 to numEmbeddings − 1. At most 2^24: a float32 holds no larger index exactly. */
   numEmbeddings: number;
   /** Features of a row. */
   embeddingDim: number;
@@ -34,8 +34,9 @@ export class Embedding extends RowModule {
   constructor(options: EmbeddingOptions) {
     assertOptions(options, ['numEmbeddings', 'embeddingDim', 'seed', 'engine'], 'Embedding');
     const { numEmbeddings, embeddingDim, seed = Math.random() * 2 ** 32 } = options;
-    assertSize(numEmbeddings, 'Embedding: numEmbeddings');
+    assertSize(numEmbeddings, 'Embedding: numEmbeddings', 1, 2 ** 24);
     assertSize(embeddingDim, 'Embedding: embeddingDim');
+    assertSeed(seed, 'Embedding: seed');
     super(options, 'Embedding');
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
@@ -72,9 +73,11 @@ export class Embedding extends RowModule {
    * @throws {Error} after `dispose()`
    */
   forward(indices: ArrayLike<number> | Tensor): Tensor {
-    const tensor = isArray(indices) ? { data: Float32Array.from(indices), dims: [indices.length] } : indices;
-    const { data } = this.mapTensor(asColumn(tensor));
-    return { data, dims: [...tensor.dims, this.embeddingDim] };
+    this.assertAlive('forward');
+    const { values, dims } = readIndices(indices);
+    for (let i = 0; i < values.length; i++) this.assertIndex(values[i]);
+    const { data } = this.mapTensor({ data: Float32Array.from(values), dims: [values.length, 1] });
+    return { data, dims: [...dims, this.embeddingDim] };
   }
 
   /** Opens a stream: one index of each of `batch` a call. */
@@ -87,8 +90,11 @@ export class Embedding extends RowModule {
    *
    * @throws {TypeError | RangeError | Error} if it is not one matrix; no memory stays taken
    */
-  static fromStateDict(dict: StateDict, { prefix = '', engine }: LoadOptions & ModuleOptions = {}): Embedding {
+  static fromStateDict(dict: StateDict, options: LoadOptions & ModuleOptions = {}): Embedding {
     const who = 'Embedding.fromStateDict';
+    assertOptions(options, ['prefix', 'engine'], who);
+    const { prefix = '', engine } = options;
+    namesUnder(dict, prefix, who);
     const dims = matrixDims(dict, `${prefix}weight`, who);
     matchStateDict([{ name: 'weight', dims }], dict, who, { prefix });
     const [numEmbeddings, embeddingDim] = dims;
@@ -96,7 +102,8 @@ export class Embedding extends RowModule {
   }
 
   /** @internal */
-  override run(input: Tensor): ModuleResult {
+  override run(input: Tensor, options: ForwardOptions<unknown> = {}): ModuleResult {
+    refuseState(options.state, 'Embedding.forward');
     return { output: this.forward(input) };
   }
 
@@ -107,27 +114,33 @@ export class Embedding extends RowModule {
     const xStride = padToLanes(this.inputSize);
     for (let r = 0; r < rows; r++) {
       const index = f32[x / 4 + r * xStride];
-      if (!(Number.isInteger(index) && index >= 0 && index < this.numEmbeddings)) {
-        throw new RangeError(`Embedding: got index ${index}, expected an integer from 0 to ${this.numEmbeddings - 1}`);
-      }
+      this.assertIndex(index);
       const from = this.table / 4 + index * stride;
       f32.copyWithin(out / 4 + r * stride, from, from + stride);
     }
   }
-}
 
-function isArray(value: ArrayLike<number> | Tensor): value is ArrayLike<number> {
-  return Array.isArray(value) || ArrayBuffer.isView(value);
-}
-
-/** The same indices as rows of one number each. */
-function asColumn(tensor: Tensor): Tensor {
-  if (typeof tensor !== 'object' || tensor === null || !Array.isArray(tensor.dims)) {
-    throw new TypeError(
-      `Embedding.forward: got ${describeValue(tensor)}, expected an array of indices or a tensor of them`,
+  private assertIndex(index: unknown): void {
+    if (Number.isInteger(index) && (index as number) >= 0 && (index as number) < this.numEmbeddings) return;
+    const Kind = typeof index === 'number' ? RangeError : TypeError;
+    throw new Kind(
+      `Embedding: index: got ${describeValue(index)}, expected an integer from 0 to ${this.numEmbeddings - 1}`,
     );
   }
-  return { data: tensor.data, dims: [...tensor.dims, 1] };
+}
+
+function readIndices(indices: ArrayLike<number> | Tensor): { values: ArrayLike<number>; dims: readonly number[] } {
+  if (Array.isArray(indices) || ArrayBuffer.isView(indices)) {
+    const values = indices as ArrayLike<number>;
+    return { values, dims: [values.length] };
+  }
+  if (typeof indices !== 'object' || indices === null) {
+    throw new TypeError(
+      `Embedding.forward: indices: got ${describeValue(indices)}, expected an array of indices or a tensor of them`,
+    );
+  }
+  assertTensor(indices, 'Embedding.forward: indices');
+  return { values: indices.data, dims: indices.dims };
 }
 
 /** Standard normal numbers (Box & Muller 1958). */

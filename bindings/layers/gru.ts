@@ -1,8 +1,8 @@
+import { assertBoolean, assertOptions } from '../options.js';
 import type { StateDict } from '../tensor.js';
 import { CELL_KINDS } from '../weights/cell-kind.js';
 import { inferOptions } from './infer-options.js';
 import { loaded } from './module.js';
-import { assertBoolean } from './options.js';
 import { type FromStateDictOptions, Recurrent, type RecurrentOptions } from './recurrent.js';
 import type { HiddenState } from './state.js';
 
@@ -41,11 +41,11 @@ export class GRU extends Recurrent<HiddenState> {
    *
    * @throws {TypeError | RangeError | Error} if the tensors are not those of one GRU; no memory stays taken
    */
-  static fromStateDict(
-    dict: StateDict,
-    { prefix = '', ...options }: FromStateDictOptions & Pick<GRUOptions, 'resetAfter'> = {},
-  ): GRU {
-    const { projSize: _, ...inferred } = inferOptions(dict, CELL_KINDS.gru, prefix, 'GRU.fromStateDict');
-    return loaded(new GRU({ ...inferred, ...options, seed: null }), dict, { prefix });
+  static fromStateDict(dict: StateDict, options: FromStateDictOptions & Pick<GRUOptions, 'resetAfter'> = {}): GRU {
+    const who = 'GRU.fromStateDict';
+    assertOptions(options, ['prefix', 'batchFirst', 'resetAfter', 'engine'], who);
+    const { prefix = '', ...rest } = options;
+    const { projSize: _, ...inferred } = inferOptions(dict, CELL_KINDS.gru, prefix, who);
+    return loaded(new GRU({ ...inferred, ...rest, seed: null }), dict, { prefix });
   }
 }

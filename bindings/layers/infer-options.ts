@@ -41,7 +41,8 @@ export function inferOptions(dict: StateDict, kind: CellKind, prefix: string, wh
     numLayers: new Set(matches.map((match) => match[2])).size,
     bias: has('bias_ih_l0'),
     bidirectional: has('weight_ih_l0_reverse'),
-    projSize: has('weight_hr_l0') ? matrixDims(dict, `${prefix}weight_hr_l0`, who)[0] : 0,
+    // Only an LSTM has a projection; anywhere else the tensor is one that nothing uses.
+    projSize: kind.hasCellState && has('weight_hr_l0') ? matrixDims(dict, `${prefix}weight_hr_l0`, who)[0] : 0,
   };
   matchStateDict(layerParameterDims(kind, inferred), dict, who, { prefix });
   return inferred;

@@ -1,11 +1,11 @@
 import { padToLanes } from '../engine/abi.js';
+import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
 import { seededRandom, uniform } from '../random.js';
 import type { StateDict, Tensor } from '../tensor.js';
 import { type PackedMatrix, packBias, packedSize, packMatrix, plainMatrix, unpackMatrix } from '../weights/packing.js';
-import { type LoadOptions, matchStateDict, type Parameter } from '../weights/state-dict.js';
+import { type LoadOptions, matchStateDict, namesUnder, type Parameter } from '../weights/state-dict.js';
 import { matrixDims } from './infer-options.js';
 import { loaded, type ModuleConfig, type ModuleOptions } from './module.js';
-import { assertBoolean, assertOptions, assertSize } from './options.js';
 import { RowModule } from './row-module.js';
 import { openStream, type Stream, type StreamOptions } from './stream.js';
 
@@ -39,6 +39,7 @@ export class Linear extends RowModule {
     assertSize(inFeatures, 'Linear: inFeatures');
     assertSize(outFeatures, 'Linear: outFeatures');
     assertBoolean(bias, 'Linear: bias');
+    assertSeed(seed, 'Linear: seed');
     super(options, 'Linear');
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
@@ -82,8 +83,11 @@ export class Linear extends RowModule {
    *
    * @throws {TypeError | RangeError | Error} if the tensors are not those of one Linear; no memory stays taken
    */
-  static fromStateDict(dict: StateDict, { prefix = '', engine }: LoadOptions & ModuleOptions = {}): Linear {
+  static fromStateDict(dict: StateDict, options: LoadOptions & ModuleOptions = {}): Linear {
     const who = 'Linear.fromStateDict';
+    assertOptions(options, ['prefix', 'engine'], who);
+    const { prefix = '', engine } = options;
+    namesUnder(dict, prefix, who);
     const [outFeatures, inFeatures] = matrixDims(dict, `${prefix}weight`, who);
     const bias = Object.hasOwn(dict, `${prefix}bias`);
     const dims = [

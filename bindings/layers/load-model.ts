@@ -1,3 +1,4 @@
+import { assertOptions } from '../options.js';
 import { describeValue, type StateDict } from '../tensor.js';
 import { readSafetensors } from '../weights/safetensors.js';
 import { namesUnder } from '../weights/state-dict.js';
@@ -18,6 +19,9 @@ interface Recipe {
   readonly config: ModuleConfig;
 }
 
+/** How deep Sequentials may lie in each other: far more than anyone nests, far less than a stack holds. */
+const DEEPEST = 32;
+
 /**
  * How to make each type of module. Sizes come from the tensors, never from the description, so memory is taken only for
  * weights that are really in the file; the description is compared afterwards.
@@ -34,6 +38,7 @@ const MAKERS: Readonly<Record<string, (recipe: Recipe) => Module>> = {
   ReLU: ({ engine }) => new ReLU({ engine }),
   Softmax: ({ engine }) => new Softmax({ engine }),
   LogSoftmax: ({ engine }) => new LogSoftmax({ engine }),
+  Sequential: ({ config, ...rest }) => new Sequential(makeModules(config.layers, rest)),
 };
 
 /**
@@ -43,21 +48,13 @@ const MAKERS: Readonly<Record<string, (recipe: Recipe) => Module>> = {
  * @param bytes the whole file; not kept
  * @throws {TypeError | RangeError | Error} if the bytes are no such file; no memory stays taken
  */
-export function loadModel(bytes: Uint8Array | ArrayBuffer, { engine }: ModuleOptions = {}): Sequential {
+export function loadModel(bytes: Uint8Array | ArrayBuffer, options: ModuleOptions = {}): Sequential {
+  assertOptions(options, ['engine'], 'loadModel');
   const { tensors, metadata } = readSafetensors(bytes);
   const { [DESCRIPTION]: description, ...rest } = metadata;
-  const configs = parseDescription(description);
-  const unused = Object.keys(tensors).find((name) => !configs[Number(/^(\d{1,9})\./.exec(name)?.[1] ?? -1)]);
-  if (unused !== undefined) {
-    throw new Error(
-      `loadModel: got tensor ${describeValue(unused)}, expected only names from "0." to "${configs.length - 1}."`,
-    );
-  }
-  const modules: Module[] = [];
+  const layers = parseDescription(description);
+  const modules = makeModules(layers, { dict: tensors, prefix: '', engine: options.engine });
   try {
-    configs.forEach((config, i) => {
-      modules.push(makeModule(config, i, tensors, engine));
-    });
     return new Sequential(modules, { metadata: rest });
   } catch (error) {
     for (const module of modules) module.dispose();
@@ -65,49 +62,78 @@ export function loadModel(bytes: Uint8Array | ArrayBuffer, { engine }: ModuleOpt
   }
 }
 
-function makeModule(config: ModuleConfig, i: number, dict: StateDict, engine: ModuleOptions['engine']): Module {
-  const who = `loadModel: layer ${i}`;
-  if (!Object.hasOwn(MAKERS, config.type)) {
+/** Makes the modules of one Sequential, or none: every tensor under the prefix belongs to one of them. */
+function makeModules(layers: unknown, { dict, prefix, engine }: Omit<Recipe, 'config'>): Module[] {
+  const who = `loadModel: "${DESCRIPTION}"`;
+  if (prefix.split('.').length > DEEPEST)
+    throw new RangeError(`${who}: got layers within layers, expected at most ${DEEPEST}`);
+  if (!Array.isArray(layers) || layers.length === 0 || layers.some((layer) => typeof layer?.type !== 'string')) {
+    throw new Error(`${who}: got layers ${describeValue(layers)}, expected an array of { type, … }`);
+  }
+  const stray = namesUnder(dict, prefix, who).find((name) => {
+    const [index] = name.slice(prefix.length).split('.', 1);
+    return !(index in layers) || String(Number(index)) !== index;
+  });
+  if (stray !== undefined) {
     throw new Error(
-      `${who}: got type ${describeValue(config.type)}, expected one of ${Object.keys(MAKERS).join(', ')}`,
+      `loadModel: got unknown tensor ${describeValue(stray)}, expected names from "${prefix}0." to "${prefix}${layers.length - 1}."`,
     );
   }
-  const prefix = `${i}.`;
-  const module = MAKERS[config.type]({ dict, prefix, engine, config });
+  const modules: Module[] = [];
+  try {
+    layers.forEach((config: ModuleConfig, i) => {
+      modules.push(makeModule({ dict, prefix: `${prefix}${i}.`, engine, config }));
+    });
+    return modules;
+  } catch (error) {
+    for (const module of modules) module.dispose();
+    throw error;
+  }
+}
+
+function makeModule(recipe: Recipe): Module {
+  const { config, prefix, dict } = recipe;
+  const who = `loadModel: layer ${prefix.slice(0, -1)}`;
+  if (!Object.hasOwn(MAKERS, config.type)) {
+    const known = Object.keys(MAKERS).join(', ');
+    throw new Error(`${who}: got type ${describeValue(config.type)}, expected one of ${known}`);
+  }
+  const module = MAKERS[config.type](recipe);
   const names = new Set(module.parameters.map(({ name }) => prefix + name));
   const unused = namesUnder(dict, prefix, who).find((name) => !names.has(name));
-  const different = Object.keys({ ...module.config, ...config }).find((key) => module.config[key] !== config[key]);
+  const different = Object.keys({ ...module.config, ...config }).find(
+    (key) => !sameOption(module.config[key], config[key]),
+  );
   if (unused === undefined && different === undefined) return module;
   module.dispose();
-  if (unused !== undefined) throw new Error(`${who} (${config.type}): got unknown tensor ${describeValue(unused)}`);
+  if (unused !== undefined) {
+    throw new Error(`${who} (${config.type}): got unknown tensor ${describeValue(unused)}, expected none of that name`);
+  }
   throw new Error(
     `${who} (${config.type}): got ${different} ${describeValue(config[different as string])}, ` +
       `expected ${describeValue(module.config[different as string])} as its tensors say`,
   );
 }
 
-function parseDescription(text: string | undefined): ModuleConfig[] {
+/** Nested layers were compared when they were made. */
+function sameOption(made: unknown, described: unknown): boolean {
+  return made === described || (Array.isArray(made) && Array.isArray(described));
+}
+
+function parseDescription(text: string | undefined): unknown {
+  const who = `loadModel: "${DESCRIPTION}"`;
   if (text === undefined) {
-    throw new Error(
-      `loadModel: got a file without "${DESCRIPTION}" in its metadata, expected one that Sequential.save wrote`,
-    );
+    throw new Error(`${who}: got a file without it in its metadata, expected one that Sequential.save wrote`);
   }
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch {
-    throw new Error(`loadModel: "${DESCRIPTION}": got ${describeValue(text)}, expected JSON`);
+    throw new Error(`${who}: got ${describeValue(text)}, expected JSON`);
   }
   const { version, layers } = (parsed ?? {}) as { version?: unknown; layers?: unknown };
   if (version !== DESCRIPTION_VERSION) {
-    throw new Error(
-      `loadModel: "${DESCRIPTION}": got version ${describeValue(version)}, expected ${DESCRIPTION_VERSION}`,
-    );
-  }
-  if (!Array.isArray(layers) || layers.length === 0 || layers.some((layer) => typeof layer?.type !== 'string')) {
-    throw new Error(
-      `loadModel: "${DESCRIPTION}": got layers ${describeValue(layers)}, expected an array of { type, … }`,
-    );
+    throw new Error(`${who}: got version ${describeValue(version)}, expected ${DESCRIPTION_VERSION}`);
   }
   return layers;
 }

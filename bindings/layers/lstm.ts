@@ -1,8 +1,8 @@
+import { assertOptions, assertSize } from '../options.js';
 import type { StateDict } from '../tensor.js';
 import { CELL_KINDS } from '../weights/cell-kind.js';
 import { inferOptions } from './infer-options.js';
 import { loaded } from './module.js';
-import { assertSize } from './options.js';
 import { type FromStateDictOptions, Recurrent, type RecurrentOptions } from './recurrent.js';
 import type { LSTMState } from './state.js';
 
@@ -40,8 +40,11 @@ export class LSTM extends Recurrent<LSTMState> {
    *
    * @throws {TypeError | RangeError | Error} if the tensors are not those of one LSTM; no memory stays taken
    */
-  static fromStateDict(dict: StateDict, { prefix = '', ...options }: FromStateDictOptions = {}): LSTM {
-    const inferred = inferOptions(dict, CELL_KINDS.lstm, prefix, 'LSTM.fromStateDict');
-    return loaded(new LSTM({ ...inferred, ...options, seed: null }), dict, { prefix });
+  static fromStateDict(dict: StateDict, options: FromStateDictOptions = {}): LSTM {
+    const who = 'LSTM.fromStateDict';
+    assertOptions(options, ['prefix', 'batchFirst', 'engine'], who);
+    const { prefix = '', ...rest } = options;
+    const inferred = inferOptions(dict, CELL_KINDS.lstm, prefix, who);
+    return loaded(new LSTM({ ...inferred, ...rest, seed: null }), dict, { prefix });
   }
 }

@@ -1,6 +1,7 @@
 import { disposeSymbol } from '../dispose-symbol.js';
 import { sharedEngine } from '../engine/default-engine.js';
 import type { Engine, Slabs } from '../engine/engine.js';
+import { assertOptions } from '../options.js';
 import { describeValue, type StateDict, type Tensor } from '../tensor.js';
 import { applyStateDict, collectStateDict, type LoadOptions, type Parameter } from '../weights/state-dict.js';
 import type { Stage } from './stage.js';
@@ -77,8 +78,10 @@ export abstract class Weighted {
    * @throws {Error} if a tensor is missing or unknown; after `dispose()`
    */
   loadStateDict(dict: StateDict, options: LoadOptions = {}): void {
+    const who = `${this.type}.loadStateDict`;
     this.assertAlive('loadStateDict');
-    applyStateDict(this.parameters, dict, `${this.type}.loadStateDict`, options);
+    assertOptions(options, ['prefix'], who);
+    applyStateDict(this.parameters, dict, who, options);
   }
 
   /** Gives the memory back. The module, and the streams opened on it, throw when used afterwards. */

@@ -20,20 +20,24 @@ export class RecurrentStage implements Stage {
     private readonly layer: Recurrent<HiddenState>,
     private readonly batch: number,
   ) {
-    const { engine, cells, type } = layer;
+    const { engine, type } = layer;
     this.inputSize = layer.inputSize;
     this.outputSize = layer.outputSize;
     this.shape = layer.stateShape(batch);
     const { h, c } = stateSizes(this.shape);
-    const [{ gateRows, shape }] = cells;
-    layer.workspace.reserve(
-      batch * gateRows + recurrentScratch(shape.kind, batch, gateRows, shape.hiddenSize, shape.projSize),
-    );
     this.slabs = engine.slabsFor(this, `${type}.stream`);
     this.h = this.slabs.allocate(h + c);
     this.c = c ? this.h + h * 4 : 0;
     this.hBytes = batch * padToLanes(this.shape.outputSize) * 4;
     this.cBytes = batch * padToLanes(this.shape.cellSize) * 4;
+  }
+
+  reserve(): void {
+    const { batch, layer } = this;
+    const [{ gateRows, shape }] = layer.cells;
+    layer.workspace.reserve(
+      batch * gateRows + recurrentScratch(shape.kind, batch, gateRows, shape.hiddenSize, shape.projSize),
+    );
   }
 
   advance(x: number): number {

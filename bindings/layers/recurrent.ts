@@ -1,4 +1,5 @@
 import { padToLanes } from '../engine/abi.js';
+import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
 import { seededRandom } from '../random.js';
 import { assertTensor, type Tensor } from '../tensor.js';
 import type { CellKind } from '../weights/cell-kind.js';
@@ -7,7 +8,6 @@ import type { LoadOptions, Parameter } from '../weights/state-dict.js';
 import { runLayers, type SequenceCall } from './forward.js';
 import { cellSuffix } from './infer-options.js';
 import { type ForwardOptions, Module, type ModuleConfig, type ModuleOptions } from './module.js';
-import { assertBoolean, assertOptions, assertSize } from './options.js';
 import { packSteps, sequenceDims } from './packed-sequence.js';
 import { RecurrentStage } from './recurrent-stage.js';
 import { RecurrentWeights } from './recurrent-weights.js';
@@ -78,7 +78,7 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
       bias = true,
       batchFirst = false,
       bidirectional = false,
-      seed,
+      seed = Math.random() * 2 ** 32,
     } = options;
     assertSize(inputSize, `${type}: inputSize`);
     assertSize(hiddenSize, `${type}: hiddenSize`);
@@ -86,6 +86,7 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
     assertBoolean(bias, `${type}: bias`);
     assertBoolean(batchFirst, `${type}: batchFirst`);
     assertBoolean(bidirectional, `${type}: bidirectional`);
+    assertSeed(seed, `${type}: seed`);
     super(options, type);
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
@@ -195,7 +196,7 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
   }
 }
 
-function initialize(cells: readonly RecurrentWeights[], seed: number | null = Math.random() * 2 ** 32): void {
+function initialize(cells: readonly RecurrentWeights[], seed: number | null): void {
   if (seed === null) return;
   const random = seededRandom(seed);
   for (const cell of cells) cell.initialize(random);

@@ -1,3 +1,4 @@
+import { assertOptions } from '../options.js';
 import { describeValue, type StateDict } from '../tensor.js';
 import { CELL_KINDS } from '../weights/cell-kind.js';
 import { inferOptions } from './infer-options.js';
@@ -33,12 +34,12 @@ export class RNN extends Recurrent<HiddenState> {
    *
    * @throws {TypeError | RangeError | Error} if the tensors are not those of one RNN; no memory stays taken
    */
-  static fromStateDict(
-    dict: StateDict,
-    { prefix = '', ...options }: FromStateDictOptions & Pick<RNNOptions, 'nonlinearity'> = {},
-  ): RNN {
-    const { projSize: _, ...inferred } = inferOptions(dict, CELL_KINDS.rnnTanh, prefix, 'RNN.fromStateDict');
-    return loaded(new RNN({ ...inferred, ...options, seed: null }), dict, { prefix });
+  static fromStateDict(dict: StateDict, options: FromStateDictOptions & Pick<RNNOptions, 'nonlinearity'> = {}): RNN {
+    const who = 'RNN.fromStateDict';
+    assertOptions(options, ['prefix', 'batchFirst', 'nonlinearity', 'engine'], who);
+    const { prefix = '', ...rest } = options;
+    const { projSize: _, ...inferred } = inferOptions(dict, CELL_KINDS.rnnTanh, prefix, who);
+    return loaded(new RNN({ ...inferred, ...rest, seed: null }), dict, { prefix });
   }
 }
 

@@ -1,8 +1,8 @@
 import { padToLanes, padToTile } from '../engine/abi.js';
 import type { Slabs } from '../engine/engine.js';
-import { assertTensor, formatDims, type Tensor } from '../tensor.js';
+import { assertTensor, describeValue, formatDims, type Tensor } from '../tensor.js';
 import { copyRows } from '../weights/packing.js';
-import { Module, type ModuleResult } from './module.js';
+import { type ForwardOptions, Module, type ModuleResult } from './module.js';
 import type { Stage } from './stage.js';
 import { Workspace } from './workspace.js';
 
@@ -25,7 +25,8 @@ export abstract class RowModule extends Module {
   abstract mapRows(x: number, out: number, rows: number, width: number): void;
 
   /** @internal */
-  override run(input: Tensor): ModuleResult {
+  override run(input: Tensor, options: ForwardOptions<unknown> = {}): ModuleResult {
+    refuseState(options.state, `${this.type}.forward`);
     return { output: this.mapTensor(input) };
   }
 
@@ -100,15 +101,30 @@ class RowStage implements Stage {
     return out;
   }
 
-  reset(): void {
+  reserve(): void {}
+
+  reset(state: unknown, who: string): void {
     this.module.assertAlive('stream.reset');
+    refuseState(state, who);
   }
 
   readState(): undefined {
+    this.module.assertAlive('stream.state');
     return undefined;
   }
 
   release(): void {
     this.slabs.release();
+  }
+}
+
+/**
+ * Refuses a state where a module keeps none.
+ *
+ * @throws {TypeError} if there is one
+ */
+export function refuseState(state: unknown, who: string): void {
+  if (state !== undefined) {
+    throw new TypeError(`${who}: state: got ${describeValue(state)}, expected none: the module keeps no state`);
   }
 }

@@ -1,3 +1,4 @@
+import { assertOptions, assertSize } from '../options.js';
 import { type Random, seededRandom } from '../random.js';
 import { assertTensor, describeValue, type Tensor } from '../tensor.js';
 
@@ -43,15 +44,11 @@ export function sample(logits: Tensor | ArrayLike<number>, options: SampleOption
  * @throws {RangeError} if an option is out of range
  */
 export function sampler(options: SampleOptions = {}): (logits: Tensor | ArrayLike<number>) => number {
+  assertOptions(options, ['temperature', 'topK', 'seed'], 'sample');
   const { temperature = 1, topK, seed = Math.random() * 2 ** 32 } = options;
-  if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
-    throw new RangeError(`sample: temperature: got ${describeValue(temperature)}, expected a number of at least 0`);
-  }
-  if (topK !== undefined && !(Number.isInteger(topK) && topK >= 1)) {
-    throw new RangeError(`sample: topK: got ${describeValue(topK)}, expected an integer of at least 1`);
-  }
-  if (!Number.isFinite(seed))
-    throw new RangeError(`sample: seed: got ${describeValue(seed)}, expected a finite number`);
+  assertNumber(temperature, 'sample: temperature', 'a finite number of at least 0', (value) => value >= 0);
+  assertNumber(seed, 'sample: seed', 'a finite number', () => true);
+  if (topK !== undefined) assertSize(topK, 'sample: topK');
   const random = seededRandom(seed);
   return (logits) => {
     const values = flatValues(logits, 'sample');
@@ -65,7 +62,7 @@ function draw(logits: ArrayLike<number>, temperature: number, topK: number, rand
     order.sort((a, b) => logits[b] - logits[a] || a - b);
     order.length = topK;
   }
-  const greatest = order.reduce((max, i) => Math.max(max, logits[i]), Number.NEGATIVE_INFINITY);
+  const greatest = logits[argmax(logits)];
   if (!Number.isFinite(greatest)) {
     throw new RangeError(`sample: logits: got a greatest value of ${greatest}, expected a finite one`);
   }
@@ -79,10 +76,25 @@ function draw(logits: ArrayLike<number>, temperature: number, topK: number, rand
   return order[weights.findLastIndex((weight) => weight > 0)];
 }
 
+function assertNumber(value: unknown, who: string, expected: string, fits: (value: number) => boolean): void {
+  if (Number.isFinite(value) && fits(value as number)) return;
+  const Kind = typeof value === 'number' ? RangeError : TypeError;
+  throw new Kind(`${who}: got ${describeValue(value)}, expected ${expected}`);
+}
+
 function flatValues(logits: Tensor | ArrayLike<number>, who: string): ArrayLike<number> {
   const flat = Array.isArray(logits) || ArrayBuffer.isView(logits);
   if (!flat) assertTensor(logits, `${who}: logits`);
   const values = flat ? (logits as ArrayLike<number>) : (logits as Tensor).data;
   if (values.length === 0) throw new RangeError(`${who}: logits: got none, expected at least one`);
+  const stranger = isNumeric(values) ? -1 : Array.from(values).findIndex((value) => typeof value !== 'number');
+  if (stranger >= 0 || values.length === undefined) {
+    throw new TypeError(`${who}: logits: got ${describeValue(logits)}, expected an array of numbers or a tensor`);
+  }
   return values;
+}
+
+/** Whether every element is a number by the array's type. */
+function isNumeric(values: ArrayLike<number>): boolean {
+  return ArrayBuffer.isView(values) && typeof values[0] === 'number';
 }

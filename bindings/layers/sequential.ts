@@ -1,8 +1,8 @@
+import { assertOptions } from '../options.js';
 import { describeValue, type Tensor } from '../tensor.js';
 import { writeSafetensors } from '../weights/safetensors.js';
 import type { Parameter } from '../weights/state-dict.js';
 import { type ForwardOptions, Module, type ModuleConfig, type ModuleResult } from './module.js';
-import { assertOptions } from './options.js';
 import type { Stage } from './stage.js';
 import { openStream, type Stream, type StreamOptions } from './stream.js';
 
@@ -46,7 +46,7 @@ export class Sequential extends Module {
     assertOptions(options, ['metadata'], 'Sequential');
     super({ engine: modules[0].engine }, 'Sequential');
     this.modules = [...modules];
-    this.metadata = checkMetadata(options.metadata ?? {});
+    this.metadata = checkMetadata(options.metadata === undefined ? {} : options.metadata);
   }
 
   get inputSize(): number {
@@ -116,6 +116,12 @@ export class Sequential extends Module {
     super.dispose();
   }
 
+  /** @internal A module disposed behind its back counts as well. */
+  override assertAlive(method: string): void {
+    super.assertAlive(method);
+    for (const module of this.modules) module.assertAlive(method);
+  }
+
   /** @internal */
   override run(input: Tensor, options?: ForwardOptions<unknown>): SequentialResult {
     return this.forward(input, options as ForwardOptions<SequentialState>);
@@ -151,6 +157,10 @@ class SequentialStage implements Stage {
       throw error;
     }
     this.outputSize = next;
+  }
+
+  reserve(): void {
+    for (const stage of this.stages) stage.reserve();
   }
 
   advance(x: number): number {
@@ -203,6 +213,9 @@ function checkModules(modules: readonly Module[]): void {
 }
 
 function checkMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
+    throw new TypeError(`Sequential: metadata: got ${describeValue(metadata)}, expected an object of strings`);
+  }
   for (const [key, value] of Object.entries(metadata)) {
     if (key === DESCRIPTION || typeof value !== 'string') {
       throw new TypeError(

@@ -6,6 +6,8 @@ export interface Stage {
   /** Features of a row that comes in, and of one that goes out. */
   readonly inputSize: number;
   readonly outputSize: number;
+  /** Makes sure the module's workspace is large enough; the last thing that can fail when a stream is opened. */
+  reserve(): void;
   /**
    * Runs one step.
    *

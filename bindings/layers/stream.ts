@@ -1,10 +1,10 @@
 import { disposeSymbol } from '../dispose-symbol.js';
 import { padToLanes } from '../engine/abi.js';
 import type { Engine, Slabs } from '../engine/engine.js';
+import { assertOptions, assertSize } from '../options.js';
 import { describeValue } from '../tensor.js';
 import { copyRows } from '../weights/packing.js';
 import type { Module } from './module.js';
-import { assertOptions, assertSize } from './options.js';
 import type { Stage } from './stage.js';
 
 /** Options of `stream`. */
@@ -29,6 +29,8 @@ export class Stream<State = unknown> {
   private readonly engine: Engine;
   private readonly slabs: Slabs;
   private readonly x: number;
+  /** Whether rows lie in wasm memory as they do in the caller's arrays, or there is only one. */
+  private readonly tight: boolean;
   private alive = true;
   private view: Float32Array | undefined;
   private viewed: Float32Array | undefined;
@@ -44,10 +46,13 @@ export class Stream<State = unknown> {
     this.batch = batch;
     this.inputSize = stage.inputSize;
     this.outputSize = stage.outputSize;
+    this.tight =
+      batch === 1 || (padToLanes(this.inputSize) === this.inputSize && padToLanes(this.outputSize) === this.outputSize);
     this.slabs = this.engine.slabsFor(this, `${owner.type}.stream`);
     try {
       this.x = this.slabs.allocate(batch * padToLanes(this.inputSize));
       if (state !== undefined) stage.reset(state, `${owner.type}.stream`);
+      stage.reserve();
     } catch (error) {
       stage.release();
       this.slabs.release();
@@ -110,24 +115,24 @@ export class Stream<State = unknown> {
     const { batch, inputSize } = this;
     const { f32 } = this.engine;
     const at = this.x / 4;
-    if (batch > 1) copyRows(f32, at, padToLanes(inputSize), x, 0, inputSize, batch, inputSize);
-    else if (inputSize > FEW) f32.set(x, at);
-    else for (let i = 0; i < inputSize; i++) f32[at + i] = x[i];
+    if (!this.tight) copyRows(f32, at, padToLanes(inputSize), x, 0, inputSize, batch, inputSize);
+    else if (x.length > FEW) f32.set(x, at);
+    else for (let i = 0; i < x.length; i++) f32[at + i] = x[i];
   }
 
   private copyOut(address: number, out: Float32Array): void {
     const { batch, outputSize } = this;
     const { f32 } = this.engine;
     const at = address / 4;
-    if (batch > 1) copyRows(out, 0, outputSize, f32, at, padToLanes(outputSize), batch, outputSize);
-    else if (outputSize > FEW) out.set(this.viewOf(f32, at));
-    else for (let i = 0; i < outputSize; i++) out[i] = f32[at + i];
+    if (!this.tight) copyRows(out, 0, outputSize, f32, at, padToLanes(outputSize), batch, outputSize);
+    else if (out.length > FEW) out.set(this.viewOf(f32, at, out.length));
+    else for (let i = 0; i < out.length; i++) out[i] = f32[at + i];
   }
 
   /** The output as an array over wasm memory, made once for as long as memory does not grow. */
-  private viewOf(f32: Float32Array, at: number): Float32Array {
+  private viewOf(f32: Float32Array, at: number, length: number): Float32Array {
     if (this.viewed !== f32 || this.viewedAt !== at) {
-      this.view = f32.subarray(at, at + this.outputSize);
+      this.view = f32.subarray(at, at + length);
       this.viewed = f32;
       this.viewedAt = at;
     }

@@ -118,7 +118,8 @@ export function copyRows(
   rows: number,
   width: number,
 ): void {
-  if (toStride === width && fromStride === width) {
+  // `subarray` makes an object: worth it for a whole sequence, not for a step that promises to allocate nothing.
+  if (toStride === width && fromStride === width && rows > 1) {
     to.set(from.subarray(fromStart, fromStart + rows * width), toStart);
     return;
   }

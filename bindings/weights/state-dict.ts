@@ -28,7 +28,7 @@ export interface LoadOptions {
  */
 export function collectStateDict(parameters: readonly Parameter[]): StateDict {
   const dict: StateDict = {};
-  for (const { name, dims, read } of parameters) dict[name] = { data: read(), dims };
+  for (const { name, dims, read } of parameters) dict[name] = { data: read(), dims: [...dims] };
   return dict;
 }
 

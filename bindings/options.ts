@@ -1,15 +1,15 @@
-import { describeValue } from '../tensor.js';
+import { describeValue } from './tensor.js';
 
 /**
  * Checks a size: how many features, units, layers, sequences.
  *
  * @throws {TypeError} if it is not a number
- * @throws {RangeError} if it is not an integer from `least` to 2^31 − 1
+ * @throws {RangeError} if it is not an integer from `least` to `most`
  */
-export function assertSize(value: unknown, who: string, least = 1): asserts value is number {
-  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= 0x7fffffff) return;
+export function assertSize(value: unknown, who: string, least = 1, most = 0x7fffffff): asserts value is number {
+  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return;
   const Kind = typeof value === 'number' ? RangeError : TypeError;
-  throw new Kind(`${who}: got ${describeValue(value)}, expected an integer of at least ${least}`);
+  throw new Kind(`${who}: got ${describeValue(value)}, expected an integer from ${least} to ${most}`);
 }
 
 /**
@@ -22,12 +22,24 @@ export function assertBoolean(value: unknown, who: string): asserts value is boo
 }
 
 /**
+ * Checks the seed of initial weights.
+ *
+ * @throws {TypeError} if it is neither a number nor null
+ * @throws {RangeError} if it is not finite
+ */
+export function assertSeed(value: unknown, who: string): asserts value is number | null {
+  if (value === null || Number.isFinite(value)) return;
+  const Kind = typeof value === 'number' ? RangeError : TypeError;
+  throw new Kind(`${who}: got ${describeValue(value)}, expected a finite number, or null for weights of zero`);
+}
+
+/**
  * Checks an options object and refuses names it does not know, so that a misspelt option is not silently ignored.
  *
  * @throws {TypeError} if it is not an object, or has a name that is not in `known`
  */
 export function assertOptions(options: unknown, known: readonly string[], who: string): void {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(`${who}: got options ${describeValue(options)}, expected an object`);
   }
   for (const name of Object.keys(options)) {
