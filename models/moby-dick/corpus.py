@@ -1,0 +1,35 @@
+"""The corpus as text.js writes it, its three parts, its vocabulary."""
+import hashlib
+import subprocess
+from pathlib import Path
+
+import torch
+
+HERE = Path(__file__).resolve().parent
+UNKNOWN = "\ufffd"
+
+
+def read_corpus():
+    """The whole text, by way of text.js, so that both languages measure the same characters."""
+    return subprocess.run(["node", str(HERE / "text.js")], check=True, capture_output=True).stdout.decode("utf-8")
+
+
+def split(text):
+    """(train, validation, held out): the last tenth is held out; validation is the last twentieth of what remains."""
+    seen = len(text) - len(text) // 10
+    train = seen - seen // 20
+    return text[:train], text[train:seen], text[seen:]
+
+
+def vocabulary_of(text):
+    """All characters of the text and U+FFFD for any other, in the order of their code points."""
+    return sorted(set(text) | {UNKNOWN})
+
+
+def encode(text, vocabulary):
+    ids = {character: index for index, character in enumerate(vocabulary)}
+    return torch.tensor([ids.get(character, ids[UNKNOWN]) for character in text], dtype=torch.long)
+
+
+def sha256(text):
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Engine, loadModel } from '../../bindings/core.js';
+import { corpus, heldOut } from '../../models/moby-dick/text.js';
+import { BUILDS } from '../support/builds.js';
+
+const folder = new URL('../../models/', import.meta.url);
+const metrics = JSON.parse(readFileSync(new URL('moby-dick/metrics.json', folder), 'utf8'));
+const CHUNK = 2000;
+
+/** Bits per character of a text: one pass, the state carried from chunk to chunk, sums in float64. */
+function bitsPerCharacter(text: string, engine: Engine): number {
+  using model = loadModel(readFileSync(new URL('moby-dick.safetensors', folder)), { engine });
+  const tokens = new Map<string, number>(JSON.parse(model.metadata.vocabulary).map((c: string, i: number) => [c, i]));
+  const ids = Float32Array.from(text, (character) => tokens.get(character) ?? Number.NaN);
+  let nats = 0;
+  let state: readonly unknown[] | undefined;
+  for (let start = 0; start < ids.length - 1; start += CHUNK) {
+    const data = ids.subarray(start, Math.min(start + CHUNK, ids.length - 1));
+    const { output, state: next } = model.forward({ data, dims: [data.length] }, { state });
+    state = next;
+    for (let t = 0; t < data.length; t++) {
+      const logits = Float64Array.from(output.data.subarray(t * tokens.size, (t + 1) * tokens.size));
+      const greatest = logits.reduce((a, b) => Math.max(a, b));
+      const sum = logits.reduce((total, logit) => total + Math.exp(logit - greatest), 0);
+      nats += greatest + Math.log(sum) - logits[ids[start + t + 1]];
+    }
+  }
+  return nats / Math.LN2 / (ids.length - 1);
+}
+
+describe('the Moby-Dick model', () => {
+  const { bitsPerCharacter: pytorch, characters } = metrics.heldOut;
+  const builds = BUILDS.filter(({ name }) => name !== 'debug');
+  console.log('moby-dick: left out the debug build, which needs minutes for the held-out text; it runs every golden case');
+
+  it.each(builds)('has the bits per held-out character that PyTorch measured, $name', ({ name, create }) => {
+    const text = heldOut(corpus());
+    expect(text.length).toBe(characters);
+    const bits = bitsPerCharacter(text, create());
+    console.log(`moby-dick, ${name}: ${bits.toFixed(9)} bits per held-out character, PyTorch ${pytorch}`);
+    expect(Math.abs(bits - pytorch)).toBeLessThan(1e-4);
+  }, 180_000);
+});
