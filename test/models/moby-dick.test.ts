@@ -32,13 +32,19 @@ function bitsPerCharacter(text: string, engine: Engine): number {
 describe('the Moby-Dick model', () => {
   const { bitsPerCharacter: pytorch, characters } = metrics.heldOut;
   const builds = BUILDS.filter(({ name }) => name !== 'debug');
-  console.log('moby-dick: left out the debug build, which needs minutes for the held-out text; it runs every golden case');
+  console.log(
+    'moby-dick: left out the debug build, which needs minutes for the held-out text; it runs every golden case',
+  );
 
-  it.each(builds)('has the bits per held-out character that PyTorch measured, $name', ({ name, create }) => {
-    const text = heldOut(corpus());
-    expect(text.length).toBe(characters);
-    const bits = bitsPerCharacter(text, create());
-    console.log(`moby-dick, ${name}: ${bits.toFixed(9)} bits per held-out character, PyTorch ${pytorch}`);
-    expect(Math.abs(bits - pytorch)).toBeLessThan(1e-4);
-  }, 180_000);
+  it.each(builds)(
+    'has the bits per held-out character that PyTorch measured, $name',
+    ({ name, create }) => {
+      const text = heldOut(corpus());
+      expect(text.length).toBe(characters);
+      const bits = bitsPerCharacter(text, create());
+      console.log(`moby-dick, ${name}: ${bits.toFixed(9)} bits per held-out character, PyTorch ${pytorch}`);
+      expect(Math.abs(bits - pytorch)).toBeLessThan(1e-4);
+    },
+    180_000,
+  );
 });

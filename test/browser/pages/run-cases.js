@@ -1,3 +1,5 @@
+import { noise } from './noise.js';
+
 /**
  * What every realm is asked: pages, workers, worklets, a bare vm context and Node run this same file and their answers are
  * compared. It uses nothing but ECMAScript. Numbers travel as the bits of their floats, which JSON keeps exactly.
@@ -28,7 +30,7 @@ function decodeTensors(encoded) {
 export function runCases(library, engine, goldens) {
   const numbers = {};
   for (const golden of goldens) runGolden(library, engine, golden, numbers);
-  for (const kind of ['RNN', 'LSTM', 'GRU']) runStream(new library[kind](streamOptions(engine)), kind, numbers);
+  for (const kind of ['RNN', 'LSTM', 'GRU']) runStream(library, engine, kind, numbers);
   roundTrip(library, decodeTensors(goldens[0].stateDict), numbers);
   return { simd: engine.simd, numbers };
 }
@@ -43,17 +45,10 @@ function runGolden(library, engine, { name, kind, options, stateDict, input, sta
   layer.dispose();
 }
 
-/** Seeded weights: the same in every realm, and so are the inputs, which are made of integers. */
-function streamOptions(engine) {
-  return { inputSize: 3, hiddenSize: 13, numLayers: 2, seed: 7, engine };
-}
-
-function streamInputs() {
-  return Float32Array.from({ length: STEPS * 3 }, (_, i) => (Math.imul(i + 1, 2654435761) >> 8) / 2 ** 23);
-}
-
-function runStream(layer, kind, numbers) {
-  const inputs = streamInputs();
+/** Seeded weights are the same in every realm. */
+function runStream(library, engine, kind, numbers) {
+  const layer = new library[kind]({ inputSize: 3, hiddenSize: 13, numLayers: 2, seed: 7, engine });
+  const inputs = noise(STEPS * 3);
   const { outputSize } = layer;
   numbers[`stream/${kind}/forward`] = toBits(layer.forward({ data: inputs, dims: [STEPS, 3] }).output.data);
   const steps = new Float32Array(STEPS * outputSize);

@@ -1,12 +1,13 @@
 import * as hiddenstate from '../../../dist/index.js';
-import { runCases } from './run-cases.js';
+import { noise } from './noise.js';
+import { runBoth } from './run-fetched.js';
 
-/** Runs the cases in its first block, then plays what a GRU makes of noise, one step a sample. */
+/** Runs golden cases in its first block, then plays what a GRU makes of noise, one step a sample. */
 class GRUProcessor extends AudioWorkletProcessor {
-  constructor({ processorOptions }) {
+  constructor({ processorOptions: { goldens, samples } }) {
     super();
-    this.goldens = processorOptions.goldens;
-    this.noise = processorOptions.noise;
+    this.goldens = goldens;
+    this.noise = noise(samples);
     this.at = 0;
   }
 
@@ -19,11 +20,9 @@ class GRUProcessor extends AudioWorkletProcessor {
   }
 
   begin() {
-    const run = (simd) => runCases(hiddenstate, hiddenstate.createEngine({ simd }), this.goldens);
-    this.port.postMessage(JSON.stringify({ baseline: run('baseline'), auto: run('auto') }));
+    this.port.postMessage(runBoth(hiddenstate, this.goldens));
     const engine = hiddenstate.createEngine({ simd: 'baseline' });
-    const gru = new hiddenstate.GRU({ inputSize: 1, hiddenSize: 8, seed: 7, engine });
-    this.stream = gru.stream();
+    this.stream = new hiddenstate.GRU({ inputSize: 1, hiddenSize: 8, seed: 7, engine }).stream();
     this.out = new Float32Array(8);
   }
 }

@@ -1,0 +1,120 @@
+import type { Server } from 'node:http';
+import type { Browser } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../structure/import-graph.js';
+import { type Answer, answerOfNode, expectClose, expectGolden, expectSameBits, importBuilt } from './answers.js';
+import type { SystemBrowser } from './browsers.js';
+import { bundlePages } from './bundles.js';
+import { encodeGolden, type Golden, recurrentGoldens } from './goldens.js';
+import { noise } from './pages/noise.js';
+import { fromBits, toBits } from './pages/run-cases.js';
+import { serve } from './server.js';
+
+interface Answers {
+  readonly baseline: Answer;
+  readonly auto: Answer;
+  /** What the worklet played. */
+  readonly rendered?: number[];
+}
+
+const PAGES = '/test/browser/pages';
+const host = (name: string, module: string) => `${PAGES}/${name}.js&module=${module}`;
+
+/** Where the library runs: the script of the page, and the policy it is under. */
+const REALMS: [string, string, string?][] = [
+  ['a module script', `${PAGES}/main.js`],
+  ['a bundle', '/bundles/main.js'],
+  ['a module worker', host('worker-host', `${PAGES}/worker.js`)],
+  ['a bundled module worker', host('worker-host', '/bundles/worker.js')],
+  ["a page under script-src 'self' 'wasm-unsafe-eval'", `${PAGES}/main.js`, "script-src 'self' 'wasm-unsafe-eval'"],
+];
+
+/** The first output of the GRU that the worklet plays. */
+function playedByNode(library: Awaited<ReturnType<typeof importBuilt>>): number[] {
+  const engine = library.createEngine({ simd: 'baseline' });
+  const gru = new library.GRU({ inputSize: 1, hiddenSize: 8, seed: 7, engine });
+  const { data } = gru.forward({ data: noise(1024), dims: [1024, 1] }).output;
+  return toBits(data.filter((_, i) => i % 8 === 0));
+}
+
+/** Runs the library in every kind of realm of a browser and compares what comes out with Node. */
+export function browserSuite(system: SystemBrowser): void {
+  const goldens = recurrentGoldens();
+  const chosen = new Set<string>();
+  let browser: Browser;
+  let server: Server;
+  let origin: string;
+  let library: Awaited<ReturnType<typeof importBuilt>>;
+
+  async function ask(script: string, csp = ''): Promise<Answers> {
+    const page = await browser.newPage();
+    try {
+      const faults: string[] = [];
+      page.on('pageerror', (error) => faults.push(String(error)));
+      page.on('console', (message) => faults.push(message.text()));
+      await page.goto(`${origin}/page?script=${script}&csp=${encodeURIComponent(csp)}`);
+      const json = await page.evaluate(() => (globalThis as { results?: unknown }).results);
+      expect(json, faults.join('\n')).toBeTypeOf('string');
+      const answers = JSON.parse(json as string);
+      if (answers.error) throw new Error(answers.error);
+      return answers;
+    } finally {
+      await page.close();
+    }
+  }
+
+  function check({ baseline, auto }: Answers, answered: readonly Golden[]): void {
+    chosen.add(auto.simd);
+    expect(baseline.simd).toBe('baseline');
+    expectGolden(baseline, answered);
+    expectGolden(auto, answered);
+    for (const kind of ['RNN', 'LSTM', 'GRU']) {
+      expect(baseline.numbers[`stream/${kind}/steps`]).toEqual(baseline.numbers[`stream/${kind}/forward`]);
+      expect(fromBits(baseline.numbers[`stream/${kind}/steps`]).some((value) => value !== 0)).toBe(true);
+    }
+  }
+
+  describe.skipIf(system.path === undefined)(system.name, { timeout: 180_000 }, () => {
+    beforeAll(async () => {
+      library = await importBuilt(ROOT);
+      const extras = await bundlePages();
+      ({ server, origin } = await serve(
+        new Map([...extras, ['/goldens.json', JSON.stringify(goldens.map(encodeGolden))]]),
+      ));
+      browser = await system.launch();
+    }, 180_000);
+
+    afterAll(async () => {
+      console.log(`${await browser?.version()}: simd "auto" runs ${[...chosen].join(' and ')}`);
+      await browser?.close();
+      server?.close();
+    });
+
+    it.each(REALMS)('gives the numbers of Node in %s', async (_, script, csp) => {
+      const answers = await ask(script, csp);
+      const expected = answerOfNode(library, goldens);
+      check(answers, goldens);
+      expectSameBits(answers.baseline.numbers, expected.numbers);
+      expectClose(answers.auto.numbers, expected.numbers, 1e-6);
+    });
+
+    it('gives the numbers of Node in the process() of an audio worklet', async () => {
+      const answers = await ask(host('worklet-host', '/bundles/worklet.js'));
+      const own = goldens.filter(({ kind }) => kind === 'GRU');
+      const expected = answerOfNode(library, own);
+      check(answers, own);
+      // An audio thread may flush denormal numbers to zero, as Firefox's does: there they are held to the golden values only.
+      expectSameBits(withoutDenormals(answers.baseline.numbers), withoutDenormals(expected.numbers));
+      expectClose(answers.auto.numbers, expected.numbers, 1e-6);
+      expect(answers.rendered).toEqual(playedByNode(library));
+    });
+
+    it('is refused where the policy does not allow wasm, so the policy above is in force', async () => {
+      await expect(ask(`${PAGES}/main.js`, "script-src 'self'")).rejects.toThrow(/CompileError/);
+    });
+  });
+}
+
+function withoutDenormals(numbers: Answer['numbers']): Answer['numbers'] {
+  return Object.fromEntries(Object.entries(numbers).filter(([name]) => !name.includes('denormal')));
+}

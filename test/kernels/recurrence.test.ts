@@ -1,0 +1,193 @@
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { padToLanes } from '../../bindings/engine/abi.js';
+import type { Engine } from '../../bindings/engine/engine.js';
+import { RecurrentWeights } from '../../bindings/layers/recurrent-weights.js';
+import { CELL_KINDS, recurrentScratch } from '../../bindings/weights/cell-kind.js';
+import { BUILDS } from '../support/builds.js';
+import { ErrorLedger, relativeError } from '../support/compare.js';
+import type { LayerKind, ReferenceOptions } from '../support/parameter-shapes.js';
+import { mulberry32, randomArray, randomStateDict } from '../support/random.js';
+import { referenceForward } from '../support/reference.js';
+import { expectFilled, expectSameBits } from './bits.js';
+import { trials } from './draw.js';
+import { Buffers, guard } from './guarded-engine.js';
+
+const KINDS = {
+  rnnTanh: { layer: 'RNN', extra: { nonlinearity: 'tanh' } },
+  rnnRelu: { layer: 'RNN', extra: { nonlinearity: 'relu' } },
+  lstm: { layer: 'LSTM', extra: {} },
+  gru: { layer: 'GRU', extra: { resetAfter: true } },
+  gruResetBefore: { layer: 'GRU', extra: { resetAfter: false } },
+} as const satisfies Record<string, { layer: LayerKind; extra: Partial<ReferenceOptions> }>;
+
+const size = (greatest: number) => fc.integer({ min: 1, max: greatest });
+
+const runs = fc.record({
+  name: fc.constantFrom(...(Object.keys(KINDS) as (keyof typeof KINDS)[])),
+  inputSize: size(67),
+  hiddenSize: size(67),
+  proj: fc.nat(),
+  bias: fc.boolean(),
+  /** Lengths of the sequences. */
+  lengths: fc.array(size(9), { minLength: 1, maxLength: 6 }),
+  reverse: fc.boolean(),
+  /** Vectors between the end of an output and the next. */
+  gap: fc.nat(2),
+  seed: fc.integer(),
+});
+
+type Run = typeof runs extends fc.Arbitrary<infer T> ? T : never;
+
+/** Everything a kernel call and its reference need. */
+function setUp(engine: Engine, run: Run) {
+  const { name, inputSize, hiddenSize, bias, seed } = run;
+  const { layer, extra } = KINDS[name];
+  const projSize = layer === 'LSTM' && run.proj % 2 === 1 && hiddenSize > 1 ? 1 + (run.proj % (hiddenSize - 1)) : 0;
+  const options = { inputSize, hiddenSize, bias, projSize, ...extra };
+  const random = mulberry32(seed);
+  const dict = randomStateDict(layer, options, random);
+  const kind = CELL_KINDS[name];
+  const weights = new RecurrentWeights(engine, { kind, inputSize, hiddenSize, projSize, bias });
+  const buffers = new Buffers(engine);
+  weights.place(buffers.zeros(weights.size));
+  for (const { name: parameter, write } of weights.parameters('_l0')) write(dict[parameter].data);
+  const lengths = [...run.lengths].sort((a, b) => b - a);
+  const batch = lengths.length;
+  const width = projSize || hiddenSize;
+  const h = randomArray(batch * width, random);
+  const c = randomArray(batch * hiddenSize, random);
+  return { layer, options, dict, kind, weights, buffers, lengths, batch, width, h, c, random };
+}
+
+/** Where a ragged batch lies: `counts` rows a step, and the step of the unpacked sequence that a packed row stands for. */
+function packing({ reverse }: Run, lengths: readonly number[]) {
+  const counts = Array.from({ length: lengths[0] }, (_, t) => lengths.filter((length) => length > t).length);
+  const rows: { packed: number; unpacked: number }[] = [];
+  for (const [t, count] of counts.entries()) {
+    for (let b = 0; b < count; b++) {
+      const step = reverse ? lengths[b] - 1 - t : t;
+      rows.push({ packed: rows.length, unpacked: step * lengths.length + b });
+    }
+  }
+  return { counts, rows };
+}
+
+/** A ragged batch as [T, B, width], each sequence in the order in which the kernel meets it. */
+function unpack(rows: ReturnType<typeof packing>['rows'], packed: Float32Array, size: number, width: number) {
+  const data = new Float32Array(size * width);
+  for (const row of rows) data.set(packed.subarray(row.packed * width, (row.packed + 1) * width), row.unpacked * width);
+  return data;
+}
+
+describe.each(BUILDS)('the recurrent kernels, $name', ({ name: build, create }) => {
+  const engine = create();
+  const { broken } = guard(engine);
+  const ledger = new ErrorLedger(`recurrent kernels, ${build}`);
+  afterAll(() => ledger.print());
+
+  /** Compares the state in memory with the reference's, its padding with zero. */
+  function checkState(at: number, expected: Float64Array, width: number, batch: number, title: string): void {
+    const stride = padToLanes(width);
+    const error = relativeError(new Buffers(engine).read(at, batch, width, stride), expected);
+    ledger.add(title, error);
+    expect(error, title).toBeLessThanOrEqual(5e-6);
+    for (let b = 0; b < batch; b++) {
+      const row = at / 4 + b * stride;
+      expectFilled(engine.f32, row + width, row + stride, 0, `padding of ${title}`);
+    }
+  }
+
+  /** Places h and c, and compares them afterwards. */
+  function placeState(run: Run, { kind, options, buffers, batch, width, h, c }: ReturnType<typeof setUp>) {
+    const { hiddenSize } = options;
+    const hAt = buffers.rows(h, width, padToLanes(width));
+    const cAt = kind.hasCellState ? buffers.rows(c, hiddenSize, padToLanes(hiddenSize)) : 0;
+    const state = { h: { data: h, dims: [1, batch, width] }, c: { data: c, dims: [1, batch, hiddenSize] } };
+    const check = (truth: { h: Float64Array; c?: Float64Array }) => {
+      checkState(hAt, truth.h, width, batch, `${run.name} h`);
+      if (cAt) checkState(cAt, truth.c as Float64Array, hiddenSize, batch, `${run.name} c`);
+      expect(broken()).toEqual([]);
+      buffers.release();
+    };
+    return { hAt, cAt, state, check };
+  }
+
+  it('cellStep equals float64 and writes to nothing but h, c and its scratch', () => {
+    fc.assert(
+      fc.property(runs, (run) => {
+        const set = setUp(engine, run);
+        const { layer, options, dict, kind, weights, buffers, batch, random } = set;
+        const { inputSize, hiddenSize, projSize } = options;
+        const { gateRows, wx, wh, wr } = weights;
+        const x = randomArray(batch * inputSize, random, 2);
+        const { hAt, cAt, state, check } = placeState(run, set);
+        const xAt = buffers.rows(x, inputSize, padToLanes(inputSize));
+        const scratch = buffers.zeros(batch * gateRows + recurrentScratch(kind, batch, gateRows, hiddenSize, projSize));
+        const sizes = [kind.cell, batch, inputSize, hiddenSize, projSize] as const;
+        engine.kernels.cellStep(hAt, cAt, xAt, wx, wh, wr, scratch, ...sizes);
+        expectSameBits(buffers.read(xAt, batch, inputSize, padToLanes(inputSize)), x, 'x');
+        check(referenceForward(layer, options, dict, { data: x, dims: [1, batch, inputSize] }, { state }));
+      }),
+      trials(build, 200),
+    );
+  });
+
+  /** Runs a ragged batch through both kernels of a sequence, every buffer of exactly its size. */
+  function runSequence(run: Run, set: ReturnType<typeof setUp>, hAt: number, cAt: number, packed: Float32Array) {
+    const { options, kind, weights, buffers, lengths, batch, width } = set;
+    const { inputSize, hiddenSize, projSize } = options;
+    const { gateRows, wx, wh, wr } = weights;
+    const { counts, rows } = packing(run, lengths);
+    const gates = buffers.zeros(rows.length * gateRows);
+    const scratch = buffers.zeros(recurrentScratch(kind, batch, gateRows, hiddenSize, projSize));
+    const countsAt = buffers.zeros(padToLanes(counts.length));
+    const outStride = padToLanes(width) + run.gap * 4;
+    const out = buffers.rows(new Float32Array(rows.length * outStride).fill(7), outStride, outStride);
+    const input = padToLanes(inputSize);
+    const xAt = buffers.rows(packed, inputSize, input);
+    new Int32Array(engine.memory.buffer, countsAt, counts.length).set(counts);
+    engine.kernels.affine(gates, wx, xAt, rows.length, gateRows, input, gateRows, input);
+    const sizes = [kind.cell, counts.length, hiddenSize, projSize, outStride, run.reverse ? 1 : 0] as const;
+    engine.kernels.cellSequence(out, hAt, cAt, gates, wh, wr, scratch, countsAt, ...sizes);
+    return rows.map((row) => buffers.read(out + row.packed * outStride * 4, 1, outStride, outStride));
+  }
+
+  it('cellSequence equals float64 on ragged batches, either way, and writes only where it says', () => {
+    fc.assert(
+      fc.property(runs, (run) => {
+        const set = setUp(engine, run);
+        const { layer, options, dict, lengths, batch, width, random } = set;
+        const { rows } = packing(run, lengths);
+        const packed = randomArray(rows.length * options.inputSize, random, 2);
+        const { hAt, cAt, state, check } = placeState(run, set);
+        const outputs = runSequence(run, set, hAt, cAt, packed);
+        const dims = [lengths[0], batch, options.inputSize];
+        const input = { data: unpack(rows, packed, lengths[0] * batch, options.inputSize), dims };
+        const truth = referenceForward(layer, options, dict, input, { state, lengths });
+        for (const [i, got] of outputs.entries()) {
+          const at = rows[i].unpacked * width;
+          expect(relativeError(got.subarray(0, width), truth.output.subarray(at, at + width))).toBeLessThan(5e-6);
+          expectFilled(got, width, padToLanes(width), 0, 'padding of an output');
+          expectFilled(got, padToLanes(width), got.length, 7, 'gap after an output');
+        }
+        check(truth);
+      }),
+      trials(build, 200),
+    );
+  });
+});
+
+describe('the debug build', () => {
+  const engine = BUILDS[2].create();
+  const buffers = new Buffers(engine);
+  const at = buffers.zeros(4096);
+
+  it('refuses misaligned states and workspaces', () => {
+    const { cellStep, cellSequence } = engine.kernels;
+    expect(() => cellStep(at + 4, 0, at, at, at, 0, at, 3, 1, 4, 4, 0)).toThrow(/cellStep.*aligned/);
+    expect(() => cellStep(at, 0, at + 4, at, at, 0, at, 3, 1, 4, 4, 0)).toThrow(/cellStep.*aligned/);
+    expect(() => cellSequence(at + 4, at, 0, at, at, 0, at, at, 3, 1, 4, 0, 4, 0)).toThrow(/cellSequence.*aligned/);
+    expect(() => cellSequence(at, at, 0, at + 4, at, 0, at, at, 3, 1, 4, 0, 4, 0)).toThrow(/cellSequence.*aligned/);
+  });
+});

@@ -1,0 +1,146 @@
+/** The package in the world: installed from its tarball, used by the projects in consumers/. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import { build } from 'esbuild';
+import { rollup } from 'rollup';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LSTMGolden, loadGoldens } from '../golden/read.js';
+import { ROOT } from '../structure/import-graph.js';
+import { relativeError } from '../support/compare.js';
+import { installConsumers, pack, run, temporaryFolder } from './pack.js';
+
+/** The README promises an LSTM in so many bytes, kernels included. */
+const BUDGET = 16 * 1024;
+
+/** How base64 of a wasm module begins: `\0asm`, version 1. */
+const WASM = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0]).toString('base64');
+
+const golden = loadGoldens('lstm').find(
+  ({ name }) => name === 'lstm-grid-l3-proj6-h13-i1-t11-tf-unbatched-state',
+) as LSTMGolden;
+
+/** The case as JSON that any program reads: numbers in full, which float32 is as decimal float64. */
+function goldenJson(): string {
+  return JSON.stringify({ ...golden, expected: undefined }, (_, value) =>
+    value instanceof Float32Array ? [...value] : value,
+  );
+}
+
+function tsc(folder: string): string {
+  return run(folder, process.execPath, join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', '.');
+}
+
+/** What a user's bundler makes of an entry. */
+async function minified(folder: string, entry: string): Promise<string> {
+  const options = { bundle: true, minify: true, format: 'esm', write: false } as const;
+  const { outputFiles } = await build({ ...options, entryPoints: [join(folder, entry)] });
+  return outputFiles[0].text;
+}
+
+async function rolledUp(input: string): Promise<string> {
+  const bundle = await rollup({ input, external: /^node:/, plugins: [nodeResolve()] });
+  const { output } = await bundle.generate({ format: 'es' });
+  await bundle.close();
+  return output[0].code;
+}
+
+function brotliSize(text: string): number {
+  return brotliCompressSync(text).length;
+}
+
+function expectGoldenNumbers(stdout: string): void {
+  const error = relativeError(JSON.parse(stdout), golden.expected.output.data);
+  expect(error).toBeLessThanOrEqual(5e-6 * golden.options.numLayers + 2 * golden.sensitivity);
+}
+
+/** Every name that the declarations of an entry export. */
+function exportedNames(path: string): string[] {
+  const program = ts.createProgram([path], { module: ts.ModuleKind.NodeNext });
+  const checker = program.getTypeChecker();
+  const symbol = checker.getSymbolAtLocation(program.getSourceFile(path) as ts.SourceFile) as ts.Symbol;
+  return checker.getExportsOfModule(symbol).map(({ name }) => name);
+}
+
+describe('a consumer', { timeout: 120_000 }, () => {
+  const folder = temporaryFolder();
+  const at = (name: string) => join(folder.path, name);
+  afterAll(() => folder.remove());
+  beforeAll(() => {
+    installConsumers(folder.path, pack(folder.path));
+    for (const name of ['bundler', 'nodenext', 'node', 'commonjs']) {
+      writeFileSync(join(at(name), 'golden.json'), goldenJson());
+    }
+  }, 120_000);
+
+  it.each(['plain', 'core', 'debug', 'stream'])('in plain Node: %s.js prints the golden numbers', (script) => {
+    expectGoldenNumbers(run(at('node'), process.execPath, `${script}.js`));
+  });
+
+  it('on the command line: hiddenstate help says what there is', () => {
+    const help = run(folder.path, at('node_modules/.bin/hiddenstate'), 'help');
+    for (const command of ['inspect', 'run', 'bench', 'help']) expect(help).toContain(command);
+  });
+
+  it('in CommonJS: require gives the library, which prints the golden numbers', () => {
+    expectGoldenNumbers(run(at('commonjs'), process.execPath, 'require.js'));
+  });
+
+  it('in TypeScript, module nodenext: compiles strictly, prints the golden numbers', () => {
+    expect(tsc(at('nodenext'))).toBe('');
+    expectGoldenNumbers(run(at('nodenext'), process.execPath, 'out/golden.js'));
+    expect(JSON.parse(run(at('nodenext'), process.execPath, 'out/surface.js'))).toEqual([10, 3, 2, true]);
+  });
+
+  it('in TypeScript, module nodenext: touches every exported name', () => {
+    const surface = ts.preProcessFile(readFileSync(join(at('nodenext'), 'surface.ts'), 'utf8'));
+    expect(surface.importedFiles.map(({ fileName }) => fileName)).toContain('hiddenstate');
+    const source = readFileSync(join(at('nodenext'), 'surface.ts'), 'utf8');
+    const names = exportedNames(at('node_modules/hiddenstate/dist/types/index.d.ts'));
+    expect(names).toContain('LSTM');
+    expect(names.filter((name) => (source.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length < 2)).toEqual([]);
+  });
+
+  it('with a bundler: type-checks, and what esbuild makes prints the golden numbers', async () => {
+    expect(tsc(at('bundler'))).toBe('');
+    writeFileSync(at('bundled.mjs'), await minified(at('bundler'), 'main.ts'));
+    expectGoldenNumbers(run(folder.path, process.execPath, 'bundled.mjs'));
+  });
+
+  it('with a bundler: what rollup makes prints the golden numbers', async () => {
+    const code = await rolledUp(at('node/plain.js'));
+    expect(code.includes("from 'hiddenstate'")).toBe(false);
+    writeFileSync(join(at('node'), 'bundled.js'), code);
+    expectGoldenNumbers(run(at('node'), process.execPath, 'bundled.js'));
+  });
+
+  it(`pays at most ${BUDGET} bytes for an LSTM, minified and compressed`, async () => {
+    const lstm = await minified(at('bundler'), 'lstm.ts');
+    console.log(`import { LSTM } from 'hiddenstate': ${lstm.length} bytes minified, ${brotliSize(lstm)} with brotli`);
+    expect(lstm.includes(WASM)).toBe(true);
+    expect(brotliSize(lstm)).toBeLessThanOrEqual(BUDGET);
+  });
+
+  it('gets no kernels with a function that needs none, where rollup drops what is not used', async () => {
+    const code = await rolledUp(at('bundler/softmax.ts'));
+    console.log(`import { softmax } from 'hiddenstate': ${code.length} bytes with rollup, not minified`);
+    expect(code.includes('softmax')).toBe(true);
+    expect(code.includes(WASM)).toBe(false);
+  });
+
+  it('gets no kernels from hiddenstate/core', async () => {
+    const core = await minified(at('bundler'), 'core-lstm.ts');
+    console.log(`import { LSTM } from 'hiddenstate/core': ${brotliSize(core)} bytes with brotli`);
+    expect(core.includes(WASM)).toBe(false);
+  });
+
+  it('has its first result soon after the import', () => {
+    const runs = Array.from({ length: 7 }, () => JSON.parse(run(at('node'), process.execPath, 'start-up.js')));
+    runs.sort((a, b) => a.total - b.total);
+    const [best, median] = [runs[0], runs[3]].map(({ total }) => total.toFixed(1));
+    console.log(`import to first result of a small LSTM: ${median} ms (median of ${runs.length}; best ${best} ms)`);
+    for (const { result } of runs) expect(result).toBeGreaterThan(0);
+  });
+});
