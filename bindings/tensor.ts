@@ -85,7 +85,7 @@ export function assertTensor(value: unknown, who: string): asserts value is Tens
 }
 
 /** By tag where `instanceof` fails: an array of another realm (an iframe, a test runner's sandbox) is one all the same. */
-function isFloat32Array(value: unknown): value is Float32Array {
+export function isFloat32Array(value: unknown): value is Float32Array {
   return (
     value instanceof Float32Array ||
     (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Float32Array]')

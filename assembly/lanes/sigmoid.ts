@@ -4,7 +4,7 @@ const MINUS_LOG2_E: f32 = -1.44269504088896341;
 
 /**
  * Logistic sigmoid 1 / (1 + e^−x) in four lanes; 0 and 1 exactly at the infinities, NaN stays NaN.
- * Error: 1.0e-7 absolute (9.94e-8 at x = 1.789), over all of float32, measured by test/kernels/lanes.test.ts.
+ * Error: 1.05e-7 absolute, at x = 1.78859: every float32 was tried; test/kernels/lanes.test.ts tries a few million.
  */
 export function sigmoid4(x: v128): v128 {
   const t = clamp4(f32x4.mul(x, f32x4.splat(MINUS_LOG2_E)), -127.0, 128.0);

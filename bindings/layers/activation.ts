@@ -26,7 +26,7 @@ export abstract class Activation extends RowModule {
   /**
    * Maps every element, or for the softmaxes every row.
    *
-   * @param input of any dims; stays the caller's
+   * @param input of at least one dimension; stays the caller's
    * @returns the same dims, a tensor of its own
    * @throws {TypeError | RangeError} if the input is no tensor
    * @throws {Error} after `dispose()`

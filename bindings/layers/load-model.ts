@@ -1,7 +1,6 @@
 import { assertOptions } from '../options.js';
 import { describeValue, type StateDict } from '../tensor.js';
 import { readSafetensors } from '../weights/safetensors.js';
-import { namesUnder } from '../weights/state-dict.js';
 import { LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from './activation.js';
 import { Embedding } from './embedding.js';
 import { GRU } from './gru.js';
@@ -70,25 +69,36 @@ function makeModules(layers: unknown, { dict, prefix, engine }: Omit<Recipe, 'co
   if (!Array.isArray(layers) || layers.length === 0 || layers.some((layer) => typeof layer?.type !== 'string')) {
     throw new Error(`${who}: got layers ${describeValue(layers)}, expected an array of { type, … }`);
   }
-  const stray = namesUnder(dict, prefix, who).find((name) => {
-    const [index] = name.slice(prefix.length).split('.', 1);
-    return !(index in layers) || String(Number(index)) !== index;
-  });
-  if (stray !== undefined) {
-    throw new Error(
-      `loadModel: got unknown tensor ${describeValue(stray)}, expected names from "${prefix}0." to "${prefix}${layers.length - 1}."`,
-    );
-  }
+  const shares = shareOut(dict, prefix, layers.length);
   const modules: Module[] = [];
   try {
     layers.forEach((config: ModuleConfig, i) => {
-      modules.push(makeModule({ dict, prefix: `${prefix}${i}.`, engine, config }));
+      modules.push(makeModule({ dict: shares[i], prefix: `${prefix}${i}.`, engine, config }));
     });
     return modules;
   } catch (error) {
     for (const module of modules) module.dispose();
     throw error;
   }
+}
+
+/**
+ * Gives each layer the tensors whose names begin with its number, in one pass over the file's.
+ *
+ * @throws {Error} if a tensor belongs to none
+ */
+function shareOut(dict: StateDict, prefix: string, count: number): StateDict[] {
+  const shares = Array.from({ length: count }, (): StateDict => Object.create(null));
+  for (const name of Object.keys(dict)) {
+    const [index] = name.slice(prefix.length).split('.', 1);
+    const share = String(Number(index)) === index ? shares[Number(index)] : undefined;
+    if (share === undefined) {
+      const expected = `names from "${prefix}0." to "${prefix}${count - 1}."`;
+      throw new Error(`loadModel: got unknown tensor ${describeValue(name)}, expected ${expected}`);
+    }
+    share[name] = dict[name];
+  }
+  return shares;
 }
 
 function makeModule(recipe: Recipe): Module {
@@ -100,7 +110,7 @@ function makeModule(recipe: Recipe): Module {
   }
   const module = MAKERS[config.type](recipe);
   const names = new Set(module.parameters.map(({ name }) => prefix + name));
-  const unused = namesUnder(dict, prefix, who).find((name) => !names.has(name));
+  const unused = Object.keys(dict).find((name) => !names.has(name));
   const different = Object.keys({ ...module.config, ...config }).find(
     (key) => !sameOption(module.config[key], config[key]),
   );

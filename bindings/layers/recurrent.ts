@@ -21,7 +21,7 @@ export interface RecurrentOptions extends ModuleOptions {
   inputSize: number;
   /** Units H. */
   hiddenSize: number;
-  /** Layers L, each fed by the one below. Default 1. */
+  /** Layers L, each fed by the one below; at most 4096. Default 1. */
   numLayers?: number;
   /** Whether there are biases b_ih and b_hh. Default true. */
   bias?: boolean;
@@ -49,6 +49,9 @@ export interface RecurrentSpec {
   /** Options beyond `RecurrentOptions`, as they go into the description. */
   readonly extra: Readonly<Record<string, unknown>>;
 }
+
+/** Each costs kilobytes of JavaScript objects beside its weights: more is a mistake, and would be noticed late. */
+const MOST_LAYERS = 4096;
 
 const COMMON = ['inputSize', 'hiddenSize', 'numLayers', 'bias', 'batchFirst', 'bidirectional', 'seed', 'engine'];
 
@@ -82,7 +85,7 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
     } = options;
     assertSize(inputSize, `${type}: inputSize`);
     assertSize(hiddenSize, `${type}: hiddenSize`);
-    assertSize(numLayers, `${type}: numLayers`);
+    assertSize(numLayers, `${type}: numLayers`, 1, MOST_LAYERS);
     assertBoolean(bias, `${type}: bias`);
     assertBoolean(batchFirst, `${type}: batchFirst`);
     assertBoolean(bidirectional, `${type}: bidirectional`);

@@ -52,19 +52,20 @@ export function sampler(options: SampleOptions = {}): (logits: Tensor | ArrayLik
   const random = seededRandom(seed);
   return (logits) => {
     const values = flatValues(logits, 'sample');
-    return temperature === 0 ? argmax(values) : draw(values, temperature, topK ?? values.length, random);
+    const likeliest = argmax(values);
+    if (!Number.isFinite(values[likeliest])) {
+      throw new RangeError(`sample: logits: got a greatest value of ${values[likeliest]}, expected a finite one`);
+    }
+    if (temperature === 0) return likeliest;
+    return draw(values, values[likeliest], temperature, topK ?? values.length, random);
   };
 }
 
-function draw(logits: ArrayLike<number>, temperature: number, topK: number, random: Random): number {
+function draw(logits: ArrayLike<number>, greatest: number, temperature: number, topK: number, random: Random): number {
   const order = Array.from({ length: logits.length }, (_, i) => i);
   if (topK < logits.length) {
     order.sort((a, b) => logits[b] - logits[a] || a - b);
     order.length = topK;
-  }
-  const greatest = logits[argmax(logits)];
-  if (!Number.isFinite(greatest)) {
-    throw new RangeError(`sample: logits: got a greatest value of ${greatest}, expected a finite one`);
   }
   const weights = order.map((i) => Math.exp((logits[i] - greatest) / temperature));
   let left = random() * weights.reduce((sum, weight) => sum + weight, 0);

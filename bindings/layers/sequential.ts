@@ -11,7 +11,10 @@ export type SequentialState = readonly unknown[];
 
 /** Options of `Sequential`. */
 export interface SequentialOptions {
-  /** What is saved beside the weights: vocabulary, source, licence. Keys of your own; `hiddenstate` is taken. */
+  /**
+   * What is saved beside the weights: vocabulary, source, licence. Keys of your own; `hiddenstate` is taken. A Sequential
+   * within a Sequential is saved without its own.
+   */
   metadata?: Readonly<Record<string, string>>;
 }
 

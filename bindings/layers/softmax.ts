@@ -1,4 +1,4 @@
-import { assertTensor, type Tensor } from '../tensor.js';
+import { assertTensor, isFloat32Array, type Tensor } from '../tensor.js';
 
 /**
  * exp(x) / Σ exp(x) over one row, shifted by the greatest element so that nothing overflows; sums in float64.
@@ -48,7 +48,7 @@ export function logSoftmax<T extends Tensor | Float32Array>(logits: T): T {
 }
 
 function mapRows<T extends Tensor | Float32Array>(logits: T, who: string, log: boolean): T {
-  if (logits instanceof Float32Array) return softmaxRows(logits, logits.length, log) as T;
+  if (isFloat32Array(logits)) return softmaxRows(logits, logits.length, log) as T;
   assertTensor(logits, `${who}: logits`);
   return { data: softmaxRows(logits.data, logits.dims.at(-1) ?? 1, log), dims: [...logits.dims] } as unknown as T;
 }

@@ -2,7 +2,7 @@ import { disposeSymbol } from '../dispose-symbol.js';
 import { padToLanes } from '../engine/abi.js';
 import type { Engine, Slabs } from '../engine/engine.js';
 import { assertOptions, assertSize } from '../options.js';
-import { describeValue } from '../tensor.js';
+import { describeValue, isFloat32Array } from '../tensor.js';
 import { copyRows } from '../weights/packing.js';
 import type { Module } from './module.js';
 import type { Stage } from './stage.js';
@@ -30,7 +30,8 @@ export class Stream<State = unknown> {
   private readonly slabs: Slabs;
   private readonly x: number;
   /** Whether rows lie in wasm memory as they do in the caller's arrays, or there is only one. */
-  private readonly tight: boolean;
+  private readonly inputTight: boolean;
+  private readonly outputTight: boolean;
   private alive = true;
   private view: Float32Array | undefined;
   private viewed: Float32Array | undefined;
@@ -46,8 +47,8 @@ export class Stream<State = unknown> {
     this.batch = batch;
     this.inputSize = stage.inputSize;
     this.outputSize = stage.outputSize;
-    this.tight =
-      batch === 1 || (padToLanes(this.inputSize) === this.inputSize && padToLanes(this.outputSize) === this.outputSize);
+    this.inputTight = batch === 1 || padToLanes(this.inputSize) === this.inputSize;
+    this.outputTight = batch === 1 || padToLanes(this.outputSize) === this.outputSize;
     this.slabs = this.engine.slabsFor(this, `${owner.type}.stream`);
     try {
       this.x = this.slabs.allocate(batch * padToLanes(this.inputSize));
@@ -73,8 +74,8 @@ export class Stream<State = unknown> {
   step(x: Float32Array, out: Float32Array = new Float32Array(this.batch * this.outputSize)): Float32Array {
     const { batch, inputSize, outputSize } = this;
     if (!this.alive) this.throwDisposed('step');
-    if (!(x instanceof Float32Array) || x.length !== batch * inputSize) this.throwMisfit('x', x, inputSize);
-    if (!(out instanceof Float32Array) || out.length !== batch * outputSize) this.throwMisfit('out', out, outputSize);
+    if (!isFloat32Array(x) || x.length !== batch * inputSize) this.throwMisfit('x', x, inputSize);
+    if (!isFloat32Array(out) || out.length !== batch * outputSize) this.throwMisfit('out', out, outputSize);
     this.copyIn(x);
     this.copyOut(this.stage.advance(this.x), out);
     return out;
@@ -115,7 +116,7 @@ export class Stream<State = unknown> {
     const { batch, inputSize } = this;
     const { f32 } = this.engine;
     const at = this.x / 4;
-    if (!this.tight) copyRows(f32, at, padToLanes(inputSize), x, 0, inputSize, batch, inputSize);
+    if (!this.inputTight) copyRows(f32, at, padToLanes(inputSize), x, 0, inputSize, batch, inputSize);
     else if (x.length > FEW) f32.set(x, at);
     else for (let i = 0; i < x.length; i++) f32[at + i] = x[i];
   }
@@ -124,7 +125,7 @@ export class Stream<State = unknown> {
     const { batch, outputSize } = this;
     const { f32 } = this.engine;
     const at = address / 4;
-    if (!this.tight) copyRows(out, 0, outputSize, f32, at, padToLanes(outputSize), batch, outputSize);
+    if (!this.outputTight) copyRows(out, 0, outputSize, f32, at, padToLanes(outputSize), batch, outputSize);
     else if (out.length > FEW) out.set(this.viewOf(f32, at, out.length));
     else for (let i = 0; i < out.length; i++) out[i] = f32[at + i];
   }
@@ -144,7 +145,7 @@ export class Stream<State = unknown> {
   }
 
   private throwMisfit(name: string, value: unknown, size: number): never {
-    const Kind = value instanceof Float32Array ? RangeError : TypeError;
+    const Kind = isFloat32Array(value) ? RangeError : TypeError;
     const shape = this.batch === 1 ? '' : ` (${this.batch} × ${size})`;
     throw new Kind(
       `${this.owner.type}.stream.step: ${name}: got ${describeValue(value)}, expected Float32Array(${this.batch * size})${shape}`,
