@@ -1,0 +1,86 @@
+import { bytes, digits, percent, ratio, table, time } from './format.js';
+import { bestBuild, CELL_NAMES, isOurs, isRival, KIND_NAMES, NAMES } from './names.js';
+
+const UNITS = { streaming: 'µs', sequence: 'ms', batch: 'ms' };
+
+/** One table for each cell of a way to call: times, how many times slower than ours, and the share of the ceiling. */
+export function kindSection(kind, cases, sizes) {
+  const own = cases.filter((one) => one.kind === kind);
+  const tables = Object.keys(CELL_NAMES).flatMap((cell) => {
+    const row = own.filter((one) => one.cell === cell);
+    return row.length > 0 ? [cellTable(row, UNITS[kind], sizes)] : [];
+  });
+  return tables.length > 0 ? [`### ${KIND_NAMES[kind]}`, ...tables] : [];
+}
+
+function cellTable(row, unit, sizes) {
+  const at = (size) => row.find((one) => one.size === size);
+  const cells = (of) => sizes.map((size) => (at(size) ? of(at(size)) : '–'));
+  const ids = Object.keys(NAMES).filter((id) => row.some((one) => id in one.measured));
+  const rows = [
+    ...ids.filter(isOurs).map((id) => [`**${NAMES[id]}**`, ...cells((one) => `**${time(of(one, id), unit)}**`)]),
+    ...ids.filter(isRival).map((id) => [NAMES[id], ...cells((one) => rivalCell(one, id, unit))]),
+    ...ids.filter(isOurs).flatMap((id) => ceilingRows(id, cells)),
+  ];
+  return table([`${CELL_NAMES[row[0].cell]}, ${unit}`, ...sizes.map((size) => `H=${size}`)], rows);
+}
+
+const of = (one, id) => one.measured[id].microseconds;
+
+function rivalCell(one, id, unit) {
+  const found = one.measured[id];
+  return found ? `${time(found.microseconds, unit)} (${ratio(found.overOurs[bestBuild(one)])})` : '–';
+}
+
+function ceilingRows(id, cells) {
+  const build = id.replace('hiddenstate-', '');
+  const share = (one) => one.measured[`ceiling-${build}`].overOurs[id];
+  const speed = (one) => `${digits(one.products / of(one, id) / 1e3)} (${percent(share(one))})`;
+  return [[`${build}: GMAC/s (share of the ceiling)`, ...cells(speed)]];
+}
+
+/** Products alone, by the speed that they reach. */
+export function productSection(cases, sizes) {
+  const own = cases.filter((one) => one.cell === 'linear');
+  if (own.length === 0) return [];
+  const rows = ['gemv', 'gemm'].flatMap((kind) =>
+    ['relaxed', 'baseline'].flatMap((build) => {
+      const id = `hiddenstate-${build}`;
+      const row = own.filter((one) => one.kind === kind && id in one.measured);
+      const cell = (size) => {
+        const one = row.find((other) => other.size === size);
+        if (!one) return '–';
+        const share = one.measured[`ceiling-${build}`].overOurs[id];
+        return `${digits(one.products / of(one, id) / 1e3)} (${percent(share)})`;
+      };
+      return row.length > 0 ? [[`${kind}, ${build}`, ...sizes.map(cell)]] : [];
+    }),
+  );
+  return [
+    '### Products alone: GMAC/s (share of the ceiling)',
+    'A `Linear` of the shape of an LSTM step, 2H → 4H: one vector (gemv), and 128 of them in one call (gemm).',
+    table(['', ...sizes.map((size) => `H=${size}`)], rows),
+  ];
+}
+
+/** From import to the first result, by host. */
+export function firstTable(results) {
+  const hosts = results.filter(({ first }) => Object.keys(first).length > 0);
+  const ids = Object.keys(NAMES).filter((id) => hosts.some(({ first }) => id in first));
+  const rows = ids.map((id) => [
+    NAMES[id],
+    ...hosts.map(({ first }) => (id in first ? `${digits(first[id])} (${ratio(first[id] / first.hiddenstate)})` : '–')),
+  ]);
+  return table(['ms', ...hosts.map(({ host }) => host.label)], rows);
+}
+
+/** What has to be downloaded. */
+export function downloadTable(downloads) {
+  const ids = Object.keys(NAMES).filter((id) => id in downloads);
+  const rows = ids.map((id) => {
+    const { raw, gzip, brotli } = downloads[id];
+    const over = brotli / downloads.hiddenstate.brotli;
+    return [NAMES[id], bytes(raw), bytes(gzip), bytes(brotli), ratio(over)];
+  });
+  return table(['', 'raw', 'gzip 9', 'brotli 11', 'brotli, against ours'], rows);
+}
