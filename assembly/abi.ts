@@ -2,8 +2,8 @@
  * What the kernels and their TypeScript bindings agree on; bindings/engine/abi.ts mirrors it and a test compares the two.
  *
  * Every vector starts on a 16-byte boundary and is padded with zeros to a multiple of LANES floats; the rows of a packed
- * matrix are padded to a multiple of TILE. A packed matrix is its bias (rows floats), then panels of PANEL rows and one of
- * the 8 or 16 that remain, each panel stored column by column, so that one pointer walks the weights in the order in
+ * matrix are padded to a multiple of TILE. A packed matrix is its bias (rows floats), then panels of PANEL rows and one or
+ * two of the 8, 16 or 32 that remain, each panel stored column by column, so that one pointer walks the weights in the order in
  * which they are used.
  */
 export const enum Size {
@@ -11,7 +11,7 @@ export const enum Size {
   LANES = 4,
   /** Rows are padded to whole tiles. */
   TILE = 8,
-  /** Rows of a panel of weights, the last one apart: three tiles. */
+  /** Rows of a panel of weights, the last ones apart: three tiles. */
   PANEL = 24,
 }
 
@@ -34,6 +34,12 @@ export function padToLanes(size: i32): i32 {
 /** A count of rows rounded up to whole tiles. */
 export function padToTile(size: i32): i32 {
   return (size + (Size.TILE - 1)) & ~(Size.TILE - 1);
+}
+
+/** Rows of the next panel when so many are left: 24, but 16 twice where 24 would leave 8, which keep few sums in flight. */
+export function panelRows(left: i32): i32 {
+  if (left >= Size.PANEL && left != 4 * Size.TILE) return Size.PANEL;
+  return left >= 2 * Size.TILE ? 2 * Size.TILE : left;
 }
 
 /** Bytes of `size` floats. */

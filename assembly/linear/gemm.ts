@@ -1,4 +1,4 @@
-import { Size, aligned, floats } from '../abi';
+import { Size, aligned, floats, panelRows } from '../abi';
 import { madd } from '../lanes/madd';
 
 /**
@@ -25,21 +25,77 @@ export function gemm(
   assert(rows % Size.TILE == 0, 'gemm: rows must be a multiple of 8');
   assert(((cols | outStride | initStride | xStride) & 3) == 0, 'gemm: cols and strides must be multiples of 4');
   const xBytes = floats(cols);
-  for (let row = 0; row < rows; row += Size.PANEL) {
-    const width = min(rows - row, Size.PANEL);
-    if (batch == 1) panelTimesRow(out, init, panels, x, width, xBytes);
-    else panelTimesBatch(out, init, panels, x, batch, width, xBytes, floats(outStride), floats(initStride), floats(xStride));
+  if (batch == 1) {
+    gemv(out, init, panels, x, rows, xBytes);
+    return;
+  }
+  while (rows > 0) {
+    const width = panelRows(rows);
+    panelTimesBatch(out, init, panels, x, batch, width, xBytes, floats(outStride), floats(initStride), floats(xStride));
     panels += floats(width * cols);
     out += floats(width);
     init += floats(width);
+    rows -= width;
   }
 }
 
-/** One panel against one row. */
-function panelTimesRow(out: usize, init: usize, w: usize, x: usize, width: i32, xBytes: usize): void {
-  if (width == Size.PANEL) tile1x24(out, init, w, x, xBytes);
-  else if (width == 2 * Size.TILE) tile1x16(out, init, w, x, xBytes);
-  else tile1x8(out, init, w, x, xBytes);
+/**
+ * All panels against one row. A function of its own with everything in sight, because what a loop does not need to
+ * remember is not spilled: `w` walks through all the weights in one go.
+ */
+function gemv(out: usize, init: usize, w: usize, x: usize, rows: i32, xBytes: usize): void {
+  const end = x + xBytes;
+  for (; panelRows(rows) == Size.PANEL; rows -= Size.PANEL, out += 96, init += 96) {
+    let a0 = v128.load(init);
+    let a1 = v128.load(init, 16);
+    let a2 = v128.load(init, 32);
+    let a3 = v128.load(init, 48);
+    let a4 = v128.load(init, 64);
+    let a5 = v128.load(init, 80);
+    for (let q = x; q < end; q += 4, w += 96) {
+      const s = v128.load32_splat(q);
+      a0 = madd(v128.load(w), s, a0);
+      a1 = madd(v128.load(w, 16), s, a1);
+      a2 = madd(v128.load(w, 32), s, a2);
+      a3 = madd(v128.load(w, 48), s, a3);
+      a4 = madd(v128.load(w, 64), s, a4);
+      a5 = madd(v128.load(w, 80), s, a5);
+    }
+    v128.store(out, a0);
+    v128.store(out, a1, 16);
+    v128.store(out, a2, 32);
+    v128.store(out, a3, 48);
+    v128.store(out, a4, 64);
+    v128.store(out, a5, 80);
+  }
+  for (; rows >= 2 * Size.TILE; rows -= 2 * Size.TILE, out += 64, init += 64) {
+    let a0 = v128.load(init);
+    let a1 = v128.load(init, 16);
+    let a2 = v128.load(init, 32);
+    let a3 = v128.load(init, 48);
+    for (let q = x; q < end; q += 4, w += 64) {
+      const s = v128.load32_splat(q);
+      a0 = madd(v128.load(w), s, a0);
+      a1 = madd(v128.load(w, 16), s, a1);
+      a2 = madd(v128.load(w, 32), s, a2);
+      a3 = madd(v128.load(w, 48), s, a3);
+    }
+    v128.store(out, a0);
+    v128.store(out, a1, 16);
+    v128.store(out, a2, 32);
+    v128.store(out, a3, 48);
+  }
+  if (rows) {
+    let a0 = v128.load(init);
+    let a1 = v128.load(init, 16);
+    for (let q = x; q < end; q += 4, w += 32) {
+      const s = v128.load32_splat(q);
+      a0 = madd(v128.load(w), s, a0);
+      a1 = madd(v128.load(w, 16), s, a1);
+    }
+    v128.store(out, a0);
+    v128.store(out, a1, 16);
+  }
 }
 
 /**
@@ -54,82 +110,30 @@ function panelTimesBatch(
   const last = batch - 1;
   if (width >= 2 * Size.TILE) {
     for (let b = 0; b < batch; b += 2) {
+      const a = <usize>b;
       const next = <usize>min(b + 1, last);
       tile2x16(
-        out + b * outStep, out + next * outStep, init + b * initStep, init + next * initStep,
-        w, x + b * xStep, x + next * xStep, xBytes, wStep,
+        out + a * outStep, out + next * outStep, init + a * initStep, init + next * initStep,
+        w, x + a * xStep, x + next * xStep, xBytes, wStep,
       );
     }
   }
   if (width != 2 * Size.TILE) {
     const skip = wStep - floats(Size.TILE);
     for (let b = 0; b < batch; b += 4) {
+      const b0 = <usize>b;
       const b1 = <usize>min(b + 1, last);
       const b2 = <usize>min(b + 2, last);
       const b3 = <usize>min(b + 3, last);
       const o = out + skip;
       const i = init + skip;
       tile4x8(
-        o + b * outStep, o + b1 * outStep, o + b2 * outStep, o + b3 * outStep,
-        i + b * initStep, i + b1 * initStep, i + b2 * initStep, i + b3 * initStep,
-        w + skip, x + b * xStep, x + b1 * xStep, x + b2 * xStep, x + b3 * xStep, xBytes, wStep,
+        o + b0 * outStep, o + b1 * outStep, o + b2 * outStep, o + b3 * outStep,
+        i + b0 * initStep, i + b1 * initStep, i + b2 * initStep, i + b3 * initStep,
+        w + skip, x + b0 * xStep, x + b1 * xStep, x + b2 * xStep, x + b3 * xStep, xBytes, wStep,
       );
     }
   }
-}
-
-function tile1x24(out: usize, init: usize, w: usize, x: usize, xBytes: usize): void {
-  let a0 = v128.load(init);
-  let a1 = v128.load(init, 16);
-  let a2 = v128.load(init, 32);
-  let a3 = v128.load(init, 48);
-  let a4 = v128.load(init, 64);
-  let a5 = v128.load(init, 80);
-  for (const end = x + xBytes; x < end; x += 4, w += 96) {
-    const s = v128.load32_splat(x);
-    a0 = madd(v128.load(w), s, a0);
-    a1 = madd(v128.load(w, 16), s, a1);
-    a2 = madd(v128.load(w, 32), s, a2);
-    a3 = madd(v128.load(w, 48), s, a3);
-    a4 = madd(v128.load(w, 64), s, a4);
-    a5 = madd(v128.load(w, 80), s, a5);
-  }
-  v128.store(out, a0);
-  v128.store(out, a1, 16);
-  v128.store(out, a2, 32);
-  v128.store(out, a3, 48);
-  v128.store(out, a4, 64);
-  v128.store(out, a5, 80);
-}
-
-function tile1x16(out: usize, init: usize, w: usize, x: usize, xBytes: usize): void {
-  let a0 = v128.load(init);
-  let a1 = v128.load(init, 16);
-  let a2 = v128.load(init, 32);
-  let a3 = v128.load(init, 48);
-  for (const end = x + xBytes; x < end; x += 4, w += 64) {
-    const s = v128.load32_splat(x);
-    a0 = madd(v128.load(w), s, a0);
-    a1 = madd(v128.load(w, 16), s, a1);
-    a2 = madd(v128.load(w, 32), s, a2);
-    a3 = madd(v128.load(w, 48), s, a3);
-  }
-  v128.store(out, a0);
-  v128.store(out, a1, 16);
-  v128.store(out, a2, 32);
-  v128.store(out, a3, 48);
-}
-
-function tile1x8(out: usize, init: usize, w: usize, x: usize, xBytes: usize): void {
-  let a0 = v128.load(init);
-  let a1 = v128.load(init, 16);
-  for (const end = x + xBytes; x < end; x += 4, w += 32) {
-    const s = v128.load32_splat(x);
-    a0 = madd(v128.load(w), s, a0);
-    a1 = madd(v128.load(w, 16), s, a1);
-  }
-  v128.store(out, a0);
-  v128.store(out, a1, 16);
 }
 
 /** `wStep`: bytes from one column of the panel to the next. */

@@ -9,7 +9,7 @@ export const LANES = 4;
 /** The rows of a packed matrix are padded to a multiple. */
 export const TILE = 8;
 
-/** Rows of a panel of weights; the last panel of a matrix may have 8 or 16. */
+/** Rows of a panel of weights; the last panels of a matrix may have 8 or 16. */
 export const PANEL = 24;
 
 /** Which gates a recurrent step runs. */
@@ -65,4 +65,14 @@ export function padToLanes(size: number): number {
  */
 export function padToTile(size: number): number {
   return Math.ceil(size / TILE) * TILE;
+}
+
+/**
+ * Says how many rows the next panel of a packed matrix has.
+ *
+ * @param left rows not yet in a panel, a multiple of `TILE`, at least 1
+ */
+export function panelRows(left: number): number {
+  if (left >= PANEL && left !== 4 * TILE) return PANEL;
+  return left >= 2 * TILE ? 2 * TILE : left;
 }

@@ -133,7 +133,9 @@ function sameOption(made: unknown, described: unknown): boolean {
 function parseDescription(text: string | undefined): unknown {
   const who = `loadModel: "${DESCRIPTION}"`;
   if (text === undefined) {
-    throw new Error(`${who}: got a file without it in its metadata, expected one that Sequential.save wrote`);
+    throw new Error(
+      `loadModel: got a file without "${DESCRIPTION}" in its metadata, expected one that Sequential.save wrote`,
+    );
   }
   let parsed: unknown;
   try {

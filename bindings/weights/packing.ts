@@ -1,4 +1,4 @@
-import { PANEL, padToLanes, padToTile } from '../engine/abi.js';
+import { padToLanes, padToTile, panelRows, TILE } from '../engine/abi.js';
 
 /** A run of rows (or columns) and where it begins in PyTorch's matrix and in the packed one. */
 export interface Run {
@@ -8,8 +8,8 @@ export interface Run {
 }
 
 /**
- * Where a matrix lies in wasm memory: its bias (`rows` floats), then panels of `PANEL` rows and one of those that
- * remain, each column by column.
+ * Where a matrix lies in wasm memory: its bias (`rows` floats), then panels of rows as
+ * `panelRows` cuts them, each column by column.
  * Rows and columns that no run covers are padding and stay zero.
  */
 export interface PackedMatrix {
@@ -89,17 +89,27 @@ function walkPanels(
   visit: (packed: number, step: number, plain: number, count: number) => void,
 ): void {
   const panels = address / 4 + matrix.rows;
+  const begins = panelBegins(matrix.rows);
   for (const rows of matrix.rowRuns) {
     for (let r = 0; r < rows.count; r++) {
       const row = rows.to + r;
-      const lane = row % PANEL;
-      const step = Math.min(PANEL, matrix.rows - (row - lane));
-      const start = panels + (row - lane) * matrix.cols + lane;
+      const begin = begins[Math.floor(row / TILE)];
+      const step = panelRows(matrix.rows - begin);
+      const start = panels + begin * matrix.cols + row - begin;
       for (const { from, to, count } of matrix.colRuns) {
         visit(start + to * step, step, (rows.from + r) * width + from, count);
       }
     }
   }
+}
+
+/** The first row of the panel that each tile of rows lies in. */
+function panelBegins(rows: number): number[] {
+  const begins: number[] = [];
+  for (let begin = 0; begin < rows; begin += panelRows(rows - begin)) {
+    for (let tile = 0; tile < panelRows(rows - begin); tile += TILE) begins.push(begin);
+  }
+  return begins;
 }
 
 /**

@@ -209,7 +209,7 @@ const CASES: [name: string, args: string[], line: RegExp][] = [
   [
     'an index outside the table',
     ['run', textModel, '--input', file('indices.csv', '0\n3\n')],
-    /line 2: Embedding: got index 3, expected an integer from 0 to 2$/,
+    /line 2: Embedding: index: got 3, expected an integer from 0 to 2$/,
   ],
   [
     'an output in no folder',
