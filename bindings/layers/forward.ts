@@ -176,7 +176,7 @@ function readOutput<S extends HiddenState>(layer: Recurrent<S>, call: SequenceCa
   const output = new Float32Array(layout.steps * layout.batch * outputSize);
   for (let d = 0; d < directions; d++) {
     const from = y / 4 + d * padToLanes(part);
-    if (isPlain(call) && (directions === 1 || layout.rows === 0)) {
+    if (isPlain(call) && directions === 1) {
       copyRows(output, 0, outputSize, engine.f32, from, stride, layout.rows, part);
     } else {
       eachRow(layout, batchFirst, (packed, plain) => {

@@ -1,4 +1,5 @@
 import { padToLanes } from '../engine/abi.js';
+import type { Engine, Slabs } from '../engine/engine.js';
 import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
 import { seededRandom } from '../random.js';
 import { assertTensor, type Tensor } from '../tensor.js';
@@ -10,7 +11,7 @@ import { cellSuffix } from './infer-options.js';
 import { type ForwardOptions, Module, type ModuleConfig, type ModuleOptions } from './module.js';
 import { packSteps, sequenceDims } from './packed-sequence.js';
 import { RecurrentStage } from './recurrent-stage.js';
-import { RecurrentWeights } from './recurrent-weights.js';
+import { type CellShape, RecurrentWeights } from './recurrent-weights.js';
 import { checkState, type HiddenState } from './state.js';
 import { openStream, type Stream, type StreamOptions } from './stream.js';
 import { Workspace } from './workspace.js';
@@ -98,27 +99,10 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
     this.batchFirst = batchFirst;
     this.bidirectional = bidirectional;
     this.config = { type, inputSize, hiddenSize, numLayers, bias, batchFirst, bidirectional, ...extra };
-    const outputSize = projSize || hiddenSize;
-    const directions = bidirectional ? 2 : 1;
-    const stacked = {
-      inputSize: directions * outputSize,
-      inputRuns: blockRuns(outputSize, padToLanes(outputSize), bidirectional ? [0, 1] : [0]),
-      inputStride: directions * padToLanes(outputSize),
-    };
-    const shape = { kind, hiddenSize, projSize, bias };
+    const directions = this.directions;
+    const shape = { kind, inputSize, hiddenSize, projSize, bias };
     this.workspace = new Workspace(this.slabs);
-    // Taken before any array of numLayers elements is made: a size that cannot be is refused while it is still a number.
-    const [first, upper] = [
-      { ...shape, inputSize },
-      { ...shape, ...stacked },
-    ].map((s) => new RecurrentWeights(this.engine, s).size);
-    let at = this.slabs.allocate(directions * (first + (numLayers - 1) * upper));
-    this.cells = Array.from({ length: numLayers * directions }, (_, i) => {
-      const cell = new RecurrentWeights(this.engine, { ...shape, ...(i < directions ? { inputSize } : stacked) });
-      cell.place(at);
-      at += cell.size * 4;
-      return cell;
-    });
+    this.cells = makeCells(this.engine, this.slabs, shape, numLayers, directions);
     this.parameters = this.cells.flatMap((cell, i) => cell.parameters(cellSuffix(i, directions)));
     initialize(this.cells, seed);
   }
@@ -197,6 +181,32 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
     const [{ outputSize, shape }] = this.cells;
     return { cells: this.cells.length, batch, outputSize, cellSize: shape.kind.hasCellState ? this.hiddenSize : 0 };
   }
+}
+
+/** The cells of all layers and directions, their weights in one slab. */
+function makeCells(
+  engine: Engine,
+  slabs: Slabs,
+  first: CellShape,
+  numLayers: number,
+  directions: number,
+): RecurrentWeights[] {
+  const outputSize = first.projSize || first.hiddenSize;
+  const upper: CellShape = {
+    ...first,
+    inputSize: directions * outputSize,
+    inputRuns: blockRuns(outputSize, padToLanes(outputSize), directions === 2 ? [0, 1] : [0]),
+    inputStride: directions * padToLanes(outputSize),
+  };
+  // Taken before any array of numLayers elements is made: a size that cannot be is refused while it is still a number.
+  const [firstSize, upperSize] = [first, upper].map((shape) => new RecurrentWeights(engine, shape).size);
+  let at = slabs.allocate(directions * (firstSize + (numLayers - 1) * upperSize));
+  return Array.from({ length: numLayers * directions }, (_, i) => {
+    const cell = new RecurrentWeights(engine, i < directions ? first : upper);
+    cell.place(at);
+    at += cell.size * 4;
+    return cell;
+  });
 }
 
 function initialize(cells: readonly RecurrentWeights[], seed: number | null): void {
