@@ -8,9 +8,8 @@ export interface Run {
 }
 
 /**
- * Where a matrix lies in wasm memory: its bias (`rows` floats), then panels of rows as
- * `panelRows` cuts them, each column by column.
- * Rows and columns that no run covers are padding and stay zero.
+ * Where a matrix lies in wasm memory: its bias (`rows` floats), then panels of rows as `panelRows` cuts them, each column
+ * by column. Rows and columns that no run covers are padding and stay zero.
  */
 export interface PackedMatrix {
   /** Padded to whole tiles. */
@@ -48,6 +47,13 @@ export function blockRuns(size: number, padded: number, blocks: readonly number[
   return blocks.map((block, i) => ({ from: block * size, to: start + i * padded, count: size }));
 }
 
+/**
+ * Writes a row-major matrix into its panels.
+ *
+ * @param memory wasm memory as floats
+ * @param address of the packed matrix, in bytes
+ * @param source row-major, `width` floats a row
+ */
 export function packMatrix(
   memory: Float32Array,
   address: number,

@@ -1,5 +1,7 @@
 /** The cells that are measured. */
 export const CELLS = ['lstm', 'gru', 'rnn'] as const;
+
+/** One of them. */
 export type CellName = (typeof CELLS)[number];
 
 /** Blocks of H rows in each weight matrix. */
