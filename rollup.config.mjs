@@ -19,10 +19,13 @@ const library = ['index', 'core'].map((name) => ({
   plugins: [wasmBase64(), minify],
 }));
 
+/** Installed with the library, not bundled. */
+const PACKAGES = ['@assemblyscript/loader', 'csv-parse', 'd3-scale', 'd3-shape'];
+
 /** What stands on the library imports it as it is shipped, so that there is one set of classes. */
 const rooms = ['debug', 'cli/main', 'measure/index'].map((name) => ({
   input: `build/js/${name}.js`,
-  external: (id) => id === index || id.startsWith('node:') || id === 'csv-parse' || id === '@assemblyscript/loader',
+  external: (id) => id === index || id.startsWith('node:') || PACKAGES.includes(id),
   output: { file: `dist/${name.split('/')[0]}.js`, format: 'es', paths: { [index]: './index.js' } },
   plugins: [wasmBase64()],
 }));

@@ -43,7 +43,7 @@ const BINDINGS: Rules = {
   debug: ['engine', 'kernels.debug.wasm', '@assemblyscript/loader'],
   // These two are bundled apart from the library: what has classes they take from index, so that there is one set of them.
   measure: ['index', 'node:', ...GROUND],
-  cli: ['index', 'measure', 'node:', 'csv-parse', ...GROUND],
+  cli: ['index', 'measure', 'node:', 'csv-parse', 'd3-scale', 'd3-shape', ...GROUND],
 };
 
 describe.each([
