@@ -3,7 +3,16 @@ import type { Slabs } from '../engine/engine.js';
 import { recurrentScratch } from '../weights/cell-kind.js';
 import type { Recurrent } from './recurrent.js';
 import type { Stage } from './stage.js';
-import { checkState, type HiddenState, readState, type StateShape, stateSizes, writeState } from './state.js';
+import {
+  checkState,
+  copyState,
+  type HiddenState,
+  readState,
+  type StatePlace,
+  type StateShape,
+  stateSizes,
+  writeState,
+} from './state.js';
 
 /** A recurrent layer as a link of a stream: its memory is the state alone. */
 export class RecurrentStage implements Stage {
@@ -70,18 +79,34 @@ export class RecurrentStage implements Stage {
     return x;
   }
 
-  reset(state: unknown, who: string): void {
+  reset(state: unknown, who: string, lane?: number): void {
     this.layer.assertAlive('stream.reset');
-    const { shape, layer, batch } = this;
-    const dims = batch === 1 && isUnbatched(state) ? [shape.cells] : [shape.cells, batch];
+    const { shape, h, c } = this.rows(lane);
+    const dims = shape.batch === 1 && isUnbatched(state) ? [shape.cells] : [shape.cells, shape.batch];
     const checked = state === undefined ? undefined : checkState(state, shape, dims, `${who}: state`);
-    writeState(layer.engine.f32, this.h, this.c, shape, checked);
+    writeState(this.layer.engine.f32, h, c, shape, checked);
   }
 
-  readState(): HiddenState {
+  readState(lane?: number): HiddenState {
     this.layer.assertAlive('stream.state');
-    const { shape, batch, layer } = this;
-    return readState(layer.engine.f32, this.h, this.c, shape, [shape.cells, batch]);
+    const { shape, h, c } = this.rows(lane);
+    return readState(this.layer.engine.f32, h, c, shape, [shape.cells, shape.batch]);
+  }
+
+  copyLane(lane: number, source: RecurrentStage, sourceLane: number): void {
+    this.layer.assertAlive('stream.copyLane');
+    copyState(this.layer.engine.f32, this.rows(lane), source.rows(sourceLane));
+  }
+
+  /** Where the states of all sequences lie, or those of one lane. */
+  private rows(lane?: number): StatePlace {
+    const { shape, h, c } = this;
+    if (lane === undefined) return { shape, h, c };
+    return {
+      shape: { ...shape, batch: 1, pitch: shape.batch },
+      h: h + lane * padToLanes(shape.outputSize) * 4,
+      c: c && c + lane * padToLanes(shape.cellSize) * 4,
+    };
   }
 
   release(): void {

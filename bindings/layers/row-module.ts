@@ -113,6 +113,10 @@ class RowStage implements Stage {
     return undefined;
   }
 
+  copyLane(): void {
+    this.module.assertAlive('stream.copyLane');
+  }
+
   release(): void {
     this.slabs.release();
   }

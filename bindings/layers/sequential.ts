@@ -171,23 +171,29 @@ class SequentialStage implements Stage {
     return x;
   }
 
-  reset(state: unknown, who: string): void {
+  reset(state: unknown, who: string, lane?: number): void {
     const states = state === undefined ? [] : checkStates(state, this.stages.length, `${who}: state`);
-    const before = this.stages.map((stage) => stage.readState());
+    const before = state === undefined ? [] : this.readState(lane);
     try {
       this.stages.forEach((stage, i) => {
-        stage.reset(states[i], who);
+        stage.reset(states[i], who, lane);
       });
     } catch (error) {
       this.stages.forEach((stage, i) => {
-        stage.reset(before[i], who);
+        stage.reset(before[i], who, lane);
       });
       throw error;
     }
   }
 
-  readState(): SequentialState {
-    return this.stages.map((stage) => stage.readState());
+  readState(lane?: number): SequentialState {
+    return this.stages.map((stage) => stage.readState(lane));
+  }
+
+  copyLane(lane: number, source: SequentialStage, sourceLane: number): void {
+    this.stages.forEach((stage, i) => {
+      stage.copyLane(lane, source.stages[i], sourceLane);
+    });
   }
 
   release(): void {

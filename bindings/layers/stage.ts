@@ -16,10 +16,16 @@ export interface Stage {
    * @throws {Error} if the module was disposed
    */
   advance(x: number): number;
-  /** Takes over a state, or zeros. Checks everything before changing anything. */
-  reset(state: unknown, who: string): void;
-  /** A copy of the state; `undefined` where there is none. */
-  readState(): unknown;
+  /**
+   * Takes over a state, or zeros. Checks everything before changing anything.
+   *
+   * @param lane the one sequence of the batch that is meant; all unless given
+   */
+  reset(state: unknown, who: string, lane?: number): void;
+  /** A copy of the state, of one lane if given; `undefined` where there is none. */
+  readState(lane?: number): unknown;
+  /** Gives one lane the state of a lane of another stage of the same module, or of its own, within wasm memory. */
+  copyLane(lane: number, source: this, sourceLane: number): void;
   /** Gives its memory back. */
   release(): void;
 }

@@ -18,10 +18,19 @@ export interface StateShape {
   /** Layers × directions. */
   readonly cells: number;
   readonly batch: number;
+  /** Rows from one cell's first sequence to the next cell's, where that is not `batch`: of one sequence among many. */
+  readonly pitch?: number;
   /** Features of h. */
   readonly outputSize: number;
   /** Features of c; 0 where there is none. */
   readonly cellSize: number;
+}
+
+/** Where states of a shape lie in wasm memory: addresses of h, and of c where there is one. */
+export interface StatePlace {
+  readonly shape: StateShape;
+  readonly h: number;
+  readonly c: number;
 }
 
 /** Floats of h and of c. */
@@ -94,40 +103,57 @@ export function readState(
   return shape.cellSize ? { h: hidden, c: readPart(memory, c, shape, shape.cellSize, dims, order) } : { h: hidden };
 }
 
+/** Copies the state of one sequence to the place of another of the same layer. */
+export function copyState(memory: Float32Array, to: StatePlace, from: StatePlace): void {
+  copyPart(memory, to, from, 'h', to.shape.outputSize);
+  if (to.shape.cellSize) copyPart(memory, to, from, 'c', to.shape.cellSize);
+}
+
+function copyPart(memory: Float32Array, to: StatePlace, from: StatePlace, part: 'h' | 'c', size: number): void {
+  const stride = padToLanes(size);
+  const row = ({ shape, [part]: address }: StatePlace, cell: number) =>
+    address / 4 + cell * (shape.pitch ?? shape.batch) * stride;
+  for (let cell = 0; cell < to.shape.cells; cell++) {
+    const start = row(from, cell);
+    memory.copyWithin(row(to, cell), start, start + stride);
+  }
+}
+
 function writePart(
   memory: Float32Array,
   address: number,
-  { cells, batch }: StateShape,
+  { cells, batch, pitch = batch }: StateShape,
   size: number,
   tensor: Tensor | undefined,
   order?: ArrayLike<number>,
 ): void {
   const stride = padToLanes(size);
-  const start = address / 4;
-  memory.fill(0, start, start + cells * batch * stride);
-  if (!tensor) return;
-  for (let row = 0; row < cells * batch; row++) {
-    copyRows(memory, start + row * stride, stride, tensor.data, sequenceRow(row, batch, order) * size, size, 1, size);
+  for (let cell = 0; cell < cells; cell++) {
+    const start = address / 4 + cell * pitch * stride;
+    memory.fill(0, start, start + batch * stride);
+    if (!tensor) continue;
+    for (let b = 0; b < batch; b++) {
+      const from = (cell * batch + (order ? order[b] : b)) * size;
+      copyRows(memory, start + b * stride, stride, tensor.data, from, size, 1, size);
+    }
   }
 }
 
 function readPart(
   memory: Float32Array,
   address: number,
-  { cells, batch }: StateShape,
+  { cells, batch, pitch = batch }: StateShape,
   size: number,
   dims: readonly number[],
   order?: ArrayLike<number>,
 ): Tensor {
   const stride = padToLanes(size);
   const data = new Float32Array(cells * batch * size);
-  for (let row = 0; row < cells * batch; row++) {
-    copyRows(data, sequenceRow(row, batch, order) * size, size, memory, address / 4 + row * stride, stride, 1, size);
+  for (let cell = 0; cell < cells; cell++) {
+    for (let b = 0; b < batch; b++) {
+      const to = (cell * batch + (order ? order[b] : b)) * size;
+      copyRows(data, to, size, memory, address / 4 + (cell * pitch + b) * stride, stride, 1, size);
+    }
   }
   return { data, dims: [...dims, size] };
-}
-
-/** The row of a [cells][batch] array, in the user's order, that row `row` of wasm memory holds. */
-function sequenceRow(row: number, batch: number, order?: ArrayLike<number>): number {
-  return order ? row - (row % batch) + order[row % batch] : row;
 }

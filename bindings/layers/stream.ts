@@ -82,21 +82,64 @@ export class Stream<State = unknown> {
   }
 
   /**
-   * Begins anew.
+   * Begins anew: all sequences, or one while the others go on.
    *
-   * @param state where to begin; zeros unless given. Copied.
-   * @throws {TypeError | RangeError} if the state is not one of this layer and batch; the old one is kept
+   * @param state where to begin; zeros unless given. Copied. With `lane`, a state as of a stream of one.
+   * @param options `lane`: which sequence of the batch; all unless given
+   * @throws {TypeError | RangeError} if the state is not one of this layer and batch, or there is no such lane; the old
+   *   state is kept
    * @throws {Error} after `dispose()`
    */
-  reset(state?: State): void {
+  reset(state?: State, options: { lane?: number } = {}): void {
     if (!this.alive) this.throwDisposed('reset');
-    this.stage.reset(state, `${this.owner.type}.stream.reset`);
+    const who = `${this.owner.type}.stream.reset`;
+    assertOptions(options, ['lane'], who);
+    if (options.lane !== undefined) this.assertLane(options.lane, who);
+    this.stage.reset(state, who, options.lane);
   }
 
   /** A copy of the state, as `forward` and `reset` take it. */
   get state(): State {
     if (!this.alive) this.throwDisposed('state');
     return this.stage.readState() as State;
+  }
+
+  /**
+   * Reads the state of one sequence of the batch.
+   *
+   * @returns a copy, as a stream of one has it
+   * @throws {TypeError | RangeError} if there is no such lane
+   * @throws {Error} after `dispose()`
+   */
+  stateOf(lane: number): State {
+    if (!this.alive) this.throwDisposed('stateOf');
+    this.assertLane(lane, `${this.owner.type}.stream.stateOf`);
+    return this.stage.readState(lane) as State;
+  }
+
+  /**
+   * Gives one sequence the state of another, which keeps it: how a sequence joins a batch, leaves it, or moves within it.
+   * Nothing passes through JavaScript objects.
+   *
+   * @param lane which sequence of this stream
+   * @param source a stream of the same layer, this one included
+   * @param sourceLane which sequence of that stream
+   * @throws {TypeError | RangeError} if source is no stream of this layer, or there is no such lane
+   * @throws {Error} after `dispose()` of either stream
+   */
+  copyLane(lane: number, source: Stream<State>, sourceLane = 0): void {
+    const who = `${this.owner.type}.stream.copyLane`;
+    if (!this.alive) this.throwDisposed('copyLane');
+    this.assertLane(lane, who);
+    if (!(source instanceof Stream)) {
+      throw new TypeError(`${who}: source: got ${describeValue(source)}, expected a stream of this ${this.owner.type}`);
+    }
+    if (source.owner !== this.owner) {
+      throw new TypeError(`${who}: source: got a stream of another module, expected one of this ${this.owner.type}`);
+    }
+    if (!source.alive) source.throwDisposed('copyLane: source');
+    source.assertLane(sourceLane, `${who}: source`);
+    this.stage.copyLane(lane, source.stage, sourceLane);
   }
 
   /** Gives the stream's memory back; the layer lives on. */
@@ -138,6 +181,10 @@ export class Stream<State = unknown> {
       this.viewedAt = at;
     }
     return this.view as Float32Array;
+  }
+
+  private assertLane(lane: number, who: string): void {
+    assertSize(lane, `${who}: lane`, 0, this.batch - 1);
   }
 
   private throwDisposed(method: string): never {

@@ -66,6 +66,8 @@ refuses(
       streamOf(key, whose, (stream) => stream.step(new Float32Array(stream.inputSize)), 'step'),
       streamOf(key, whose, (stream) => stream.reset(), 'reset'),
       streamOf(key, whose, (stream) => stream.state, 'state'),
+      streamOf(key, whose, (stream) => stream.stateOf(0), 'stateOf'),
+      streamOf(key, whose, (stream) => stream.copyLane(0, stream), 'copyLane'),
     ]),
   ),
 );

@@ -258,5 +258,48 @@ refuses('steps', [
   stepping('reset of a model to one that fits in part', RangeError, 'model', (stream) =>
     stream.reset([undefined, { h: ones(1, 2, 4) }, undefined] as never),
   ),
+  ...(['gru', 'linear', 'model'] as const).flatMap((key) => [
+    stepping('reset of a lane past the batch', RangeError, key, (stream) => stream.reset(undefined, { lane: 2 })),
+    stepping('reset of a lane below zero', RangeError, key, (stream) => stream.reset(undefined, { lane: -1 })),
+    stepping('reset of half a lane', RangeError, key, (stream) => stream.reset(undefined, { lane: 0.5 })),
+    stepping('reset of a lane by name', TypeError, key, (stream) => stream.reset(undefined, { lane: '1' as never })),
+    stepping('reset with a misspelt option', TypeError, key, (stream) => stream.reset(undefined, { row: 1 } as never)),
+    stepping('state of a lane past the batch', RangeError, key, (stream) => stream.stateOf(2)),
+    stepping('state of no lane', TypeError, key, (stream) => stream.stateOf(undefined as never)),
+    stepping('copy to a lane past the batch', RangeError, key, (stream) => stream.copyLane(2, stream, 0)),
+    stepping('copy from a lane past the batch', RangeError, key, (stream) => stream.copyLane(0, stream, 2)),
+    stepping('copy from nothing', TypeError, key, (stream) => stream.copyLane(0, undefined as never)),
+    stepping('copy from a state', TypeError, key, (stream) => stream.copyLane(0, { h: ones(1, 5) } as never)),
+  ]),
+  stepping('lane reset to the state of all', RangeError, 'gru', (stream) =>
+    stream.reset({ h: ones(1, 2, 5) }, { lane: 1 }),
+  ),
+  stepping('lane reset to an lstm', TypeError, 'gru', (stream) => stream.reset(state(1, 1, 5) as never, { lane: 1 })),
+  stepping('lane of a model reset to a state that fits in part', RangeError, 'model', (stream) =>
+    stream.reset([undefined, { h: ones(1, 2, 5) }, undefined] as never, { lane: 1 }),
+  ),
+  [
+    'copy from a stream of another layer',
+    TypeError,
+    ({ gru, inner }: World) => {
+      using own = gru.stream();
+      using others = inner.stream();
+      own.copyLane(0, others);
+    },
+    ({ gru, inner }) => {
+      for (const layer of [gru, inner]) layer.stream().dispose();
+    },
+  ],
+  [
+    'copy from a disposed stream',
+    Error,
+    ({ gru }: World) => {
+      using own = gru.stream();
+      const gone = gru.stream();
+      gone.dispose();
+      own.copyLane(0, gone);
+    },
+    ({ gru }) => gru.stream().dispose(),
+  ],
   stepping('an index past the table', RangeError, 'model', (stream) => stream.step(Float32Array.of(1, 7))),
 ]);

@@ -119,6 +119,32 @@ describe.each(BUILDS)('Sequential, $name', ({ create }) => {
     expect(continued.step(next)).toEqual(expected);
   });
 
+  it.each(cases.filter(([, { streams }]) => streams))('%s: lanes join, leave and move', (_, { make, input }) => {
+    using model = new Sequential(make(engine));
+    const [steps, batch] = input.dims;
+    const width = input.data.length / steps / batch;
+    const row = (t: number, b: number) => input.data.slice((t * batch + b) * width, (t * batch + b + 1) * width);
+    const part = (all: Float32Array, b: number) => all.slice((b * all.length) / 3, ((b + 1) * all.length) / 3);
+    using stream = model.stream({ batch: 3 });
+    const alone = [0, 1, 2].map(() => model.stream());
+    const expectStep = (t: number) => {
+      const got = stream.step(input.data.slice(t * batch * width, (t + 1) * batch * width));
+      for (const b of [0, 1, 2]) expect(part(got, b)).toEqual(alone[b].step(row(t, b)));
+    };
+    expectStep(0);
+    stream.reset(undefined, { lane: 1 });
+    alone[1].reset();
+    expectStep(1);
+    expect(stream.stateOf(2)).toEqual(alone[2].state);
+    stream.reset(stream.stateOf(2), { lane: 0 });
+    alone[0].reset(alone[2].state);
+    expectStep(0);
+    stream.copyLane(2, stream, 1);
+    alone[2].copyLane(0, stream, 1);
+    expectStep(1);
+    for (const one of alone) one.dispose();
+  });
+
   it('forward hands state and lengths to the recurrent modules', () => {
     const gru = new GRU({ inputSize: 3, hiddenSize: 4, engine });
     using model = new Sequential([new Tanh({ engine }), gru, new ReLU({ engine })]);

@@ -33,6 +33,11 @@ function sequence({ data, dims: [outer, batch, width] }: Tensor, b: number): Ten
   return { data: Float32Array.from(rows.flatMap((row) => [...row])), dims: [outer, 1, width] };
 }
 
+/** The state of one sequence of a batch. */
+function stateAt(state: State, b: number): State {
+  return Object.fromEntries(Object.entries(state).map(([name, tensor]) => [name, sequence(tensor, b)])) as State;
+}
+
 function expectSameState(got: State, expected: State, what: string): void {
   expectSameBits(got.h.data, expected.h.data, `${what}: h`);
   expect(got.h.dims).toEqual(expected.h.dims);
@@ -109,7 +114,7 @@ describe.each(BUILDS)('streams, $name', ({ name, create }) => {
   property('a sequence of a batch has the bits of the same sequence alone', 100, (layer, drawn, { input, state }) => {
     const whole = layer.run(input, { state });
     for (let b = 0; b < drawn.batch; b++) {
-      const own = state && (Object.fromEntries(Object.entries(state).map(([k, v]) => [k, sequence(v, b)])) as State);
+      const own = state && stateAt(state, b);
       const alone = layer.run(sequence(input, b), { state: own });
       expectSameBits(alone.output.data, sequence(whole.output, b).data, `sequence ${b}`);
       const flat = { ...drawn, batch: 1, unbatched: true };
@@ -199,5 +204,58 @@ describe.each(BUILDS)('streams, $name', ({ name, create }) => {
     state.h.data.fill(77);
     expectSameBits(next.step(stepOf(input, drawn.steps - 1)), expected, 'continued');
     expect(stream.state.h.data.includes(77)).toBe(false);
+  });
+
+  /** A batch of streams that has run for a while, its twin that nobody touches, and what a lane of it gives. */
+  function running(layer: AnyLayer, drawn: LayerCase, { input, state }: Numbers) {
+    const stream = open(layer, drawn.batch, state);
+    const twin = open(layer, drawn.batch, state);
+    const lane = (drawn.seed >>> 1) % drawn.batch;
+    const row = (x: Float32Array) => x.slice((lane * x.length) / drawn.batch, ((lane + 1) * x.length) / drawn.batch);
+    for (let t = 0; t < drawn.steps; t++)
+      expectSameBits(stream.step(stepOf(input, t)), twin.step(stepOf(input, t)), '');
+    /** Steps all three: lane equals `alone`, the others equal the twin's. */
+    const expectStep = (alone: AnyStream, t: number) => {
+      const x = stepOf(input, t);
+      const [got, others] = [stream.step(x), twin.step(x)];
+      expectSameBits(row(got), alone.step(row(x)), `lane ${lane} at step ${t}`);
+      const width = got.length / drawn.batch;
+      for (const array of [got, others]) array.fill(0, lane * width, (lane + 1) * width);
+      expectSameBits(got, others, `the neighbours of lane ${lane} at step ${t}`);
+      expectZeroPadding(stream, drawn, engine.f32, `step ${t}`);
+    };
+    const dispose = () => {
+      for (const one of [stream, twin]) one.dispose();
+    };
+    return { stream, lane, expectStep, [Symbol.dispose]: dispose };
+  }
+
+  property('a lane that joins late equals a fresh stream, its neighbours go on', 80, (layer, drawn, numbers) => {
+    using batch = running(layer, drawn, numbers);
+    const { stream, lane } = batch;
+    using fresh = open(layer);
+    stream.reset(undefined, { lane });
+    for (let t = 0; t < drawn.steps; t++) batch.expectStep(fresh, t);
+    const own = numbers.state && stateAt(numbers.state, lane);
+    fresh.reset(own);
+    stream.reset(own, { lane });
+    if (own) expectSameState(stream.stateOf(lane), own, 'the state it joins with');
+    for (let t = 0; t < drawn.steps; t++) batch.expectStep(fresh, t);
+    expectSameState(stream.stateOf(lane), fresh.state, 'state at the end');
+    expectSameState(stateAt(stream.state, lane), stream.stateOf(lane), 'state of the lane and of all');
+  });
+
+  property('a lane leaves for a stream of its own, and comes back elsewhere', 80, (layer, drawn, numbers) => {
+    using batch = running(layer, drawn, numbers);
+    const { stream, lane } = batch;
+    using alone = open(layer);
+    alone.copyLane(0, stream, lane);
+    expectSameState(alone.state, stream.stateOf(lane), 'state it leaves with');
+    for (let t = 0; t < drawn.steps; t++) batch.expectStep(alone, t);
+    using wider = open(layer, drawn.batch + 3);
+    wider.copyLane(drawn.batch + 1, alone);
+    wider.copyLane(0, wider, drawn.batch + 1);
+    for (const other of [0, drawn.batch + 1]) expectSameState(wider.stateOf(other), alone.state, `lane ${other}`);
+    expect(wider.stateOf(1).h.data.every((value) => value === 0)).toBe(true);
   });
 });

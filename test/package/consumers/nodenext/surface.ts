@@ -93,6 +93,8 @@ const stream: Stream<LSTMState> = lstm.stream(streamOptions);
 const out: Float32Array = stream.step(new Float32Array(6), new Float32Array(4));
 stream.reset();
 stream.reset(stream.state);
+stream.reset(stream.stateOf(1), { lane: 0 });
+stream.copyLane(0, stream, 1);
 stream.dispose();
 
 const rnnCellOptions: RNNCellOptions = { ...size, nonlinearity: relu };
