@@ -41,6 +41,8 @@ const BINDINGS: Rules = {
   random: [],
   'dispose-symbol': [],
   debug: ['engine', 'kernels.debug.wasm', '@assemblyscript/loader'],
+  // The graph runtime is handed its engine: of the classes of the library it uses types alone.
+  graph: ['weights', 'engine', ...GROUND],
   // These two are bundled apart from the library: what has classes they take from index, so that there is one set of them.
   measure: ['index', 'node:', ...GROUND],
   cli: ['index', 'measure', 'node:', 'csv-parse', 'd3-scale', 'd3-shape', ...GROUND],

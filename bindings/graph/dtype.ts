@@ -1,0 +1,160 @@
+import { describeValue } from '../tensor.js';
+
+/** The element types of ONNX that the runtime computes with. */
+export type Dtype =
+  | 'float32'
+  | 'float16'
+  | 'float64'
+  | 'int64'
+  | 'uint64'
+  | 'int32'
+  | 'uint32'
+  | 'int16'
+  | 'uint16'
+  | 'int8'
+  | 'uint8'
+  | 'bool';
+
+/** Elements as the runtime holds them: float16 as float32, 64-bit integers as float64 (exact to 2^53), bool as 0 and 1. */
+export type Values =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array;
+
+/** Elements as callers hold them: float16 as its bits, 64-bit integers as bigints. */
+export type OuterValues = Values | BigInt64Array | BigUint64Array;
+
+/** Which view of wasm memory holds a type. */
+export type ViewName = 'f32' | 'f64' | 'i32' | 'u32' | 'i16' | 'u16' | 'i8' | 'u8';
+
+/** How a type is held. */
+export interface Storage {
+  readonly view: ViewName;
+  readonly bytes: number;
+  /** Whether arithmetic truncates. */
+  readonly integer: boolean;
+  /** An array of zeros. */
+  make(length: number): Values;
+}
+
+type ArrayOf<A> = new (length: number) => A;
+
+function storage(view: ViewName, Type: ArrayOf<Values> & { BYTES_PER_ELEMENT: number }, integer: boolean): Storage {
+  return { view, bytes: Type.BYTES_PER_ELEMENT, integer, make: (length) => new Type(length) };
+}
+
+/** How every type is held. */
+export const STORAGE: Readonly<Record<Dtype, Storage>> = {
+  float32: storage('f32', Float32Array, false),
+  float16: storage('f32', Float32Array, false),
+  float64: storage('f64', Float64Array, false),
+  int64: storage('f64', Float64Array, true),
+  uint64: storage('f64', Float64Array, true),
+  int32: storage('i32', Int32Array, true),
+  uint32: storage('u32', Uint32Array, true),
+  int16: storage('i16', Int16Array, true),
+  uint16: storage('u16', Uint16Array, true),
+  int8: storage('i8', Int8Array, true),
+  uint8: storage('u8', Uint8Array, true),
+  bool: storage('u8', Uint8Array, true),
+};
+
+/** The class of a caller's array, by type. */
+const OUTER: Readonly<Record<Dtype, string>> = {
+  float32: 'Float32Array',
+  float16: 'Uint16Array',
+  float64: 'Float64Array',
+  int64: 'BigInt64Array',
+  uint64: 'BigUint64Array',
+  int32: 'Int32Array',
+  uint32: 'Uint32Array',
+  int16: 'Int16Array',
+  uint16: 'Uint16Array',
+  int8: 'Int8Array',
+  uint8: 'Uint8Array',
+  bool: 'Uint8Array',
+};
+
+/** Whether a type's elements are floating-point numbers. */
+export function isFloat(dtype: Dtype): boolean {
+  return !STORAGE[dtype].integer;
+}
+
+/**
+ * Checks that a caller's array is of the class that holds a type: BigInt64Array for int64, Uint8Array for bool.
+ *
+ * @throws {TypeError} if it is not
+ */
+export function assertOuter(data: unknown, dtype: Dtype, who: string): asserts data is OuterValues {
+  const tag = Object.prototype.toString.call(data).slice(8, -1);
+  if (tag === OUTER[dtype] || (dtype === 'float16' && tag === 'Float16Array')) return;
+  throw new TypeError(`${who}: got ${describeValue(data)}, expected a ${OUTER[dtype]} (${dtype})`);
+}
+
+/** Copies a caller's elements into wasm memory (or any array) from `start`. */
+export function copyIn(to: Values, start: number, data: OuterValues, dtype: Dtype): void {
+  if (dtype === 'int64' || dtype === 'uint64') {
+    for (let i = 0; i < data.length; i++) to[start + i] = Number(data[i]);
+  } else if (dtype === 'float16' && data instanceof Uint16Array) {
+    for (let i = 0; i < data.length; i++) to[start + i] = fromHalf(data[i]);
+  } else if (data.length < FEW) {
+    for (let i = 0; i < data.length; i++) to[start + i] = data[i] as number;
+  } else to.set(data as Values, start);
+}
+
+/** Below so many elements a loop is faster than `set`. */
+const FEW = 32;
+
+/** Copies elements out as the caller holds them. */
+export function copyOut(from: Values, start: number, length: number, dtype: Dtype): OuterValues {
+  switch (dtype) {
+    case 'int64':
+      return BigInt64Array.from({ length }, (_, i) => toBigInt(from[start + i], -(2n ** 63n), 2n ** 63n - 1n));
+    case 'uint64':
+      return BigUint64Array.from({ length }, (_, i) => toBigInt(from[start + i], 0n, 2n ** 64n - 1n));
+    case 'float16':
+      return Uint16Array.from({ length }, (_, i) => toHalf(from[start + i]));
+    default:
+      return from.slice(start, start + length);
+  }
+}
+
+function toBigInt(value: number, least: bigint, most: bigint): bigint {
+  if (!Number.isFinite(value)) return value > 0 ? most : value < 0 ? least : 0n;
+  const big = BigInt(Math.trunc(value));
+  return big < least ? least : big > most ? most : big;
+}
+
+/** IEEE 754 binary16 to a number, exact. */
+function fromHalf(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >>> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return exponent ? sign * 2 ** (exponent - 25) * (1024 + fraction) : sign * 2 ** -24 * fraction;
+}
+
+/** A number to IEEE 754 binary16, rounded to the nearest, ties to even. */
+export function toHalf(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (Number.isNaN(size)) return 0x7e00;
+  if (size >= 65520) return sign | 0x7c00;
+  // In steps of the last place of its binade, a rounded value that reaches 2048 carries into the exponent by itself.
+  const exponent = Math.max(-14, Math.floor(Math.log2(size)));
+  const steps = roundToEven(size / 2 ** (exponent - 10));
+  return sign | (((exponent + 14) << 10) + steps);
+}
+
+/** Rounds to the nearest integer, ties to even. */
+export function roundToEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
+  return floor % 2 === 0 ? floor : floor + 1;
+}

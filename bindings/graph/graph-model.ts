@@ -1,0 +1,185 @@
+import { disposeSymbol } from '../dispose-symbol.js';
+import type { Engine } from '../engine/engine.js';
+import { describeValue } from '../tensor.js';
+import { copyIn, copyOut, STORAGE } from './dtype.js';
+import type { Graph, TensorValue, ValueInfo } from './graph.js';
+import { checkFeed, type Feeds, type FeedTensor, type GraphTensor } from './graph-tensor.js';
+import { Memory } from './memory.js';
+import { Plan, type Slot } from './plan.js';
+import type { FeedSpec, PlanSource } from './planner.js';
+import { checkGraph, type Registry } from './registry.js';
+import { UnknownElements } from './site.js';
+import { WeightStore } from './weight-store.js';
+
+/** Plans kept for the shapes that were run last. */
+const MAX_PLANS = 8;
+
+/** A feed with more elements than this is never made part of a plan. */
+const MAX_SPECIALISED = 64;
+
+/** How the model itself was made: by which reader, of what, to run where. */
+export interface GraphModelParts {
+  readonly engine: Engine;
+  readonly graph: Graph;
+  readonly registry: Registry;
+  /** The function that reads it, for messages: `loadOnnx`. */
+  readonly reader: string;
+}
+
+/**
+ * A graph that runs. It plans once for each combination of input shapes; a run of shapes seen before allocates nothing in
+ * wasm memory. Owns wasm memory from the first run to `dispose()`.
+ */
+export class GraphModel {
+  /** What it takes: names, types, and dims as far as they are declared. */
+  readonly inputs: readonly ValueInfo[];
+  /** What it gives. */
+  readonly outputs: readonly ValueInfo[];
+  private readonly source: PlanSource;
+  private readonly plans = new Map<string, Plan>();
+  /** Feeds whose elements are part of a plan, because an operator needs them to plan at all. */
+  private readonly specialised = new Set<string>();
+  private alive = true;
+
+  /**
+   * @internal
+   * @throws {Error} if a node's operator is not there, or the graph is no graph: cycles, names that nothing computes
+   */
+  constructor({ engine, graph, registry, reader }: GraphModelParts) {
+    checkGraph(graph, registry, reader);
+    const memory = new Memory(engine);
+    const who = reader.replace(/^load/, '');
+    const weights = new WeightStore(this, engine, memory, `${who} model`);
+    this.source = { engine, memory, graph, registry, weights, who: `${who} model` };
+    this.inputs = graph.inputs;
+    this.outputs = graph.outputs;
+  }
+
+  /** Whether `dispose()` was called. */
+  get disposed(): boolean {
+    return !this.alive;
+  }
+
+  /**
+   * Computes the outputs.
+   *
+   * @param feeds a tensor for every input, and none besides; they stay the caller's
+   * @returns tensors of their own, by the names of the outputs
+   * @throws {TypeError | RangeError} if a feed is missing, unknown, or of the wrong type or dims, or an operator cannot take
+   *   its shapes
+   * @throws {Error} after `dispose()`
+   */
+  run(feeds: Feeds): Record<string, GraphTensor> {
+    const { source } = this;
+    this.assertAlive('run');
+    const plan = this.planFor(this.checkFeeds(feeds));
+    source.memory.refresh();
+    for (const [name, slot] of plan.feeds) this.write(slot, feeds[name]);
+    plan.run();
+    return Object.fromEntries(this.outputs.map(({ name }, i) => [name, this.read(plan.outputs[i])]));
+  }
+
+  /** Gives the memory back. The model, and the streams opened on it, throw when used afterwards. */
+  dispose(): void {
+    this.alive = false;
+    for (const plan of this.plans.values()) plan.release();
+    this.plans.clear();
+    this.source.weights.release();
+  }
+
+  /** `dispose()`, for `using`. */
+  [disposeSymbol](): void {
+    this.dispose();
+  }
+
+  private assertAlive(method: string): void {
+    if (!this.alive) throw new Error(`${this.source.who}.${method}: got a disposed model, expected a live one`);
+  }
+
+  private checkFeeds(feeds: Feeds): FeedTensor[] {
+    const who = `${this.source.who}.run`;
+    if (typeof feeds !== 'object' || feeds === null) {
+      throw new TypeError(`${who}: got feeds ${describeValue(feeds)}, expected { name: tensor }`);
+    }
+    const names = this.inputs.map(({ name }) => name);
+    for (const name of Object.keys(feeds)) {
+      if (!names.includes(name)) {
+        throw new TypeError(`${who}: got feed ${describeValue(name)}, expected only ${names.join(', ') || 'none'}`);
+      }
+    }
+    return this.inputs.map((info) =>
+      checkFeed(Object.hasOwn(feeds, info.name) ? feeds[info.name] : undefined, info, who),
+    );
+  }
+
+  /** The plan for feeds like these: one made before, or a new one. */
+  private planFor(feeds: readonly FeedTensor[]): Plan {
+    const key = feeds.map((feed, i) => this.keyOf(feed, this.inputs[i])).join(';');
+    const found = this.plans.get(key);
+    if (found) {
+      this.plans.delete(key);
+      this.plans.set(key, found);
+      return found;
+    }
+    const plan = this.makePlan(feeds);
+    // Made with what was specialised by now, which may be more than when the key was.
+    this.plans.set(feeds.map((feed, i) => this.keyOf(feed, this.inputs[i])).join(';'), plan);
+    const [oldest] = this.plans.keys();
+    if (this.plans.size > MAX_PLANS) {
+      this.plans.get(oldest)?.release();
+      this.plans.delete(oldest);
+    }
+    return plan;
+  }
+
+  private keyOf({ dims, data }: FeedTensor, { name }: ValueInfo): string {
+    const values = this.specialised.has(name) ? `=${Array.from(data as ArrayLike<number>).join()}` : '';
+    return dims.join() + values;
+  }
+
+  private makePlan(feeds: readonly FeedTensor[], pinned?: ReadonlySet<string>): Plan {
+    try {
+      for (;;) {
+        try {
+          return new Plan(this.source, this.specsOf(feeds), pinned);
+        } catch (error) {
+          if (!(error instanceof UnknownElements) || !this.specialise(error.feeds, feeds)) throw error;
+        }
+      }
+    } catch (error) {
+      if (this.plans.size === 0) this.source.weights.release();
+      throw error;
+    }
+  }
+
+  private specsOf(feeds: readonly FeedTensor[]): FeedSpec[] {
+    return feeds.map(({ dims, data }, i) => {
+      const { name, dtype = 'float32' } = this.inputs[i];
+      if (!this.specialised.has(name)) return { name, dims };
+      const values = STORAGE[dtype].make(data.length);
+      copyIn(values, 0, data as never, dtype);
+      return { name, dims, constant: { dtype, dims, data: values } };
+    });
+  }
+
+  /** Makes feeds part of plans from now on; `false` if that is not possible, or done already. */
+  private specialise(names: ReadonlySet<string>, feeds: readonly FeedTensor[]): boolean {
+    const before = this.specialised.size;
+    for (const name of names) {
+      const i = this.inputs.findIndex((input) => input.name === name);
+      const { dtype = 'float32' } = this.inputs[i];
+      if (!STORAGE[dtype].integer || feeds[i].data.length > MAX_SPECIALISED) return false;
+    }
+    for (const name of names) this.specialised.add(name);
+    return this.specialised.size > before;
+  }
+
+  private write({ constant, dtype, view, index }: Slot, feed: FeedTensor): void {
+    if (!constant) copyIn(this.source.memory[view], index, feed.data as never, dtype);
+  }
+
+  private read({ constant, dtype, dims, size, view, index }: Slot): GraphTensor {
+    const from: TensorValue['data'] = constant ? constant.data : this.source.memory[view];
+    return { type: dtype, data: copyOut(from, constant ? 0 : index, size, dtype), dims: [...dims] };
+  }
+}

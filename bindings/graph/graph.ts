@@ -1,0 +1,80 @@
+import { type Dtype, STORAGE, type Values } from './dtype.js';
+
+/** A dense tensor whose elements are known before anything runs, row-major, held as `STORAGE` says. Never changed. */
+export interface TensorValue {
+  readonly dtype: Dtype;
+  readonly dims: readonly number[];
+  readonly data: Values;
+}
+
+/** A tensor of a file: decoded when its elements are first asked for, so that a branch not taken costs nothing. */
+export class LazyTensor implements TensorValue {
+  private decoded: Values | undefined;
+
+  constructor(
+    readonly dtype: Dtype,
+    readonly dims: readonly number[],
+    private readonly decode: () => Values,
+  ) {}
+
+  get data(): Values {
+    this.decoded ??= this.decode();
+    return this.decoded;
+  }
+}
+
+/** What a graph's input or output is declared to be. */
+export interface ValueInfo {
+  readonly name: string;
+  /** Absent where the file does not say (outputs of subgraphs). */
+  readonly dtype?: Dtype;
+  /** Extents; a string or null where one is only known when the graph runs. Absent: any rank. */
+  readonly dims?: readonly (number | string | null)[];
+}
+
+/** The value of an attribute; integers as numbers (exact to 2^53), ONNX's byte strings as text. */
+export type AttributeValue = number | string | readonly number[] | readonly string[] | TensorValue | Graph;
+
+/** One operation. An empty input name is an optional input left out; an empty output name is a result not wanted. */
+export interface Node {
+  readonly op: string;
+  /** `''` is ONNX's own. */
+  readonly domain: string;
+  /** May be empty. */
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+}
+
+/**
+ * A computation: nodes in an order in which every input is there before it is read, each name assigned once. A graph in an
+ * attribute (a branch of If) sees the names around it.
+ */
+export interface Graph {
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  readonly nodes: readonly Node[];
+  /** Initializers, by name. */
+  readonly constants: ReadonlyMap<string, TensorValue>;
+  /** Version of ONNX's own operators that the nodes follow. */
+  readonly opset: number;
+}
+
+/** Makes a tensor of known elements; numbers are stored as the type holds them. */
+export function tensorOf(dtype: Dtype, dims: readonly number[], elements: ArrayLike<number>): TensorValue {
+  const data = STORAGE[dtype].make(elements.length);
+  for (let i = 0; i < elements.length; i++) data[i] = elements[i];
+  return { dtype, dims, data };
+}
+
+/** Whether an attribute is a graph. */
+export function isGraph(value: AttributeValue | undefined): value is Graph {
+  return typeof value === 'object' && 'nodes' in value;
+}
+
+/** How error messages name a node. */
+export function nodeLabel({ op, name, outputs }: Node): string {
+  const shown = name || outputs.find((output) => output !== '') || '';
+  return `${op} ${JSON.stringify(shown.length > 64 ? `${shown.slice(0, 64)}…` : shown)}`;
+}

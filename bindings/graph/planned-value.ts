@@ -1,0 +1,54 @@
+import { elementCount, formatDims } from '../tensor.js';
+import { type Dtype, STORAGE } from './dtype.js';
+import type { TensorValue } from './graph.js';
+import type { Known } from './operator.js';
+
+/** Room in a plan's slab, from the step that writes it first to the last that reads it. */
+export interface Buffer {
+  readonly bytes: number;
+  /** −1 for what is there before the first step. */
+  readonly first: number;
+  last: number;
+  /** Bytes from the beginning of the slab; set by the layout. */
+  offset: number;
+}
+
+/** A tensor of a plan: known, or somewhere in the slab. */
+export interface PlannedValue extends Known {
+  readonly buffer?: Buffer;
+  /** The feeds that its elements hang on. */
+  readonly origins: ReadonlySet<string>;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** A value whose elements are known. */
+export function knownValue(constant: TensorValue): PlannedValue {
+  const { dtype, dims } = constant;
+  return { dtype, dims, constant, origins: NOTHING };
+}
+
+/** What a plan may take: everything above is refused before memory is asked for. */
+const MAX_BYTES = 2 ** 30;
+
+/**
+ * Bytes of a tensor.
+ *
+ * @throws {RangeError} if its dims are no sizes, or it needs more than a gigabyte
+ */
+export function tensorBytes(dtype: Dtype, dims: readonly number[], who: string): number {
+  return assertPlanBytes(elementCount(dims, who) * STORAGE[dtype].bytes, `${who}: got dims ${formatDims(dims)}`);
+}
+
+/** @throws {RangeError} if it is more than a gigabyte */
+export function assertPlanBytes(bytes: number, got: string): number {
+  if (bytes > MAX_BYTES) throw new RangeError(`${got} that need ${bytes} bytes, expected at most ${MAX_BYTES}`);
+  return bytes;
+}
+
+/** The feeds that a result of these inputs hangs on. */
+export function joinOrigins(inputs: readonly (PlannedValue | undefined)[]): ReadonlySet<string> {
+  const sets = new Set(inputs.flatMap((input) => (input && input.origins.size > 0 ? [input.origins] : [])));
+  if (sets.size <= 1) return [...sets][0] ?? NOTHING;
+  return new Set([...sets].flatMap((set) => [...set]));
+}

@@ -1,0 +1,236 @@
+import type { Engine } from '../engine/engine.js';
+import { elementCount, formatDims } from '../tensor.js';
+import { Folder } from './folder.js';
+import { type Graph, isGraph, LazyTensor, type Node, nodeLabel, type TensorValue } from './graph.js';
+import type { Memory } from './memory.js';
+import type { Output, Prepared } from './operator.js';
+import {
+  assertPlanBytes,
+  type Buffer,
+  joinOrigins,
+  knownValue,
+  type PlannedValue,
+  tensorBytes,
+} from './planned-value.js';
+import { findOperator, type Registry } from './registry.js';
+import { Scope } from './scope.js';
+import { NodeSite } from './site.js';
+import { SlabLayout } from './slab-layout.js';
+import type { WeightStore } from './weight-store.js';
+
+/** What all plans of a model are made from. */
+export interface PlanSource {
+  readonly engine: Engine;
+  readonly memory: Memory;
+  readonly graph: Graph;
+  readonly registry: Registry;
+  /** The model's own constants. */
+  readonly weights: WeightStore;
+  /** The beginning of error messages. */
+  readonly who: string;
+}
+
+/** A feed as a plan takes it: its dims, and its elements where the plan is made for them. */
+export interface FeedSpec {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly constant?: TensorValue;
+}
+
+/** A step still to be bound: what it computes from what. */
+export interface PendingStep {
+  readonly prepared: Prepared;
+  readonly inputs: readonly (PlannedValue | undefined)[];
+  readonly outputs: readonly PlannedValue[];
+  readonly scratch?: Buffer;
+}
+
+/** A graph with all shapes known, laid out in one slab, not yet in memory. */
+export interface Outline {
+  readonly steps: readonly PendingStep[];
+  readonly feeds: ReadonlyMap<string, PlannedValue>;
+  /** In the order of the graph's outputs. */
+  readonly outputs: readonly PlannedValue[];
+  readonly slabBytes: number;
+}
+
+/** The last step of what must be there when all have run. */
+const END = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Walks a graph with the dims of its feeds: folds what is known, asks every operator for its step, takes the branches that
+ * are taken, and lays buffers out by their lifetimes. Memory is used only while folding.
+ *
+ * @param pinned feeds whose buffers must keep their contents to the end
+ * @throws {UnknownElements} if an operator needs the elements of a value that hangs on feeds
+ * @throws {TypeError | RangeError} if an operator does not take its inputs, or the plan needs more than a gigabyte
+ */
+export function outline(source: PlanSource, feeds: readonly FeedSpec[], pinned: ReadonlySet<string>): Outline {
+  const folder = new Folder(source.engine, source.memory, source.who);
+  try {
+    return new Walk(source, folder).run(feeds, pinned);
+  } finally {
+    folder.release();
+  }
+}
+
+class Walk {
+  private readonly steps: PendingStep[] = [];
+  private readonly buffers: Buffer[] = [];
+
+  constructor(
+    private readonly source: PlanSource,
+    private readonly folder: Folder,
+  ) {}
+
+  run(specs: readonly FeedSpec[], pinned: ReadonlySet<string>): Outline {
+    const { graph, who } = this.source;
+    const scope = new Scope<PlannedValue>();
+    const feeds = new Map<string, PlannedValue>();
+    for (const { name, dims, constant } of specs) {
+      const dtype = graph.inputs.find((input) => input.name === name)?.dtype ?? 'float32';
+      const value = constant
+        ? knownValue(constant)
+        : {
+            dtype,
+            dims,
+            buffer: this.buffer(tensorBytes(dtype, dims, `${who}: feed ${name}`), -1),
+            origins: new Set([name]),
+          };
+      if (value.buffer && pinned.has(name)) value.buffer.last = END;
+      feeds.set(name, value);
+      scope.set(name, value);
+    }
+    this.walk(graph, scope);
+    const outputs = graph.outputs.map(({ name }) => this.lookUp(scope, name));
+    for (const { buffer } of outputs) if (buffer) buffer.last = END;
+    return { steps: this.steps, feeds, outputs, slabBytes: this.layOut() };
+  }
+
+  private walk(graph: Graph, scope: Scope<PlannedValue>): void {
+    for (const [name, constant] of graph.constants) {
+      this.source.weights.adopt(constant);
+      if (!scope.get(name)) scope.set(name, knownValue(constant));
+    }
+    for (const node of graph.nodes) {
+      const inputs = node.inputs.map((name) => (name === '' ? undefined : this.lookUp(scope, name)));
+      const outputs =
+        node.op === 'If' && node.domain === ''
+          ? this.branch(node, inputs, graph, scope)
+          : this.plan(node, inputs, graph.opset);
+      node.outputs.forEach((name, i) => {
+        if (name !== '') scope.set(name, this.output(outputs, i, node));
+      });
+    }
+  }
+
+  private output(outputs: readonly PlannedValue[], i: number, node: Node): PlannedValue {
+    if (outputs[i]) return outputs[i];
+    throw new RangeError(`${nodeLabel(node)}: got ${node.outputs.length} outputs, expected at most ${outputs.length}`);
+  }
+
+  private lookUp(scope: Scope<PlannedValue>, name: string): PlannedValue {
+    const value = scope.get(name);
+    if (value) return value;
+    throw new Error(`${this.source.who}: got the name ${JSON.stringify(name)} that nothing computes`);
+  }
+
+  /** Takes the branch of an If whose condition is known. */
+  private branch(
+    node: Node,
+    inputs: readonly (PlannedValue | undefined)[],
+    { opset }: Graph,
+    scope: Scope<PlannedValue>,
+  ): PlannedValue[] {
+    const site = new NodeSite(node, inputs, opset);
+    const condition = site.constant(0);
+    if (condition.data.length !== 1) {
+      throw new RangeError(`${site.who}: condition: got dims ${formatDims(condition.dims)}, expected one element`);
+    }
+    const taken = condition.data[0] ? 'then_branch' : 'else_branch';
+    const graph = node.attributes[taken];
+    if (!isGraph(graph)) throw new TypeError(`${site.who}: got no attribute ${taken}, expected a graph`);
+    const inner = new Scope(scope);
+    this.walk(graph, inner);
+    return graph.outputs.map(({ name }) => this.lookUp(inner, name));
+  }
+
+  private plan(node: Node, inputs: readonly (PlannedValue | undefined)[], opset: number): PlannedValue[] {
+    const { weights, registry, who } = this.source;
+    const shared = inputs.every((input) => !input || (input.constant && weights.owns(input.constant)));
+    const before = shared ? weights.folded.get(node) : undefined;
+    if (before) return before.map(knownValue);
+    const operator = findOperator(registry, node, opset);
+    if (!operator) throw new Error(`${who}: ${node.op}: got no such operator`);
+    const site = new NodeSite(node, inputs, opset);
+    let prepared = operator(site);
+    const known = inputs.every((input) => !input || input.constant);
+    const folded = known && prepared.bind && this.folder.fold(prepared, inputs, site.who);
+    if (folded) prepared = { outputs: folded };
+    const outputs = this.outputsOf(prepared, inputs, site);
+    if (shared && outputs.every(({ constant }) => constant)) {
+      const constants = outputs.map(({ constant }) => constant as TensorValue);
+      constants.forEach((constant) => {
+        weights.adopt(constant);
+      });
+      weights.folded.set(node, constants);
+    }
+    return outputs;
+  }
+
+  /** Makes the outputs' values, and the step where something is left to compute. */
+  private outputsOf(prepared: Prepared, inputs: readonly (PlannedValue | undefined)[], site: NodeSite): PlannedValue[] {
+    const index = this.steps.length;
+    const origins = joinOrigins(inputs);
+    const outputs = prepared.outputs.map((output) => this.valueOf(output, inputs, origins, site.who));
+    if (!prepared.bind || prepared.outputs.every((output) => 'alias' in output || 'constant' in output)) return outputs;
+    for (const input of inputs) if (input?.buffer) input.buffer.last = Math.max(input.buffer.last, index);
+    const scratch = prepared.scratch ? this.buffer(prepared.scratch * 4, index) : undefined;
+    this.steps.push({ prepared, inputs, outputs, scratch });
+    return outputs;
+  }
+
+  private valueOf(
+    output: Output,
+    inputs: readonly (PlannedValue | undefined)[],
+    origins: ReadonlySet<string>,
+    who: string,
+  ): PlannedValue {
+    if ('constant' in output) return knownValue(output.constant);
+    if (!('alias' in output)) {
+      const { dtype, dims } = output;
+      return { dtype, dims, origins, buffer: this.buffer(tensorBytes(dtype, dims, who), this.steps.length) };
+    }
+    const input = inputs[output.alias] as PlannedValue;
+    const { dims, dtype = input.dtype } = output;
+    if (elementCount(dims, who) !== elementCount(input.dims, who)) {
+      throw new RangeError(
+        `${who}: got dims ${formatDims(input.dims)}, expected as many elements as ${formatDims(dims)}`,
+      );
+    }
+    const known = input.constant;
+    const constant = known && new LazyTensor(dtype, dims, () => known.data);
+    return { dtype, dims, constant, buffer: input.buffer, origins: input.origins };
+  }
+
+  private buffer(bytes: number, first: number): Buffer {
+    const buffer = { bytes, first, last: first, offset: 0 };
+    this.buffers.push(buffer);
+    return buffer;
+  }
+
+  /** Gives every buffer its place, in the order in which they come to life; returns the bytes of the slab. */
+  private layOut(): number {
+    const layout = new SlabLayout();
+    const dying = new Map<number, Buffer[]>();
+    let step = -1;
+    for (const buffer of this.buffers) {
+      for (; step < buffer.first; step++) {
+        for (const { offset, bytes } of dying.get(step) ?? []) layout.give(offset, bytes);
+      }
+      buffer.offset = layout.take(buffer.bytes);
+      dying.set(buffer.last, [...(dying.get(buffer.last) ?? []), buffer]);
+    }
+    return assertPlanBytes(layout.end, `${this.source.who}: got shapes`);
+  }
+}

@@ -1,0 +1,53 @@
+import { Attributes } from './attributes.js';
+import { type Node, nodeLabel, type TensorValue } from './graph.js';
+import type { Known, Site } from './operator.js';
+import type { PlannedValue } from './planned-value.js';
+
+/** Thrown where planning needs the elements of a value that hangs on feeds. */
+export class UnknownElements extends Error {
+  constructor(
+    message: string,
+    readonly feeds: ReadonlySet<string>,
+  ) {
+    super(message);
+  }
+}
+
+/** A node with its inputs, as an operator sees it. */
+export class NodeSite implements Site {
+  readonly who: string;
+  readonly attributes: Attributes;
+
+  constructor(
+    private readonly node: Node,
+    readonly inputs: readonly (PlannedValue | undefined)[],
+    readonly opset: number,
+  ) {
+    this.who = nodeLabel(node);
+    this.attributes = new Attributes(node.attributes, this.who);
+  }
+
+  get outputCount(): number {
+    return this.node.outputs.length;
+  }
+
+  wants(output: number): boolean {
+    return (this.node.outputs[output] ?? '') !== '';
+  }
+
+  input(i: number): Known {
+    const input = this.inputs[i];
+    if (!input) throw new TypeError(`${this.who}: got no input ${i}, expected one`);
+    return input;
+  }
+
+  constant(i: number): TensorValue {
+    const input = this.input(i) as PlannedValue;
+    if (input.constant) return input.constant;
+    throw new UnknownElements(
+      `${this.who}: input ${i}: got a value that is computed from feeds, expected one that is known from constants, ` +
+        'shapes, or feeds of a few integers',
+      input.origins,
+    );
+  }
+}

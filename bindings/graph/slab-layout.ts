@@ -1,0 +1,50 @@
+const ALIGNMENT = 16;
+
+interface Hole {
+  at: number;
+  bytes: number;
+}
+
+/** Lays buffers out in one slab, each where the first hole holds it; what was given back is used again. */
+export class SlabLayout {
+  /** Bytes of the slab so far. */
+  end = 0;
+  private readonly holes: Hole[] = [];
+
+  /** Takes room; returns its offset, a multiple of 16. */
+  take(bytes: number): number {
+    const size = roundUp(bytes);
+    const index = this.holes.findIndex((hole) => hole.bytes >= size);
+    if (index >= 0) {
+      const hole = this.holes[index];
+      const { at } = hole;
+      if (hole.bytes === size) this.holes.splice(index, 1);
+      else Object.assign(hole, { at: at + size, bytes: hole.bytes - size });
+      return at;
+    }
+    const last = this.holes.at(-1);
+    const at = last && last.at + last.bytes === this.end ? (this.holes.pop() as Hole).at : this.end;
+    this.end = at + size;
+    return at;
+  }
+
+  /** Gives room back that was taken with the same size. */
+  give(at: number, bytes: number): void {
+    const { holes } = this;
+    const size = roundUp(bytes);
+    const index = holes.findIndex((hole) => hole.at > at);
+    const next = index < 0 ? holes.length : index;
+    holes.splice(next, 0, { at, bytes: size });
+    if (next + 1 < holes.length && at + size === holes[next + 1].at) merge(holes, next);
+    if (next > 0 && holes[next - 1].at + holes[next - 1].bytes === at) merge(holes, next - 1);
+  }
+}
+
+function merge(holes: Hole[], index: number): void {
+  holes[index].bytes += holes[index + 1].bytes;
+  holes.splice(index + 1, 1);
+}
+
+function roundUp(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
+}

@@ -1,0 +1,78 @@
+import type { Engine, Slabs } from '../engine/engine.js';
+import { STORAGE } from './dtype.js';
+import type { Node, TensorValue } from './graph.js';
+import { Memory } from './memory.js';
+
+/**
+ * Constants in wasm memory, plain or packed, each put there when it is first asked for. A model has one store for what
+ * every plan shares, a plan one for what only its shapes made constant.
+ */
+export class WeightStore {
+  /** What nodes of constants give, so that the next plan need not fold them again. */
+  readonly folded = new Map<Node, readonly TensorValue[]>();
+  private readonly slabs: Slabs;
+  private readonly ids = new Map<TensorValue, number>();
+  private readonly places = new Map<string, number>();
+
+  constructor(
+    owner: object,
+    private readonly engine: Engine,
+    private readonly memory: Memory,
+    who: string,
+  ) {
+    this.slabs = engine.slabsFor(owner, who);
+  }
+
+  /** Takes a constant in: it lives as long as the store. */
+  adopt(value: TensorValue): void {
+    if (!this.ids.has(value)) this.ids.set(value, this.ids.size);
+  }
+
+  /** Whether a constant was adopted. */
+  owns(value: TensorValue): boolean {
+    return this.ids.has(value);
+  }
+
+  /** Takes room for a plan's buffers; returns its address. */
+  reserve(bytes: number): number {
+    return this.slabs.allocate(Math.max(4, bytes / 4));
+  }
+
+  /** Address of a constant's elements. */
+  place(value: TensorValue): number {
+    const { view, bytes } = STORAGE[value.dtype];
+    const { data } = value;
+    return this.packed([value], 'plain', Math.max(1, Math.ceil((data.length * bytes) / 4)), (_, address) => {
+      this.memory.refresh();
+      this.memory[view].set(data, Memory.index(address, view));
+    });
+  }
+
+  /** See `Place.packed`. */
+  packed(
+    sources: readonly (TensorValue | undefined)[],
+    form: string,
+    floats: number,
+    write: (f32: Float32Array, address: number) => void,
+  ): number {
+    const key = `${form}:${sources.map((source) => source && this.idOf(source)).join()}`;
+    let address = this.places.get(key);
+    if (address === undefined) {
+      address = this.slabs.allocate(floats);
+      write(this.engine.f32, address);
+      this.places.set(key, address);
+    }
+    return address;
+  }
+
+  /** Gives all memory back. What was adopted stays, and is put into memory again when asked for. */
+  release(): void {
+    this.places.clear();
+    this.slabs.release();
+  }
+
+  private idOf(value: TensorValue): number {
+    this.adopt(value);
+    return this.ids.get(value) as number;
+  }
+}
