@@ -23,18 +23,23 @@ export interface SequenceCall {
  */
 const GATE_FLOATS = 1 << 17;
 
-/** Where a call's arrays are. */
-interface Plan {
-  readonly x: number;
-  /** Outputs of even and odd layers. */
-  readonly y: readonly [number, number];
-  readonly h: number;
-  readonly c: number;
+/** The workspace of one cell's run over a sequence. */
+export interface CellWorkspace {
+  /** i32[T], the rows of each step. */
   readonly counts: number;
   readonly gates: number;
   readonly scratch: number;
   /** Rows whose gates fit. */
   readonly gateCapacity: number;
+}
+
+/** Where a call's arrays are. */
+interface Plan extends CellWorkspace {
+  readonly x: number;
+  /** Outputs of even and odd layers. */
+  readonly y: readonly [number, number];
+  readonly h: number;
+  readonly c: number;
 }
 
 /**
@@ -93,10 +98,10 @@ export function runLayers<S extends HiddenState>(
 }
 
 /** One layer in one direction over all steps, as many at a time as the gates' memory holds. */
-function runCell(
+export function runCell(
   weights: RecurrentWeights,
-  plan: Plan,
-  { counts, steps, rows }: PackedLayout,
+  plan: CellWorkspace,
+  { counts, steps, rows }: Pick<PackedLayout, 'counts' | 'steps' | 'rows'>,
   at: { x: number; out: number; h: number; c: number; outStride: number; reverse: boolean },
 ): void {
   const { kernels } = weights.engine;
@@ -143,12 +148,22 @@ function runCell(
   }
 }
 
+/**
+ * How many rows of input products a run keeps at a time.
+ *
+ * @param rows of the whole sequence
+ * @param batch the most rows of one step
+ */
+export function gateRowsAtOnce(rows: number, batch: number, gateRows: number): number {
+  return Math.min(rows, Math.max(batch, Math.floor(GATE_FLOATS / gateRows)));
+}
+
 function makePlan<S extends HiddenState>(layer: Recurrent<S>, { layout, shape }: SequenceCall): Plan {
   const { rows, batch, steps } = layout;
   const [{ inputStride, gateRows, shape: cellShape }] = layer.cells;
   const { kind, hiddenSize, projSize } = cellShape;
   const outputs = rows * layer.directions * padToLanes(shape.outputSize);
-  const gateCapacity = Math.min(rows, Math.max(batch, Math.floor(GATE_FLOATS / gateRows)));
+  const gateCapacity = gateRowsAtOnce(rows, batch, gateRows);
   const { h, c } = stateSizes(shape);
   const [x, even, odd, hAt, cAt, counts, gates, scratch] = layer.workspace.carve([
     rows * inputStride,

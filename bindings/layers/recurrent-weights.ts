@@ -48,6 +48,9 @@ export function cellParameterDims(
   return list.map(([name, dims]) => ({ name: name + suffix, dims }));
 }
 
+/** What weights need of an engine. */
+export type WeightsHost = Pick<Engine, 'f32' | 'kernels'>;
+
 /**
  * The weights of one cell in wasm memory, under PyTorch's names. Biases are kept as they came, because the kernels want
  * b_ih + b_hh summed where the equations allow it and a state dict wants both back.
@@ -72,7 +75,7 @@ export class RecurrentWeights {
   private biasHh = new Float32Array(0);
 
   constructor(
-    readonly engine: Engine,
+    readonly engine: WeightsHost,
     readonly shape: CellShape,
   ) {
     const { kind, inputSize, hiddenSize, projSize } = shape;

@@ -1,0 +1,84 @@
+import { type Activation, activationName } from '../../recurrence/activation.js';
+import type { GateFunctions } from '../../recurrence/cell-description.js';
+import { constantsOf, isScalarName } from '../../recurrence/scalar-functions.js';
+import { describeValue } from '../../tensor.js';
+import type { Site } from '../operator.js';
+
+/** The kinds of cell that ONNX has. */
+export type RecurrentKind = 'RNN' | 'LSTM' | 'GRU';
+
+/** One direction of a node. */
+export interface Direction {
+  readonly reverse: boolean;
+  readonly functions: GateFunctions;
+}
+
+/** What the operators take when nothing is said: f, g, h. */
+const DEFAULTS = { RNN: ['Tanh'], LSTM: ['Sigmoid', 'Tanh', 'Tanh'], GRU: ['Sigmoid', 'Tanh'] } as const;
+
+/**
+ * The functions of the specification; `recurrence/` has more, which ONNX does not name. Names are compared without
+ * case, as the specification says.
+ */
+const FUNCTIONS = new Map(
+  // biome-ignore format: a list
+  [
+    'Relu', 'Tanh', 'Sigmoid', 'Affine', 'LeakyRelu', 'ThresholdedRelu', 'ScaledTanh', 'HardSigmoid', 'Elu', 'Softsign',
+    'Softplus',
+  ].map((name) => [name.toLowerCase(), activationName(name, 'ONNX')]),
+);
+
+/**
+ * Reads `direction`, `activations`, `activation_alpha` and `activation_beta`.
+ *
+ * @throws {RangeError} if a direction or a function is none of the specification's, or they are not as many as needed
+ */
+export function directionsOf(site: Site, kind: RecurrentKind): Direction[] {
+  const { attributes, who } = site;
+  const direction = attributes.string('direction', 'forward');
+  if (direction !== 'forward' && direction !== 'reverse' && direction !== 'bidirectional') {
+    throw new RangeError(
+      `${who}: direction: got ${describeValue(direction)}, expected "forward", "reverse" or "bidirectional"`,
+    );
+  }
+  const reversals = direction === 'bidirectional' ? [false, true] : [direction === 'reverse'];
+  const defaults = DEFAULTS[kind];
+  const names = attributes.strings('activations') ?? reversals.flatMap(() => defaults);
+  if (names.length !== defaults.length * reversals.length) {
+    throw new RangeError(
+      `${who}: activations: got ${names.length} of them, expected ${defaults.length} for each of ${reversals.length} directions`,
+    );
+  }
+  const functions = withConstants(site, names);
+  return reversals.map((reverse, d) => {
+    const own = functions.slice(d * defaults.length, (d + 1) * defaults.length);
+    return { reverse, functions: gateFunctions(kind, own) };
+  });
+}
+
+/** An RNN's f is what its sum goes through, an LSTM's and a GRU's that of the gates. */
+function gateFunctions(kind: RecurrentKind, [f, g, h]: readonly Activation[]): GateFunctions {
+  if (kind === 'RNN') return { gate: f, candidate: f, output: f };
+  return { gate: f, candidate: g, output: h ?? g };
+}
+
+/** Each function takes the constants it has from the lists, in order; its own defaults when a list is used up. */
+function withConstants({ attributes, who }: Site, names: readonly string[]): Activation[] {
+  const lists = {
+    alpha: [...(attributes.floats('activation_alpha') ?? [])],
+    beta: [...(attributes.floats('activation_beta') ?? [])],
+  };
+  return names.map((written) => {
+    const name = FUNCTIONS.get(written.toLowerCase());
+    if (name === undefined || !isScalarName(name)) {
+      throw new RangeError(
+        `${who}: activations: got ${describeValue(written)}, expected one of ONNX's functions of RNN, LSTM and GRU`,
+      );
+    }
+    const constants: { alpha?: number; beta?: number } = {};
+    for (const constant of constantsOf(name)) {
+      if (lists[constant].length > 0) constants[constant] = lists[constant].shift();
+    }
+    return { name, ...constants };
+  });
+}

@@ -1,0 +1,103 @@
+import type { CellWeights } from '../../recurrence/cell-description.js';
+import { RecurrentCell } from '../../recurrence/recurrent-cell.js';
+import type { Place, Site } from '../operator.js';
+import { ONNX_ORDER, reorderBlocks } from './gate-order.js';
+import type { RecurrentSizes } from './recurrent.js';
+import type { Direction, RecurrentKind } from './recurrent-directions.js';
+
+/** Inputs with weights: W, R, B, P. */
+const SOURCES = [1, 2, 3, 7] as const;
+
+/**
+ * The cell of one direction and where its weights come from: constants, packed once for the model, or values that only a
+ * run knows, packed anew by every run.
+ */
+export class RecurrentWeightsSource {
+  readonly cell: RecurrentCell;
+  /** Floats of workspace for weights that are packed by every run. */
+  readonly scratch: number;
+  private readonly constant: boolean;
+  private readonly peepholes: Float32Array | undefined;
+  private readonly host = { f32: new Float32Array(0), kernels: undefined as never };
+
+  constructor(
+    private readonly site: Site,
+    private readonly kind: RecurrentKind,
+    private readonly sizes: RecurrentSizes,
+    { functions }: Direction,
+    private readonly d: number,
+  ) {
+    const { attributes, who } = site;
+    const { inputSize, hiddenSize } = sizes;
+    this.constant = SOURCES.every((i) => !site.inputs[i] || site.inputs[i].constant);
+    this.peepholes = kind === 'LSTM' && site.inputs[7] ? new Float32Array(3 * hiddenSize) : undefined;
+    const clip = attributes.float('clip', 0);
+    if (!(clip >= 0)) throw new RangeError(`${who}: clip: got ${clip}, expected 0 or more`);
+    this.cell = new RecurrentCell(this.host, {
+      kind,
+      inputSize,
+      hiddenSize,
+      functions,
+      bias: site.inputs[3] !== undefined,
+      resetAfter: attributes.int('linear_before_reset', 0) !== 0,
+      peepholes: this.peepholes,
+      clip: clip > 0 ? clip : undefined,
+      coupled: kind === 'LSTM' && attributes.int('input_forget', 0) !== 0,
+    });
+    this.scratch = this.constant ? 0 : this.cell.weightsSize;
+  }
+
+  /**
+   * @param scratch address of `scratch` floats
+   * @returns what to call before each run
+   */
+  bind(place: Place, scratch: number): () => void {
+    const { cell, host, site, kind, d } = this;
+    const { memory } = place;
+    Object.assign(host, { kernels: place.kernels });
+    if (this.constant) {
+      const known = SOURCES.map((i) => site.inputs[i]?.constant);
+      const elements = (i: number) => known[i]?.data as Float32Array;
+      const form = `${kind} ${d} ${site.attributes.int('linear_before_reset', 0)}`;
+      const address = place.packed(known, form, cell.weightsSize, (f32, at) => {
+        host.f32 = f32 as Float32Array<ArrayBuffer>;
+        cell.place(at);
+        this.load([0, 1, 2].map(elements), [0, 0, 0]);
+      });
+      cell.place(address);
+      this.peepholes?.set(this.peepholesOf(elements(3), 0));
+      return () => {
+        host.f32 = memory.f32 as Float32Array<ArrayBuffer>;
+      };
+    }
+    const starts = SOURCES.map((i) => (site.inputs[i] ? place.input(i) / 4 : 0));
+    cell.place(scratch);
+    return () => {
+      const { f32 } = memory;
+      host.f32 = f32 as Float32Array<ArrayBuffer>;
+      f32.fill(0, scratch / 4, scratch / 4 + cell.weightsSize);
+      this.load([f32, f32, f32], starts);
+      this.peepholes?.set(this.peepholesOf(f32, starts[3]));
+    };
+  }
+
+  /** Packs this direction's W, R and B, each beginning at its start. */
+  private load([w, r, b]: readonly Float32Array[], [wStart, rStart, bStart]: readonly number[]): void {
+    const { d } = this;
+    const { inputSize, hiddenSize } = this.sizes;
+    const order = ONNX_ORDER[this.kind];
+    const rows = order.length * hiddenSize;
+    const weights: CellWeights = {
+      weightIh: reorderBlocks(w, wStart + d * rows * inputSize, hiddenSize * inputSize, order),
+      weightHh: reorderBlocks(r, rStart + d * rows * hiddenSize, hiddenSize * hiddenSize, order),
+    };
+    const bias = (half: number) => reorderBlocks(b, bStart + (2 * d + half) * rows, hiddenSize, order);
+    this.cell.load(this.site.inputs[3] ? { ...weights, biasIh: bias(0), biasHh: bias(1) } : weights);
+  }
+
+  /** ONNX's order of peepholes is i o f; ours i f o. */
+  private peepholesOf(p: Float32Array, start: number): Float32Array {
+    const { hiddenSize } = this.sizes;
+    return reorderBlocks(p, start + this.d * 3 * hiddenSize, hiddenSize, [0, 2, 1]);
+  }
+}

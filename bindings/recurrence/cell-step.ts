@@ -1,0 +1,17 @@
+/**
+ * One time step of a cell for a batch of sequences, all in wasm memory. Rows of x, h and c are padded to whole vectors
+ * and their padding is zero.
+ */
+export interface CellStep {
+  /** Floats of workspace that a step of so many sequences needs. */
+  scratchSize(batch: number): number;
+  /**
+   * Advances the states in place.
+   *
+   * @param h f32[B × H], read and written
+   * @param c f32[B × H], LSTM only, 0 otherwise
+   * @param x f32[B × I]
+   * @param scratch `scratchSize(batch)` floats
+   */
+  step(h: number, c: number, x: number, scratch: number, batch: number): void;
+}

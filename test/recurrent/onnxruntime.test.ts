@@ -1,0 +1,44 @@
+/** The second oracle: what onnxruntime-web makes of the same nodes. It refuses `layout` 1; the rest must agree. */
+import { InferenceSession, Tensor } from 'onnxruntime-web';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ErrorLedger, relativeError } from '../support/compare.js';
+import { CASES, type OperatorCase, tensorOfCase } from './cases.js';
+
+/** onnxruntime's tanh and sigmoid are rational approximations in float32. */
+const TOLERANCE = 2e-6;
+
+async function runByOnnxruntime(operatorCase: OperatorCase): Promise<InferenceSession.OnnxValueMapType> {
+  const { model, slots } = operatorCase;
+  const session = await InferenceSession.create(Buffer.from(model, 'base64'), { logSeverityLevel: 4 });
+  try {
+    const feeds = slots
+      .filter((slot) => slot !== '')
+      .map((name) => {
+        const { data, dims } = tensorOfCase(operatorCase, name);
+        const lengths = name === 'sequence_lens' || name === 'seq_lens';
+        return [name, lengths ? new Tensor('int32', Int32Array.from(data), dims) : new Tensor('float32', data, dims)];
+      });
+    return await session.run(Object.fromEntries(feeds));
+  } finally {
+    await session.release();
+  }
+}
+
+describe('onnxruntime-web on the recurrent cases', () => {
+  const ledger = new ErrorLedger('recurrent cases, onnxruntime-web against the specification');
+  afterAll(() => ledger.print());
+
+  it.each(CASES.filter(({ attributes }) => attributes.layout !== 1))('agrees on $name', async (operatorCase) => {
+    const got = await runByOnnxruntime(operatorCase);
+    for (const result of operatorCase.results.filter((name) => name !== '')) {
+      const expected = tensorOfCase(operatorCase, result);
+      const error = relativeError(got[result].data as Float32Array, expected.data);
+      ledger.add(operatorCase.name, error);
+      expect(error, result).toBeLessThanOrEqual(TOLERANCE);
+    }
+  });
+
+  it.each(CASES.filter(({ attributes }) => attributes.layout === 1))('refuses the layout of $name', async (operatorCase) => {
+    await expect(runByOnnxruntime(operatorCase)).rejects.toThrow();
+  });
+});
