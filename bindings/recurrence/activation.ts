@@ -33,7 +33,9 @@ export function isActivationName(name: string): name is ActivationName {
  * @throws {RangeError} if there is none of that name
  */
 export function activationName(written: unknown, who: string): ActivationName {
-  const snake = String(written).replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toLowerCase();
+  const snake = String(written)
+    .replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_')
+    .toLowerCase();
   const name = Object.hasOwn(SYNONYMS, snake) ? SYNONYMS[snake] : snake;
   if (typeof written === 'string' && isActivationName(name)) return name;
   throw new RangeError(`${who}: got activation ${describeValue(written)}, expected one that is supported`);
@@ -83,7 +85,10 @@ const ROW_FUNCTIONS: Readonly<Record<'softmax' | 'log_softmax' | 'sparsemax', Ro
   },
   /** The projection on the simplex. Source: Martins & Astudillo 2016, algorithm 1. */
   sparsemax(memory, at, size) {
-    const sorted = memory.slice(at, at + size).sort().reverse();
+    const sorted = memory
+      .slice(at, at + size)
+      .sort()
+      .reverse();
     let sum = 0;
     let threshold = 0;
     for (let k = 0; k < size; k++) {

@@ -19,7 +19,10 @@ export interface CellDescription {
   readonly resetAfter: boolean;
   /** LSTM: f32[3·H], what i, f and o see of c, element by element; read anew at every step. */
   readonly peepholes?: Float32Array;
-  /** Bounds the inputs of all functions to ±clip; none unless given. */
+  /**
+   * Bounds the sums that go into gates and candidate to ±clip; none unless given. An LSTM's c on its way to h is not bound,
+   * though ONNX's text ("the input of activations") allows that reading: onnxruntime does not.
+   */
   readonly clip?: number;
   /** LSTM: f = 1 − i. */
   readonly coupled: boolean;

@@ -22,7 +22,7 @@ export class ComposedStep implements CellStep {
     this.hidden = padToLanes(cell.hiddenSize);
     this.gate = clipped(rowFunction(functions.gate), clip);
     this.candidate = clipped(rowFunction(functions.candidate), clip);
-    this.output = clipped(rowFunction(functions.output), clip);
+    this.output = rowFunction(functions.output);
   }
 
   /** W·x + b, then the recurrent products, then (reset before the product) r ∘ h. */

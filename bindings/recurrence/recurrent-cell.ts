@@ -145,7 +145,8 @@ export class RecurrentCell {
     for (let taken = 0; taken < steps; taken++) {
       const t = reverse ? steps - 1 - taken : taken;
       const count = mask ? mask.countAt(t) : batch;
-      if (count > 0) this.advance(x + t * batch * rowBytes, count < batch ? mask : undefined, t, batch, layout, workspace);
+      if (count > 0)
+        this.advance(x + t * batch * rowBytes, count < batch ? mask : undefined, t, batch, layout, workspace);
       if (y) this.emit(f32, call, y, mask, taken, h / 4);
     }
   }
@@ -207,7 +208,10 @@ export class RecurrentCell {
   }
 
   /** Whether the kernel's outputs can lie where the caller wants them. */
-  private writesDirectly({ y, steps, batch, reverse, inOrderTaken }: SequenceCall, mask: StepMask | undefined): boolean {
+  private writesDirectly(
+    { y, steps, batch, reverse, inOrderTaken }: SequenceCall,
+    mask: StepMask | undefined,
+  ): boolean {
     if (!y || mask || this.hidden !== this.hiddenSize || (reverse && inOrderTaken)) return false;
     const stride = evenStride(y, steps, batch);
     return stride >= this.hidden && stride % 4 === 0 && y.address % 16 === 0;
@@ -217,7 +221,8 @@ export class RecurrentCell {
   private inputRows({ x, steps, batch }: SequenceCall, layout: Layout, workspace: number): number {
     const { inputStride, shape } = this.weights;
     const { inputSize } = shape;
-    if (inputSize === inputStride && evenStride(x, steps, batch) === inputStride && x.address % 16 === 0) return x.address;
+    if (inputSize === inputStride && evenStride(x, steps, batch) === inputStride && x.address % 16 === 0)
+      return x.address;
     const { f32 } = this.engine;
     for (let t = 0; t < steps; t++) {
       for (let b = 0; b < batch; b++) {

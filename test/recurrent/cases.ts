@@ -1,7 +1,7 @@
 /** Reads the cases beside this file; see generate.py. */
 import { readFileSync } from 'node:fs';
-import { readSafetensors } from '../../bindings/index.js';
 import type { AttributeValue } from '../../bindings/graph/index.js';
+import { readSafetensors } from '../../bindings/index.js';
 
 /** One node with inputs and what it must give. */
 export interface OperatorCase {

@@ -11,7 +11,7 @@ const TOLERANCE = 1e-6;
 const WEIGHTS = ['W', 'R', 'B', 'P'];
 
 /** An input of a case as the graph runtime holds it. */
-function valueOf(operatorCase: OperatorCase, name: string, half = false): TensorValue {
+function heldTensor(operatorCase: OperatorCase, name: string, half = false): TensorValue {
   const { data, dims } = tensorOfCase(operatorCase, name);
   return tensorOf(name === 'sequence_lens' || name === 'seq_lens' ? 'int32' : half ? 'float16' : 'float32', dims, data);
 }
@@ -20,15 +20,21 @@ function valueOf(operatorCase: OperatorCase, name: string, half = false): Tensor
 function graphOf(operatorCase: OperatorCase, known: readonly string[], half = false): Graph {
   const { op, opset, attributes, slots, results } = operatorCase;
   const given = slots.filter((slot) => slot !== '');
-  const constants = new Map(given.filter((n) => known.includes(n)).map((n) => [n, valueOf(operatorCase, n, half)]));
+  const constants = new Map(given.filter((n) => known.includes(n)).map((n) => [n, heldTensor(operatorCase, n, half)]));
   const inputs: ValueInfo[] = given
     .filter((name) => !known.includes(name))
     .map((name) => {
-      const { dtype, dims } = valueOf(operatorCase, name);
+      const { dtype, dims } = heldTensor(operatorCase, name);
       return { name, dtype, dims };
     });
   const outputs = results.filter((result) => result !== '').map((name) => ({ name, dtype: 'float32' as const }));
-  return { inputs, outputs, constants, opset, nodes: [{ op, domain: '', name: 'node', inputs: slots, outputs: results, attributes }] };
+  return {
+    inputs,
+    outputs,
+    constants,
+    opset,
+    nodes: [{ op, domain: '', name: 'node', inputs: slots, outputs: results, attributes }],
+  };
 }
 
 function makeModel(engine: Engine, graph: Graph): GraphModel {
@@ -38,7 +44,7 @@ function makeModel(engine: Engine, graph: Graph): GraphModel {
 function feedsOf(operatorCase: OperatorCase, { inputs }: Graph) {
   return Object.fromEntries(
     inputs.map(({ name }) => {
-      const { data, dims, dtype } = valueOf(operatorCase, name);
+      const { data, dims, dtype } = heldTensor(operatorCase, name);
       return [name, { data: data as Float32Array, dims, type: dtype }];
     }),
   );

@@ -1,4 +1,4 @@
-import { RecurrentCell } from '../../recurrence/recurrent-cell.js';
+import type { RecurrentCell } from '../../recurrence/recurrent-cell.js';
 import { NO_STATE, type SequenceCall, type StateRows } from '../../recurrence/sequence-call.js';
 import { StepMask } from '../../recurrence/step-mask.js';
 import { formatDims } from '../../tensor.js';
@@ -161,7 +161,9 @@ function sizesOf(site: Site, kind: RecurrentKind, directions: readonly Direction
   const D = directions.length;
   const rows = GATES[kind] * hiddenSize;
   if (hiddenSize < 1 || inputSize < 1) {
-    throw new RangeError(`${who}: got ${inputSize} inputs and ${hiddenSize} hidden units, expected at least one of each`);
+    throw new RangeError(
+      `${who}: got ${inputSize} inputs and ${hiddenSize} hidden units, expected at least one of each`,
+    );
   }
   const state = batchFirst ? [batch, D, hiddenSize] : [D, batch, hiddenSize];
   expectInput(site, W, 'W', [D, rows, inputSize], true);

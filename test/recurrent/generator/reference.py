@@ -56,7 +56,9 @@ def functions(names: List[str], alphas: List[float], betas: List[float]) -> List
 
 def clip_with(threshold: float) -> Function:
     """'Cell clip threshold. Clipping bounds the elements of a tensor in the range of [-threshold, +threshold] and is
-    applied to the input of activations. No clip if not specified.'"""
+    applied to the input of activations. No clip if not specified.'
+
+    Read as onnxruntime reads it: the sums of products are clipped, the cell state on its way through h is not."""
     return (lambda x: np.clip(x, -threshold, threshold)) if threshold else (lambda x: x)
 
 
@@ -81,7 +83,6 @@ def step(op: str, attributes: Dict[str, Any], weights: Dict[str, Array], act: Li
         else:
             candidate = g(w['h'] @ x + r['h'] @ (reset * h) + rb['h'] + wb['h'])
         return (1 - z) * candidate + z * h, c
-    out = lambda v: act[2](clip(v))
     p_i, p_o, p_f = np.split(weights['P'], 3)
     i = f(w['i'] @ x + r['i'] @ h + p_i * c + wb['i'] + rb['i'])
     forget = f(w['f'] @ x + r['f'] @ h + p_f * c + wb['f'] + rb['f'])
@@ -90,7 +91,7 @@ def step(op: str, attributes: Dict[str, Any], weights: Dict[str, Array], act: Li
     candidate = g(w['c'] @ x + r['c'] @ h + wb['c'] + rb['c'])
     cell = forget * c + i * candidate
     o = f(w['o'] @ x + r['o'] @ h + p_o * cell + wb['o'] + rb['o'])
-    return o * out(cell), cell
+    return o * act[2](cell), cell
 
 
 def run(op: str, attributes: Dict[str, Any], inputs: Dict[str, Array]) -> Dict[str, Array]:
