@@ -42,7 +42,9 @@ const BINDINGS: Rules = {
   'dispose-symbol': [],
   debug: ['engine', 'kernels.debug.wasm', '@assemblyscript/loader'],
   // The graph runtime is handed its engine: of the classes of the library it uses types alone.
-  graph: ['weights', 'engine', ...GROUND],
+  graph: ['recurrence', 'weights', 'engine', ...GROUND],
+  // One cell with every option, on the weights and the sequence loop of the layers.
+  recurrence: ['layers', 'weights', 'engine', ...GROUND],
   // These two are bundled apart from the library: what has classes they take from index, so that there is one set of them.
   measure: ['index', 'node:', ...GROUND],
   cli: ['index', 'measure', 'node:', 'csv-parse', 'd3-scale', 'd3-shape', ...GROUND],

@@ -166,6 +166,7 @@ function sizesOf(site: Site, kind: RecurrentKind, directions: readonly Direction
     );
   }
   const state = batchFirst ? [batch, D, hiddenSize] : [D, batch, hiddenSize];
+  expectInput(site, X, 'X', x, true);
   expectInput(site, W, 'W', [D, rows, inputSize], true);
   expectInput(site, R, 'R', [D, rows, hiddenSize], true);
   expectInput(site, B, 'B', [D, 2 * rows]);
