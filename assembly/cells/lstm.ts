@@ -46,7 +46,10 @@ export function lstmAdvance(
   }
 }
 
-/** The gate update of one sequence, four units at a time. */
+/**
+ * The gate update of one sequence, four units at a time: first all cells, then all outputs, because a unit's own chain
+ * from gates to output is long, and turns of a short loop overlap where those of a long one do not.
+ */
 function lstmUpdate(h: usize, c: usize, gates: usize, hidden: i32): void {
   const block = floats(hidden);
   const f = gates + block;
@@ -54,8 +57,9 @@ function lstmUpdate(h: usize, c: usize, gates: usize, hidden: i32): void {
   const o = g + block;
   for (let j: usize = 0; j < block; j += 16) {
     const kept = f32x4.mul(sigmoid4(v128.load(f + j)), v128.load(c + j));
-    const cell = madd(sigmoid4(v128.load(gates + j)), tanh4(v128.load(g + j)), kept);
-    v128.store(c + j, cell);
-    v128.store(h + j, f32x4.mul(sigmoid4(v128.load(o + j)), tanh4(cell)));
+    v128.store(c + j, madd(sigmoid4(v128.load(gates + j)), tanh4(v128.load(g + j)), kept));
+  }
+  for (let j: usize = 0; j < block; j += 16) {
+    v128.store(h + j, f32x4.mul(sigmoid4(v128.load(o + j)), tanh4(v128.load(c + j))));
   }
 }
