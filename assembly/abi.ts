@@ -2,17 +2,17 @@
  * What the kernels and their TypeScript bindings agree on; bindings/engine/abi.ts mirrors it and a test compares the two.
  *
  * Every vector starts on a 16-byte boundary and is padded with zeros to a multiple of LANES floats; the rows of a packed
- * matrix are padded to a multiple of TILE. A packed matrix is its bias (rows floats), then panels of PANEL rows and one or
- * two of the 8, 16 or 32 that remain, each panel stored column by column, so that one pointer walks the weights in the order in
- * which they are used.
+ * matrix are padded to a multiple of TILE. A packed matrix is its bias (rows floats), then panels of 24 rows until those that
+ * are left fill panels of PANEL rows (5 tiles, of which that cannot be, end in one of 16), each panel stored column by column, so that one pointer walks the weights in
+ * the order in which they are used.
  */
 export const enum Size {
   /** Floats in a v128. */
   LANES = 4,
   /** Rows are padded to whole tiles. */
   TILE = 8,
-  /** Rows of a panel of weights, the last ones apart: three tiles. */
-  PANEL = 24,
+  /** Rows of a panel of weights, the first ones apart: four tiles. */
+  PANEL = 32,
 }
 
 /** Which gates a recurrent step runs. */
@@ -36,10 +36,10 @@ export function padToTile(size: i32): i32 {
   return (size + (Size.TILE - 1)) & ~(Size.TILE - 1);
 }
 
-/** Rows of the next panel when so many are left: 24, but 16 twice where 24 would leave 8, which keep few sums in flight. */
+/** Rows of the next panel when so many are left: 24 until whole panels of 32 are left, so that few rows end in a narrower one. */
 export function panelRows(left: i32): i32 {
-  if (left >= Size.PANEL && left != 4 * Size.TILE) return Size.PANEL;
-  return left >= 2 * Size.TILE ? 2 * Size.TILE : left;
+  if (left < 3 * Size.TILE) return left;
+  return left & (Size.PANEL - 1) ? 3 * Size.TILE : Size.PANEL;
 }
 
 /** Bytes of `size` floats. */

@@ -7,8 +7,8 @@ import { madd } from '../lanes/madd';
  * Every tile adds the columns one by one in the same order, so a row's result does not depend on the batch it came in:
  * a sequence equals its repeated steps bit for bit. The tiles' shapes are a matter of registers: V8 on x64 has fifteen
  * and loads a loop body's operands before it computes, so accumulators, loads and splats must fit together. One row
- * against 24 (6 + 6 + 1) keeps enough sums in flight to hide the latency of an addition and reads x least often; two
- * against 16 (8 + 4 + 2) and four against 8 (8 + 2 + 4) read each weight once for all of them.
+ * against 32 keeps eight sums in flight, which hides the latency of a fused addition, and reads x least often; two against
+ * 16 (8 + 4 + 2) and four against 8 (8 + 2 + 4) read each weight once for all of them.
  *
  * @param out         f32[batch × rows]  rows `outStride` floats apart; may be init
  * @param init        f32[batch × rows]  rows `initStride` floats apart; 0 uses one row (a bias) for the whole batch
@@ -42,10 +42,14 @@ export function gemm(
 /**
  * All panels against one row. A function of its own with everything in sight, because what a loop does not need to
  * remember is not spilled: `w` walks through all the weights in one go.
+ *
+ * The exit in the middle of the widest loop is never taken, since no panel lies at address 0. It keeps Node 20's V8 from
+ * loading all eight weights before the first product, which would be 8 + 8 + 1 registers: behind an exit that could read
+ * the sums, the first four products have to be done.
  */
 function gemv(out: usize, init: usize, w: usize, x: usize, rows: i32, xBytes: usize): void {
   const end = x + xBytes;
-  for (; panelRows(rows) == Size.PANEL; rows -= Size.PANEL, out += 96, init += 96) {
+  for (; panelRows(rows) == 3 * Size.TILE; rows -= 3 * Size.TILE, out += 96, init += 96) {
     let a0 = v128.load(init);
     let a1 = v128.load(init, 16);
     let a2 = v128.load(init, 32);
@@ -68,7 +72,37 @@ function gemv(out: usize, init: usize, w: usize, x: usize, rows: i32, xBytes: us
     v128.store(out, a4, 64);
     v128.store(out, a5, 80);
   }
-  for (; rows >= 2 * Size.TILE; rows -= 2 * Size.TILE, out += 64, init += 64) {
+  for (; rows >= Size.PANEL; rows -= Size.PANEL, out += 128, init += 128) {
+    let a0 = v128.load(init);
+    let a1 = v128.load(init, 16);
+    let a2 = v128.load(init, 32);
+    let a3 = v128.load(init, 48);
+    let a4 = v128.load(init, 64);
+    let a5 = v128.load(init, 80);
+    let a6 = v128.load(init, 96);
+    let a7 = v128.load(init, 112);
+    for (let q = x; q < end; q += 4, w += 128) {
+      const s = v128.load32_splat(q);
+      a0 = madd(v128.load(w), s, a0);
+      a1 = madd(v128.load(w, 16), s, a1);
+      a2 = madd(v128.load(w, 32), s, a2);
+      a3 = madd(v128.load(w, 48), s, a3);
+      if (!w) break;
+      a4 = madd(v128.load(w, 64), s, a4);
+      a5 = madd(v128.load(w, 80), s, a5);
+      a6 = madd(v128.load(w, 96), s, a6);
+      a7 = madd(v128.load(w, 112), s, a7);
+    }
+    v128.store(out, a0);
+    v128.store(out, a1, 16);
+    v128.store(out, a2, 32);
+    v128.store(out, a3, 48);
+    v128.store(out, a4, 64);
+    v128.store(out, a5, 80);
+    v128.store(out, a6, 96);
+    v128.store(out, a7, 112);
+  }
+  if (rows == 2 * Size.TILE) {
     let a0 = v128.load(init);
     let a1 = v128.load(init, 16);
     let a2 = v128.load(init, 32);
@@ -85,7 +119,7 @@ function gemv(out: usize, init: usize, w: usize, x: usize, rows: i32, xBytes: us
     v128.store(out, a2, 32);
     v128.store(out, a3, 48);
   }
-  if (rows) {
+  if (rows == Size.TILE) {
     let a0 = v128.load(init);
     let a1 = v128.load(init, 16);
     for (let q = x; q < end; q += 4, w += 32) {
@@ -99,8 +133,9 @@ function gemv(out: usize, init: usize, w: usize, x: usize, rows: i32, xBytes: us
 }
 
 /**
- * One panel against many rows: its first sixteen rows two batch rows at a time, its last eight four at a time. Where the
- * batch ends within a tile, the last row is computed again in the place of those that are missing, with the same result.
+ * One panel against many rows: sixteen of its rows at a time with two batch rows, and the eight that may remain with four.
+ * Where the batch ends within a tile, the last row is computed again in the place of those that are missing, with the
+ * same result.
  */
 function panelTimesBatch(
   out: usize, init: usize, w: usize, x: usize, batch: i32, width: i32,
@@ -108,31 +143,27 @@ function panelTimesBatch(
 ): void {
   const wStep = floats(width);
   const last = batch - 1;
-  if (width >= 2 * Size.TILE) {
+  for (; width >= 2 * Size.TILE; width -= 2 * Size.TILE, out += 64, init += 64, w += 64) {
     for (let b = 0; b < batch; b += 2) {
-      const a = <usize>b;
-      const next = <usize>min(b + 1, last);
+      const b0 = <usize>b;
+      const b1 = <usize>min(b + 1, last);
       tile2x16(
-        out + a * outStep, out + next * outStep, init + a * initStep, init + next * initStep,
-        w, x + a * xStep, x + next * xStep, xBytes, wStep,
+        out + b0 * outStep, out + b1 * outStep, init + b0 * initStep, init + b1 * initStep,
+        w, x + b0 * xStep, x + b1 * xStep, xBytes, wStep,
       );
     }
   }
-  if (width != 2 * Size.TILE) {
-    const skip = wStep - floats(Size.TILE);
-    for (let b = 0; b < batch; b += 4) {
-      const b0 = <usize>b;
-      const b1 = <usize>min(b + 1, last);
-      const b2 = <usize>min(b + 2, last);
-      const b3 = <usize>min(b + 3, last);
-      const o = out + skip;
-      const i = init + skip;
-      tile4x8(
-        o + b0 * outStep, o + b1 * outStep, o + b2 * outStep, o + b3 * outStep,
-        i + b0 * initStep, i + b1 * initStep, i + b2 * initStep, i + b3 * initStep,
-        w + skip, x + b0 * xStep, x + b1 * xStep, x + b2 * xStep, x + b3 * xStep, xBytes, wStep,
-      );
-    }
+  if (!width) return;
+  for (let b = 0; b < batch; b += 4) {
+    const b0 = <usize>b;
+    const b1 = <usize>min(b + 1, last);
+    const b2 = <usize>min(b + 2, last);
+    const b3 = <usize>min(b + 3, last);
+    tile4x8(
+      out + b0 * outStep, out + b1 * outStep, out + b2 * outStep, out + b3 * outStep,
+      init + b0 * initStep, init + b1 * initStep, init + b2 * initStep, init + b3 * initStep,
+      w, x + b0 * xStep, x + b1 * xStep, x + b2 * xStep, x + b3 * xStep, xBytes, wStep,
+    );
   }
 }
 

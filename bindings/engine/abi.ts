@@ -9,8 +9,8 @@ export const LANES = 4;
 /** The rows of a packed matrix are padded to a multiple. */
 export const TILE = 8;
 
-/** Rows of a panel of weights; the last panels of a matrix may have 8 or 16. */
-export const PANEL = 24;
+/** Rows of a panel of weights; the first ones of a matrix may have 24, a small matrix has 8 or 16. */
+export const PANEL = 32;
 
 /** Which gates a recurrent step runs. */
 export const Cell = {
@@ -73,6 +73,6 @@ export function padToTile(size: number): number {
  * @param left rows not yet in a panel, a multiple of `TILE`, at least 1
  */
 export function panelRows(left: number): number {
-  if (left >= PANEL && left !== 4 * TILE) return PANEL;
-  return left >= 2 * TILE ? 2 * TILE : left;
+  if (left < 3 * TILE) return left;
+  return left % PANEL ? 3 * TILE : PANEL;
 }
