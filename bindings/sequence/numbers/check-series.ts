@@ -1,0 +1,30 @@
+import { describeValue } from '../../tensor.js';
+
+/**
+ * Checks a series of numbers and copies it.
+ *
+ * @param least how many values are needed
+ * @param why what needs them, for the message
+ * @throws {TypeError} if it is no array
+ * @throws {RangeError} if a value is not finite, or there are too few
+ */
+export function checkSeries(series: unknown, who: string, least = 0, why = ''): Float64Array {
+  if (!Array.isArray(series) && !(ArrayBuffer.isView(series) && 'length' in series)) {
+    throw new TypeError(`${who}: got ${describeValue(series)}, expected an array of numbers`);
+  }
+  const values = series as ArrayLike<unknown>;
+  if (values.length < least) {
+    throw new RangeError(`${who}: got ${values.length} values, expected at least ${least}${why && ` ${why}`}`);
+  }
+  const copy = new Float64Array(values.length);
+  for (let i = 0; i < copy.length; i++) copy[i] = checkValue(values[i], who, i);
+  return copy;
+}
+
+/** @throws {TypeError | RangeError} if a value of a series is no finite number */
+export function checkValue(value: unknown, who: string, index?: number): number {
+  if (Number.isFinite(value)) return value as number;
+  const Kind = typeof value === 'number' ? RangeError : TypeError;
+  const at = index === undefined ? '' : `: value ${index}`;
+  throw new Kind(`${who}${at}: got ${describeValue(value)}, expected a finite number; fill the gap or leave it out`);
+}
