@@ -24,3 +24,15 @@ export {
   type SeriesSampleOptions,
 } from './numbers/series-model.js';
 export { WholePast, type WholePastOptions } from './numbers/whole-past.js';
+export { MarkovChain, type MarkovChainOptions } from './symbols/markov-chain.js';
+export { NGram, type NGramOptions, type Smoothing } from './symbols/ngram.js';
+export {
+  type SymbolCursor,
+  type SymbolForecast,
+  type SymbolForecastOptions,
+  SymbolModel,
+  type SymbolPastOptions,
+  type SymbolSampleOptions,
+} from './symbols/symbol-model.js';
+export type { SymbolOptions } from './symbols/symbol-table.js';
+export { Unbounded } from './symbols/unbounded.js';

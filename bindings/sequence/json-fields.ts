@@ -67,6 +67,18 @@ export class JsonFields {
     throw this.refuse(name, value, `one of ${choices.map(describeValue).join(', ')}`);
   }
 
+  /** @throws {TypeError} if it is no text */
+  text(name: string): string {
+    const value = this.field(name);
+    if (typeof value === 'string') return value;
+    throw this.refuse(name, value, 'a string');
+  }
+
+  /** An object of the field where there is one, read as told; else an empty one. */
+  optional<Name extends string, T>(name: Name, read: (name: Name) => T): { [key in Name]?: T } {
+    return this.field(name) === undefined ? {} : ({ [name]: read(name) } as { [key in Name]?: T });
+  }
+
   private field(name: string): unknown {
     return Object.hasOwn(this.fields, name) ? this.fields[name] : undefined;
   }

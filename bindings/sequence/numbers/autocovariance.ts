@@ -1,4 +1,5 @@
 import { solve } from 'ml-matrix';
+import { attempt } from '../attempt.js';
 
 /** Coefficients of an autoregression of a series without mean, and the variance of its noise. */
 export interface ArCoefficients {
@@ -52,15 +53,6 @@ export function yuleWalker(gamma: Float64Array, who: string): ArCoefficients {
     );
   }
   return { coefficients: Float64Array.from(coefficients), variance };
-}
-
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    // ml-matrix says no more than that the matrix is singular.
-    return undefined;
-  }
 }
 
 /**
