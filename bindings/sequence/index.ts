@@ -1,4 +1,5 @@
 /** hiddenstate/sequence: the ladder of sequence models, from the last value to recurrent networks. */
+export { seriesModelFromJSON, symbolModelFromJSON } from './from-json.js';
 export {
   type ArMethod,
   Autoregression,

@@ -1,0 +1,43 @@
+import { describeValue } from '../tensor.js';
+import { Autoregression } from './numbers/autoregression.js';
+import { Naive } from './numbers/naive.js';
+import type { SeriesModel } from './numbers/series-model.js';
+import { WholePast } from './numbers/whole-past.js';
+import { MarkovChain } from './symbols/markov-chain.js';
+import { NGram } from './symbols/ngram.js';
+import type { SymbolModel } from './symbols/symbol-model.js';
+import { Unbounded } from './symbols/unbounded.js';
+
+const SERIES: Readonly<Record<string, (json: unknown) => SeriesModel>> = {
+  Naive: Naive.fromJSON,
+  WholePast: WholePast.fromJSON,
+  Autoregression: Autoregression.fromJSON,
+};
+
+const SYMBOLS: Readonly<Record<string, (json: unknown) => SymbolModel>> = {
+  MarkovChain: MarkovChain.fromJSON,
+  NGram: NGram.fromJSON,
+  Unbounded: Unbounded.fromJSON,
+};
+
+/**
+ * Rebuilds a model of numbers from what its `toJSON` wrote. The JSON may come from anywhere: every field is checked.
+ *
+ * @param json as JSON.parse gives it
+ * @throws {TypeError | RangeError} if it is no such model
+ */
+export function seriesModelFromJSON(json: unknown): SeriesModel {
+  return readerOf(json, SERIES, 'seriesModelFromJSON')(json);
+}
+
+/** Rebuilds a model of symbols. As `seriesModelFromJSON`. */
+export function symbolModelFromJSON(json: unknown): SymbolModel {
+  return readerOf(json, SYMBOLS, 'symbolModelFromJSON')(json);
+}
+
+function readerOf<Model>(json: unknown, readers: Readonly<Record<string, (json: unknown) => Model>>, who: string) {
+  const { type } = (json ?? {}) as { type?: unknown };
+  if (typeof type === 'string' && Object.hasOwn(readers, type)) return readers[type];
+  const expected = Object.keys(readers).map(describeValue).join(', ');
+  throw new TypeError(`${who}: type: got ${describeValue(type)}, expected one of ${expected}`);
+}
