@@ -20,14 +20,19 @@ const library = ['index', 'core'].map((name) => ({
 }));
 
 /** Installed with the library, not bundled. */
-const PACKAGES = ['@assemblyscript/loader', 'csv-parse', 'd3-scale', 'd3-shape'];
+const PACKAGES = ['@assemblyscript/loader', 'csv-parse', 'd3-scale', 'd3-shape', 'jstat', 'ml-matrix'];
 
-/** What stands on the library imports it as it is shipped, so that there is one set of classes. */
-const rooms = ['debug', 'cli/main', 'measure/index'].map((name) => ({
-  input: `build/js/${name}.js`,
-  external: (id) => id === index || id.startsWith('node:') || PACKAGES.includes(id),
-  output: { file: `dist/${name.split('/')[0]}.js`, format: 'es', paths: { [index]: './index.js' } },
-  plugins: [wasmBase64()],
-}));
+/** What a room stands on it imports as it is shipped, so that there is one set of classes. */
+const SHIPPED = { [index]: './index.js', [resolve('build/js/sequence/index.js')]: './sequence.js' };
+
+const rooms = ['debug', 'sequence/index', 'cli/main', 'measure/index'].map((name) => {
+  const input = resolve(`build/js/${name}.js`);
+  return {
+    input,
+    external: (id) => (id !== input && id in SHIPPED) || id.startsWith('node:') || PACKAGES.includes(id),
+    output: { file: `dist/${name.split('/')[0]}.js`, format: 'es', paths: SHIPPED },
+    plugins: [wasmBase64()],
+  };
+});
 
 export default [...library, ...rooms];

@@ -94,6 +94,11 @@ describe('a consumer', { timeout: 120_000 }, () => {
     expect(JSON.parse(run(at('nodenext'), process.execPath, 'out/surface.js'))).toEqual([10, 3, 2, true]);
   });
 
+  it('in TypeScript, module nodenext: fits the models of hiddenstate/sequence', () => {
+    const shown = JSON.parse(run(at('nodenext'), process.execPath, 'out/sequence.js'));
+    expect(shown).toEqual([[5, 5, 5], 2, 'b', 3]);
+  });
+
   it('in TypeScript, module nodenext: touches every exported name', () => {
     const surface = ts.preProcessFile(readFileSync(join(at('nodenext'), 'surface.ts'), 'utf8'));
     expect(surface.importedFiles.map(({ fileName }) => fileName)).toContain('hiddenstate');
@@ -134,6 +139,12 @@ describe('a consumer', { timeout: 120_000 }, () => {
     const core = await minified(at('bundler'), 'core-lstm.ts');
     console.log(`import { LSTM } from 'hiddenstate/core': ${brotliSize(core)} bytes with brotli`);
     expect(core.includes(WASM)).toBe(false);
+  });
+
+  it('gets no kernels with a classical model from hiddenstate/sequence', async () => {
+    const code = await minified(at('bundler'), 'autoregression.ts');
+    console.log(`import { Autoregression } from 'hiddenstate/sequence': ${brotliSize(code)} bytes with brotli`);
+    expect(code.includes(WASM)).toBe(false);
   });
 
   it('has its first result soon after the import', () => {

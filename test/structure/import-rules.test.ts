@@ -45,9 +45,10 @@ const BINDINGS: Rules = {
   graph: ['recurrence', 'weights', 'engine', ...GROUND],
   // One cell with every option, on the weights and the sequence loop of the layers.
   recurrence: ['layers', 'weights', 'engine', ...GROUND],
+  sequence: ['index', 'jstat', 'ml-matrix', ...GROUND],
   // These two are bundled apart from the library: what has classes they take from index, so that there is one set of them.
   measure: ['index', 'node:', ...GROUND],
-  cli: ['index', 'measure', 'node:', 'csv-parse', 'd3-scale', 'd3-shape', ...GROUND],
+  cli: ['index', 'sequence', 'measure', 'node:', 'csv-parse', 'd3-scale', 'd3-shape', ...GROUND],
 };
 
 describe.each([
