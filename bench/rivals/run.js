@@ -7,7 +7,7 @@
  *   node bench/rivals/run.js --all              in this Node, then in --node PATH if given, Chromium and Firefox
  *
  *   --quick                                     fewer sizes, shorter bursts: a trial, kept apart from the results
- *   --only streaming,sequence,batch,product,first   parts (default all)
+ *   --only streaming,sequence,batch,many,product,first   parts (default all)
  *   --sizes 16,512   --cells lstm,gru,rnn       filters; a filtered run is a trial too
  */
 import { parseArgs } from 'node:util';

@@ -6,8 +6,11 @@ import { type ForwardOptions, Module, type ModuleResult } from './module.js';
 import type { Stage } from './stage.js';
 import { Workspace } from './workspace.js';
 
-/** Rows are taken through wasm memory this many floats at a time, however long the input. */
-const CHUNK_FLOATS = 1 << 16;
+/**
+ * Rows are taken through wasm memory this many floats at a time, however long the input: few enough for the second-level
+ * cache, enough rows to read the weights seldom.
+ */
+const CHUNK_FLOATS = 1 << 18;
 
 /** A module without state that maps every row (the last dimension) by itself. */
 export abstract class RowModule extends Module {
@@ -57,7 +60,7 @@ export abstract class RowModule extends Module {
     this.eachChunk(rows, width, (x, out, first, count) => {
       const { f32 } = this.engine;
       const xStride = padToLanes(width);
-      f32.fill(0, x / 4, x / 4 + count * xStride);
+      if (xStride !== width) f32.fill(0, x / 4, x / 4 + count * xStride);
       copyRows(f32, x / 4, xStride, input.data, first * width, width, count, width);
       this.mapRows(x, out, count, width);
       copyRows(data, first * outWidth, outWidth, f32, out / 4, padToLanes(outWidth), count, outWidth);

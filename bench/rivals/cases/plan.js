@@ -21,8 +21,20 @@ export const PRODUCTS = {
   gemm: { steps: 1, batch: 128 },
 };
 
+/** Streams that advance together, one step a call: which cells, of which size, how many at a time. */
+export const MANY = {
+  models: [
+    { cell: 'gru', size: 128 },
+    { cell: 'lstm', size: 256 },
+  ],
+  batches: [1, 4, 16, 32, 64, 128],
+};
+
 /** What a run can be narrowed to. */
-export const PARTS = [...Object.keys(KINDS), 'product', 'first'];
+export const PARTS = [...Object.keys(KINDS), 'many', 'product', 'first'];
+
+/** Whether a case is one step a call with the state carried over. */
+export const isStream = ({ kind }) => kind === 'streaming' || kind === 'many';
 
 /**
  * Cases in groups that share a process or a page: one cell called in one way, all sizes.
@@ -34,7 +46,12 @@ export function planGroups({ parts, cells, sizes }) {
   const kinds = Object.entries(KINDS).filter(([kind]) => parts.includes(kind));
   const recurrent = kinds.flatMap((kind) => cells.map((cell) => group(cell, kind)));
   const products = parts.includes('product') ? Object.entries(PRODUCTS).map((kind) => group('linear', kind)) : [];
-  return [...recurrent, ...products];
+  return [...recurrent, ...(parts.includes('many') ? manyGroups(cells, sizes) : []), ...products];
+}
+
+function manyGroups(cells, sizes) {
+  const models = MANY.models.filter(({ cell, size }) => cells.includes(cell) && sizes.includes(size));
+  return models.map((model) => MANY.batches.map((batch) => ({ kind: 'many', ...model, steps: 1, batch })));
 }
 
 /** Multiply-adds of one call with the inputs (W·x) and with the state (U·h). */

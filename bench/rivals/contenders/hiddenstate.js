@@ -1,4 +1,5 @@
 import { createEngine, GRU, Linear, LSTM, RNN } from '../../../dist/index.js';
+import { isStream } from '../cases/plan.js';
 
 const LAYERS = { lstm: LSTM, gru: GRU, rnn: RNN, linear: Linear };
 
@@ -20,12 +21,13 @@ export function hiddenstateContenders() {
   return buildsHere().map((simd) => ({ id: `hiddenstate-${simd}`, open: (one, data) => open(simd, one, data) }));
 }
 
-function open(simd, { cell, kind, steps, batch }, { dict, x }) {
+function open(simd, one, { dict, x }) {
+  const { cell, kind, steps, batch } = one;
   const layer = LAYERS[cell].fromStateDict(dict, { engine: createEngine({ simd }) });
   const close = () => layer.dispose();
-  if (kind === 'streaming' || kind === 'gemv') {
-    const stream = layer.stream();
-    const out = new Float32Array(layer.outputSize);
+  if (isStream(one) || kind === 'gemv') {
+    const stream = layer.stream({ batch });
+    const out = new Float32Array(batch * layer.outputSize);
     return { run: () => void stream.step(x, out), output: () => out, close };
   }
   const input = { data: x, dims: [steps, batch, layer.inputSize] };

@@ -19,10 +19,9 @@ export async function runGroup({ cases, rivals, ceilingBytes, pace, onCase }) {
     buildsHere().map((build) => [build, new Ceiling(ceilingBytes[build], most, pace.burstMilliseconds)]),
   );
   for (const [i, one] of cases.entries()) {
-    const contenders =
-      one.cell === 'linear'
-        ? [referenceLinear, ...hiddenstateContenders()]
-        : [plainContender, ...hiddenstateContenders(), ...rivals];
+    const reference = one.cell === 'linear' ? referenceLinear : plainContender;
+    const others = one.cell === 'linear' || one.kind === 'many' ? [] : rivals;
+    const contenders = [reference, ...hiddenstateContenders(), ...others];
     await onCase(await runCase(one, contenders, ceilings, { ...pace, isFirst: i === 0 }));
   }
 }

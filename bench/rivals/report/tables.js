@@ -1,3 +1,4 @@
+import { MANY } from '../cases/plan.js';
 import { bytes, digits, percent, ratio, table, time } from './format.js';
 import { bestBuild, CELL_NAMES, isOurs, isRival, KIND_NAMES, NAMES } from './names.js';
 
@@ -37,6 +38,35 @@ function ceilingRows(id, cells) {
   const share = (one) => one.measured[`ceiling-${build}`].overOurs[id];
   const speed = (one) => `${digits(one.products / of(one, id) / 1e3)} (${percent(share(one))})`;
   return [[`${build}: GMAC/s (share of the ceiling)`, ...cells(speed)]];
+}
+
+/** Steps a second of a stream in real time: one for every ten milliseconds. */
+const STEPS_A_SECOND = 100;
+
+/** How many streams one core carries, by how many advance together. */
+export function manySection(cases) {
+  const own = cases.filter((one) => one.kind === 'many');
+  if (own.length === 0) return [];
+  const tables = MANY.models.flatMap((model) => {
+    const row = own.filter(({ cell, size }) => cell === model.cell && size === model.size);
+    return row.length > 0 ? [manyTable(row)] : [];
+  });
+  return [
+    `### Many streams: how many one core carries at ${STEPS_A_SECOND} steps a second`,
+    'Each call advances a batch of streams by one step, inputs and outputs copied; the best batch in bold. The batch is bounded by the delay that it brings: ten milliseconds hold one step of each.',
+    ...tables,
+  ];
+}
+
+function manyTable(row) {
+  const ids = Object.keys(NAMES).filter((id) => row.some((one) => id in one.measured));
+  const lines = ids.map((id) => {
+    const streams = row.map((one) => (one.batch * 1e6) / of(one, id) / STEPS_A_SECOND);
+    const best = Math.max(...streams);
+    return [NAMES[id], ...streams.map((value) => (value === best ? `**${digits(value)}**` : digits(value)))];
+  });
+  const [{ cell, size }] = row;
+  return table([`${CELL_NAMES[cell]}(${size})`, ...row.map(({ batch }) => `${batch} a call`)], lines);
 }
 
 /** Products alone, by the speed that they reach. */

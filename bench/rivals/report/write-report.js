@@ -5,7 +5,7 @@ import { loadDownloads } from '../downloads.js';
 import { loadResults } from '../results.js';
 import { barsSection } from './bars.js';
 import { ratioChart, streamingChart } from './charts.js';
-import { downloadTable, firstTable, kindSection, productSection } from './tables.js';
+import { downloadTable, firstTable, kindSection, manySection, productSection } from './tables.js';
 import { HEAD, METHOD } from './text.js';
 
 const BENCH = join(import.meta.dirname, '../..');
@@ -75,6 +75,7 @@ async function hostSections(result, charts) {
     ...images,
     ...barsSection(cases, sizes),
     ...Object.keys(KINDS).flatMap((kind) => kindSection(kind, cases, sizes)),
+    ...manySection(cases),
     ...productSection(cases, sizes),
   ];
 }

@@ -19,6 +19,7 @@ export function ceilingEntry(id, ceiling, one) {
       [ceiling.pass(matrixBytes(one)), all - input],
     ],
     batch: () => [[ceiling.multiplyAdds(), all]],
+    many: () => [[ceiling.multiplyAdds(), all]],
     gemv: () => [[ceiling.pass(2 * matrixBytes(one)), all]],
     gemm: () => [[ceiling.multiplyAdds(), all]],
   }[one.kind]();

@@ -1,5 +1,5 @@
 import { dataOf } from '../cases/data.js';
-import { matrixBytes, products } from '../cases/plan.js';
+import { isStream, matrixBytes, products } from '../cases/plan.js';
 import { ceilingEntry } from './ceiling-entry.js';
 import { interleave, medianRatio } from './interleave.js';
 
@@ -46,10 +46,10 @@ export async function runCase(one, contenders, ceilings, pace) {
 }
 
 /** Makes the calls after which outputs are compared; gives the milliseconds of the last one. */
-async function firstCall({ prepare, run }, { kind }) {
+async function firstCall({ prepare, run }, one) {
   await prepare?.();
   let elapsed = 0;
-  for (let i = 0; i < (kind === 'streaming' ? CHECKED_STEPS : 1); i++) {
+  for (let i = 0; i < (isStream(one) ? CHECKED_STEPS : 1); i++) {
     const start = performance.now();
     await run();
     elapsed = performance.now() - start;
