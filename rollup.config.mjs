@@ -23,9 +23,13 @@ const library = ['index', 'core'].map((name) => ({
 const PACKAGES = ['@assemblyscript/loader', 'csv-parse', 'd3-scale', 'd3-shape', 'jstat', 'ml-matrix'];
 
 /** What a room stands on it imports as it is shipped, so that there is one set of classes. */
-const SHIPPED = { [index]: './index.js', [resolve('build/js/sequence/index.js')]: './sequence.js' };
+const SHIPPED = {
+  [index]: './index.js',
+  [resolve('build/js/sequence/index.js')]: './sequence.js',
+  [resolve('build/js/train/index.js')]: './train.js',
+};
 
-const rooms = ['debug', 'sequence/index', 'cli/main', 'measure/index'].map((name) => {
+const rooms = ['debug', 'sequence/index', 'train/index', 'cli/main', 'measure/index'].map((name) => {
   const input = resolve(`build/js/${name}.js`);
   return {
     input,

@@ -1,5 +1,6 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import debug from 'kernels.debug.wasm';
+import train from 'train.debug.wasm';
 import type { Kernels } from './engine/abi.js';
 import { decodeBase64 } from './engine/base64.js';
 import { Engine, type KernelSource } from './engine/engine.js';
@@ -11,7 +12,9 @@ import { Engine, type KernelSource } from './engine/engine.js';
  * @throws {Error} from any kernel whose precondition does not hold
  */
 export function createDebugEngine(): Engine {
-  return new Engine(decodeBase64(debug), instantiateDecoding);
+  return new Engine(decodeBase64(debug), instantiateDecoding, {
+    train: (memory) => instantiateDecoding(decodeBase64(train), memory),
+  });
 }
 
 /** The loader decodes the abort message, the source file and the line out of wasm memory. */

@@ -38,7 +38,7 @@ export function gruAdvance(h: usize, gates: usize, wh: usize, scratch: usize, ba
 }
 
 /** Where the candidate's rows begin when r and z are packed apart from it. */
-function candidateRow(hidden: i32): i32 {
+export function candidateRow(hidden: i32): i32 {
   return padToTile(2 * hidden);
 }
 

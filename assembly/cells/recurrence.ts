@@ -6,7 +6,7 @@ import { rnnAdvance } from './rnn';
 import { copyRow } from './rows';
 
 /** Floats in one row of gates: W·x + b of every gate of a cell. */
-function gateRows(cell: i32, hiddenSize: i32): i32 {
+export function gateRows(cell: i32, hiddenSize: i32): i32 {
   const hidden = padToLanes(hiddenSize);
   if (cell == Cell.LSTM) return padToTile(4 * hidden);
   if (cell == Cell.GRU) return padToTile(3 * hidden);

@@ -3,7 +3,7 @@ const PAGE = 65536;
 /** A 32-bit wasm memory but its last page: a loop that runs up to the end of a slab must not find it at 2^32, which is 0. */
 const LIMIT = 65535 * PAGE;
 /** The first addresses stay unused, so that 0 can mean "none" and a debug build has room for its messages. */
-const BASE = 8192;
+const BASE = 16384;
 
 /** A piece of wasm memory; `address` is a multiple of 16. */
 export interface Slab {

@@ -10,6 +10,9 @@ export type KernelSource = WebAssembly.Module | Uint8Array<ArrayBuffer> | ArrayB
 /** Makes the exports of a kernel module over a memory; the debug entry has one of its own. */
 export type Instantiate = (source: KernelSource, memory: WebAssembly.Memory) => Kernels;
 
+/** Further kernels over the same memory, by the entry they belong to. Only the debug engine brings its own. */
+export type Companions = Readonly<Record<string, (memory: WebAssembly.Memory) => unknown>>;
+
 /**
  * One WebAssembly memory, one kernel instance, one arena. Any number of layers and streams share an engine; weights and
  * states of different engines never mix.
@@ -26,10 +29,15 @@ export class Engine {
   /**
    * @param source the kernels, as bytes (compiled synchronously) or as a compiled module
    * @param instantiate how to make the exports; the plain `WebAssembly.Instance` unless told otherwise
+   * @param companions see `Companions`
    * @throws {Error} if the module is not one of ours
    * @throws {WebAssembly.CompileError} if the bytes are no wasm module or the host lacks the SIMD they use
    */
-  constructor(source: KernelSource, instantiate: Instantiate = instantiateRaw) {
+  constructor(
+    source: KernelSource,
+    instantiate: Instantiate = instantiateRaw,
+    /** @internal */ readonly companions: Companions = {},
+  ) {
     this.kernels = instantiate(source, this.arena.memory);
     if (typeof this.kernels.cellStep !== 'function') {
       throw new Error('Engine: source: got a wasm module of another kind, expected hiddenstate/kernels.*.wasm');

@@ -28,7 +28,8 @@ export class Embedding extends RowModule {
   override readonly config: ModuleConfig;
   /** @internal */
   readonly parameters: readonly Parameter[];
-  private readonly table: number;
+  /** @internal Address of the table, rows padded to whole vectors. */
+  readonly table: number;
 
   /** @throws {TypeError | RangeError} if an option has the wrong kind or size, or memory cannot hold the table */
   constructor(options: EmbeddingOptions) {

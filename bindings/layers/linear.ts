@@ -29,8 +29,10 @@ export class Linear extends RowModule {
   override readonly config: ModuleConfig;
   /** @internal */
   readonly parameters: readonly Parameter[];
-  private readonly matrix: PackedMatrix;
-  private readonly w: number;
+  /** @internal */
+  readonly matrix: PackedMatrix;
+  /** @internal Address of the packed matrix. */
+  readonly w: number;
 
   /** @throws {TypeError | RangeError} if an option has the wrong kind or size, or memory cannot hold the weights */
   constructor(options: LinearOptions) {

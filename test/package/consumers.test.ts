@@ -15,6 +15,9 @@ import { installConsumers, pack, run, temporaryFolder } from './pack.js';
 /** The README promises an LSTM in so many bytes, kernels included. */
 const BUDGET = 16 * 1024;
 
+/** And training, everything that hiddenstate/train exports together with the core, in so many. */
+const TRAIN_BUDGET = 40 * 1024;
+
 /** How base64 of a wasm module begins: `\0asm`, version 1. */
 const WASM = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0]).toString('base64');
 
@@ -92,6 +95,7 @@ describe('a consumer', { timeout: 120_000 }, () => {
     expect(tsc(at('nodenext'))).toBe('');
     expectGoldenNumbers(run(at('nodenext'), process.execPath, 'out/golden.js'));
     expect(JSON.parse(run(at('nodenext'), process.execPath, 'out/surface.js'))).toEqual([10, 3, 2, true]);
+    expect(JSON.parse(run(at('nodenext'), process.execPath, 'out/train.js'))).toEqual([3, 6, true, true]);
   });
 
   it('in TypeScript, module nodenext: fits the models of hiddenstate/sequence', () => {
@@ -99,12 +103,14 @@ describe('a consumer', { timeout: 120_000 }, () => {
     expect(shown).toEqual([[5, 5, 5], 2, 'b', 3]);
   });
 
-  it('in TypeScript, module nodenext: touches every exported name', () => {
-    const surface = ts.preProcessFile(readFileSync(join(at('nodenext'), 'surface.ts'), 'utf8'));
-    expect(surface.importedFiles.map(({ fileName }) => fileName)).toContain('hiddenstate');
-    const source = readFileSync(join(at('nodenext'), 'surface.ts'), 'utf8');
-    const names = exportedNames(at('node_modules/hiddenstate/dist/types/index.d.ts'));
-    expect(names).toContain('LSTM');
+  it.each([
+    ['hiddenstate', 'index.d.ts', 'surface.ts', 'LSTM'],
+    ['hiddenstate/train', 'train/index.d.ts', 'train.ts', 'Tape'],
+  ])('in TypeScript, module nodenext: touches every exported name of %s', (entry, types, file, known) => {
+    const source = readFileSync(join(at('nodenext'), file), 'utf8');
+    expect(ts.preProcessFile(source).importedFiles.map(({ fileName }) => fileName)).toContain(entry);
+    const names = exportedNames(at(`node_modules/hiddenstate/dist/types/${types}`));
+    expect(names).toContain(known);
     expect(names.filter((name) => (source.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length < 2)).toEqual([]);
   });
 
@@ -126,6 +132,13 @@ describe('a consumer', { timeout: 120_000 }, () => {
     console.log(`import { LSTM } from 'hiddenstate': ${lstm.length} bytes minified, ${brotliSize(lstm)} with brotli`);
     expect(lstm.includes(WASM)).toBe(true);
     expect(brotliSize(lstm)).toBeLessThanOrEqual(BUDGET);
+  });
+
+  it(`pays at most ${TRAIN_BUDGET} bytes for hiddenstate/train and the library under it, minified and compressed`, async () => {
+    const train = await minified(at('bundler'), 'train.ts');
+    console.log(`everything of hiddenstate and hiddenstate/train: ${brotliSize(train)} bytes with brotli`);
+    expect(train.split(WASM).length - 1).toBe(4);
+    expect(brotliSize(train)).toBeLessThanOrEqual(TRAIN_BUDGET);
   });
 
   it('gets no kernels with a function that needs none, where rollup drops what is not used', async () => {

@@ -8,7 +8,7 @@ import { installConsumers, pack, run, temporaryFolder } from './pack.js';
 
 const FILES = [
   ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
-  ...['cli.js', 'core.js', 'debug.js', 'index.js', 'sequence.js'].map((name) => `dist/${name}`),
+  ...['cli.js', 'core.js', 'debug.js', 'index.js', 'sequence.js', 'train.js'].map((name) => `dist/${name}`),
   ...['kernels.relaxed.wasm', 'kernels.simd.wasm'].map((name) => `dist/${name}`),
   // What no entry leads to has no use for types: the command line and what it measures with.
   ...sourcesOf('bindings')
@@ -38,7 +38,13 @@ describe('the package', { timeout: 120_000 }, () => {
     // Bytes have no types; everything else must resolve to some.
     const flags = ['--profile', 'esm-only', '--exclude-entrypoints', 'kernels.simd.wasm', 'kernels.relaxed.wasm'];
     const report = run(folder.path, process.execPath, attw, tarball.path, '--no-color', ...flags);
-    for (const entry of ['hiddenstate', 'hiddenstate/core', 'hiddenstate/debug', 'hiddenstate/sequence'])
+    for (const entry of [
+      'hiddenstate',
+      'hiddenstate/core',
+      'hiddenstate/debug',
+      'hiddenstate/sequence',
+      'hiddenstate/train',
+    ])
       expect(report).toContain(`"${entry}"`);
   });
 });

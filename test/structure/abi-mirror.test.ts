@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import type { Engine } from '../../bindings/core.js';
 import * as abi from '../../bindings/engine/abi.js';
+import { trainKernels } from '../../bindings/train/kernels.js';
 import { BUILDS } from '../support/builds.js';
 import { parse } from './import-graph.js';
 
@@ -24,12 +26,12 @@ function functionIn(path: string, name: string): Signature {
   return signatureOf(found as ts.FunctionDeclaration);
 }
 
-/** What assembly/index.ts exports, which is nothing but a list. */
-function kernelExports(): Map<string, Signature> {
+/** What an entry of assembly/ exports, which is nothing but a list. */
+function kernelExports(entry: string): Map<string, Signature> {
   const kernels = new Map<string, Signature>();
-  for (const statement of parse('assembly/index.ts').statements) {
+  for (const statement of parse(entry).statements) {
     if (!ts.isExportDeclaration(statement) || !statement.exportClause || !ts.isNamedExports(statement.exportClause)) {
-      throw new Error(`assembly/index.ts: got ${statement.getText()}, expected export { … } from '…'`);
+      throw new Error(`${entry}: got ${statement.getText()}, expected export { … } from '…'`);
     }
     const path = `${join('assembly', (statement.moduleSpecifier as ts.StringLiteral).text)}.ts`;
     for (const { name, propertyName } of statement.exportClause.elements) {
@@ -39,9 +41,9 @@ function kernelExports(): Map<string, Signature> {
   return kernels;
 }
 
-function kernelsInterface(): Map<string, Signature> {
-  const found = parse('bindings/engine/abi.ts').statements.find(
-    (s): s is ts.InterfaceDeclaration => ts.isInterfaceDeclaration(s) && s.name.text === 'Kernels',
+function kernelsInterface(path: string, name: string): Map<string, Signature> {
+  const found = parse(path).statements.find(
+    (s): s is ts.InterfaceDeclaration => ts.isInterfaceDeclaration(s) && s.name.text === name,
   );
   const methods = found?.members.filter(ts.isMethodSignature) ?? [];
   expect(methods.length).toBe(found?.members.length);
@@ -56,10 +58,16 @@ function enumIn(path: string, name: string): Record<string, number> {
   return Object.fromEntries(found.members.map((m) => [m.name.getText(), Number(m.initializer?.getText())]));
 }
 
-const kernels = kernelExports();
-const mirror = kernelsInterface();
+/** Each module: its export list, its mirror, and how to get its exports. */
+const MODULES = [
+  { entry: 'assembly/index.ts', path: 'bindings/engine/abi.ts', name: 'Kernels', of: (e: Engine) => e.kernels },
+  { entry: 'assembly/train.ts', path: 'bindings/train/abi.ts', name: 'TrainKernels', of: trainKernels },
+] as const;
 
-describe('the ABI', () => {
+describe.each(MODULES)('the ABI of $entry', ({ entry, path, name: mirrorName, of }) => {
+  const kernels = kernelExports(entry);
+  const mirror = kernelsInterface(path, mirrorName);
+
   it('has the same kernels on both sides', () => {
     expect(kernels.size).toBeGreaterThan(0);
     expect([...mirror.keys()].sort()).toEqual([...kernels.keys()].sort());
@@ -73,23 +81,28 @@ describe('the ABI', () => {
     expect(mirrored.result).toBe(result === 'void' ? 'void' : 'number');
   });
 
-  it.each([...kernels])('%s: takes pointers, then counts, and gives nothing or an i32', (_, { parameters, result }) => {
-    expect(parameters.map(({ type }) => type).join(' ')).toMatch(/^(usize ?)*(i32 ?)*$/);
-    expect(result).toMatch(/^(void|i32)$/);
-  });
-
-  it('has the same sizes and cells', () => {
-    const numbers = Object.entries(abi).filter(([, value]) => typeof value === 'number');
-    expect(Object.fromEntries(numbers)).toEqual(enumIn('assembly/abi.ts', 'Size'));
-    expect(abi.Cell).toEqual(enumIn('assembly/abi.ts', 'Cell'));
-  });
+  it.each([...kernels])(
+    '%s: takes pointers, counts, numbers in this order, and gives nothing or an i32',
+    (_, { parameters, result }) => {
+      expect(parameters.map(({ type }) => type).join(' ')).toMatch(/^(usize ?)*(i32 ?)*(f32 ?)*$/);
+      expect(result).toMatch(/^(void|i32)$/);
+    },
+  );
 
   // Not the debug build: the loader wraps its functions in ones that take any number of arguments.
   it.each(BUILDS.filter(({ name }) => name !== 'debug'))('is what the $name build takes', ({ create }) => {
-    const compiled = create().kernels as unknown as Record<string, unknown>;
+    const compiled = of(create()) as unknown as Record<string, unknown>;
     for (const [name, { parameters }] of kernels) {
       expect(compiled[name], name).toBeTypeOf('function');
       expect((compiled[name] as () => void).length, name).toBe(parameters.length);
     }
+  });
+});
+
+describe('the ABI', () => {
+  it('has the same sizes and cells on both sides', () => {
+    const numbers = Object.entries(abi).filter(([, value]) => typeof value === 'number');
+    expect(Object.fromEntries(numbers)).toEqual(enumIn('assembly/abi.ts', 'Size'));
+    expect(abi.Cell).toEqual(enumIn('assembly/abi.ts', 'Cell'));
   });
 });

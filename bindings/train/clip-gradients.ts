@@ -1,0 +1,42 @@
+import { trainKernels } from './kernels.js';
+import { assertRange } from './optimizers/optimizer.js';
+import type { Parameters } from './parameters.js';
+
+/**
+ * The Euclidean norm of all gradients together.
+ *
+ * @param parameters a tape's
+ */
+export function gradientNorm(parameters: Parameters): number {
+  const { engine, gradients, scratch, size } = parameters;
+  trainKernels(engine).sumOfSquares(scratch, gradients, size);
+  return Math.sqrt(new Float64Array(engine.memory.buffer, scratch, 1)[0]);
+}
+
+/**
+ * Scales all gradients together so that their Euclidean norm is at most `maxNorm` (Pascanu, Mikolov & Bengio 2013), as
+ * torch.nn.utils.clip_grad_norm_.
+ *
+ * @param parameters a tape's
+ * @returns the norm before
+ * @throws {TypeError | RangeError} if `maxNorm` is not a finite number of at least 0
+ */
+export function clipGradientNorm(parameters: Parameters, maxNorm: number): number {
+  assertRange(maxNorm, 'clipGradientNorm: maxNorm', 0);
+  const norm = gradientNorm(parameters);
+  // A NaN fails the comparison, and PyTorch scales by it: it must not look clipped.
+  const factor = maxNorm / (norm + 1e-6);
+  if (!(factor >= 1)) trainKernels(parameters.engine).scale(parameters.gradients, parameters.size, factor);
+  return norm;
+}
+
+/**
+ * Restricts every element of every gradient to ±limit, as torch.nn.utils.clip_grad_value_.
+ *
+ * @param parameters a tape's
+ * @throws {TypeError | RangeError} if `limit` is not a finite number of at least 0
+ */
+export function clipGradientValue(parameters: Parameters, limit: number): void {
+  assertRange(limit, 'clipGradientValue: limit', 0);
+  trainKernels(parameters.engine).clamp(parameters.gradients, parameters.size, limit);
+}

@@ -1,0 +1,119 @@
+import { padToTile } from '../../engine/abi.js';
+import { type Embedding, type Linear, type Module, Sequential } from '../../index.js';
+import type { Recurrent } from '../../layers/recurrent.js';
+import type { HiddenState } from '../../layers/state.js';
+import type { Block, MemoryPlan } from '../memory-plan.js';
+import type { Parameters } from '../parameters.js';
+import { ACTIVATIONS, ActivationLink, type ActivationType } from './activation-link.js';
+import { EmbeddingLink } from './embedding-link.js';
+import { LinearLink } from './linear-link.js';
+import type { Limits, Link, Rows } from './link.js';
+import { RecurrentLink } from './recurrent-link.js';
+
+/** What a chain is made with beside its modules. */
+export interface ChainOptions {
+  readonly limits: Limits;
+  /** i32, rows of each step. */
+  readonly counts: Block;
+  /** Whether the gradient of the input is wanted. */
+  readonly inputGradient: boolean;
+  /** Probability of being dropped, between recurrent layers. */
+  readonly dropout: number;
+}
+
+/** The links of a model, each reading where the one before it writes. */
+export interface Chain {
+  readonly links: readonly Link[];
+  /** Rows of the input; of one column, without values of their own, where it is indices. */
+  readonly input: Rows;
+  /** Where the indices go, if the model begins with an Embedding. */
+  readonly indices: Block | undefined;
+}
+
+/**
+ * The modules of a model, those within a Sequential in their order.
+ *
+ * @param who the beginning of error messages
+ * @throws {TypeError} if a tape has no link for one of them, or an Embedding is not the first
+ * @throws {RangeError} if recurrent modules differ in `batchFirst`
+ */
+export function flatten(model: Module, who: string): Module[] {
+  const modules = model instanceof Sequential ? model.modules.flatMap((module) => flatten(module, who)) : [model];
+  modules.forEach((module, i) => {
+    const known =
+      isRecurrent(module) || module.type === 'Linear' || module.type === 'Embedding' || isActivation(module);
+    if (!known) throw new TypeError(`${who}: got a ${module.type}, expected only modules that a tape can take back`);
+    if (module.type === 'Embedding' && i > 0) {
+      throw new TypeError(
+        `${who}: module ${i}: got an Embedding, expected it only as the first: an index has no gradient`,
+      );
+    }
+  });
+  const layouts = new Set(modules.filter(isRecurrent).map(({ batchFirst }) => batchFirst));
+  if (layouts.size > 1) {
+    throw new RangeError(`${who}: got batchFirst true and false, expected recurrent modules to agree on it`);
+  }
+  return modules;
+}
+
+/** Lays the links of a model out in a plan. */
+export function makeChain(
+  modules: readonly Module[],
+  parameters: Parameters,
+  plan: MemoryPlan,
+  options: ChainOptions,
+): Chain {
+  const input = inputRows(modules, plan, options);
+  const links: Link[] = [];
+  let rows = input;
+  let first = 0;
+  for (const [i, module] of modules.entries()) {
+    const link = makeLink(module, rows, plan, parameters, first, {
+      ...options,
+      last: modules.slice(i + 1).some(isRecurrent),
+    });
+    links.push(link);
+    rows = link.output;
+    first += module.parameters.length;
+  }
+  const [head] = links;
+  return { links, input, indices: head instanceof EmbeddingLink ? head.indices : undefined };
+}
+
+function makeLink(
+  module: Module,
+  rows: Rows,
+  plan: MemoryPlan,
+  parameters: Parameters,
+  first: number,
+  { limits, counts, dropout, last }: ChainOptions & { last: boolean },
+): Link {
+  if (isRecurrent(module)) {
+    const dropped = { threshold: (dropout * 2 ** 32) | 0, scale: 1 / (1 - dropout), last };
+    return new RecurrentLink(module, rows, plan, parameters, first, limits, counts, dropped);
+  }
+  if (module.type === 'Linear') return new LinearLink(module as Linear, rows, plan, parameters, first, limits);
+  if (module.type === 'Embedding') return new EmbeddingLink(module as Embedding, plan, parameters, first, limits);
+  return new ActivationLink(module.engine, module.type as ActivationType, rows, plan, limits);
+}
+
+function inputRows(modules: readonly Module[], plan: MemoryPlan, { limits, inputGradient }: ChainOptions): Rows {
+  const width = modules.find(({ inputSize }) => inputSize > 0)?.inputSize ?? 0;
+  const stride = padToTile(width);
+  const size = modules[0].type === 'Embedding' ? 0 : limits.rows * stride;
+  return {
+    values: plan.reserve(size),
+    gradients: inputGradient ? plan.reserve(size) : undefined,
+    width,
+    stride,
+  };
+}
+
+/** By shape: RNN, LSTM and GRU and nothing else have cells. */
+export function isRecurrent(module: Module): module is Recurrent<HiddenState> {
+  return 'cells' in module;
+}
+
+function isActivation({ type }: Module): boolean {
+  return (ACTIVATIONS as readonly string[]).includes(type);
+}

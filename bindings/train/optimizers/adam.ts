@@ -1,0 +1,84 @@
+import { describeValue } from '../../tensor.js';
+import type { Parameters } from '../parameters.js';
+import { assertOptimizer, assertRange, Optimizer, type OptimizerOptions } from './optimizer.js';
+
+/** Options of `Adam` and `AdamW`, as of torch.optim. */
+export interface AdamOptions extends OptimizerOptions {
+  /** Share of the mean and of the variance that is kept at each step. Default [0.9, 0.999]. */
+  betas?: readonly [number, number];
+  /** ε, added to the root of the variance. Default 1e-8. */
+  epsilon?: number;
+}
+
+/** What Adam and AdamW have in common, which is everything but where the decay goes. */
+abstract class Moments extends Optimizer {
+  private readonly weightDecay: number;
+  private readonly betas: readonly [number, number];
+  private readonly epsilon: number;
+
+  /** @internal */
+  constructor(
+    parameters: Parameters,
+    options: AdamOptions,
+    type: string,
+    decay: number,
+    private readonly decoupled: boolean,
+  ) {
+    assertOptimizer(parameters, options, ['betas', 'epsilon'], type);
+    const { learningRate = 0.001, weightDecay = decay, betas = [0.9, 0.999], epsilon = 1e-8 } = options;
+    assertRange(weightDecay, `${type}: weightDecay`, 0);
+    assertRange(epsilon, `${type}: epsilon`, 0);
+    if (!Array.isArray(betas) || betas.length !== 2) {
+      throw new TypeError(`${type}: betas: got ${describeValue(betas)}, expected two numbers`);
+    }
+    for (const beta of betas) assertRange(beta, `${type}: betas`, 0, 1);
+    super(parameters, learningRate, type, ['mean', 'variance']);
+    this.weightDecay = weightDecay;
+    this.betas = [betas[0], betas[1]];
+    this.epsilon = epsilon;
+  }
+
+  /** @internal */
+  protected override update(): void {
+    const { values, gradients, size } = this.parameters;
+    const { learningRate, weightDecay, decoupled, steps } = this;
+    const [beta1, beta2] = this.betas;
+    this.kernels.adamStep(
+      values,
+      this.moment(0),
+      this.moment(1),
+      gradients,
+      size,
+      decoupled ? 1 - learningRate * weightDecay : 1,
+      decoupled ? 0 : weightDecay,
+      1 - beta1,
+      beta2,
+      1 - beta2,
+      learningRate / (1 - beta1 ** steps),
+      1 / Math.sqrt(1 - beta2 ** steps),
+      this.epsilon,
+    );
+  }
+}
+
+/** Adam (Kingma & Ba 2015), as torch.optim.Adam: weight decay joins the gradient. */
+export class Adam extends Moments {
+  /**
+   * @param parameters a tape's
+   * @throws {TypeError | RangeError} if an option has the wrong kind or value, or memory cannot hold the moments
+   */
+  constructor(parameters: Parameters, options: AdamOptions = {}) {
+    super(parameters, options, 'Adam', 0, false);
+  }
+}
+
+/** Adam with decoupled weight decay (Loshchilov & Hutter 2019), as torch.optim.AdamW. */
+export class AdamW extends Moments {
+  /**
+   * @param parameters a tape's
+   * @throws {TypeError | RangeError} if an option has the wrong kind or value, or memory cannot hold the moments
+   */
+  constructor(parameters: Parameters, options: AdamOptions = {}) {
+    super(parameters, options, 'AdamW', 0.01, true);
+  }
+}

@@ -1,0 +1,155 @@
+import { disposeSymbol } from '../../dispose-symbol.js';
+import type { Slabs } from '../../engine/engine.js';
+import { assertOptions } from '../../options.js';
+import { describeValue, type StateDict } from '../../tensor.js';
+import { matchStateDict, type ParameterDims } from '../../weights/state-dict.js';
+import type { TrainKernels } from '../abi.js';
+import { trainKernels } from '../kernels.js';
+import type { Parameters } from '../parameters.js';
+
+/** Options of every optimiser. */
+export interface OptimizerOptions {
+  /** How far a step goes; a schedule sets `learningRate` between steps. */
+  learningRate?: number;
+  /** Weight decay. Default 0, and 0.01 for AdamW. */
+  weightDecay?: number;
+}
+
+/** The step count as a checkpoint names it. */
+const STEP: ParameterDims = { name: 'step', dims: [1] };
+
+/** What SGD, Adam and AdamW have in common: parameters, a step count, moments in wasm memory beside each weight. */
+export abstract class Optimizer {
+  /** How far a step goes. Set it between steps to follow a schedule. */
+  learningRate: number;
+  /** Steps taken so far. */
+  steps = 0;
+  /** @internal */
+  protected readonly kernels: TrainKernels;
+  private readonly slabs: Slabs;
+  private readonly first: number;
+  private alive = true;
+
+  /** @internal */
+  constructor(
+    /** @internal */ protected readonly parameters: Parameters,
+    learningRate: number,
+    /** @internal */ protected readonly type: string,
+    /** Names of the moments, each as large as all weights. */
+    private readonly moments: readonly string[],
+  ) {
+    assertRange(learningRate, `${type}: learningRate`, 0);
+    this.learningRate = learningRate;
+    const { engine, size } = parameters;
+    this.kernels = trainKernels(engine);
+    this.slabs = engine.slabsFor(this, type);
+    this.first = moments.length ? this.slabs.allocate(Math.max(4, moments.length * size)) : 0;
+  }
+
+  /**
+   * Changes every weight by its gradient and hands the new weights to the model. Gradients stay as they are.
+   *
+   * @throws {RangeError} if `learningRate` was set to something that is not a finite number of at least 0
+   * @throws {Error} after `dispose()`
+   */
+  step(): void {
+    this.assertAlive('step');
+    assertRange(this.learningRate, `${this.type}: learningRate`, 0);
+    this.steps++;
+    this.update();
+    this.parameters.push();
+  }
+
+  /**
+   * Copies the state out: `step`, and every moment of every weight (`mean.weight_ih_l0`). With it, and the weights, a run
+   * goes on bit for bit as if it had not stopped.
+   */
+  stateDict(): StateDict {
+    this.assertAlive('stateDict');
+    const dict: StateDict = { step: { data: Float32Array.of(this.steps), dims: [1] } };
+    for (const { name, dims, view } of this.places()) dict[name] = { data: view().slice(), dims: [...dims] };
+    return dict;
+  }
+
+  /**
+   * Copies a state in, strictly: every tensor of `stateDict()` and no other. On error nothing changes.
+   *
+   * @throws {TypeError | RangeError | Error} if a tensor is missing, unknown, or has other dims
+   */
+  loadStateDict(dict: StateDict): void {
+    this.assertAlive('loadStateDict');
+    const who = `${this.type}.loadStateDict`;
+    const places = this.places();
+    const [step, ...tensors] = matchStateDict([STEP, ...places], dict, who);
+    const [steps] = step.data;
+    if (!Number.isInteger(steps) || steps < 0) {
+      throw new RangeError(`${who}: step: got ${describeValue(steps)}, expected an integer of at least 0`);
+    }
+    this.steps = steps;
+    places.forEach(({ view }, i) => {
+      view().set(tensors[i].data);
+    });
+  }
+
+  /** Gives the moments' memory back. */
+  dispose(): void {
+    this.alive = false;
+    this.slabs.release();
+  }
+
+  /** `dispose()`, for `using`. */
+  [disposeSymbol](): void {
+    this.dispose();
+  }
+
+  /** @internal Changes the flat values by the flat gradients. */
+  protected abstract update(): void;
+
+  /** @internal The address of a moment of all weights; 0 if there are fewer. */
+  protected moment(index: number): number {
+    return index < this.moments.length ? this.first + index * this.parameters.size * 4 : 0;
+  }
+
+  private places(): (ParameterDims & { view(): Float32Array })[] {
+    const { parameters } = this;
+    return this.moments.flatMap((moment, m) =>
+      [...parameters].map(({ name, dims, value }, i) => ({
+        name: `${moment}.${name}`,
+        dims,
+        view: () => {
+          const at = (this.moment(m) + parameters.valueAt(i) - parameters.values) / 4;
+          return parameters.engine.f32.subarray(at, at + value.length);
+        },
+      })),
+    );
+  }
+
+  private assertAlive(method: string): void {
+    if (!this.alive) throw new Error(`${this.type}.${method}: got a disposed ${this.type}, expected a live one`);
+  }
+}
+
+/**
+ * Checks a number of an optimiser.
+ *
+ * @throws {TypeError} if it is not a number
+ * @throws {RangeError} if it is not finite, less than `least`, or `below` or more
+ */
+export function assertRange(value: unknown, who: string, least: number, below = Number.POSITIVE_INFINITY): void {
+  if (Number.isFinite(value) && (value as number) >= least && (value as number) < below) return;
+  const Kind = typeof value === 'number' ? RangeError : TypeError;
+  const upper = below === Number.POSITIVE_INFINITY ? '' : ` and less than ${below}`;
+  throw new Kind(`${who}: got ${describeValue(value)}, expected a finite number of at least ${least}${upper}`);
+}
+
+/**
+ * Checks what every optimiser is made of.
+ *
+ * @throws {TypeError} if `parameters` are not a tape's, or an option is unknown
+ */
+export function assertOptimizer(parameters: Parameters, options: object, names: readonly string[], who: string): void {
+  if (typeof parameters?.pull !== 'function') {
+    throw new TypeError(`${who}: got parameters ${describeValue(parameters)}, expected those of a tape`);
+  }
+  assertOptions(options, ['learningRate', 'weightDecay', ...names], who);
+}

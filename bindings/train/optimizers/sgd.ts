@@ -1,0 +1,62 @@
+import { assertBoolean } from '../../options.js';
+import type { Parameters } from '../parameters.js';
+import { assertOptimizer, assertRange, Optimizer, type OptimizerOptions } from './optimizer.js';
+
+/** Options of `SGD`, as of torch.optim.SGD. */
+export interface SGDOptions extends OptimizerOptions {
+  /** Share of the last direction that is kept. Default 0. */
+  momentum?: number;
+  /** Share of the gradient that the momentum leaves out. Default 0. */
+  dampening?: number;
+  /** Whether the gradient is taken where the momentum leads (Nesterov). Default false. */
+  nesterov?: boolean;
+}
+
+/** Stochastic gradient descent, with momentum if wanted, as torch.optim.SGD. */
+export class SGD extends Optimizer {
+  private readonly weightDecay: number;
+  private readonly momentum: number;
+  private readonly dampening: number;
+  private readonly nesterov: boolean;
+
+  /**
+   * @param parameters a tape's
+   * @throws {TypeError | RangeError} if an option has the wrong kind or value, or memory cannot hold the momentum
+   */
+  constructor(parameters: Parameters, options: SGDOptions = {}) {
+    assertOptimizer(parameters, options, ['momentum', 'dampening', 'nesterov'], 'SGD');
+    const { learningRate = 0.01, weightDecay = 0, momentum = 0, dampening = 0, nesterov = false } = options;
+    assertRange(weightDecay, 'SGD: weightDecay', 0);
+    assertRange(momentum, 'SGD: momentum', 0);
+    assertRange(dampening, 'SGD: dampening', 0);
+    assertBoolean(nesterov, 'SGD: nesterov');
+    if (nesterov && (momentum === 0 || dampening !== 0)) {
+      throw new RangeError(
+        `SGD: nesterov: got momentum ${momentum} and dampening ${dampening}, expected momentum above 0 and no dampening`,
+      );
+    }
+    super(parameters, learningRate, 'SGD', momentum ? ['momentum'] : []);
+    this.weightDecay = weightDecay;
+    this.momentum = momentum;
+    this.dampening = dampening;
+    this.nesterov = nesterov;
+  }
+
+  /** @internal */
+  protected override update(): void {
+    const { values, gradients, size } = this.parameters;
+    // The first step has no direction to keep: it takes over the whole gradient, dampening or not.
+    const share = this.steps === 1 ? 1 : 1 - this.dampening;
+    this.kernels.sgdStep(
+      values,
+      this.moment(0),
+      gradients,
+      size,
+      this.nesterov ? 1 : 0,
+      this.learningRate,
+      this.weightDecay,
+      this.momentum,
+      share,
+    );
+  }
+}

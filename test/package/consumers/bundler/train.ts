@@ -1,0 +1,2 @@
+export * from 'hiddenstate';
+export * from 'hiddenstate/train';
