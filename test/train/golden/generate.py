@@ -1,0 +1,44 @@
+#!/usr/bin/python3
+"""Writes the vectors beside this file: /usr/bin/python3 test/train/golden/generate.py
+
+Gradients by PyTorch's autograd in float64, of the loss Σ output ∘ a + Σ h_n ∘ b + Σ c_n ∘ d with drawn a, b, d, for a
+seeded choice from the grid of all options of RNN, LSTM and GRU (the GRU that resets before the product, which PyTorch
+lacks, is written out below), and of chains of modules. Loss curves of whole training runs in PyTorch's float32.
+Weights, inputs and states are drawn anew by whoever reads the files: draw.py and test/support/random.ts agree on them.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+
+import torch  # noqa: E402
+
+from chains import chain_cases  # noqa: E402
+from layers import layer_cases  # noqa: E402
+from runs import run_cases  # noqa: E402
+from tensorfile import write_tensors  # noqa: E402
+
+SEED = 20261124
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    folder = Path(__file__).parent
+    tensors = {}
+    cases = {}
+    for family, made in {'layers': layer_cases(SEED), 'chains': chain_cases(SEED), 'runs': run_cases(SEED)}.items():
+        cases[family] = []
+        for case, expected in made:
+            cases[family].append(case)
+            for name, value in expected.items():
+                tensors[f"{case['name']}/{name}"] = value
+    write_tensors(folder / 'expected.safetensors', tensors)
+    about = json.dumps({'seed': SEED, 'torch': str(torch.__version__)})[1:-1]
+    lists = [f'"{family}": [\n' + ',\n'.join(map(json.dumps, made)) + '\n]' for family, made in cases.items()]
+    (folder / 'cases.json').write_text('{' + ', '.join([about, *lists]) + '}\n')
+    print({family: len(made) for family, made in cases.items()}, (folder / 'expected.safetensors').stat().st_size, 'bytes')
+
+
+main()

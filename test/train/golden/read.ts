@@ -1,0 +1,86 @@
+/** Reads the vectors of this folder, and draws anew what they leave out; see generate.py. */
+import { readFileSync } from 'node:fs';
+import { readSafetensors, type StateDict, type Tensor } from '../../../bindings/core.js';
+import { mulberry32, randomArray } from '../../support/random.js';
+
+/** A recurrent layer and one call of it. `batch` is null and `lead` one number for an unbatched input. */
+export interface LayerCase {
+  readonly name: string;
+  readonly kind: 'RNN' | 'LSTM' | 'GRU';
+  readonly options: {
+    inputSize: number;
+    hiddenSize: number;
+    numLayers: number;
+    bias: boolean;
+    batchFirst: boolean;
+    bidirectional: boolean;
+    projSize?: number;
+    nonlinearity?: 'tanh' | 'relu';
+    resetAfter?: boolean;
+  };
+  readonly seed: number;
+  /** Dims of the input without its features. */
+  readonly lead: number[];
+  readonly batch: number | null;
+  readonly steps: number;
+  readonly lengths: number[] | null;
+  /** Whether an initial state is given. */
+  readonly state: boolean;
+}
+
+/** Modules one after the other; each its kind and its options. */
+export interface ChainCase {
+  readonly name: string;
+  readonly modules: ({ kind: string } & Record<string, unknown>)[];
+  readonly seed: number;
+  readonly lead: number[];
+}
+
+/** Fifty steps of training a recurrent layer with a linear head on a rule. */
+export interface RunCase {
+  readonly name: string;
+  readonly kind: 'LSTM' | 'GRU';
+  readonly optimizer: 'SGD' | 'Adam' | 'AdamW';
+  readonly options: Record<string, never>;
+  readonly clip?: number;
+  readonly seed: number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly features: number;
+  readonly hidden: number;
+  readonly classes: number;
+}
+
+const file = (name: string) => new URL(name, import.meta.url);
+
+/** All cases. */
+export const CASES: { layers: LayerCase[]; chains: ChainCase[]; runs: RunCase[] } = JSON.parse(
+  readFileSync(file('cases.json'), 'utf8'),
+);
+
+const { tensors } = readSafetensors(readFileSync(file('expected.safetensors')));
+
+/** What is expected of a case, by name. */
+export function expectedOf({ name }: { readonly name: string }): StateDict {
+  const prefix = `${name}/`;
+  return Object.fromEntries(
+    Object.entries(tensors)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, tensor]) => [key.slice(prefix.length), tensor]),
+  );
+}
+
+/** Draws tensors in the order in which draw.py does. */
+export function drawer(seed: number): {
+  random: () => number;
+  tensor(dims: readonly number[], bound?: number): Tensor;
+} {
+  const random = mulberry32(seed);
+  return {
+    random,
+    tensor: (dims, bound) => {
+      const size = dims.reduce((product, dim) => product * dim, 1);
+      return { data: randomArray(size, random, bound), dims: [...dims] };
+    },
+  };
+}

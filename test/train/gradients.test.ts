@@ -1,0 +1,90 @@
+/** Gradients equal PyTorch's autograd in float64, on every build. */
+import { afterAll, describe, expect, it } from 'vitest';
+import type { HiddenState, LSTMState, Module, Tensor } from '../../bindings/index.js';
+import { Tape } from '../../bindings/train/index.js';
+import { BUILDS } from '../support/builds.js';
+import { ErrorLedger } from '../support/compare.js';
+import { CASES, type ChainCase, drawer, expectedOf, type LayerCase } from './golden/read.js';
+import { gradientError } from './gradient-error.js';
+import { drawWeights, gradientsOf, moduleOf, sequentialOf } from './models.js';
+
+const TOLERANCE = 1e-5;
+
+/** The shapes of a layer's state, h and, for an LSTM, c. */
+function stateDims({ kind, options, batch }: LayerCase): [string, number[]][] {
+  const lead = [options.numLayers * (options.bidirectional ? 2 : 1), ...(batch === null ? [] : [batch])];
+  const h: [string, number[]] = ['h', [...lead, options.projSize || options.hiddenSize]];
+  return kind === 'LSTM' ? [h, ['c', [...lead, options.hiddenSize]]] : [h];
+}
+
+const asState = (parts: [string, Tensor][]) => Object.fromEntries(parts) as unknown as LSTMState;
+
+/** Runs a case as layers.py does, and gives every gradient by the name it has there. */
+function layerGradients(golden: LayerCase, layer: Module): Record<string, Float32Array> {
+  const { options, seed, lead, batch, steps, lengths } = golden;
+  const { random, tensor } = drawer(seed);
+  if (lengths) for (let b = 0; b < lengths.length; b++) random();
+  drawWeights(layer, (dims) => tensor(dims, 1 / Math.sqrt(options.hiddenSize)));
+  const input = tensor([...lead, options.inputSize]);
+  const state = golden.state ? asState(stateDims(golden).map(([name, dims]) => [name, tensor(dims)])) : undefined;
+  using tape = new Tape(layer, { batch: (batch ?? 1) + 1, steps: steps + 2, inputGradient: true });
+  const call = { state, lengths: lengths ?? undefined };
+  const { output } = tape.forward(input, call);
+  const truth = layer.run(input, call).output;
+  // The way forward is the layer's own, bit for bit.
+  expect(output.dims).toEqual(truth.dims);
+  expect(output.data).toEqual(truth.data);
+  const outputGradient = tensor(output.dims);
+  const stateGradient = asState(stateDims(golden).map(([name, dims]) => [name, tensor(dims)]));
+  const gradients = tape.backward(outputGradient, { stateGradient });
+  const found: Record<string, Float32Array> = { ...gradientsOf(tape), input: (gradients.input as Tensor).data };
+  if (!golden.state) return found;
+  for (const [name, { data }] of Object.entries(gradients.state as HiddenState)) found[`state.${name}`] = data;
+  return found;
+}
+
+function chainGradients({ seed, lead, modules }: ChainCase, model: Module): Record<string, Float32Array> {
+  const { random, tensor } = drawer(seed);
+  drawWeights(model, tensor);
+  const [{ kind, numEmbeddings }] = modules;
+  const embeds = kind === 'Embedding';
+  const index = () => Math.floor(random() * (numEmbeddings as number));
+  const input = embeds
+    ? { data: Float32Array.from({ length: lead[0] * lead[1] }, index), dims: lead }
+    : tensor([...lead, model.inputSize]);
+  using tape = new Tape(model, { batch: lead[1], steps: lead[0], inputGradient: true });
+  const { output } = tape.forward(input);
+  const gradients = tape.backward(tensor(output.dims));
+  const found = gradientsOf(tape);
+  return gradients.input ? { ...found, input: gradients.input.data } : found;
+}
+
+describe.each(BUILDS)('gradients on the $name build', ({ name, create }) => {
+  const ledger = new ErrorLedger(`gradients against autograd, ${name}`);
+  afterAll(() => ledger.print());
+  const engine = create();
+
+  const compare = (title: string, got: Record<string, Float32Array>, golden: LayerCase | ChainCase) => {
+    const expected = expectedOf(golden);
+    expect(Object.keys(got).sort()).toEqual(Object.keys(expected).sort());
+    for (const [key, { data }] of Object.entries(expected)) {
+      const error = gradientError(got[key], data);
+      ledger.add(`${title} ${key}`, error);
+      expect(error, key).toBeLessThanOrEqual(TOLERANCE);
+    }
+  };
+
+  it.each(CASES.layers)('equal autograd in $name', (golden) => {
+    using layer = moduleOf({ kind: golden.kind, ...golden.options }, engine);
+    compare(golden.name, layerGradients(golden, layer), golden);
+  });
+
+  it.each(CASES.chains)('equal autograd in $name', (golden) => {
+    using model = sequentialOf(golden.modules, engine);
+    compare(golden.name, chainGradients(golden, model), golden);
+  });
+
+  it('leave no memory taken', () => {
+    expect(engine.bytesInUse).toBe(0);
+  });
+});
