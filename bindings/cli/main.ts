@@ -5,6 +5,7 @@ import { isHelp, parseArguments } from './arguments.js';
 import { CliError } from './cli-error.js';
 import type { Command } from './command.js';
 import { bench } from './commands/bench.js';
+import { forecast } from './commands/forecast.js';
 import { generate } from './commands/generate.js';
 import { helpCommand } from './commands/help.js';
 import { inspect } from './commands/inspect.js';
@@ -14,7 +15,7 @@ import { nearest } from './nearest.js';
 import { endOnSignals } from './terminal/signals.js';
 import { reportError, watchStandardStreams, writeOut } from './terminal/standard-output.js';
 
-const COMMANDS: readonly Command[] = [generate, run, inspect, bench, helpCommand(() => COMMANDS)];
+const COMMANDS: readonly Command[] = [generate, run, forecast, inspect, bench, helpCommand(() => COMMANDS)];
 
 watchStandardStreams();
 endOnSignals();

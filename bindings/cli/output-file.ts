@@ -25,8 +25,8 @@ export class OutputFile {
   }
 
   /** @throws {CliError} if it cannot be written */
-  write(text: string): void {
-    const bytes = Buffer.from(text);
+  write(content: string | Uint8Array): void {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     for (let at = 0; at < bytes.length; ) at += this.attempt(() => writeSync(this.file, bytes, at));
   }
 
@@ -66,6 +66,21 @@ export class OutputFile {
       if (error instanceof CliError) throw error;
       throw new CliError(`cannot write ${this.path}: ${describeSystemError(error)}`);
     }
+  }
+}
+
+/**
+ * Writes a file that appears whole or not at all.
+ *
+ * @throws {CliError} if it cannot be written
+ */
+export function writeFileWhole(path: string, content: string | Uint8Array): void {
+  const file = new OutputFile(path);
+  try {
+    file.write(content);
+    file.commit();
+  } finally {
+    file.discard();
   }
 }
 

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { type Info, parse } from 'csv-parse';
 import { DECIMAL } from '../arguments.js';
-import { CliError, describeSystemError } from '../cli-error.js';
+import { CliError } from '../cli-error.js';
+import { readRecords } from '../csv/records.js';
 import { statInput } from '../input-file.js';
 
 /** One row of a series. */
@@ -21,9 +21,6 @@ export interface Series {
   /** How much of the file was read, from 0 to 1; undefined for a pipe. */
   fraction(): number | undefined;
 }
-
-/** Longer rows are no series: a binary file, or a quote that was never closed. */
-const LONGEST_ROW_BYTES = 1 << 24;
 
 /**
  * Opens a CSV file. Blank lines are skipped; spaces around a number do not matter.
@@ -47,11 +44,6 @@ export function openSeries(path: string, columns: number, header: boolean | unde
   };
 }
 
-interface CsvRecord {
-  readonly record: readonly string[];
-  readonly info: Info;
-}
-
 async function* readRows(
   name: string,
   source: Readable,
@@ -70,25 +62,6 @@ async function* readRows(
     if (isFirst && (header ?? looksLikeHeader(record, at))) names = record;
     else yield { line: info.lines, values: parseRow(record, values, names, at) };
     isFirst = false;
-  }
-}
-
-async function* readRecords(name: string, source: Readable): AsyncGenerator<CsvRecord> {
-  const parser = parse({
-    bom: true,
-    info: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    trim: true,
-    max_record_size: LONGEST_ROW_BYTES,
-  });
-  source.on('error', (error) => parser.destroy(new CliError(`cannot read ${name}: ${describeSystemError(error)}`)));
-  try {
-    for await (const record of source.pipe(parser)) yield record as CsvRecord;
-  } catch (error) {
-    throw error instanceof CliError ? error : new CliError(`${name}: ${(error as Error).message}`);
-  } finally {
-    source.destroy();
   }
 }
 

@@ -1,0 +1,74 @@
+import { Autoregression, Naive, type SeriesModel, selectOrder, WholePast } from '../../sequence/index.js';
+import { CliError } from '../cli-error.js';
+import { nearest } from '../nearest.js';
+
+/** What the makers of models are told. */
+export interface LadderOptions {
+  /** Steps of a season; undefined without one. */
+  readonly period: number | undefined;
+  /** Order of the autoregression; chosen by BIC unless given. */
+  readonly order: number | undefined;
+}
+
+/** A rung of the ladder. */
+export interface Rung {
+  readonly name: string;
+  /** Which rung of the lecture's ladder it stands on. */
+  readonly kind: 'naive' | 'Markov' | 'autoregressive' | 'latent';
+  /** Whether it can be made with these options; `all` leaves it out otherwise. */
+  applies(options: LadderOptions): boolean;
+  /** An unfitted model; the values are those it will be fitted to. */
+  make(values: Float64Array, options: LadderOptions): SeriesModel;
+}
+
+/** Orders tried for the autoregression, as long as each coefficient has this many values. */
+const MOST_ORDER = 30;
+const VALUES_A_COEFFICIENT = 10;
+
+const always = () => true;
+
+export const RUNGS: readonly Rung[] = [
+  { name: 'last', kind: 'naive', applies: always, make: () => new Naive({ kind: 'last' }) },
+  { name: 'drift', kind: 'naive', applies: always, make: () => new Naive({ kind: 'drift' }) },
+  { name: 'mean', kind: 'naive', applies: always, make: () => new Naive({ kind: 'mean' }) },
+  {
+    name: 'seasonal',
+    kind: 'naive',
+    applies: ({ period }) => period !== undefined,
+    make: (_, { period }) => new Naive({ kind: 'seasonal', period }),
+  },
+  { name: 'whole-past', kind: 'naive', applies: always, make: () => new WholePast() },
+  { name: 'markov', kind: 'Markov', applies: always, make: () => new Autoregression({ order: 1 }) },
+  {
+    name: 'ar',
+    kind: 'autoregressive',
+    applies: always,
+    make: (values, { order }) => new Autoregression({ order: order ?? chooseOrder(values) }),
+  },
+];
+
+function chooseOrder(values: Float64Array): number {
+  const maxOrder = Math.max(1, Math.min(MOST_ORDER, Math.floor(values.length / VALUES_A_COEFFICIENT)));
+  return selectOrder(values, { maxOrder }).order;
+}
+
+/**
+ * The rungs a list names.
+ *
+ * @param list names with commas between them, or `all`
+ * @throws {CliError} if one is unknown or needs an option that is not there
+ */
+export function chooseRungs(list: string, options: LadderOptions): readonly Rung[] {
+  const names = RUNGS.map(({ name }) => name);
+  if (list === 'all') return RUNGS.filter((rung) => rung.applies(options));
+  return list.split(',').map((text) => {
+    const rung = RUNGS.find(({ name }) => name === text.trim());
+    if (!rung) {
+      const meant = nearest(text.trim(), names);
+      const advice = meant ? `did you mean "${meant}"?` : `expected all, or some of ${names.join(', ')}`;
+      throw new CliError(`--models: there is no model ${JSON.stringify(text.trim())}; ${advice}`);
+    }
+    if (!rung.applies(options)) throw new CliError(`--models: "${rung.name}" needs --period N`);
+    return rung;
+  });
+}
