@@ -20,21 +20,27 @@ const library = ['index', 'core'].map((name) => ({
 }));
 
 /** Installed with the library, not bundled. */
-const PACKAGES = ['@assemblyscript/loader', 'csv-parse', 'd3-scale', 'd3-shape', 'jstat', 'ml-matrix'];
+const PACKAGES = ['@assemblyscript/loader', '@bufbuild/protobuf/wire', 'csv-parse', 'd3-scale', 'd3-shape', 'jstat', 'ml-matrix'];
 
 /** What a room stands on it imports as it is shipped, so that there is one set of classes. */
 const SHIPPED = {
   [index]: './index.js',
   [resolve('build/js/sequence/index.js')]: './sequence.js',
   [resolve('build/js/train/index.js')]: './train.js',
+  [resolve('build/js/graph/index.js')]: './graph.js',
+  [resolve('build/js/formats/onnx/index.js')]: './onnx.js',
 };
 
-const rooms = ['debug', 'sequence/index', 'train/index', 'cli/main', 'measure/index'].map((name) => {
+/** A room's file is named for its folder. */
+const ROOMS = ['debug', 'sequence/index', 'graph/index', 'formats/onnx/index', 'train/index', 'cli/main', 'measure/index'];
+const fileOf = (room) => room.split('/').at(room.includes('/') ? -2 : -1);
+
+const rooms = ROOMS.map((name) => {
   const input = resolve(`build/js/${name}.js`);
   return {
     input,
     external: (id) => (id !== input && id in SHIPPED) || id.startsWith('node:') || PACKAGES.includes(id),
-    output: { file: `dist/${name.split('/')[0]}.js`, format: 'es', paths: SHIPPED },
+    output: { file: `dist/${fileOf(name)}.js`, format: 'es', paths: SHIPPED },
     plugins: [wasmBase64()],
   };
 });

@@ -64,6 +64,22 @@ export const STORAGE: Readonly<Record<Dtype, Storage>> = {
   bool: storage('u8', Uint8Array, true),
 };
 
+/** ONNX's TensorProto.DataType, by number. Absent: strings, complex numbers, bfloat16 and the types of quantised storage. */
+export const DTYPE_NUMBERS: Readonly<Record<number, Dtype>> = {
+  1: 'float32',
+  2: 'uint8',
+  3: 'int8',
+  4: 'uint16',
+  5: 'int16',
+  6: 'int32',
+  7: 'int64',
+  9: 'bool',
+  10: 'float16',
+  11: 'float64',
+  12: 'uint32',
+  13: 'uint64',
+};
+
 /** The class of a caller's array, by type. */
 const OUTER: Readonly<Record<Dtype, string>> = {
   float32: 'Float32Array',
@@ -131,7 +147,7 @@ function toBigInt(value: number, least: bigint, most: bigint): bigint {
 }
 
 /** IEEE 754 binary16 to a number, exact. */
-function fromHalf(half: number): number {
+export function fromHalf(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
   const exponent = (half >>> 10) & 0x1f;
   const fraction = half & 0x3ff;

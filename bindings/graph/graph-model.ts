@@ -14,7 +14,7 @@ import { WeightStore } from './weight-store.js';
 /** Plans kept for the shapes that were run last. */
 const MAX_PLANS = 8;
 
-/** A feed with more elements than this is never made part of a plan. */
+/** Integers of a feed that can be part of a plan; of other numbers it can be one. */
 const MAX_SPECIALISED = 64;
 
 /** How the model itself was made: by which reader, of what, to run where. */
@@ -168,7 +168,8 @@ export class GraphModel {
     for (const name of names) {
       const i = this.inputs.findIndex((input) => input.name === name);
       const { dtype = 'float32' } = this.inputs[i];
-      if (!STORAGE[dtype].integer || feeds[i].data.length > MAX_SPECIALISED) return false;
+      const { length } = feeds[i].data;
+      if (length > (STORAGE[dtype].integer ? MAX_SPECIALISED : 1)) return false;
     }
     for (const name of names) this.specialised.add(name);
     return this.specialised.size > before;

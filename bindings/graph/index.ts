@@ -1,6 +1,6 @@
 /** The graph runtime: what the readers of model files build, and what runs it. */
 export { Attributes } from './attributes.js';
-export type { Dtype, OuterValues, Values } from './dtype.js';
+export { DTYPE_NUMBERS, type Dtype, type OuterValues, STORAGE, type Values } from './dtype.js';
 export {
   type AttributeValue,
   type Graph,

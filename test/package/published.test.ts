@@ -8,7 +8,7 @@ import { installConsumers, pack, run, temporaryFolder } from './pack.js';
 
 const FILES = [
   ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
-  ...['cli.js', 'core.js', 'debug.js', 'index.js', 'sequence.js', 'train.js'].map((name) => `dist/${name}`),
+  ...['cli', 'core', 'debug', 'graph', 'index', 'onnx', 'sequence', 'train'].map((name) => `dist/${name}.js`),
   ...['kernels.relaxed.wasm', 'kernels.simd.wasm'].map((name) => `dist/${name}`),
   // What no entry leads to has no use for types: the command line and what it measures with.
   ...sourcesOf('bindings')

@@ -1,12 +1,39 @@
 import type { Registry } from '../registry.js';
+import { CASTS } from './casts.js';
 import { COMBINATIONS } from './combinations.js';
-import { CONSTANTS } from './constants.js';
+import { CONVOLUTIONS } from './convolution.js';
+import { FILLS } from './fills.js';
 import { MAPS } from './maps.js';
+import { NORMALIZATIONS } from './normalizations.js';
+import { ORDERS } from './orders.js';
+import { PADS } from './pads.js';
+import { PICKS } from './picks.js';
+import { PIECES } from './pieces.js';
+import { POOLS } from './pools.js';
 import { PRODUCTS } from './products.js';
 import { RECURRENT } from './recurrent.js';
+import { REDUCTIONS } from './reductions.js';
+import { SOFTMAX } from './softmax.js';
 import { VIEWS } from './views.js';
 
 /** Every operator there is, by domain. */
 export const operators: Registry = {
-  '': { ...COMBINATIONS, ...CONSTANTS, ...MAPS, ...PRODUCTS, ...RECURRENT, ...VIEWS },
+  '': {
+    ...CASTS,
+    ...COMBINATIONS,
+    ...CONVOLUTIONS,
+    ...FILLS,
+    ...MAPS,
+    ...NORMALIZATIONS,
+    ...ORDERS,
+    ...PADS,
+    ...PICKS,
+    ...PIECES,
+    ...POOLS,
+    ...PRODUCTS,
+    ...RECURRENT,
+    ...REDUCTIONS,
+    ...SOFTMAX,
+    ...VIEWS,
+  },
 };

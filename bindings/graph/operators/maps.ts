@@ -77,10 +77,82 @@ export function assertFloat(site: Site, i: number): void {
   if (!isFloat(dtype)) throw new TypeError(`${site.who}: input ${i}: got ${dtype}, expected floating-point numbers`);
 }
 
+/** max(least, min(most, x)): bounds are attributes before opset 11, inputs since. */
+const clip: Operator = (site) => {
+  const { dtype, dims } = site.input(0);
+  const size = sizeOf(dims);
+  const { view } = STORAGE[dtype];
+  const [lowest, highest] = [site.attributes.float('min', -Infinity), site.attributes.float('max', Infinity)];
+  for (const bound of [site.inputs[1], site.inputs[2]]) {
+    if (bound && (bound.dtype !== dtype || sizeOf(bound.dims) !== 1)) {
+      throw new TypeError(`${site.who}: got a bound of ${bound.dtype}, expected one ${dtype}`);
+    }
+  }
+  return {
+    outputs: [{ dtype, dims }],
+    bind: ({ input, output, memory }) => {
+      const [x, o] = [input(0), output(0)].map((address) => Memory.index(address, view));
+      const [least, most] = [1, 2].map((i) => (site.inputs[i] ? Memory.index(input(i), view) : undefined));
+      return () => {
+        const values = memory[view];
+        const low = least === undefined ? lowest : values[least];
+        const high = most === undefined ? highest : values[most];
+        for (let i = 0; i < size; i++) {
+          const value = values[x + i];
+          const raised = value < low ? low : value;
+          values[o + i] = raised > high ? high : raised;
+        }
+      };
+    },
+  };
+};
+
+const gelu: Operator = (site) => {
+  assertFloat(site, 0);
+  const tanh = site.attributes.string('approximate', 'none') === 'tanh';
+  return mapWith(site, tanh ? geluByTanh : (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)));
+};
+
+const geluByTanh: Scalar = (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+
+const not: Operator = (site) => {
+  const { dtype } = site.input(0);
+  if (dtype !== 'bool') throw new TypeError(`${site.who}: got ${dtype}, expected bool`);
+  return mapWith(site, (x) => (x ? 0 : 1));
+};
+
+const test =
+  (scalar: (x: number) => boolean): Operator =>
+  (site) => {
+    assertFloat(site, 0);
+    return mapWith(site, (x) => (scalar(x) ? 1 : 0), 'bool');
+  };
+
+/** The error function to 1e-13: its Maclaurin series near zero, the continued fraction of erfc beyond. */
+function erf(x: number): number {
+  const z = Math.abs(x);
+  if (z < 2.5) {
+    let term = z;
+    let sum = z;
+    for (let n = 1; Math.abs(term) > 1e-17 * sum; n++) {
+      term *= (-z * z) / n;
+      sum += term / (2 * n + 1);
+      if (n > 100) break;
+    }
+    return (Math.sign(x) * 2 * sum) / Math.sqrt(Math.PI);
+  }
+  let fraction = z;
+  for (let k = 60; k > 0; k--) fraction = z + k / 2 / fraction;
+  const rest = Math.exp(-z * z) / (fraction * Math.sqrt(Math.PI));
+  return Number.isNaN(x) ? x : Math.sign(x) * (1 - rest);
+}
+
 const sigmoid: Scalar = (x) => 1 / (1 + Math.exp(-x));
 const softplus: Scalar = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 const relu: Scalar = (x) => (x < 0 ? 0 : x);
+const selu = (alpha: number, gamma: number) => (x: number) => gamma * (x > 0 ? x : alpha * Math.expm1(x));
 
+/** Functions of one element. */
 export const MAPS: OperatorTable = {
   Relu: kernelMap('reluMap', relu),
   Sigmoid: kernelMap('sigmoidMap', sigmoid),
@@ -90,11 +162,35 @@ export const MAPS: OperatorTable = {
   Log: floatMap(Math.log),
   Abs: map(Math.abs),
   Neg: map((x) => -x),
-  Sign: map(Math.sign),
+  Sign: [{ since: 9, operator: map(Math.sign) }],
   Reciprocal: floatMap((x) => 1 / x),
   Floor: floatMap(Math.floor),
   Ceil: floatMap(Math.ceil),
   Round: [{ since: 11, operator: floatMap(roundToEven) }],
+  Erf: [{ since: 9, operator: floatMap(erf) }],
+  Sin: floatMap(Math.sin),
+  Cos: floatMap(Math.cos),
+  Tan: floatMap(Math.tan),
+  Asin: floatMap(Math.asin),
+  Acos: floatMap(Math.acos),
+  Atan: floatMap(Math.atan),
+  Sinh: [{ since: 9, operator: floatMap(Math.sinh) }],
+  Cosh: [{ since: 9, operator: floatMap(Math.cosh) }],
+  Asinh: [{ since: 9, operator: floatMap(Math.asinh) }],
+  Acosh: [{ since: 9, operator: floatMap(Math.acosh) }],
+  Atanh: [{ since: 9, operator: floatMap(Math.atanh) }],
+  Not: not,
+  IsNaN: [{ since: 9, operator: test(Number.isNaN) }],
+  Clip: clip,
+  Elu: tuned({ alpha: 1 }, (alpha) => (x) => (x > 0 ? x : alpha * Math.expm1(x))),
+  Celu: [{ since: 12, operator: tuned({ alpha: 1 }, (alpha) => (x) => (x > 0 ? x : alpha * Math.expm1(x / alpha))) }],
+  Selu: tuned({ alpha: 1.6732632423543772, gamma: 1.0507009873554805 }, selu),
   LeakyRelu: tuned({ alpha: 0.01 }, (alpha) => (x) => (x < 0 ? alpha * x : x)),
+  ThresholdedRelu: [{ since: 10, operator: tuned({ alpha: 1 }, (alpha) => (x) => (x > alpha ? x : 0)) }],
+  HardSigmoid: tuned({ alpha: 0.2, beta: 0.5 }, (alpha, beta) => (x) => Math.max(0, Math.min(1, alpha * x + beta))),
+  HardSwish: [{ since: 14, operator: floatMap((x) => x * Math.max(0, Math.min(1, x / 6 + 0.5))) }],
   Softplus: floatMap(softplus),
+  Softsign: floatMap((x) => x / (1 + Math.abs(x))),
+  Mish: [{ since: 18, operator: floatMap((x) => x * Math.tanh(softplus(x))) }],
+  Gelu: [{ since: 20, operator: gelu }],
 };

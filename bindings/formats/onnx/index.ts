@@ -1,0 +1,66 @@
+/**
+ * hiddenstate/onnx: ONNX models of recurrent networks, run as they are.
+ */
+import { type GraphModel, GraphModel as Model, operators } from '../../graph/index.js';
+import { type Engine, ready } from '../../index.js';
+import { assertOptions } from '../../options.js';
+import { describeValue } from '../../tensor.js';
+import { readModel } from './read-model.js';
+
+export type { Dtype, Feeds, FeedTensor, GraphModel, GraphTensor, OuterValues, ValueInfo } from '../../graph/index.js';
+
+/** Options of `loadOnnx`. */
+export interface LoadOnnxOptions {
+  /** Where it runs; the shared engine unless given. */
+  engine?: Engine;
+}
+
+/**
+ * Loads an ONNX model, opsets 7 to 22. Everything is checked that can be without knowing shapes: the file, that every operator
+ * is there, that every name is computed before it is read. Weights are unpacked at the first run that needs them.
+ *
+ * @param source the bytes of the file, which stay in use and must not change until `dispose()`; or where to fetch it
+ * @throws {TypeError} if the source or an option is of the wrong kind
+ * @throws {Error} if it cannot be fetched, or is no ONNX model that runs here: the message names the node and operator
+ */
+export async function loadOnnx(
+  source: Uint8Array | ArrayBuffer | string | URL,
+  options: LoadOnnxOptions = {},
+): Promise<GraphModel> {
+  assertOptions(options, ['engine'], 'loadOnnx');
+  const bytes = await bytesOf(source);
+  const { engine = await ready() } = options;
+  return new Model({ engine, graph: readOnnx(bytes), registry: operators, reader: 'loadOnnx' });
+}
+
+/**
+ * Reads a model without loading it.
+ *
+ * @internal
+ * @throws as `loadOnnx`, but for operators, which are not looked at
+ */
+export function readOnnx(bytes: Uint8Array): ReturnType<typeof readModel> {
+  try {
+    return readModel(bytes, 'loadOnnx');
+  } catch (error) {
+    const { message } = error as Error;
+    if (message.startsWith('loadOnnx')) throw error;
+    // The protobuf reader's own words: premature EOF, illegal tag …
+    throw new Error(`loadOnnx: got ${bytes.length} bytes that are no ONNX model (${message}), expected one`);
+  }
+}
+
+async function bytesOf(source: unknown): Promise<Uint8Array> {
+  const tag = Object.prototype.toString.call(source);
+  if (tag === '[object Uint8Array]') return source as Uint8Array;
+  if (tag === '[object ArrayBuffer]') return new Uint8Array(source as ArrayBuffer);
+  if (typeof source !== 'string' && !(source instanceof URL)) {
+    throw new TypeError(`loadOnnx: got ${describeValue(source)}, expected a Uint8Array, an ArrayBuffer or a URL`);
+  }
+  const response = await fetch(source);
+  if (!response.ok)
+    throw new Error(
+      `loadOnnx: ${describeValue(String(source))}: got HTTP status ${response.status}, expected the file`,
+    );
+  return new Uint8Array(await response.arrayBuffer());
+}

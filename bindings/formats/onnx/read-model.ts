@@ -1,0 +1,263 @@
+import type { AttributeValue, Graph, Node, TensorValue, ValueInfo } from '../../graph/index.js';
+import { describeValue } from '../../tensor.js';
+import { eachField, type Field } from './message.js';
+import { dtypeOf, readTensor } from './read-tensor.js';
+
+/** The versions of ONNX's operator set that models may follow. */
+const LEAST_OPSET = 7;
+const MOST_OPSET = 22;
+
+/** Graphs within graphs. Exporters reach five or six. */
+const MAX_DEPTH = 32;
+
+/** What reads messages: the beginning of error messages, and what everything within a model needs to know. */
+interface Reading {
+  readonly who: string;
+  readonly opset: number;
+  readonly depth: number;
+}
+
+/**
+ * Reads an ONNX model (ModelProto) into a graph. Weights stay in `bytes` until they are asked for.
+ *
+ * @throws {TypeError | RangeError | Error} if the bytes are no model, or one of another time: an operator set before 7 or
+ *   after 22, tensors of types or places that are not there
+ */
+export function readModel(bytes: Uint8Array, who: string): Graph {
+  let graph: Uint8Array | undefined;
+  let opset = 0;
+  eachField(bytes, (field) => {
+    if (field.no === 7) graph = field.bytes();
+    else if (field.no === 8) opset = ownOpset(field.bytes()) ?? opset;
+    else return false;
+    return true;
+  });
+  if (!graph) throw new Error(`${who}: got ${bytes.length} bytes without a graph, expected an ONNX model`);
+  if (opset < LEAST_OPSET || opset > MOST_OPSET) {
+    throw new RangeError(`${who}: got opset ${opset}, expected one from ${LEAST_OPSET} to ${MOST_OPSET}`);
+  }
+  return readGraph(graph, { who, opset, depth: 0 });
+}
+
+/** The version of an OperatorSetIdProto, if it is ONNX's own. */
+function ownOpset(bytes: Uint8Array): number | undefined {
+  let domain = '';
+  let version = 0;
+  eachField(bytes, (field) => {
+    if (field.no === 1) domain = field.text();
+    else if (field.no === 2) version = field.int();
+    else return false;
+    return true;
+  });
+  return ownDomain(domain) === '' ? version : undefined;
+}
+
+function ownDomain(domain: string): string {
+  return domain === 'ai.onnx' ? '' : domain;
+}
+
+function readGraph(bytes: Uint8Array, reading: Reading): Graph {
+  const { who, opset, depth } = reading;
+  if (depth > MAX_DEPTH) throw new RangeError(`${who}: got graphs ${depth} deep, expected at most ${MAX_DEPTH}`);
+  const nodes: Node[] = [];
+  const constants = new Map<string, TensorValue>();
+  const inputs: ValueInfo[] = [];
+  const outputs: ValueInfo[] = [];
+  eachField(bytes, (field) => {
+    switch (field.no) {
+      case 1:
+        nodes.push(readNode(field.bytes(), reading));
+        return true;
+      case 5: {
+        const { name, tensor } = readTensor(field.bytes(), who);
+        constants.set(name, tensor);
+        return true;
+      }
+      case 11:
+        inputs.push(readValueInfo(field.bytes(), who));
+        return true;
+      case 12:
+        outputs.push(readValueInfo(field.bytes(), who));
+        return true;
+      case 15:
+        throw new TypeError(`${who}: got a sparse initializer, expected dense ones`);
+      default:
+        return false;
+    }
+  });
+  // Before IR version 4 every initializer was listed among the inputs as well.
+  const fed = inputs.filter(({ name }) => !constants.has(name));
+  if (depth === 0) assertTyped(fed, who);
+  return { inputs: fed, outputs, nodes, constants, opset };
+}
+
+function assertTyped(inputs: readonly ValueInfo[], who: string): void {
+  const names = new Set<string>();
+  for (const { name, dtype } of inputs) {
+    if (dtype === undefined)
+      throw new TypeError(`${who}: input ${describeValue(name)}: got no tensor type, expected one`);
+    if (names.has(name)) throw new Error(`${who}: got input ${describeValue(name)} twice, expected each name once`);
+    names.add(name);
+  }
+}
+
+function readNode(bytes: Uint8Array, reading: Reading): Node {
+  const inputs: string[] = [];
+  const outputs: string[] = [];
+  const attributes: Record<string, AttributeValue> = Object.create(null);
+  const node = { op: '', domain: '', name: '', inputs, outputs, attributes };
+  const graphs: Uint8Array[] = [];
+  eachField(bytes, (field) => {
+    switch (field.no) {
+      case 1:
+        inputs.push(field.text());
+        return true;
+      case 2:
+        outputs.push(field.text());
+        return true;
+      case 3:
+        node.name = field.text();
+        return true;
+      case 4:
+        node.op = field.text();
+        return true;
+      case 5:
+        graphs.push(field.bytes());
+        return true;
+      case 7:
+        node.domain = ownDomain(field.text());
+        return true;
+      default:
+        return false;
+    }
+  });
+  const who = `${reading.who}: ${node.op} ${describeValue(node.name)}`;
+  for (const attribute of graphs) {
+    const { name, value } = readAttribute(attribute, reading, who);
+    if (value !== undefined) attributes[name] = value;
+  }
+  return node;
+}
+
+/** Readers of an attribute's value, by the field that holds it. */
+interface AttributeFields {
+  name: string;
+  type: number;
+  value: AttributeValue | undefined;
+  readonly numbers: number[];
+  readonly texts: string[];
+}
+
+/** AttributeProto.AttributeType: lists, which may be empty and then have no field at all. */
+const FLOATS = 6;
+const INTS = 7;
+const STRINGS = 8;
+
+function readAttribute(
+  bytes: Uint8Array,
+  reading: Reading,
+  who: string,
+): { name: string; value: AttributeValue | undefined } {
+  const fields: AttributeFields = { name: '', type: 0, value: undefined, numbers: [], texts: [] };
+  eachField(bytes, (field) => readAttributeField(field, fields, reading, who));
+  const { name, type, value, numbers, texts } = fields;
+  if (type === STRINGS || texts.length > 0) return { name, value: texts };
+  if (type === FLOATS || type === INTS || numbers.length > 0) return { name, value: numbers };
+  return { name, value: value ?? ABSENT[type] };
+}
+
+/** What a field holds that is left out because it is zero. */
+const ABSENT: Readonly<Record<number, AttributeValue>> = { 1: 0, 2: 0, 3: '' };
+
+function readAttributeField(field: Field, fields: AttributeFields, reading: Reading, who: string): boolean {
+  switch (field.no) {
+    case 1:
+      fields.name = field.text();
+      return true;
+    case 2:
+      fields.value = field.float();
+      return true;
+    case 3:
+      fields.value = field.int();
+      return true;
+    case 4:
+      fields.value = field.text();
+      return true;
+    case 5:
+      fields.value = readTensor(field.bytes(), who).tensor;
+      return true;
+    case 6:
+      fields.value = readGraph(field.bytes(), { ...reading, depth: reading.depth + 1 });
+      return true;
+    case 7:
+      field.floatsInto(fields.numbers);
+      return true;
+    case 8:
+      field.intsInto(fields.numbers);
+      return true;
+    case 9:
+      fields.texts.push(field.text());
+      return true;
+    case 20:
+      fields.type = field.int();
+      return true;
+    default:
+      return false;
+  }
+}
+
+function readValueInfo(bytes: Uint8Array, who: string): ValueInfo {
+  let name = '';
+  let tensor: Uint8Array | undefined;
+  eachField(bytes, (field) => {
+    if (field.no === 1) name = field.text();
+    else if (field.no === 2) tensor = tensorType(field.bytes());
+    else return false;
+    return true;
+  });
+  return { name, ...(tensor && readTensorType(tensor, `${who}: ${describeValue(name)}`)) };
+}
+
+/** The tensor_type of a TypeProto; sequences, maps and optionals have none. */
+function tensorType(bytes: Uint8Array): Uint8Array | undefined {
+  let tensor: Uint8Array | undefined;
+  eachField(bytes, (field) => {
+    if (field.no !== 1) return false;
+    tensor = field.bytes();
+    return true;
+  });
+  return tensor;
+}
+
+function readTensorType(bytes: Uint8Array, who: string): Pick<ValueInfo, 'dtype' | 'dims'> {
+  let dtype: ValueInfo['dtype'];
+  let dims: (number | string | null)[] | undefined;
+  eachField(bytes, (field) => {
+    if (field.no === 1) dtype = dtypeOf(field.int(), who);
+    else if (field.no === 2) dims = readShape(field.bytes());
+    else return false;
+    return true;
+  });
+  return { dtype, dims };
+}
+
+function readShape(bytes: Uint8Array): (number | string | null)[] {
+  const dims: (number | string | null)[] = [];
+  eachField(bytes, (field) => {
+    if (field.no !== 1) return false;
+    dims.push(readDimension(field.bytes()));
+    return true;
+  });
+  return dims;
+}
+
+function readDimension(bytes: Uint8Array): number | string | null {
+  let dim: number | string | null = null;
+  eachField(bytes, (field) => {
+    if (field.no === 1) dim = field.int();
+    else if (field.no === 2) dim = field.text() || null;
+    else return false;
+    return true;
+  });
+  return typeof dim === 'number' && dim < 0 ? null : dim;
+}

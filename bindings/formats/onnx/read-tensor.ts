@@ -1,0 +1,169 @@
+import { DTYPE_NUMBERS, type Dtype, LazyTensor, type TensorValue, type Values } from '../../graph/index.js';
+import { describeValue, elementCount, formatDims } from '../../tensor.js';
+import { widenFloat16 } from '../../weights/half-float.js';
+import { eachField } from './message.js';
+
+/** Bytes of an element in raw_data. */
+const RAW_BYTES: Readonly<Record<Dtype, number>> = {
+  float32: 4,
+  float16: 2,
+  float64: 8,
+  int64: 8,
+  uint64: 8,
+  int32: 4,
+  uint32: 4,
+  int16: 2,
+  uint16: 2,
+  int8: 1,
+  uint8: 1,
+  bool: 1,
+};
+
+/** Names of the types that are not there, for messages. */
+const OTHER_TYPES: Readonly<Record<number, string>> = {
+  8: 'string',
+  14: 'complex64',
+  15: 'complex128',
+  16: 'bfloat16',
+};
+
+/**
+ * ONNX's number of a data type as ours.
+ *
+ * @throws {TypeError} if the runtime does not have it
+ */
+export function dtypeOf(number: number, who: string): Dtype {
+  const dtype = DTYPE_NUMBERS[number];
+  if (dtype === undefined) {
+    const got = OTHER_TYPES[number] ?? `number ${number}`;
+    throw new TypeError(`${who}: got data type ${got}, expected one of ${Object.values(DTYPE_NUMBERS).join(', ')}`);
+  }
+  return dtype;
+}
+
+/** A TensorProto as it lies in the file. */
+interface TensorFields {
+  name: string;
+  type: number;
+  readonly dims: number[];
+  raw: Uint8Array | undefined;
+  readonly numbers: number[];
+  external: boolean;
+}
+
+/**
+ * Reads a TensorProto. Sizes are checked at once, elements are decoded when they are first asked for.
+ *
+ * @param bytes the message; stays in use
+ * @returns the tensor and its name
+ * @throws {TypeError | RangeError | Error} if its type is not there, its dims do not fit its data, or its data is in another file
+ */
+export function readTensor(bytes: Uint8Array, who: string): { name: string; tensor: TensorValue } {
+  const fields = readFields(bytes);
+  const { name, dims, raw, numbers } = fields;
+  const label = `${who}: tensor ${describeValue(name)}`;
+  if (fields.external) throw new Error(`${label}: got external data (another file), expected data within the model`);
+  const dtype = dtypeOf(fields.type, label);
+  const count = elementCount(dims, label);
+  const got = raw ? raw.length / RAW_BYTES[dtype] : numbers.length;
+  if (got !== count) {
+    throw new RangeError(`${label}: got ${got} elements of ${dtype}, expected ${count} for dims ${formatDims(dims)}`);
+  }
+  return { name, tensor: new LazyTensor(dtype, dims, () => (raw ? fromRaw(raw, dtype) : fromNumbers(numbers, dtype))) };
+}
+
+function readFields(bytes: Uint8Array): TensorFields {
+  const fields: TensorFields = { name: '', type: 0, dims: [], raw: undefined, numbers: [], external: false };
+  eachField(bytes, (field) => {
+    switch (field.no) {
+      case 1:
+        field.intsInto(fields.dims);
+        return true;
+      case 2:
+        fields.type = field.int();
+        return true;
+      case 4:
+        field.floatsInto(fields.numbers);
+        return true;
+      case 5:
+      case 7:
+        field.intsInto(fields.numbers);
+        return true;
+      case 8:
+        fields.name = field.text();
+        return true;
+      case 9:
+        fields.raw = field.bytes();
+        return true;
+      case 10:
+        field.doublesInto(fields.numbers);
+        return true;
+      case 11:
+        field.uintsInto(fields.numbers);
+        return true;
+      case 14:
+        fields.external = field.int() === 1;
+        return true;
+      default:
+        return false;
+    }
+  });
+  return fields;
+}
+
+/** Typed fields; float16 comes as its bits, one in each int32. */
+function fromNumbers(numbers: readonly number[], dtype: Dtype): Values {
+  switch (dtype) {
+    case 'float32':
+      return Float32Array.from(numbers);
+    case 'float16':
+      return widenFloat16(Uint8Array.from(numbers.flatMap((bits) => [bits & 0xff, (bits >>> 8) & 0xff])));
+    case 'float64':
+    case 'int64':
+    case 'uint64':
+      return Float64Array.from(numbers);
+    case 'int32':
+      return Int32Array.from(numbers);
+    case 'uint32':
+      return Uint32Array.from(numbers);
+    case 'int16':
+      return Int16Array.from(numbers);
+    case 'uint16':
+      return Uint16Array.from(numbers);
+    case 'int8':
+      return Int8Array.from(numbers);
+    default:
+      return Uint8Array.from(numbers);
+  }
+}
+
+/** Little-endian elements: a view of the file where they are aligned, a copy where they are not. */
+function fromRaw(raw: Uint8Array, dtype: Dtype): Values {
+  const width = RAW_BYTES[dtype];
+  const { buffer, byteOffset } = raw.byteOffset % width === 0 ? raw : raw.slice();
+  const count = raw.length / width;
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(buffer, byteOffset, count);
+    case 'float16':
+      return widenFloat16(raw);
+    case 'float64':
+      return new Float64Array(buffer, byteOffset, count);
+    case 'int64':
+      return Float64Array.from(new BigInt64Array(buffer, byteOffset, count), Number);
+    case 'uint64':
+      return Float64Array.from(new BigUint64Array(buffer, byteOffset, count), Number);
+    case 'int32':
+      return new Int32Array(buffer, byteOffset, count);
+    case 'uint32':
+      return new Uint32Array(buffer, byteOffset, count);
+    case 'int16':
+      return new Int16Array(buffer, byteOffset, count);
+    case 'uint16':
+      return new Uint16Array(buffer, byteOffset, count);
+    case 'int8':
+      return new Int8Array(buffer, byteOffset, count);
+    default:
+      return new Uint8Array(buffer, byteOffset, count);
+  }
+}

@@ -1,0 +1,44 @@
+import { sizeOf } from '../dims.js';
+import { DTYPE_NUMBERS, type Dtype, fromHalf, STORAGE, toHalf } from '../dtype.js';
+import { Memory } from '../memory.js';
+import type { Operator, OperatorTable, Prepared, Site } from '../operator.js';
+
+function castTo(site: Site, to: Dtype): Prepared {
+  const { dtype, dims } = site.input(0);
+  if (dtype === to || (dtype === 'float16' && to === 'float32')) return { outputs: [{ alias: 0, dims, dtype: to }] };
+  const from = STORAGE[dtype].view;
+  const { view } = STORAGE[to];
+  const size = sizeOf(dims);
+  const convert = conversion(dtype, to);
+  return {
+    outputs: [{ dtype: to, dims }],
+    bind: ({ input, output, memory }) => {
+      const x = Memory.index(input(0), from);
+      const o = Memory.index(output(0), view);
+      return () => {
+        const source = memory[from];
+        const target = memory[view];
+        for (let i = 0; i < size; i++) target[o + i] = convert(source[x + i]);
+      };
+    },
+  };
+}
+
+/** What storing alone does not do: truth values, truncation where integers are held as float64, rounding to half floats. */
+function conversion(from: Dtype, to: Dtype): (x: number) => number {
+  if (to === 'bool') return (x) => (x !== 0 ? 1 : 0);
+  if (to === 'float16') return (x) => fromHalf(toHalf(x));
+  if (STORAGE[to].view === 'f64' && STORAGE[to].integer && !STORAGE[from].integer) return Math.trunc;
+  return (x) => x;
+}
+
+const cast: Operator = (site) => {
+  const number = site.attributes.int('to');
+  const to = DTYPE_NUMBERS[number];
+  if (to === undefined) throw new TypeError(`${site.who}: got data type number ${number}, expected a numeric type`);
+  return castTo(site, to);
+};
+
+const castLike: Operator = (site) => castTo(site, site.input(1).dtype);
+
+export const CASTS: OperatorTable = { Cast: cast, CastLike: [{ since: 15, operator: castLike }] };

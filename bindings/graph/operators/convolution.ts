@@ -1,0 +1,210 @@
+import { padToLanes, padToTile } from '../../engine/abi.js';
+import { formatDims } from '../../tensor.js';
+import { type PackedMatrix, packBias, packedSize, packMatrix } from '../../weights/packing.js';
+import { STORAGE } from '../dtype.js';
+import { Memory } from '../memory.js';
+import type { Known, Operator, OperatorTable, Place, Prepared, Site, Step } from '../operator.js';
+import { type Window, windowOf } from './windows.js';
+
+/** A convolution along one axis: x [N, C, L], w [M, C / groups, K], out [N, M, count]. */
+interface Convolution {
+  readonly batch: number;
+  readonly channels: number;
+  readonly filters: number;
+  readonly groups: number;
+  readonly window: Window;
+}
+
+const conv: Operator = (site) => {
+  const x = site.input(0);
+  const w = site.input(1);
+  if (w.dims.length < 3 || w.dims.length !== x.dims.length) {
+    throw new RangeError(
+      `${site.who}: got dims ${formatDims(x.dims)} and ${formatDims(w.dims)}, expected [N, C, L] and [M, C, K]`,
+    );
+  }
+  const groups = site.attributes.int('group', 1);
+  const [batch, channels] = x.dims;
+  const [filters, groupChannels, ...kernelShape] = w.dims;
+  if (groups < 1 || groupChannels * groups !== channels || filters % groups !== 0) {
+    const got = `dims ${formatDims(x.dims)} and ${formatDims(w.dims)} in ${groups} groups`;
+    throw new RangeError(`${site.who}: got ${got}, expected channels and filters that the groups divide`);
+  }
+  assertTypes(site, x, w, filters);
+  const { window, extents } = windowOf(site, kernelShape);
+  const convolution = { batch, channels, filters, groups, window };
+  const dims = [batch, filters, ...extents];
+  const isPacked =
+    groups === 1 && w.constant && (!site.inputs[2] || site.inputs[2].constant) && STORAGE[x.dtype].view === 'f32';
+  return isPacked ? packedConvolution(site, convolution, dims) : directConvolution(site, convolution, dims);
+};
+
+function assertTypes(site: Site, x: Known, w: Known, filters: number): void {
+  const bias = site.inputs[2];
+  if (w.dtype !== x.dtype || (bias && bias.dtype !== x.dtype) || STORAGE[x.dtype].integer) {
+    throw new TypeError(`${site.who}: got ${x.dtype} and ${w.dtype}, expected floating-point numbers of one type`);
+  }
+  if (bias && bias.dims.join() !== `${filters}`) {
+    throw new RangeError(`${site.who}: bias: got dims ${formatDims(bias.dims)}, expected [${filters}]`);
+  }
+}
+
+/**
+ * How the rows that the packed product takes are made: each holds one window's elements, tap after tap, channels within.
+ * With the channels innermost a window is one run of memory, so that rows may overlap and nothing is copied twice.
+ */
+interface Rows {
+  /** Floats of one tap. */
+  readonly tap: number;
+  /** Floats of a row, padded to whole vectors. */
+  readonly cols: number;
+  /** Floats from one row to the next. */
+  readonly stride: number;
+  /** Floats of workspace in which the rows are laid out; 0 where the input is used as it lies. */
+  readonly room: number;
+  readonly layOut: ((f32: Float32Array, to: number, x: number) => void) | undefined;
+}
+
+function rowsOf({ channels, window }: Convolution): Rows {
+  const { extent, kernel, stride, dilation, before, after, count } = window;
+  if (channels === 1 && dilation === 1 && before + after === 0 && stride % 4 === 0 && kernel % 4 === 0) {
+    return { tap: 1, cols: kernel, stride, room: 0, layOut: undefined };
+  }
+  if (dilation === 1 && channels >= 4) {
+    const tap = padToLanes(channels);
+    const padded = extent + before + after;
+    const layOut = (f32: Float32Array, to: number, x: number) => {
+      f32.fill(0, to, to + padded * tap);
+      const start = to + before * tap;
+      for (let c = 0; c < channels; c++) {
+        const from = x + c * extent;
+        for (let l = 0; l < extent; l++) f32[start + l * tap + c] = f32[from + l];
+      }
+    };
+    return { tap, cols: kernel * tap, stride: stride * tap, room: padded * tap, layOut };
+  }
+  const cols = padToLanes(kernel * channels);
+  const layOut = (f32: Float32Array, to: number, x: number) => {
+    f32.fill(0, to, to + count * cols);
+    for (let o = 0; o < count; o++) {
+      for (let k = 0; k < kernel; k++) {
+        const l = o * stride + k * dilation - before;
+        if (l < 0 || l >= extent) continue;
+        for (let c = 0; c < channels; c++) f32[to + o * cols + k * channels + c] = f32[x + c * extent + l];
+      }
+    }
+  };
+  return { tap: channels, cols, stride: cols, room: count * cols, layOut };
+}
+
+/** Weights known: one packed product for each sample. */
+function packedConvolution(site: Site, convolution: Convolution, dims: readonly number[]): Prepared {
+  const { batch, channels, filters, window } = convolution;
+  const { extent, count } = window;
+  const rows = rowsOf(convolution);
+  const outRows = padToTile(filters);
+  const { dtype } = site.input(0);
+  return {
+    outputs: [{ dtype, dims }],
+    scratch: rows.room + count * outRows,
+    bind: (place) => {
+      const { memory, kernels, scratch } = place;
+      const [x, o] = [place.input(0), place.output(0)];
+      const w = packedFilters(place, site, convolution, rows);
+      const result = scratch + rows.room * 4;
+      return () => {
+        for (let n = 0; n < batch; n++) {
+          const { f32 } = memory;
+          const sample = x + n * channels * extent * 4;
+          rows.layOut?.(f32, scratch / 4, sample / 4);
+          const from = rows.layOut ? scratch : sample;
+          kernels.affine(result, w, from, count, outRows, rows.cols, outRows, rows.stride);
+          transposeRows(f32, o / 4 + n * filters * count, result / 4, outRows, count, filters);
+        }
+      };
+    },
+  };
+}
+
+/** out[m][r] = rows[r][m]. */
+function transposeRows(
+  f32: Float32Array,
+  o: number,
+  from: number,
+  stride: number,
+  count: number,
+  filters: number,
+): void {
+  for (let m = 0; m < filters; m++) {
+    const to = o + m * count;
+    for (let r = 0, at = from + m; r < count; r++, at += stride) f32[to + r] = f32[at];
+  }
+}
+
+function packedFilters({ packed }: Place, site: Site, { filters, channels, window }: Convolution, rows: Rows): number {
+  const { kernel } = window;
+  const { tap, cols } = rows;
+  // The packed matrix takes its columns tap by tap; a file has them channel by channel.
+  const width = kernel * channels;
+  const colRuns = Array.from({ length: kernel }, (_, k) => ({ from: k * channels, to: k * tap, count: channels }));
+  const rowRuns = [{ from: 0, to: 0, count: filters }];
+  const matrix: PackedMatrix = { rows: padToTile(filters), cols, rowRuns, colRuns };
+  const [weight, bias] = [site.constant(1), site.inputs[2]?.constant];
+  return packed([weight, bias], `conv:${tap}:${cols}`, packedSize(matrix), (f32, address) => {
+    packMatrix(f32, address, matrix, tapMajor(weight.data as Float32Array, filters, channels, kernel), width);
+    if (bias) packBias(f32, address, matrix, bias.data as Float32Array);
+  });
+}
+
+/** [M, C, K] as [M, K, C]. */
+function tapMajor(data: Float32Array, filters: number, channels: number, kernel: number): Float32Array {
+  if (channels === 1 || kernel === 1) return data;
+  const out = new Float32Array(data.length);
+  for (let m = 0; m < filters; m++) {
+    const start = m * channels * kernel;
+    for (let c = 0; c < channels; c++) {
+      for (let k = 0; k < kernel; k++) out[start + k * channels + c] = data[start + c * kernel + k];
+    }
+  }
+  return out;
+}
+
+/** Groups, or weights that are computed: one tap of one channel at a time. */
+function directConvolution(site: Site, convolution: Convolution, dims: readonly number[]): Prepared {
+  const { dtype } = site.input(0);
+  return { outputs: [{ dtype, dims }], bind: (place) => directStep(place, site, convolution) };
+}
+
+function directStep({ input, output, memory }: Place, site: Site, convolution: Convolution): Step {
+  const { batch, channels, filters, groups, window } = convolution;
+  const { extent, kernel, stride, dilation, before, count } = window;
+  const { view } = STORAGE[site.input(0).dtype];
+  const [x, w] = [0, 1].map((i) => Memory.index(input(i), view));
+  const o = Memory.index(output(0), view);
+  const bias = site.inputs[2] ? Memory.index(input(2), view) : undefined;
+  const groupChannels = channels / groups;
+  const groupFilters = filters / groups;
+  return () => {
+    const values = memory[view];
+    for (let n = 0; n < batch; n++) {
+      for (let m = 0; m < filters; m++) {
+        const to = o + (n * filters + m) * count;
+        values.fill(bias === undefined ? 0 : values[bias + m], to, to + count);
+        for (let c = 0; c < groupChannels; c++) {
+          const channel = Math.floor(m / groupFilters) * groupChannels + c;
+          const from = x + (n * channels + channel) * extent;
+          for (let k = 0; k < kernel; k++) {
+            const factor = values[w + (m * groupChannels + c) * kernel + k];
+            const shift = k * dilation - before;
+            const first = Math.max(0, Math.ceil(-shift / stride));
+            const end = Math.min(count, Math.floor((extent - 1 - shift) / stride) + 1);
+            for (let i = first, at = from + shift + first * stride; i < end; i++, at += stride)
+              values[to + i] += factor * values[at];
+          }
+        }
+      }
+    }
+  };
+}
+
+export const CONVOLUTIONS: OperatorTable = { Conv: conv };

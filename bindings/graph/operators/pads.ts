@@ -1,0 +1,97 @@
+import { describeValue, formatDims } from '../../tensor.js';
+import { resolveAxis, sizeOf } from '../dims.js';
+import { STORAGE } from '../dtype.js';
+import { tightStrides } from '../loops.js';
+import { Memory } from '../memory.js';
+import type { Operator, OperatorTable, Site } from '../operator.js';
+import { tensorBytes } from '../planned-value.js';
+
+/** Elements that come before and after each axis, in the order of ONNX: all befores, then all afters. */
+function padsOf(site: Site, rank: number): number[] {
+  const given = site.inputs.length > 1 ? Array.from(site.constant(1).data) : site.attributes.ints('pads');
+  const axes = site.inputs[3]
+    ? Array.from(site.constant(3).data, (axis) => resolveAxis(axis, rank, site.who))
+    : undefined;
+  const at = axes ?? Array.from({ length: rank }, (_, d) => d);
+  if (given?.length !== 2 * at.length || given.some((pad) => !Number.isSafeInteger(pad))) {
+    throw new RangeError(`${site.who}: got pads ${describeValue(given)}, expected ${2 * at.length} numbers`);
+  }
+  const pads = new Array<number>(2 * rank).fill(0);
+  at.forEach((axis, i) => {
+    pads[axis] = given[i];
+    pads[rank + axis] = given[at.length + i];
+  });
+  return pads;
+}
+
+/** Where element `i` of a padded axis comes from: −1 for the constant value. */
+function sourceOf(i: number, extent: number, mode: string): number {
+  if (i >= 0 && i < extent) return i;
+  if (mode === 'edge') return i < 0 ? 0 : extent - 1;
+  if (mode === 'wrap') return ((i % extent) + extent) % extent;
+  if (mode !== 'reflect') return -1;
+  if (extent === 1) return 0;
+  const period = 2 * (extent - 1);
+  const at = ((i % period) + period) % period;
+  return at < extent ? at : period - at;
+}
+
+const pad: Operator = (site) => {
+  const { dtype, dims } = site.input(0);
+  const mode = site.attributes.string('mode', 'constant');
+  if (!['constant', 'reflect', 'edge', 'wrap'].includes(mode)) {
+    throw new RangeError(`${site.who}: got mode ${describeValue(mode)}, expected constant, reflect, edge or wrap`);
+  }
+  const rank = dims.length;
+  const pads = padsOf(site, rank);
+  const result = dims.map((extent, d) => extent + pads[d] + pads[rank + d]);
+  tensorBytes(dtype, result, site.who);
+  if (mode !== 'constant' && dims.some((extent, d) => extent === 0 && result[d] > 0)) {
+    throw new RangeError(`${site.who}: got dims ${formatDims(dims)}, expected elements to pad with`);
+  }
+  const value = site.inputs[2];
+  const fill = value ? undefined : site.attributes.float('value', 0);
+  const { view } = STORAGE[dtype];
+  // The elements of each axis by the place they come from, in bytes of the tight strides: a table for every axis.
+  const strides = tightStrides(dims);
+  const tables = result.map((extent, d) =>
+    Int32Array.from({ length: extent }, (_, i) => {
+      const from = sourceOf(i - pads[d], dims[d], mode);
+      return from < 0 ? -1 : from * strides[d];
+    }),
+  );
+  return {
+    outputs: [{ dtype, dims: result }],
+    bind: ({ input, output, memory }) => {
+      const [x, o] = [Memory.index(input(0), view), Memory.index(output(0), view)];
+      const fillAt = value ? Memory.index(input(2), view) : 0;
+      const last = tables.at(-1) ?? Int32Array.of(0);
+      const outer = rank ? sizeOf(result.slice(0, -1)) : 1;
+      return () => {
+        const values = memory[view];
+        const filler = fill ?? values[fillAt];
+        for (let k = 0; k < outer; k++) {
+          const base = outerStart(tables, result, k);
+          const to = o + k * last.length;
+          for (let i = 0; i < last.length; i++) {
+            values[to + i] = base < 0 || last[i] < 0 ? filler : values[x + base + last[i]];
+          }
+        }
+      };
+    },
+  };
+};
+
+/** Where row `k` of the padded tensor comes from; −1 if it is all padding. */
+function outerStart(tables: readonly Int32Array[], dims: readonly number[], k: number): number {
+  let start = 0;
+  for (let d = dims.length - 2, rest = k; d >= 0; d--) {
+    const from = tables[d][rest % dims[d]];
+    if (from < 0) return -1;
+    start += from;
+    rest = Math.floor(rest / dims[d]);
+  }
+  return start;
+}
+
+export const PADS: OperatorTable = { Pad: pad };

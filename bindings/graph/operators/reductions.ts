@@ -1,0 +1,91 @@
+import { resolveAxes } from '../dims.js';
+import { STORAGE } from '../dtype.js';
+import { planLoops, tightStrides } from '../loops.js';
+import { Memory } from '../memory.js';
+import type { Operator, OperatorTable, Site } from '../operator.js';
+import { axesOf } from './views.js';
+
+/** How elements become one: from `start`, each taken in by `take`, at the end made the result by `end`. */
+interface Reducer {
+  readonly start: number;
+  readonly take: (sum: number, x: number) => number;
+  readonly end?: (sum: number, count: number) => number;
+}
+
+/** The axes to reduce: all where none are given, none where the node says so. */
+function reducedAxes(site: Site, rank: number): number[] {
+  const given = axesOf(site);
+  if (given && given.length > 0) return resolveAxes(given, rank, site.who);
+  if (site.attributes.int('noop_with_empty_axes', 0)) return [];
+  return Array.from({ length: rank }, (_, d) => d);
+}
+
+function reduce({ start, take, end }: Reducer): Operator {
+  return (site) => {
+    const { dtype, dims } = site.input(0);
+    const axes = reducedAxes(site, dims.length);
+    const kept = dims.flatMap((_, d) => (axes.includes(d) ? [] : [d]));
+    const result = site.attributes.int('keepdims', 1)
+      ? dims.map((extent, d) => (axes.includes(d) ? 1 : extent))
+      : kept.map((d) => dims[d]);
+    const strides = tightStrides(dims);
+    const keptDims = kept.map((d) => dims[d]);
+    const over = planLoops(keptDims, [tightStrides(keptDims), kept.map((d) => strides[d])]);
+    const along = planLoops(
+      axes.map((d) => dims[d]),
+      [axes.map((d) => strides[d])],
+    );
+    const count = axes.reduce((product, d) => product * dims[d], 1);
+    const { view, integer } = STORAGE[dtype];
+    const finish = (sum: number) => {
+      const value = end ? end(sum, count) : sum;
+      return integer ? Math.trunc(value) : value;
+    };
+    return {
+      outputs: [{ dtype, dims: result }],
+      bind: ({ input, output, memory }) => {
+        const [x, o] = [Memory.index(input(0), view), Memory.index(output(0), view)];
+        const [oStarts, xStarts] = over.starts;
+        const [oStep, xStep] = over.steps;
+        const [inStarts] = along.starts;
+        const [inStep] = along.steps;
+        return () => {
+          const values = memory[view];
+          for (let k = 0; k < over.outer; k++) {
+            for (let i = 0; i < over.inner; i++) {
+              const from = x + xStarts[k] + i * xStep;
+              let sum = start;
+              for (let l = 0; l < along.outer; l++) {
+                let at = from + inStarts[l];
+                for (let j = 0; j < along.inner; j++, at += inStep) sum = take(sum, values[at]);
+              }
+              values[o + oStarts[k] + i * oStep] = finish(sum);
+            }
+          }
+        };
+      },
+    };
+  };
+}
+
+const add = (sum: number, x: number) => sum + x;
+
+/** log(e^a + e^b) without overflow. */
+function logAddExp(a: number, b: number): number {
+  const greater = Math.max(a, b);
+  return Number.isFinite(greater) ? greater + Math.log1p(Math.exp(-Math.abs(a - b))) : greater;
+}
+
+/** Operators that make one element of many, along some axes. */
+export const REDUCTIONS: OperatorTable = {
+  ReduceSum: reduce({ start: 0, take: add }),
+  ReduceMean: reduce({ start: 0, take: add, end: (sum, count) => sum / count }),
+  ReduceMax: reduce({ start: Number.NEGATIVE_INFINITY, take: Math.max }),
+  ReduceMin: reduce({ start: Number.POSITIVE_INFINITY, take: Math.min }),
+  ReduceProd: reduce({ start: 1, take: (product, x) => product * x }),
+  ReduceL1: reduce({ start: 0, take: (sum, x) => sum + Math.abs(x) }),
+  ReduceL2: reduce({ start: 0, take: (sum, x) => sum + x * x, end: Math.sqrt }),
+  ReduceSumSquare: reduce({ start: 0, take: (sum, x) => sum + x * x }),
+  ReduceLogSum: reduce({ start: 0, take: add, end: Math.log }),
+  ReduceLogSumExp: reduce({ start: Number.NEGATIVE_INFINITY, take: logAddExp }),
+};

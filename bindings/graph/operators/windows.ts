@@ -1,0 +1,80 @@
+import { describeValue, formatDims } from '../../tensor.js';
+import type { Site } from '../operator.js';
+
+/** A window that moves along one axis. */
+export interface Window {
+  /** The axis' own extent. */
+  readonly extent: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** Elements added before and after. */
+  readonly before: number;
+  readonly after: number;
+  /** How many places the window has. */
+  readonly count: number;
+}
+
+/**
+ * The window of a convolution or pooling over [N, C, …]. One axis may be more than a formality: the others must have extent
+ * and kernel 1, as where exporters write a one-dimensional layer with two axes.
+ *
+ * @param kernelShape of all axes after the first two
+ * @returns the window, and the output's extents of all axes after the first two
+ * @throws {RangeError} if two axes have windows, or an attribute does not fit
+ */
+export function windowOf(site: Site, kernelShape: readonly number[]): { window: Window; extents: number[] } {
+  const spatial = site.input(0).dims.slice(2);
+  if (spatial.length === 0 || spatial.length !== kernelShape.length || kernelShape.some((size) => !(size >= 1))) {
+    const got = `dims ${formatDims(site.input(0).dims)} and kernel ${formatDims(kernelShape)}`;
+    throw new RangeError(`${site.who}: got ${got}, expected [N, C, L] and a kernel of one size`);
+  }
+  const windows = spatial.map((extent, d) => axisWindow(site, extent, kernelShape[d], d, spatial.length));
+  const wide = windows.filter(({ extent, kernel, count }) => extent !== 1 || kernel !== 1 || count !== 1);
+  if (wide.length > 1) {
+    throw new RangeError(
+      `${site.who}: got windows along ${wide.length} axes, expected one (there is no convolution of images)`,
+    );
+  }
+  return { window: wide[0] ?? windows[0], extents: windows.map(({ count }) => count) };
+}
+
+function axisWindow(site: Site, extent: number, kernel: number, d: number, rank: number): Window {
+  const stride = listed(site, 'strides', rank)[d];
+  const dilation = listed(site, 'dilations', rank)[d];
+  const span = (kernel - 1) * dilation + 1;
+  const mode = site.attributes.string('auto_pad', 'NOTSET');
+  if (mode === 'SAME_UPPER' || mode === 'SAME_LOWER') {
+    const count = Math.ceil(extent / stride);
+    const total = Math.max(0, (count - 1) * stride + span - extent);
+    const before = mode === 'SAME_UPPER' ? Math.floor(total / 2) : Math.ceil(total / 2);
+    return { extent, kernel, stride, dilation, before, after: total - before, count };
+  }
+  if (mode !== 'NOTSET' && mode !== 'VALID') {
+    throw new RangeError(
+      `${site.who}: got auto_pad ${describeValue(mode)}, expected NOTSET, VALID, SAME_UPPER or SAME_LOWER`,
+    );
+  }
+  const pads = mode === 'VALID' ? undefined : site.attributes.ints('pads');
+  if (pads && (pads.length !== 2 * rank || pads.some((pad) => pad < 0))) {
+    throw new RangeError(`${site.who}: got pads ${formatDims(pads)}, expected ${2 * rank} of at least 0`);
+  }
+  const [before, after] = pads ? [pads[d], pads[rank + d]] : [0, 0];
+  const room = extent + before + after - span;
+  if (room < 0) {
+    throw new RangeError(
+      `${site.who}: got ${extent} elements with ${before + after} of padding, expected at least ${span}`,
+    );
+  }
+  const round = site.attributes.int('ceil_mode', 0) ? Math.ceil : Math.floor;
+  let count = round(room / stride) + 1;
+  // A last window that would begin in the padding after the elements is left out.
+  if (count > 1 && (count - 1) * stride >= extent + before) count--;
+  return { extent, kernel, stride, dilation, before, after, count };
+}
+
+function listed(site: Site, name: string, rank: number): readonly number[] {
+  const given = site.attributes.ints(name) ?? new Array<number>(rank).fill(1);
+  if (given.length === rank && given.every((value) => value >= 1)) return given;
+  throw new RangeError(`${site.who}: got ${name} ${formatDims(given)}, expected ${rank} of at least 1`);
+}
