@@ -20,7 +20,15 @@ const library = ['index', 'core'].map((name) => ({
 }));
 
 /** Installed with the library, not bundled. */
-const PACKAGES = ['@assemblyscript/loader', '@bufbuild/protobuf/wire', 'csv-parse', 'd3-scale', 'd3-shape', 'jstat', 'ml-matrix'];
+const PACKAGES = [
+  '@assemblyscript/loader',
+  '@bufbuild/protobuf/wire',
+  'csv-parse',
+  'd3-scale',
+  'd3-shape',
+  'jstat',
+  'ml-matrix',
+];
 
 /** What a room stands on it imports as it is shipped, so that there is one set of classes. */
 const SHIPPED = {

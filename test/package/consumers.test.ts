@@ -18,6 +18,9 @@ const BUDGET = 16 * 1024;
 /** And training, everything that hiddenstate/train exports together with the core, in so many. */
 const TRAIN_BUDGET = 40 * 1024;
 
+/** What onnxruntime-web takes 2.4 MB for. */
+const ONNX_BUDGET = 60 * 1024;
+
 /** How base64 of a wasm module begins: `\0asm`, version 1. */
 const WASM = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0]).toString('base64');
 
@@ -103,8 +106,14 @@ describe('a consumer', { timeout: 120_000 }, () => {
     expect(shown).toEqual([[5, 5, 5], 2, 'b', 3]);
   });
 
+  it('in TypeScript, module nodenext: runs a model with hiddenstate/onnx', () => {
+    const shown = JSON.parse(run(at('nodenext'), process.execPath, 'out/onnx.js'));
+    expect(shown).toEqual(['float32', [2, 2], [7, 6, 0, 0]]);
+  });
+
   it.each([
     ['hiddenstate', 'index.d.ts', 'surface.ts', 'LSTM'],
+    ['hiddenstate/onnx', 'formats/onnx/index.d.ts', 'onnx.ts', 'loadOnnx'],
     ['hiddenstate/train', 'train/index.d.ts', 'train.ts', 'Tape'],
   ])('in TypeScript, module nodenext: touches every exported name of %s', (entry, types, file, known) => {
     const source = readFileSync(join(at('nodenext'), file), 'utf8');
@@ -152,6 +161,15 @@ describe('a consumer', { timeout: 120_000 }, () => {
     const core = await minified(at('bundler'), 'core-lstm.ts');
     console.log(`import { LSTM } from 'hiddenstate/core': ${brotliSize(core)} bytes with brotli`);
     expect(core.includes(WASM)).toBe(false);
+  });
+
+  it(`pays at most ${ONNX_BUDGET} bytes for an ONNX runtime, dependencies and kernels included`, async () => {
+    const code = await minified(at('bundler'), 'onnx.ts');
+    console.log(
+      `import { loadOnnx } from 'hiddenstate/onnx': ${code.length} bytes minified, ${brotliSize(code)} with brotli`,
+    );
+    expect(code.includes(WASM)).toBe(true);
+    expect(brotliSize(code)).toBeLessThanOrEqual(ONNX_BUDGET);
   });
 
   it('gets no kernels with a classical model from hiddenstate/sequence', async () => {

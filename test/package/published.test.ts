@@ -38,13 +38,7 @@ describe('the package', { timeout: 120_000 }, () => {
     // Bytes have no types; everything else must resolve to some.
     const flags = ['--profile', 'esm-only', '--exclude-entrypoints', 'kernels.simd.wasm', 'kernels.relaxed.wasm'];
     const report = run(folder.path, process.execPath, attw, tarball.path, '--no-color', ...flags);
-    for (const entry of [
-      'hiddenstate',
-      'hiddenstate/core',
-      'hiddenstate/debug',
-      'hiddenstate/sequence',
-      'hiddenstate/train',
-    ])
-      expect(report).toContain(`"${entry}"`);
+    const entries = ['', '/core', '/debug', '/onnx', '/sequence', '/train'].map((entry) => `hiddenstate${entry}`);
+    for (const entry of entries)
   });
 });

@@ -1,0 +1,1 @@
+export { loadOnnx } from 'hiddenstate/onnx';
