@@ -15,12 +15,15 @@ const FILE =
   'CAgSADptChEKAXgKAXcSAXAiBk1hdE11bAoMCgFwEgF5IgRSZWx1EgFnKhsIAggCEAFCAXdKEAAAgD8AAADAAABAQAAAgEBaFAoBeBIPCg0IARIJCgMSAW4KAggCYhQKAXkSDwoNCAESCQoDEgFuCgIIAkIECgAQEQ==';
 
 const options: LoadOnnxOptions = {};
-const model: GraphModel = await loadOnnx(new Uint8Array(Buffer.from(FILE, 'base64')), options);
-const input: ValueInfo = model.inputs[0];
-const type: Dtype | undefined = input.dtype;
+const bytes = Uint8Array.from(atob(FILE), (letter) => letter.charCodeAt(0));
+const model: GraphModel = await loadOnnx(bytes, options);
+const inputs: readonly ValueInfo[] = model.inputs;
+const types: (Dtype | undefined)[] = inputs.map(({ dtype }) => dtype);
 const x: FeedTensor = { data: Float32Array.of(1, 2, 3, -1), dims: [2, 2] };
-const feeds: Feeds = { [input.name]: x };
-const y: GraphTensor = model.run(feeds)[model.outputs[0].name];
-const values: OuterValues = y.data;
+const feeds: Feeds = { x };
+const outputs: Record<string, GraphTensor> = model.run(feeds);
+const values: (OuterValues | undefined)[] = Object.values(outputs).map(({ data }) => data);
 model.dispose();
-console.log(JSON.stringify([type, y.dims, Array.from(values as Float32Array)]));
+console.log(
+  JSON.stringify([types, Object.values(outputs)[0]?.dims, values.map((of) => Array.from(of as Float32Array))]),
+);
