@@ -39,6 +39,6 @@ describe('the package', { timeout: 120_000 }, () => {
     const flags = ['--profile', 'esm-only', '--exclude-entrypoints', 'kernels.simd.wasm', 'kernels.relaxed.wasm'];
     const report = run(folder.path, process.execPath, attw, tarball.path, '--no-color', ...flags);
     const entries = ['', '/core', '/debug', '/onnx', '/sequence', '/train'].map((entry) => `hiddenstate${entry}`);
-    for (const entry of entries)
+    for (const entry of entries) expect(report).toContain(`"${entry}"`);
   });
 });
