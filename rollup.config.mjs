@@ -40,7 +40,15 @@ const SHIPPED = {
 };
 
 /** A room's file is named for its folder. */
-const ROOMS = ['debug', 'sequence/index', 'graph/index', 'formats/onnx/index', 'train/index', 'cli/main', 'measure/index'];
+const ROOMS = [
+  'debug',
+  'sequence/index',
+  'graph/index',
+  'formats/onnx/index',
+  'train/index',
+  'cli/main',
+  'measure/index',
+];
 const fileOf = (room) => room.split('/').at(room.includes('/') ? -2 : -1);
 
 const rooms = ROOMS.map((name) => {
