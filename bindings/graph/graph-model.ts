@@ -1,14 +1,17 @@
 import { disposeSymbol } from '../dispose-symbol.js';
 import type { Engine } from '../engine/engine.js';
+import { assertOptions } from '../options.js';
 import { describeValue } from '../tensor.js';
 import { copyIn, copyOut, STORAGE } from './dtype.js';
 import type { Graph, TensorValue, ValueInfo } from './graph.js';
+import { GraphStream, type GraphStreamOptions } from './graph-stream.js';
 import { checkFeed, type Feeds, type FeedTensor, type GraphTensor } from './graph-tensor.js';
 import { Memory } from './memory.js';
 import { Plan, type Slot } from './plan.js';
 import type { FeedSpec, PlanSource } from './planner.js';
 import { checkGraph, type Registry } from './registry.js';
 import { UnknownElements } from './site.js';
+import { streamRoles } from './stream-roles.js';
 import { WeightStore } from './weight-store.js';
 
 /** Plans kept for the shapes that were run last. */
@@ -39,6 +42,7 @@ export class GraphModel {
   private readonly plans = new Map<string, Plan>();
   /** Feeds whose elements are part of a plan, because an operator needs them to plan at all. */
   private readonly specialised = new Set<string>();
+  private openStreams = 0;
   private alive = true;
 
   /**
@@ -77,6 +81,48 @@ export class GraphModel {
     for (const [name, slot] of plan.feeds) this.write(slot, feeds[name]);
     plan.run();
     return Object.fromEntries(this.outputs.map(({ name }, i) => [name, this.read(plan.outputs[i])]));
+  }
+
+  /**
+   * Opens a stream on a graph that is one step of a recurrence: its states stay in wasm memory, `step` takes and gives the rest.
+   *
+   * @param options which inputs and outputs are states, which are fixed, and the dims that the model leaves open
+   * @throws {TypeError | RangeError} if an option does not fit, or leaves open what is what; nothing stays taken
+   * @throws {Error} after `dispose()`
+   */
+  stream(options: GraphStreamOptions = {}): GraphStream {
+    const { source, inputs } = this;
+    this.assertAlive('stream');
+    const who = `${source.who}.stream`;
+    assertOptions(options, ['states', 'input', 'output', 'feeds', 'dims', 'state'], who);
+    const { pairs, x, y, feeds, fixed } = streamRoles(source.graph, options, who);
+    const pinned = new Set(inputs.flatMap(({ name }, i) => (i === x ? [] : [name])));
+    const plan = this.makePlan(feeds, pinned, fixed);
+    this.openStreams++;
+    const onDispose = () => {
+      this.openStreams--;
+      plan.release();
+      this.tidy();
+    };
+    try {
+      source.memory.refresh();
+      for (const name of fixed) this.write(plan.feeds.get(name) as Slot, options.feeds?.[name] as FeedTensor);
+      return new GraphStream({
+        who: source.who,
+        memory: source.memory,
+        plan,
+        pairs,
+        inputs,
+        x: plan.feeds.get(inputs[x].name) as Slot,
+        y: plan.outputs[y],
+        state: options.state,
+        assertAlive: (method) => this.assertAlive(method),
+        onDispose,
+      });
+    } catch (error) {
+      onDispose();
+      throw error;
+    }
   }
 
   /** Gives the memory back. The model, and the streams opened on it, throw when used afterwards. */
@@ -137,25 +183,34 @@ export class GraphModel {
     return dims.join() + values;
   }
 
-  private makePlan(feeds: readonly FeedTensor[], pinned?: ReadonlySet<string>): Plan {
+  /**
+   * @param pinned for a stream: feeds that keep their elements between runs
+   * @param fixed for a stream: feeds whose elements are known
+   */
+  private makePlan(feeds: readonly FeedTensor[], pinned?: ReadonlySet<string>, fixed?: ReadonlySet<string>): Plan {
     try {
       for (;;) {
         try {
-          return new Plan(this.source, this.specsOf(feeds), pinned);
+          return new Plan(this.source, this.specsOf(feeds, fixed), pinned);
         } catch (error) {
-          if (!(error instanceof UnknownElements) || !this.specialise(error.feeds, feeds)) throw error;
+          if (!(error instanceof UnknownElements) || !this.specialise(error.feeds, feeds, fixed)) throw error;
         }
       }
     } catch (error) {
-      if (this.plans.size === 0) this.source.weights.release();
+      this.tidy();
       throw error;
     }
   }
 
-  private specsOf(feeds: readonly FeedTensor[]): FeedSpec[] {
+  /** What was packed for a plan that failed, or for streams that are gone, is not kept for ones that may never come. */
+  private tidy(): void {
+    if (this.plans.size === 0 && this.openStreams === 0) this.source.weights.release();
+  }
+
+  private specsOf(feeds: readonly FeedTensor[], fixed?: ReadonlySet<string>): FeedSpec[] {
     return feeds.map(({ dims, data }, i) => {
       const { name, dtype = 'float32' } = this.inputs[i];
-      if (!this.specialised.has(name)) return { name, dims };
+      if (!this.specialised.has(name) || fixed?.has(name) === false) return { name, dims };
       const values = STORAGE[dtype].make(data.length);
       copyIn(values, 0, data as never, dtype);
       return { name, dims, constant: { dtype, dims, data: values } };
@@ -163,9 +218,14 @@ export class GraphModel {
   }
 
   /** Makes feeds part of plans from now on; `false` if that is not possible, or done already. */
-  private specialise(names: ReadonlySet<string>, feeds: readonly FeedTensor[]): boolean {
+  private specialise(
+    names: ReadonlySet<string>,
+    feeds: readonly FeedTensor[],
+    fixed: ReadonlySet<string> | undefined,
+  ): boolean {
     const before = this.specialised.size;
     for (const name of names) {
+      if (fixed?.has(name) === false) return false;
       const i = this.inputs.findIndex((input) => input.name === name);
       const { dtype = 'float32' } = this.inputs[i];
       const { length } = feeds[i].data;

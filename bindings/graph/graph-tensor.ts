@@ -40,7 +40,7 @@ export function checkFeed(
   if (count !== data.length) {
     throw new RangeError(`${label}: got ${data.length} elements, expected ${count} for dims ${formatDims(dims)}`);
   }
-  if (!fits(dims, declared)) {
+  if (!fitsDims(dims, declared)) {
     throw new RangeError(
       `${label}: got dims ${formatDims(dims)}, expected ${formatDims((declared ?? []).map((dim) => dim ?? '?'))}`,
     );
@@ -48,8 +48,8 @@ export function checkFeed(
   return feed as FeedTensor;
 }
 
-/** A scalar is also taken as one element of any rank: what it is for cannot tell the difference. */
-function fits(dims: readonly number[], declared: ValueInfo['dims']): boolean {
+/** Whether dims are those declared. A scalar is also taken as one element of any rank: what it is for cannot tell the difference. */
+export function fitsDims(dims: readonly number[], declared: ValueInfo['dims']): boolean {
   if (!declared) return true;
   if (declared.length === 0) return dims.every((dim) => dim === 1);
   return (

@@ -2,8 +2,10 @@ import type { Engine } from '../engine/engine.js';
 import { elementCount, formatDims } from '../tensor.js';
 import { Folder } from './folder.js';
 import { type Graph, isGraph, LazyTensor, type Node, nodeLabel, type TensorValue } from './graph.js';
+import { planLoops, tightStrides } from './loops.js';
 import type { Memory } from './memory.js';
 import type { Output, Prepared } from './operator.js';
+import { copyStep } from './operators/copying.js';
 import {
   assertPlanBytes,
   type Buffer,
@@ -102,9 +104,22 @@ class Walk {
       scope.set(name, value);
     }
     this.walk(graph, scope);
-    const outputs = graph.outputs.map(({ name }) => this.lookUp(scope, name));
+    const found = graph.outputs.map(({ name }) => this.lookUp(scope, name));
+    const outputs = pinned.size > 0 ? found.map((value) => this.ownCopy(value)) : found;
     for (const { buffer } of outputs) if (buffer) buffer.last = END;
     return { steps: this.steps, feeds, outputs, slabBytes: this.layOut() };
+  }
+
+  /** An output that stays where it is while feeds are written: one that is a feed, or known, is copied. */
+  private ownCopy(value: PlannedValue): PlannedValue {
+    const { dtype, dims, buffer } = value;
+    if (buffer && buffer.first >= 0) return value;
+    const loops = planLoops(dims, [tightStrides(dims), tightStrides(dims)]);
+    const prepared: Prepared = {
+      outputs: [{ dtype, dims }],
+      bind: (place) => copyStep(place, dtype, place.output(0), place.input(0), loops),
+    };
+    return this.outputsOf(prepared, [value], this.source.who)[0];
   }
 
   private walk(graph: Graph, scope: Scope<PlannedValue>): void {
@@ -167,7 +182,7 @@ class Walk {
     const known = inputs.every((input) => !input || input.constant);
     const folded = known && prepared.bind && this.folder.fold(prepared, inputs, site.who);
     if (folded) prepared = { outputs: folded };
-    const outputs = this.outputsOf(prepared, inputs, site);
+    const outputs = this.outputsOf(prepared, inputs, site.who);
     if (shared && outputs.every(({ constant }) => constant)) {
       const constants = outputs.map(({ constant }) => constant as TensorValue);
       constants.forEach((constant) => {
@@ -179,10 +194,10 @@ class Walk {
   }
 
   /** Makes the outputs' values, and the step where something is left to compute. */
-  private outputsOf(prepared: Prepared, inputs: readonly (PlannedValue | undefined)[], site: NodeSite): PlannedValue[] {
+  private outputsOf(prepared: Prepared, inputs: readonly (PlannedValue | undefined)[], who: string): PlannedValue[] {
     const index = this.steps.length;
     const origins = joinOrigins(inputs);
-    const outputs = prepared.outputs.map((output) => this.valueOf(output, inputs, origins, site.who));
+    const outputs = prepared.outputs.map((output) => this.valueOf(output, inputs, origins, who));
     if (!prepared.bind || prepared.outputs.every((output) => 'alias' in output || 'constant' in output)) return outputs;
     for (const input of inputs) if (input?.buffer) input.buffer.last = Math.max(input.buffer.last, index);
     const scratch = prepared.scratch ? this.buffer(prepared.scratch * 4, index) : undefined;

@@ -10,15 +10,15 @@ import { Memory } from './memory.js';
 export class WeightStore {
   /** What nodes of constants give, so that the next plan need not fold them again. */
   readonly folded = new Map<Node, readonly TensorValue[]>();
-  private readonly slabs: Slabs;
+  private slabs: Slabs;
   private readonly ids = new Map<TensorValue, number>();
   private readonly places = new Map<string, number>();
 
   constructor(
-    owner: object,
+    private readonly owner: object,
     private readonly engine: Engine,
     private readonly memory: Memory,
-    who: string,
+    private readonly who: string,
   ) {
     this.slabs = engine.slabsFor(owner, who);
   }
@@ -69,6 +69,7 @@ export class WeightStore {
   release(): void {
     this.places.clear();
     this.slabs.release();
+    this.slabs = this.engine.slabsFor(this.owner, this.who);
   }
 
   private idOf(value: TensorValue): number {

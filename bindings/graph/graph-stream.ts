@@ -1,0 +1,196 @@
+import { disposeSymbol } from '../dispose-symbol.js';
+import { assertOptions } from '../options.js';
+import { describeValue, formatDims, isFloat32Array } from '../tensor.js';
+import { copyIn, copyOut } from './dtype.js';
+import type { ValueInfo } from './graph.js';
+import { checkFeed, type Feeds, type FeedTensor, type GraphTensor } from './graph-tensor.js';
+import type { Memory } from './memory.js';
+import type { Plan, Slot } from './plan.js';
+import type { StatePair } from './stream-states.js';
+
+/** Options of a model's `stream`. */
+export interface GraphStreamOptions {
+  /**
+   * The input of each state and the output that holds the next one: `{ h: 'hn' }`. Found by name unless given: an input and an
+   * output of one type and rank whose names differ as `state` and `stateN`, `h` and `hn` or `h_n`, `h0` and `hn`, `h_in` and
+   * `h_out`, `h` and `h.1` do.
+   */
+  states?: Readonly<Record<string, string>>;
+  /** The input that `step` takes; the only one that is neither a state nor fixed unless given. */
+  input?: string;
+  /** The output that `step` gives; the first that is no state unless given. */
+  output?: string;
+  /** Other inputs, the same for every step: `{ sr: { data: BigInt64Array.of(16000n), dims: [] } }`. */
+  feeds?: Feeds;
+  /** Dims of inputs whose declared dims leave something open: `{ input: [1, 512] }`. What is open is 1 unless given. */
+  dims?: Readonly<Record<string, readonly number[]>>;
+  /** Where the states begin, by the names of their inputs; zeros unless given. Copied. */
+  state?: Feeds;
+}
+
+/** What the model makes for a stream: a plan of its own, and what in it is what. */
+export interface GraphStreamParts {
+  readonly who: string;
+  readonly memory: Memory;
+  readonly plan: Plan;
+  readonly pairs: readonly StatePair[];
+  readonly inputs: readonly ValueInfo[];
+  readonly x: Slot;
+  readonly y: Slot;
+  /** Where it begins; zeros unless given. */
+  readonly state: Feeds | undefined;
+  /** @throws {Error} if the model was disposed */
+  readonly assertAlive: (method: string) => void;
+  /** Called once, when the stream is disposed. */
+  readonly onDispose: () => void;
+}
+
+/**
+ * A model that is one step of a recurrence, its states kept in wasm memory between calls. Has a plan of its own and shares the
+ * model's weights.
+ */
+export class GraphStream {
+  /** Elements of one input. */
+  readonly inputSize: number;
+  /** Elements of one output. */
+  readonly outputSize: number;
+  private readonly moves: readonly StateMove[];
+  private alive = true;
+
+  /** @internal */
+  constructor(private readonly parts: GraphStreamParts) {
+    this.inputSize = parts.x.size;
+    this.outputSize = parts.y.size;
+    this.moves = parts.pairs.map((pair) => moveOf(parts, pair));
+    this.reset(parts.state);
+  }
+
+  /**
+   * Advances by one step.
+   *
+   * @param x inputSize numbers, for an input of integers whole ones; copied
+   * @param out where the outputSize outputs go, as numbers whatever their type; a new array unless given. With it the call allocates nothing.
+   * @returns `out`
+   * @throws {TypeError} if x or out is not a Float32Array
+   * @throws {RangeError} if x or out has another length; the state is unchanged
+   * @throws {Error} after `dispose()` of the stream or its model
+   */
+  step(x: Float32Array, out: Float32Array = new Float32Array(this.outputSize)): Float32Array {
+    const { parts, moves } = this;
+    if (!this.alive) this.throwDisposed('step');
+    parts.assertAlive('stream.step');
+    if (!isFloat32Array(x) || x.length !== this.inputSize) this.throwMisfit('x', x, this.inputSize);
+    if (!isFloat32Array(out) || out.length !== this.outputSize) this.throwMisfit('out', out, this.outputSize);
+    const { memory, plan } = parts;
+    memory.refresh();
+    copyIn(memory[parts.x.view], parts.x.index, x, 'float32');
+    plan.run();
+    const values = memory[parts.y.view];
+    const from = parts.y.index;
+    for (let i = 0; i < out.length; i++) out[i] = values[from + i];
+    for (let i = 0; i < moves.length; i++) {
+      const { view, to, start, end } = moves[i];
+      memory[view].copyWithin(to, start, end);
+    }
+    return out;
+  }
+
+  /**
+   * Begins anew.
+   *
+   * @param state tensors by the names of the state inputs; zeros unless given. Copied.
+   * @throws {TypeError | RangeError} if a state is missing, unknown or misshapen; the old ones are kept
+   * @throws {Error} after `dispose()`
+   */
+  reset(state?: Feeds): void {
+    const { parts } = this;
+    if (!this.alive) this.throwDisposed('reset');
+    parts.assertAlive('stream.reset');
+    const who = `${parts.who}.stream.reset`;
+    const infos = parts.pairs.map(({ input }) => parts.inputs[input]);
+    const slots = infos.map(({ name }) => parts.plan.feeds.get(name) as Slot);
+    const given = state && infos.map((info, i) => checkState(state, info, slots[i], who));
+    if (state)
+      assertOptions(
+        state,
+        infos.map(({ name }) => name),
+        who,
+      );
+    parts.memory.refresh();
+    slots.forEach(({ view, index, size, dtype }, i) => {
+      const values = parts.memory[view];
+      if (given) copyIn(values, index, given[i].data as never, dtype);
+      else values.fill(0, index, index + size);
+    });
+  }
+
+  /** A copy of the states, by the names of their inputs, as `reset` takes them. */
+  get state(): Record<string, GraphTensor> {
+    const { parts } = this;
+    if (!this.alive) this.throwDisposed('state');
+    parts.assertAlive('stream.state');
+    parts.memory.refresh();
+    return Object.fromEntries(
+      parts.pairs.map(({ input }) => {
+        const { name } = parts.inputs[input];
+        const { view, index, size, dtype, dims } = parts.plan.feeds.get(name) as Slot;
+        return [name, { type: dtype, data: copyOut(parts.memory[view], index, size, dtype), dims: [...dims] }];
+      }),
+    );
+  }
+
+  /** Gives the stream's memory back; the model lives on. */
+  dispose(): void {
+    if (!this.alive) return;
+    this.alive = false;
+    this.parts.onDispose();
+  }
+
+  /** `dispose()`, for `using`. */
+  [disposeSymbol](): void {
+    this.dispose();
+  }
+
+  private throwDisposed(method: string): never {
+    throw new Error(`${this.parts.who}.stream.${method}: got a disposed stream, expected a live one`);
+  }
+
+  private throwMisfit(name: string, value: unknown, size: number): never {
+    const Kind = isFloat32Array(value) ? RangeError : TypeError;
+    throw new Kind(
+      `${this.parts.who}.stream.step: ${name}: got ${describeValue(value)}, expected a Float32Array of ${size} numbers`,
+    );
+  }
+}
+
+/** A next state on its way to where the step reads it, in elements of a view. */
+interface StateMove {
+  readonly view: Slot['view'];
+  readonly to: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** @throws {RangeError} if the next state is not held as the state is */
+function moveOf({ plan, inputs, who }: GraphStreamParts, { input, output }: StatePair): StateMove {
+  const { name } = inputs[input];
+  const to = plan.feeds.get(name) as Slot;
+  const from = plan.outputs[output];
+  if (from.dtype !== to.dtype || from.dims.join() !== to.dims.join()) {
+    const got = `${from.dtype} ${formatDims(from.dims)}`;
+    throw new RangeError(
+      `${who}.stream: ${describeValue(name)}: got a next state of ${got}, expected ${to.dtype} ${formatDims(to.dims)}`,
+    );
+  }
+  return { view: to.view, to: to.index, start: from.index, end: from.index + from.size };
+}
+
+function checkState(state: Feeds, info: ValueInfo, slot: Slot, who: string): FeedTensor {
+  const tensor = checkFeed(Object.hasOwn(state, info.name) ? state[info.name] : undefined, info, who);
+  if (tensor.dims.join() !== slot.dims.join()) {
+    throw new RangeError(
+      `${who}: ${describeValue(info.name)}: got dims ${formatDims(tensor.dims)}, expected ${formatDims(slot.dims)}`,
+    );
+  }
+  return tensor;
+}

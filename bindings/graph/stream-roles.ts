@@ -1,0 +1,73 @@
+import { describeValue, formatDims } from '../tensor.js';
+import { type Dtype, STORAGE } from './dtype.js';
+import type { Graph, ValueInfo } from './graph.js';
+import type { GraphStreamOptions } from './graph-stream.js';
+import { checkFeed, type FeedTensor, fitsDims } from './graph-tensor.js';
+import { indexOf, type StatePair, statePairs } from './stream-states.js';
+
+/** What each input and output of a graph is to a stream. */
+export interface StreamRoles {
+  readonly pairs: readonly StatePair[];
+  /** The input that `step` takes, and the output that it gives. */
+  readonly x: number;
+  readonly y: number;
+  /** A tensor for every input: the fixed ones as they were given, the others as dims alone. */
+  readonly feeds: readonly FeedTensor[];
+  /** Names of the inputs whose elements never change. */
+  readonly fixed: ReadonlySet<string>;
+}
+
+/**
+ * Reads the options of `stream`.
+ *
+ * @throws {TypeError | RangeError} if an option does not fit the graph, or leaves open what is what
+ */
+export function streamRoles(graph: Graph, options: GraphStreamOptions, who: string): StreamRoles {
+  const { inputs, outputs } = graph;
+  const { states, feeds: given = {}, dims = {} } = options;
+  for (const name of [...Object.keys(given), ...Object.keys(dims)]) indexOf(inputs, name, who);
+  const pairs = statePairs(graph, states, who).filter(({ input }) => !Object.hasOwn(given, inputs[input].name));
+  const isState = (i: number) => pairs.some(({ input }) => input === i);
+  const free = inputs.flatMap(({ name }, i) => (isState(i) || Object.hasOwn(given, name) ? [] : [i]));
+  const x = options.input === undefined ? onlyOne(free, inputs, who) : indexOf(inputs, options.input, `${who}: input`);
+  const rest = free.filter((i) => i !== x);
+  if (rest.length > 0 || isState(x)) {
+    const names = rest.map((i) => inputs[i].name).join(', ') || inputs[x].name;
+    throw new RangeError(
+      `${who}: got inputs ${names} that are neither states nor fixed, expected them in states or feeds`,
+    );
+  }
+  const y =
+    options.output === undefined
+      ? outputs.findIndex((_, i) => !pairs.some(({ output }) => output === i))
+      : indexOf(outputs, options.output, `${who}: output`);
+  if (y < 0) throw new RangeError(`${who}: got states for all outputs, expected { output } to name one`);
+  const feeds = inputs.map((info) =>
+    Object.hasOwn(given, info.name) ? checkFeed(given[info.name], info, who) : blank(info, dims[info.name], who),
+  );
+  return { pairs, x, y, feeds, fixed: new Set(Object.keys(given)) };
+}
+
+function onlyOne(free: readonly number[], inputs: readonly ValueInfo[], who: string): number {
+  if (free.length === 1) return free[0];
+  const names = free.map((i) => describeValue(inputs[i].name)).join(', ') || 'none';
+  throw new RangeError(
+    `${who}: got inputs ${names} left for step, expected one: name it, or the states, or fix others with feeds`,
+  );
+}
+
+/** A feed of dims alone: as given, or as declared with 1 where that is left open. */
+function blank(info: ValueInfo, given: readonly number[] | undefined, who: string): FeedTensor {
+  const { name, dims: declared, dtype = 'float32' as Dtype } = info;
+  const dims = given ?? declared?.map((dim) => (typeof dim === 'number' ? dim : 1));
+  if (
+    !Array.isArray(dims) ||
+    !dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0) ||
+    !fitsDims(dims, declared)
+  ) {
+    const expected = declared ? formatDims(declared.map((dim) => dim ?? '?')) : 'dims: the model declares none';
+    const got = Array.isArray(dims) ? formatDims(dims) : describeValue(dims);
+    throw new RangeError(`${who}: dims of ${describeValue(name)}: got ${got}, expected ${expected}`);
+  }
+  return { data: STORAGE[dtype].make(0), dims };
+}
