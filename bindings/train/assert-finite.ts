@@ -1,0 +1,24 @@
+import { describeValue } from '../tensor.js';
+
+/**
+ * Checks a number.
+ *
+ * @throws {TypeError} if it is not a number
+ * @throws {RangeError} if it is not finite or not from `least` to `most`
+ */
+export function assertFinite(
+  value: unknown,
+  who: string,
+  least = Number.NEGATIVE_INFINITY,
+  most = Number.POSITIVE_INFINITY,
+): asserts value is number {
+  if (Number.isFinite(value) && (value as number) >= least && (value as number) <= most) return;
+  const Kind = typeof value === 'number' ? RangeError : TypeError;
+  throw new Kind(`${who}: got ${describeValue(value)}, expected ${describeRange(least, most)}`);
+}
+
+function describeRange(least: number, most: number): string {
+  if (least === Number.NEGATIVE_INFINITY) return 'a finite number';
+  const from = least === Number.MIN_VALUE ? 'above 0' : `of at least ${least}`;
+  return most === Number.POSITIVE_INFINITY ? `a finite number ${from}` : `a number from ${least} to ${most}`;
+}

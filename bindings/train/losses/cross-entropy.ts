@@ -1,0 +1,89 @@
+import { assertOptions } from '../../options.js';
+import { describeValue } from '../../tensor.js';
+import { assertFinite } from '../assert-finite.js';
+import {
+  assertReduction,
+  assertTargetDims,
+  type Loss,
+  type LossOptions,
+  lossOfRows,
+  outputWidth,
+  type RowLoss,
+} from './loss.js';
+
+/** Options of `crossEntropy`. */
+export interface CrossEntropyOptions extends LossOptions {
+  /** Rows with this target do not count. Default −100, as PyTorch's. */
+  ignoreIndex?: number;
+  /** ε from 0 to 1: the target is (1 − ε)·one-hot + ε/C. Default 0. */
+  labelSmoothing?: number;
+}
+
+/**
+ * Cross-entropy from logits, as torch.nn.functional.cross_entropy, the classes last: −log softmax(output)[target] of each
+ * row, natural logarithm; its gradient is softmax(output) − target.
+ *
+ * Output […, C], target […] of class numbers. The mean is over the rows that count.
+ *
+ * @throws {TypeError | RangeError} if an option has the wrong kind or value; when called, also if a target is no class
+ */
+export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
+  const who = 'crossEntropy';
+  assertOptions(options, ['reduction', 'ignoreIndex', 'labelSmoothing'], who);
+  const { reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0 } = options;
+  assertReduction(reduction, who);
+  assertFinite(ignoreIndex, `${who}: ignoreIndex`);
+  assertFinite(labelSmoothing, `${who}: labelSmoothing`, 0, 1);
+  let classes = 0;
+  const spec: RowLoss = {
+    who,
+    shape(output, target) {
+      classes = outputWidth(output, who);
+      const lossDims = output.dims.slice(0, -1);
+      assertTargetDims(target, lossDims, who);
+      return { width: classes, targetWidth: 1, lossWidth: 1, lossDims };
+    },
+    row(output, at, target, targetAt, losses, gradient) {
+      const index = target[targetAt];
+      if (index === ignoreIndex) return false;
+      if (!(Number.isInteger(index) && index >= 0 && index < classes)) {
+        throw new RangeError(
+          `${who}: target: got class ${describeValue(index)}, expected an integer from 0 to ${classes - 1}`,
+        );
+      }
+      losses[0] = smoothedRow(output, at, classes, index, labelSmoothing, gradient);
+      return true;
+    },
+  };
+  return lossOfRows(spec, reduction);
+}
+
+/** @returns the loss of one row, whose gradient it writes */
+function smoothedRow(
+  output: Float32Array,
+  at: number,
+  classes: number,
+  index: number,
+  smoothing: number,
+  gradient: Float32Array,
+): number {
+  const end = at + classes;
+  let greatest = Number.NEGATIVE_INFINITY;
+  for (let i = at; i < end; i++) greatest = Math.max(greatest, output[i]);
+  let sum = 0;
+  let total = 0;
+  for (let i = at; i < end; i++) {
+    const e = Math.exp(output[i] - greatest);
+    gradient[i] = e;
+    sum += e;
+    total += output[i];
+  }
+  const each = smoothing / classes;
+  const scale = 1 / sum;
+  for (let i = at; i < end; i++) gradient[i] = gradient[i] * scale - each;
+  gradient[at + index] -= 1 - smoothing;
+  const logSum = greatest + Math.log(sum);
+  return smoothing === 0
+    ? logSum - output[at + index]
+    : (1 - smoothing) * (logSum - output[at + index]) + each * (classes * logSum - total);
+}

@@ -1,0 +1,157 @@
+import { assertOptions } from '../../options.js';
+import { assertTensor, describeValue, formatDims, type Tensor } from '../../tensor.js';
+import { type LossMask, rowWeights } from './mask.js';
+
+/**
+ * How the losses of the elements become one number: their mean over what counts, their sum, or both left out: then
+ * `losses` holds them one by one, `value` their sum, and the gradient is that of the sum.
+ */
+export type Reduction = 'mean' | 'sum' | 'none';
+
+/** Options of every loss. */
+export interface LossOptions {
+  /** Default `'mean'`. */
+  reduction?: Reduction;
+}
+
+/** What one evaluation can be told. */
+export interface LossCall extends LossMask {
+  /** Where the gradient goes, as many floats as the output; a new array unless given. */
+  out?: Float32Array;
+}
+
+/** What a loss gives. */
+export interface LossResult {
+  /** The reduced loss; 0 if nothing counts (PyTorch: NaN). Summed in float64. */
+  readonly value: number;
+  /** ∂value/∂output, with the output's dims; 0 where nothing counts. */
+  readonly gradient: Tensor;
+  /** How much the mean is over: the weights of the rows that count, added up; without weights, their number. */
+  readonly weight: number;
+  /** The losses one by one, weighted, only with reduction `'none'`. */
+  readonly losses?: Tensor;
+}
+
+/**
+ * A loss: compares a model's output with what it should have been.
+ *
+ * @param output […, F], what the model gave; stays the caller's
+ * @param target what it should have given; the dims depend on the loss
+ * @throws {TypeError | RangeError} if dims or values do not fit
+ */
+export type Loss = (output: Tensor, target: Tensor, call?: LossCall) => LossResult;
+
+/** How the rows of two tensors lie. */
+export interface LossShape {
+  /** Floats of a row of the output and of the target. */
+  readonly width: number;
+  readonly targetWidth: number;
+  /** Losses of a row, and the dims of all of them. */
+  readonly lossWidth: number;
+  readonly lossDims: readonly number[];
+}
+
+/** One row of a loss: what makes it different from the others. */
+export interface RowLoss {
+  /** Function name, for messages. */
+  readonly who: string;
+  /** @throws {RangeError} if the dims do not fit each other */
+  shape(output: Tensor, target: Tensor): LossShape;
+  /**
+   * Writes the losses of a row and their gradients, not reduced.
+   *
+   * @returns whether the row counts; if not, what was written does not matter
+   */
+  row(
+    output: Float32Array,
+    at: number,
+    target: Float32Array,
+    targetAt: number,
+    losses: Float64Array,
+    gradient: Float32Array,
+  ): boolean;
+}
+
+/**
+ * Makes a loss of its rows: masks, weighs and reduces them. One scratch array is kept between calls.
+ *
+ * @internal
+ */
+export function lossOfRows(spec: RowLoss, reduction: Reduction): Loss {
+  const { who } = spec;
+  let scratch = new Float64Array(0);
+  return (output, target, call = {}) => {
+    assertTensor(output, `${who}: output`);
+    assertTensor(target, `${who}: target`);
+    assertOptions(call, ['lengths', 'weights', 'batchFirst', 'out'], who);
+    const shape = spec.shape(output, target);
+    const { width, targetWidth, lossWidth, lossDims } = shape;
+    const rows = output.data.length / width;
+    const weights = rowWeights(output.dims.slice(0, -1), call, who);
+    const gradient = gradientArray(call.out, output, who);
+    const losses = reduction === 'none' ? new Float32Array(rows * lossWidth) : undefined;
+    if (scratch.length !== lossWidth) scratch = new Float64Array(lossWidth);
+    let sum = 0;
+    let weight = 0;
+    for (let r = 0; r < rows; r++) {
+      const w = weights === undefined ? 1 : weights[r];
+      const at = r * width;
+      // Skipped, not multiplied by 0: what is masked may be NaN.
+      if (w === 0 || !spec.row(output.data, at, target.data, r * targetWidth, scratch, gradient)) {
+        gradient.fill(0, at, at + width);
+        continue;
+      }
+      weight += w;
+      for (let i = 0; i < lossWidth; i++) sum += w * scratch[i];
+      if (losses) for (let i = 0; i < lossWidth; i++) losses[r * lossWidth + i] = w * scratch[i];
+      if (w !== 1) scale(gradient, at, at + width, w);
+    }
+    const divisor = reduction === 'mean' && weight !== 0 ? weight * lossWidth : 1;
+    if (divisor !== 1) scale(gradient, 0, gradient.length, 1 / divisor);
+    const result = { value: sum / divisor, gradient: { data: gradient, dims: output.dims }, weight };
+    return losses ? { ...result, losses: { data: losses, dims: lossDims } } : result;
+  };
+}
+
+/**
+ * Checks the reduction.
+ *
+ * @internal
+ */
+export function assertReduction(value: unknown, who: string): asserts value is Reduction {
+  if (value === 'mean' || value === 'sum' || value === 'none') return;
+  throw new TypeError(`${who}: reduction: got ${describeValue(value)}, expected 'mean', 'sum' or 'none'`);
+}
+
+/**
+ * Checks that a tensor has exactly these dims.
+ *
+ * @internal
+ */
+export function assertTargetDims(target: Tensor, dims: readonly number[], who: string): void {
+  if (target.dims.length === dims.length && target.dims.every((size, i) => size === dims[i])) return;
+  throw new RangeError(`${who}: target: got dims ${formatDims(target.dims)}, expected ${formatDims(dims)}`);
+}
+
+/**
+ * The width of the output's rows.
+ *
+ * @internal
+ * @throws {RangeError} if there is none
+ */
+export function outputWidth(output: Tensor, who: string): number {
+  const width = output.dims.at(-1);
+  if (width !== undefined && width > 0) return width;
+  throw new RangeError(`${who}: output: got dims ${formatDims(output.dims)}, expected a last dimension of at least 1`);
+}
+
+function gradientArray(out: Float32Array | undefined, output: Tensor, who: string): Float32Array {
+  if (out === undefined) return new Float32Array(output.data.length);
+  const tensor = { data: out, dims: output.dims };
+  assertTensor(tensor, `${who}: out`);
+  return out;
+}
+
+function scale(data: Float32Array, from: number, to: number, factor: number): void {
+  for (let i = from; i < to; i++) data[i] *= factor;
+}

@@ -1,0 +1,101 @@
+import { assertOptions } from '../../options.js';
+import { assertFinite } from '../assert-finite.js';
+import {
+  assertReduction,
+  assertTargetDims,
+  type Loss,
+  type LossOptions,
+  lossOfRows,
+  outputWidth,
+  type RowLoss,
+} from './loss.js';
+
+/** Options of `huber`. */
+export interface HuberOptions extends LossOptions {
+  /** Where the parabola becomes a line. Above 0; default 1. */
+  delta?: number;
+}
+
+/** Options of `smoothL1`. */
+export interface SmoothL1Options extends LossOptions {
+  /** Where the parabola becomes a line; 0 is `mae`. Default 1. */
+  beta?: number;
+}
+
+/**
+ * Squared error, as torch.nn.functional.mse_loss: d² with d = output − target. Output and target […, F]; the mean is over
+ * the elements of the rows that count.
+ */
+export function mse(options: LossOptions = {}): Loss {
+  return pointwise(
+    'mse',
+    options,
+    (d) => d * d,
+    (d) => 2 * d,
+  );
+}
+
+/** Absolute error, as torch.nn.functional.l1_loss: |d|, with gradient 0 at d = 0. Otherwise as `mse`. */
+export function mae(options: LossOptions = {}): Loss {
+  return pointwise('mae', options, Math.abs, Math.sign);
+}
+
+/**
+ * Huber's loss, as torch.nn.functional.huber_loss: d²/2 up to |d| = δ, δ·(|d| − δ/2) beyond. Otherwise as `mse`.
+ *
+ * @throws {TypeError | RangeError} if delta is not a number above 0
+ */
+export function huber(options: HuberOptions = {}): Loss {
+  const { delta = 1, ...rest } = options;
+  assertFinite(delta, 'huber: delta', Number.MIN_VALUE);
+  return pointwise(
+    'huber',
+    rest,
+    (d) => (Math.abs(d) <= delta ? (d * d) / 2 : delta * (Math.abs(d) - delta / 2)),
+    (d) => (Math.abs(d) <= delta ? d : delta * Math.sign(d)),
+  );
+}
+
+/**
+ * Huber's loss divided by β, as torch.nn.functional.smooth_l1_loss: d²/(2β) up to |d| = β, |d| − β/2 beyond. Otherwise as
+ * `mse`.
+ *
+ * @throws {TypeError | RangeError} if beta is not a number of at least 0
+ */
+export function smoothL1(options: SmoothL1Options = {}): Loss {
+  const { beta = 1, ...rest } = options;
+  assertFinite(beta, 'smoothL1: beta', 0);
+  return pointwise(
+    'smoothL1',
+    rest,
+    (d) => (Math.abs(d) < beta ? (d * d) / (2 * beta) : Math.abs(d) - beta / 2),
+    (d) => (Math.abs(d) < beta ? d / beta : Math.sign(d)),
+  );
+}
+
+/** A loss of each element's difference alone. */
+function pointwise(who: string, options: LossOptions, value: Curve, slope: Curve): Loss {
+  assertOptions(options, ['reduction'], who);
+  const { reduction = 'mean' } = options;
+  assertReduction(reduction, who);
+  let width = 0;
+  const spec: RowLoss = {
+    who,
+    shape(output, target) {
+      width = outputWidth(output, who);
+      assertTargetDims(target, output.dims, who);
+      return { width, targetWidth: width, lossWidth: width, lossDims: output.dims };
+    },
+    row(output, at, target, targetAt, losses, gradient) {
+      for (let i = 0; i < width; i++) {
+        const d = output[at + i] - target[targetAt + i];
+        losses[i] = value(d);
+        gradient[at + i] = slope(d);
+      }
+      return true;
+    },
+  };
+  return lossOfRows(spec, reduction);
+}
+
+type Curve = (difference: number) => number;
