@@ -26,7 +26,10 @@ export interface LossResult {
   readonly value: number;
   /** ∂value/∂output, with the output's dims; 0 where nothing counts. */
   readonly gradient: Tensor;
-  /** How much the mean is over: the weights of the rows that count, added up; without weights, their number. */
+  /**
+   * What `value` counts in an average over several batches: for a mean the weights of the rows that count, added up (their
+   * number, without weights); otherwise 1.
+   */
   readonly weight: number;
   /** The losses one by one, weighted, only with reduction `'none'`. */
   readonly losses?: Tensor;
@@ -108,7 +111,11 @@ export function lossOfRows(spec: RowLoss, reduction: Reduction): Loss {
     }
     const divisor = reduction === 'mean' && weight !== 0 ? weight * lossWidth : 1;
     if (divisor !== 1) scale(gradient, 0, gradient.length, 1 / divisor);
-    const result = { value: sum / divisor, gradient: { data: gradient, dims: output.dims }, weight };
+    const result = {
+      value: sum / divisor,
+      gradient: { data: gradient, dims: output.dims },
+      weight: reduction === 'mean' ? weight : 1,
+    };
     return losses ? { ...result, losses: { data: losses, dims: lossDims } } : result;
   };
 }

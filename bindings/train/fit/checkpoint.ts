@@ -1,0 +1,139 @@
+import { type Module, readSafetensors, Sequential, writeSafetensors } from '../../index.js';
+import { describeValue, type StateDict, type Tensor } from '../../tensor.js';
+import type { EpochReport } from './options.js';
+
+/** Where in a fit one is: the numbers of a checkpoint. */
+export interface FitPosition {
+  /** The epoch that is running, from 0, and the batches of it that are done. */
+  epoch: number;
+  batch: number;
+  /** Losses of this epoch, weighted and added up, and their weights. */
+  sum: number;
+  weight: number;
+  /** The usual loss of a step, by which one is judged to have taken off. */
+  usual: number | null;
+  /** The best epoch so far, and its loss. */
+  best: { readonly epoch: number; readonly loss: number } | null;
+  /** Epochs since then. */
+  stale: number;
+  history: EpochReport[];
+}
+
+/** Everything a fit needs to go on. */
+export interface Checkpoint {
+  readonly position: FitPosition;
+  /** What a schedule remembers. */
+  readonly schedule: Readonly<Record<string, number>> | null;
+  readonly weights: StateDict;
+  /** Weights of the best epoch; empty if there is none. */
+  readonly best: StateDict;
+  readonly optimizer: StateDict;
+  /** The carried state, its parts by their place: `h`, `1.c`; empty at the beginning of an epoch. */
+  readonly state: StateDict;
+}
+
+const KEY = 'hiddenstate.checkpoint';
+const VERSION = 1;
+const PARTS = ['weights', 'best', 'optimizer', 'state'] as const;
+
+/**
+ * Writes a checkpoint as one safetensors file: tensors `weights.…`, `best.…`, `optimizer.…`, `state.…`, the numbers as JSON
+ * in the metadata. Float32 and float64 go through unchanged, bit for bit.
+ *
+ * @param model the model, whose description is kept to be compared when the file is read
+ */
+export function writeCheckpoint(model: Module, checkpoint: Checkpoint): Uint8Array {
+  const tensors: StateDict = Object.create(null);
+  for (const part of PARTS) {
+    for (const [name, tensor] of Object.entries(checkpoint[part])) tensors[`${part}.${name}`] = tensor;
+  }
+  const { position, schedule } = checkpoint;
+  const text = JSON.stringify({ version: VERSION, model: model.config, position, schedule });
+  return writeSafetensors(tensors, { [KEY]: text });
+}
+
+/**
+ * Reads a checkpoint that `writeCheckpoint` wrote for the same model.
+ *
+ * @param bytes the file; not kept
+ * @throws {TypeError | RangeError | Error} if the bytes are no checkpoint, or one of another model
+ */
+export function readCheckpoint(model: Module, bytes: Uint8Array): Checkpoint {
+  const who = 'fit: resume';
+  const { tensors, metadata } = readSafetensors(bytes);
+  if (metadata[KEY] === undefined) {
+    throw new Error(`${who}: got a file without "${KEY}" in its metadata, expected a checkpoint of fit`);
+  }
+  const { version, model: described, position, schedule } = parse(metadata[KEY], who);
+  if (version !== VERSION) throw new Error(`${who}: got version ${describeValue(version)}, expected ${VERSION}`);
+  if (JSON.stringify(described) !== JSON.stringify(model.config)) {
+    const [got, expected] = [described, model.config].map((config) => JSON.stringify(config) ?? 'none');
+    throw new Error(`${who}: got a checkpoint of ${describeValue(got)}, expected one of ${describeValue(expected)}`);
+  }
+  checkPosition(position, who);
+  const parts = Object.fromEntries(PARTS.map((part) => [part, under(tensors, `${part}.`)]));
+  return { ...(parts as Pick<Checkpoint, (typeof PARTS)[number]>), position, schedule };
+}
+
+/**
+ * Takes a carried state apart into tensors by name.
+ *
+ * @param state what `forward` gave; undefined for none
+ */
+export function flattenState(state: unknown, prefix = ''): StateDict {
+  if (state === undefined) return {};
+  return Object.fromEntries(
+    Object.entries(state as object).flatMap(([key, part]) => {
+      const name = `${prefix}${key}`;
+      if (part === undefined) return [];
+      if (isTensor(part)) return [[name, part]];
+      return Object.entries(flattenState(part, `${name}.`));
+    }),
+  );
+}
+
+/** Puts a carried state together again: a list for a Sequential, `{ h, c }` for a recurrent layer. */
+export function unflattenState(model: Module, tensors: StateDict): unknown {
+  if (Object.keys(tensors).length === 0) return undefined;
+  if (model instanceof Sequential) {
+    return model.modules.map((module, i) => unflattenState(module, under(tensors, `${i}.`)));
+  }
+  return { ...tensors };
+}
+
+function isTensor(value: unknown): value is Tensor {
+  return (value as Partial<Tensor>).data instanceof Float32Array;
+}
+
+/** Copies: a file's tensors may be views of it. */
+function under(tensors: StateDict, prefix: string): StateDict {
+  const found: StateDict = Object.create(null);
+  for (const [name, { data, dims }] of Object.entries(tensors)) {
+    if (name.startsWith(prefix)) found[name.slice(prefix.length)] = { data: data.slice(), dims };
+  }
+  return found;
+}
+
+interface Parsed {
+  readonly version: unknown;
+  readonly model: unknown;
+  readonly position: FitPosition;
+  readonly schedule: Readonly<Record<string, number>> | null;
+}
+
+function parse(text: string, who: string): Parsed {
+  try {
+    return (JSON.parse(text) ?? {}) as Parsed;
+  } catch {
+    throw new Error(`${who}: "${KEY}": got ${describeValue(text)}, expected JSON`);
+  }
+}
+
+function checkPosition(position: FitPosition, who: string): void {
+  const { epoch, batch, sum, weight, usual, best, stale, history } = position ?? {};
+  const counts = [epoch, batch, stale].every((count) => Number.isSafeInteger(count) && count >= 0);
+  const numbers = [sum, weight, usual ?? 0, best?.epoch ?? 0, best?.loss ?? 0].every(Number.isFinite);
+  const reports = Array.isArray(history) && history.every((report) => Number.isFinite(report?.loss));
+  if (counts && numbers && reports && history.length === epoch) return;
+  throw new Error(`${who}: "${KEY}": got ${describeValue(JSON.stringify(position))}, expected the position of a fit`);
+}

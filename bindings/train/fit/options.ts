@@ -1,0 +1,165 @@
+import type { Module } from '../../index.js';
+import { assertOptions, assertSeed, assertSize } from '../../options.js';
+import { describeValue } from '../../tensor.js';
+import { assertFinite } from '../assert-finite.js';
+import type { Batches } from '../data/batches.js';
+import type { Loss } from '../losses/loss.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import type { Parameters } from '../parameters.js';
+import type { Schedule } from '../schedules/schedule.js';
+
+/** How far a fit has come. */
+export interface FitProgress {
+  /** Epoch that is running, from 0, and how many there will be at most. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Batches of this epoch that are done, and how many it has. */
+  readonly batch: number;
+  readonly batches: number;
+  /** Mean training loss of this epoch so far. */
+  readonly loss: number;
+  /** The rate and the gradient's norm, before clipping, of the step just done. */
+  readonly learningRate: number;
+  readonly gradientNorm: number;
+  /** Seconds since the call began, and an estimate of those that are left. */
+  readonly seconds: number;
+  readonly secondsLeft: number;
+}
+
+/** One epoch that is done. */
+export interface EpochReport {
+  /** From 0. */
+  readonly epoch: number;
+  /** Mean training loss, each batch with the weights it was met with. */
+  readonly loss: number;
+  /** Mean loss on the validation batches after the epoch. */
+  readonly validationLoss?: number;
+  /** The rate of its last step. */
+  readonly learningRate: number;
+}
+
+/** What keeps checkpoints. */
+export interface CheckpointOptions {
+  /** Steps from one checkpoint to the next; at the end of each epoch unless given. Always one before an abort. */
+  every?: number;
+  /**
+   * Takes a checkpoint over: a safetensors file, an array of its own. An error it throws ends the fit. In Node,
+   * `checkpointFile` of hiddenstate/train/node writes it aside and renames it, so that the one before survives a full disk.
+   */
+  save(bytes: Uint8Array): void | Promise<void>;
+}
+
+/** Options of `fit`. */
+export interface FitOptions {
+  /** What is made small: `crossEntropy()`, `mse()` … */
+  loss: Loss;
+  /** Passes over the data, at most. */
+  epochs: number;
+  /** Makes the optimiser. Default: `(parameters) => new Adam(parameters)`. */
+  optimizer?: (parameters: Parameters) => Optimizer;
+  /** Sets the learning rate, from the optimiser's own as the base. */
+  schedule?: Schedule;
+  /** The largest norm of all gradients together. */
+  clipNorm?: number;
+  /** The largest magnitude of an element of a gradient. */
+  clipValue?: number;
+  /** Probability that an element between two recurrent layers is dropped, from 0 to 1. Default 0. */
+  dropout?: number;
+  /** Seed of the dropout. Default 0. */
+  seed?: number;
+  /** What the model is judged by after every epoch. Take it from later times than the data: `splitByTime`. */
+  validation?: Batches;
+  /** Epochs without improvement by more than `minDelta` that are borne before the fit stops. Default: all. */
+  patience?: number;
+  /** Default 0. */
+  minDelta?: number;
+  /** Called after every step. */
+  onProgress?(progress: FitProgress): void;
+  /** Called after every epoch; the fit waits for it. */
+  onEpoch?(report: EpochReport): void | Promise<void>;
+  /** Stops the fit after the step that is running; the promise rejects with its reason. */
+  signal?: AbortSignal;
+  checkpoint?: CheckpointOptions;
+  /** A checkpoint: the fit goes on from it, bit for bit as if it had never stopped. */
+  resume?: Uint8Array;
+}
+
+/** What a fit gives. */
+export interface FitResult {
+  /** Every epoch, those before a resumption included. */
+  readonly history: readonly EpochReport[];
+  /** The epoch whose weights the model has: the one with the lowest validation loss, or the last without validation. */
+  readonly epoch: number;
+  /** Its loss: on the validation batches if there are any. */
+  readonly loss: number;
+  /** Optimiser steps in all. */
+  readonly steps: number;
+  /** Whether patience ended it. */
+  readonly stoppedEarly: boolean;
+}
+
+const NAMES = [
+  'loss',
+  'epochs',
+  'optimizer',
+  'schedule',
+  'clipNorm',
+  'clipValue',
+  'dropout',
+  'seed',
+  'validation',
+  'patience',
+  'minDelta',
+  'onProgress',
+  'onEpoch',
+  'signal',
+  'checkpoint',
+  'resume',
+];
+
+/**
+ * Checks what `fit` is given, before anything is allocated.
+ *
+ * @throws {TypeError | RangeError} if something has the wrong kind or value
+ */
+export function checkFit(model: Module, data: Batches, options: FitOptions): void {
+  const who = 'fit';
+  if (typeof model?.stateDict !== 'function') {
+    throw new TypeError(`${who}: model: got ${describeValue(model)}, expected a layer or a Sequential`);
+  }
+  checkBatches(data, `${who}: data`);
+  assertOptions(options, NAMES, who);
+  const { loss, epochs, validation, clipNorm, clipValue, dropout = 0, seed = 0, patience, minDelta = 0 } = options;
+  assertFunction(loss, `${who}: loss`);
+  assertSize(epochs, `${who}: epochs`);
+  if (validation !== undefined) checkBatches(validation, `${who}: validation`);
+  if (clipNorm !== undefined) assertFinite(clipNorm, `${who}: clipNorm`, Number.MIN_VALUE);
+  if (clipValue !== undefined) assertFinite(clipValue, `${who}: clipValue`, Number.MIN_VALUE);
+  assertFinite(dropout, `${who}: dropout`, 0, 1);
+  assertSeed(seed, `${who}: seed`);
+  if (patience !== undefined) assertSize(patience, `${who}: patience`, 0);
+  assertFinite(minDelta, `${who}: minDelta`, 0);
+  const { optimizer, schedule, onProgress, onEpoch, checkpoint } = options;
+  for (const [name, value] of Object.entries({ optimizer, onProgress, onEpoch })) {
+    if (value !== undefined) assertFunction(value, `${who}: ${name}`);
+  }
+  if (schedule !== undefined) assertFunction(schedule?.rate, `${who}: schedule.rate`);
+  if (checkpoint !== undefined) {
+    assertOptions(checkpoint, ['every', 'save'], `${who}: checkpoint`);
+    assertFunction(checkpoint.save, `${who}: checkpoint.save`);
+    if (checkpoint.every !== undefined) assertSize(checkpoint.every, `${who}: checkpoint.every`);
+  }
+}
+
+function checkBatches(data: Batches, who: string): void {
+  if (typeof data?.at !== 'function') {
+    throw new TypeError(`${who}: got ${describeValue(data)}, expected batches, as windows() and lanes() make them`);
+  }
+  assertSize(data.count, `${who}.count`);
+  assertSize(data.steps, `${who}.steps`);
+  assertSize(data.batch, `${who}.batch`);
+}
+
+function assertFunction(value: unknown, who: string): void {
+  if (typeof value !== 'function') throw new TypeError(`${who}: got ${describeValue(value)}, expected a function`);
+}

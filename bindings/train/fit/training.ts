@@ -1,0 +1,210 @@
+import type { Module } from '../../index.js';
+import type { Tensor } from '../../tensor.js';
+import { clipGradientNorm, clipGradientValue, gradientNorm } from '../clip-gradients.js';
+import type { Batch, Batches } from '../data/batches.js';
+import type { LossResult } from '../losses/loss.js';
+import { Adam } from '../optimizers/adam.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import { Tape } from '../tape.js';
+import { type FitPosition, flattenState, readCheckpoint, unflattenState, writeCheckpoint } from './checkpoint.js';
+import { DivergedError } from './diverged-error.js';
+import { comparison } from './evaluate.js';
+import { FlatWeights } from './flat-weights.js';
+import type { EpochReport, FitOptions } from './options.js';
+
+/** A step's loss above this many times the usual one has taken off: the weights that gave it are not worth keeping. */
+const TAKEN_OFF = 3;
+/** Share of the usual loss that the next step leaves. */
+const USUAL_KEPT = 0.9;
+
+/** A fit under way: tape, optimiser, carried state, position. Owns wasm memory until `dispose()`. */
+export class Training {
+  readonly position: FitPosition = {
+    epoch: 0,
+    batch: 0,
+    sum: 0,
+    weight: 0,
+    usual: null,
+    best: null,
+    stale: 0,
+    history: [],
+  };
+  /** Of the step just done, before clipping. */
+  gradientNorm = 0;
+  private readonly tape: Tape;
+  private readonly optimizer: Optimizer;
+  private readonly base: number;
+  private readonly compare: (output: Tensor, batch: Batch) => LossResult;
+  /** The weights before the latest step that had not taken off. */
+  private readonly good: FlatWeights;
+  private readonly best: FlatWeights;
+  private state: unknown;
+
+  /** @throws {TypeError | RangeError | Error} if the model cannot be trained or the checkpoint does not fit; takes nothing then */
+  constructor(
+    readonly model: Module,
+    readonly data: Batches,
+    readonly options: FitOptions,
+  ) {
+    const { dropout = 0, seed = 0, resume } = options;
+    const checkpoint = resume === undefined ? undefined : readCheckpoint(model, resume);
+    this.compare = comparison(model, options.loss);
+    this.tape = new Tape(model, { steps: data.steps, batch: data.batch, dropout, seed: seed as number });
+    try {
+      const { parameters } = this.tape;
+      this.good = new FlatWeights(parameters);
+      this.best = new FlatWeights(parameters);
+      this.optimizer = (options.optimizer ?? ((each) => new Adam(each)))(parameters);
+      this.base = this.optimizer.learningRate;
+    } catch (error) {
+      this.tape.dispose();
+      throw error;
+    }
+    try {
+      if (checkpoint) this.goOn(checkpoint);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** Steps done, those before a resumption included. */
+  get steps(): number {
+    return this.optimizer.steps;
+  }
+
+  /** Of the step just done. */
+  get learningRate(): number {
+    return this.optimizer.learningRate;
+  }
+
+  /** Whether there have been more epochs without improvement than are to be borne. */
+  get ranOutOfPatience(): boolean {
+    return this.position.stale > (this.options.patience ?? Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * One batch: forward, loss, backward, clipping, update.
+   *
+   * @throws {DivergedError} if the loss or the gradient is no finite number
+   */
+  step(): void {
+    const { tape, position, data } = this;
+    const batch = data.at(position.epoch, position.batch);
+    const { output, state } = tape.forward(batch.input, {
+      state: this.state,
+      lengths: batch.lengths,
+      training: this.steps,
+    });
+    const { value, gradient, weight } = this.compare(output, batch);
+    if (!Number.isFinite(value)) this.diverge(`a loss of ${value}`);
+    this.judge(value);
+    tape.parameters.zeroGradients();
+    tape.backward(gradient);
+    this.update();
+    if (data.stateful) this.state = state;
+    position.sum += value * weight;
+    position.weight += weight;
+    position.batch++;
+  }
+
+  /**
+   * Closes an epoch.
+   *
+   * @param judged the loss that decides which epoch is the best
+   */
+  endEpoch(report: EpochReport, judged: number): void {
+    const { position } = this;
+    const better = position.best === null || judged < position.best.loss - (this.options.minDelta ?? 0);
+    if (better) {
+      position.best = { epoch: report.epoch, loss: judged };
+      this.best.take();
+    }
+    position.stale = better ? 0 : position.stale + 1;
+    position.history.push(report);
+    Object.assign(position, { epoch: position.epoch + 1, batch: 0, sum: 0, weight: 0 });
+    this.state = undefined;
+  }
+
+  /** Gives the model the weights of its best epoch, if validation tells which that is. */
+  readonly keepBest = (): void => {
+    if (this.options.validation && this.position.best) this.best.restore();
+  };
+
+  /**
+   * Ends a fit that has exploded.
+   *
+   * @throws {DivergedError} always
+   */
+  diverge(got: string): never {
+    const { epoch, batch, best } = this.position;
+    (best ? this.best : this.good).restore();
+    const kept = best ? `of epoch ${best.epoch}, the best so far` : 'from before the loss took off';
+    const { clipNorm } = this.options;
+    const clip = clipNorm === undefined ? 'clipNorm: 1' : `a clipNorm below ${clipNorm}`;
+    throw new DivergedError(
+      `fit: got ${got} in epoch ${epoch}, batch ${batch}, expected a finite number: ` +
+        `try ${clip} or a learning rate below ${this.learningRate}; the model has the weights ${kept}`,
+      epoch,
+      batch,
+    );
+  }
+
+  /** Hands a checkpoint of this moment to whoever keeps them. */
+  async save(): Promise<void> {
+    const { model, position, options, tape, optimizer } = this;
+    const weights = Object.fromEntries(
+      Array.from(tape.parameters, ({ name, dims, value }) => [name, { data: value, dims: [...dims] }]),
+    );
+    const bytes = writeCheckpoint(model, {
+      position,
+      schedule: options.schedule?.state ?? null,
+      weights,
+      best: position.best ? this.best.stateDict() : {},
+      optimizer: optimizer.stateDict(),
+      state: flattenState(this.state),
+    });
+    await options.checkpoint?.save(bytes);
+  }
+
+  /** Gives back the tape's and the optimiser's memory; the model stays. */
+  dispose(): void {
+    this.optimizer.dispose();
+    this.tape.dispose();
+  }
+
+  private update(): void {
+    const { tape, optimizer, options, position } = this;
+    const { clipNorm, clipValue, schedule } = options;
+    const { parameters } = tape;
+    this.gradientNorm =
+      clipNorm === undefined ? gradientNorm(parameters) : clipGradientNorm(parameters, clipNorm);
+    if (!Number.isFinite(this.gradientNorm)) this.diverge(`a gradient of norm ${this.gradientNorm}`);
+    if (clipValue !== undefined) clipGradientValue(parameters, clipValue);
+    if (schedule) {
+      optimizer.learningRate = schedule.rate(this.base, schedule.each === 'step' ? this.steps : position.epoch);
+    }
+    optimizer.step();
+  }
+
+  /** Keeps the weights that gave this loss, unless it has taken off. */
+  private judge(value: number): void {
+    const { usual } = this.position;
+    if (usual === null || value <= usual + (TAKEN_OFF - 1) * Math.abs(usual)) this.good.take();
+    this.position.usual = usual === null ? value : USUAL_KEPT * usual + (1 - USUAL_KEPT) * value;
+  }
+
+  private goOn({ position, schedule, weights, best, optimizer, state }: ReturnType<typeof readCheckpoint>): void {
+    const who = 'fit: resume';
+    if (position.batch > this.data.count) {
+      throw new RangeError(`${who}: got batch ${position.batch}, expected at most the ${this.data.count} of the data`);
+    }
+    this.good.loadStateDict(weights, `${who}: weights`);
+    if (position.best) this.best.loadStateDict(best, `${who}: best`);
+    this.optimizer.loadStateDict(optimizer);
+    this.good.restore();
+    Object.assign(this.position, position);
+    this.state = unflattenState(this.model, state);
+    if (schedule && this.options.schedule) this.options.schedule.state = schedule;
+  }
+}
