@@ -1,7 +1,7 @@
 import type { Module } from '../../index.js';
+import type { Tensor } from '../../tensor.js';
 import type { Batch, Batches } from '../data/batches.js';
 import type { Loss, LossResult } from '../losses/loss.js';
-import type { Tensor } from '../../tensor.js';
 
 /**
  * The mean loss of a model over batches, without dropout; the state is carried where the batches go on in each other.

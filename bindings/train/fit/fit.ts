@@ -30,7 +30,8 @@ export async function fit(model: Module, data: Batches, options: FitOptions): Pr
     let stoppedEarly = training.ranOutOfPatience;
     while (training.position.epoch < options.epochs && !stoppedEarly) {
       await runEpoch(training, clock, pace);
-      await options.onEpoch?.(endEpoch(training));
+      const report = endEpoch(training);
+      await options.onEpoch?.(report);
       stoppedEarly = training.ranOutOfPatience;
       if (options.checkpoint && options.checkpoint.every === undefined) await training.save();
     }

@@ -46,10 +46,10 @@ export class Training {
     readonly data: Batches,
     readonly options: FitOptions,
   ) {
-    const { dropout = 0, seed = 0, resume } = options;
+    const { dropout = 0, resume } = options;
     const checkpoint = resume === undefined ? undefined : readCheckpoint(model, resume);
     this.compare = comparison(model, options.loss);
-    this.tape = new Tape(model, { steps: data.steps, batch: data.batch, dropout, seed: seed as number });
+    this.tape = new Tape(model, { steps: data.steps, batch: data.batch, dropout });
     try {
       const { parameters } = this.tape;
       this.good = new FlatWeights(parameters);
@@ -91,11 +91,9 @@ export class Training {
   step(): void {
     const { tape, position, data } = this;
     const batch = data.at(position.epoch, position.batch);
-    const { output, state } = tape.forward(batch.input, {
-      state: this.state,
-      lengths: batch.lengths,
-      training: this.steps,
-    });
+    // Every step drops by a seed of its own, so that none depends on those before it.
+    tape.reseed((this.options.seed ?? 0) + Math.imul(this.steps, 0x9e3779b1));
+    const { output, state } = tape.forward(batch.input, { state: this.state, lengths: batch.lengths });
     const { value, gradient, weight } = this.compare(output, batch);
     if (!Number.isFinite(value)) this.diverge(`a loss of ${value}`);
     this.judge(value);
@@ -177,8 +175,7 @@ export class Training {
     const { tape, optimizer, options, position } = this;
     const { clipNorm, clipValue, schedule } = options;
     const { parameters } = tape;
-    this.gradientNorm =
-      clipNorm === undefined ? gradientNorm(parameters) : clipGradientNorm(parameters, clipNorm);
+    this.gradientNorm = clipNorm === undefined ? gradientNorm(parameters) : clipGradientNorm(parameters, clipNorm);
     if (!Number.isFinite(this.gradientNorm)) this.diverge(`a gradient of norm ${this.gradientNorm}`);
     if (clipValue !== undefined) clipGradientValue(parameters, clipValue);
     if (schedule) {

@@ -2,7 +2,8 @@
 """Writes gradient-flow.json and .safetensors beside this file: /usr/bin/python3 test/train/golden/gradient_flow.py
 
 For each layer, PyTorch's gradient of L = sum(u * h_T) / sqrt(B) by the hidden state h_t (and cell state c_t) after every
-step t of every layer, as the norm over batch and units: index d of a list is the distance d = T - t. Float64 from float32
+step t of every layer, as the norm over batch and units: index d of a list is the distance d = T - t; 'weights' is the norm of
+the gradient by all weights. Float64 from float32
 numbers; float32Error is the largest relative distance of PyTorch's own float32 answer.
 """
 
@@ -64,9 +65,10 @@ def flow(module, inputs, direction):
     ((state[0][-1] * direction).sum() / batch**0.5).backward()
     # kept[t] is the state after step t; kept[0], before the first, is at distance T.
     names = ['h', 'c'][:len(state)]
-    return {name: [[float((kept[t][k].grad[layer] if kept[t][k].grad is not None else torch.zeros(1)).double().norm())
+    weights = sum(float(p.grad.double().pow(2).sum()) for p in module.parameters())**0.5
+    return {'weights': [[weights]], **{name: [[float((kept[t][k].grad[layer] if kept[t][k].grad is not None else torch.zeros(1)).double().norm())
                     for t in range(len(kept) - 1, -1, -1)] for layer in range(layers)]
-            for k, name in enumerate(names)}
+            for k, name in enumerate(names)}}
 
 
 def relative(got, truth):
@@ -80,6 +82,7 @@ def case(name, title, kind, hidden=HIDDEN, steps=STEPS, input_scale=0.5, **optio
     direction = np.full(hidden, 1 / np.sqrt(hidden), dtype=np.float32)
     module = make(kind, hidden, name=name, **options)
     plain = flow(module, torch.tensor(inputs), torch.tensor(direction))
+    module.zero_grad()
     module = module.double()
     truth = flow(module, torch.tensor(inputs).double(), torch.tensor(direction).double())
     error = relative(plain, truth)
