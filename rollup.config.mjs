@@ -46,6 +46,7 @@ const ROOMS = [
   'graph/index',
   'formats/onnx/index',
   'train/index',
+  'train-node',
   'cli/main',
   'measure/index',
 ];

@@ -99,6 +99,7 @@ describe('a consumer', { timeout: 120_000 }, () => {
     expectGoldenNumbers(run(at('nodenext'), process.execPath, 'out/golden.js'));
     expect(JSON.parse(run(at('nodenext'), process.execPath, 'out/surface.js'))).toEqual([10, 3, 2, true]);
     expect(JSON.parse(run(at('nodenext'), process.execPath, 'out/train.js'))).toEqual([3, 6, true, true]);
+    expect(JSON.parse(run(at('nodenext'), process.execPath, 'out/fit.js'))).toEqual([2, 3, 3, 3, 6, true, 1]);
   });
 
   it('in TypeScript, module nodenext: fits the models of hiddenstate/sequence', () => {
@@ -112,11 +113,12 @@ describe('a consumer', { timeout: 120_000 }, () => {
   });
 
   it.each([
-    ['hiddenstate', 'index.d.ts', 'surface.ts', 'LSTM'],
-    ['hiddenstate/onnx', 'formats/onnx/index.d.ts', 'onnx.ts', 'loadOnnx'],
-    ['hiddenstate/train', 'train/index.d.ts', 'train.ts', 'Tape'],
-  ])('in TypeScript, module nodenext: touches every exported name of %s', (entry, types, file, known) => {
-    const source = readFileSync(join(at('nodenext'), file), 'utf8');
+    ['hiddenstate', 'index.d.ts', ['surface.ts'], 'LSTM'],
+    ['hiddenstate/onnx', 'formats/onnx/index.d.ts', ['onnx.ts'], 'loadOnnx'],
+    ['hiddenstate/train', 'train/index.d.ts', ['train.ts', 'fit.ts'], 'Tape'],
+    ['hiddenstate/train/node', 'train-node.d.ts', ['fit.ts'], 'checkpointFile'],
+  ])('in TypeScript, module nodenext: touches every exported name of %s', (entry, types, files, known) => {
+    const source = files.map((file) => readFileSync(join(at('nodenext'), file), 'utf8')).join('\n');
     expect(ts.preProcessFile(source).importedFiles.map(({ fileName }) => fileName)).toContain(entry);
     const names = exportedNames(at(`node_modules/hiddenstate/dist/types/${types}`));
     expect(names).toContain(known);

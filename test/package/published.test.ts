@@ -8,7 +8,9 @@ import { installConsumers, pack, run, temporaryFolder } from './pack.js';
 
 const FILES = [
   ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
-  ...['cli', 'core', 'debug', 'graph', 'index', 'onnx', 'sequence', 'train'].map((name) => `dist/${name}.js`),
+  ...['cli', 'core', 'debug', 'graph', 'index', 'onnx', 'sequence', 'train', 'train-node'].map(
+    (name) => `dist/${name}.js`,
+  ),
   ...['kernels.relaxed.wasm', 'kernels.simd.wasm'].map((name) => `dist/${name}`),
   // What no entry leads to has no use for types: the command line and what it measures with.
   ...sourcesOf('bindings')
@@ -38,7 +40,9 @@ describe('the package', { timeout: 120_000 }, () => {
     // Bytes have no types; everything else must resolve to some.
     const flags = ['--profile', 'esm-only', '--exclude-entrypoints', 'kernels.simd.wasm', 'kernels.relaxed.wasm'];
     const report = run(folder.path, process.execPath, attw, tarball.path, '--no-color', ...flags);
-    const entries = ['', '/core', '/debug', '/onnx', '/sequence', '/train'].map((entry) => `hiddenstate${entry}`);
+    const entries = ['', '/core', '/debug', '/onnx', '/sequence', '/train', '/train/node'].map(
+      (entry) => `hiddenstate${entry}`,
+    );
     for (const entry of entries) expect(report).toContain(`"${entry}"`);
   });
 });

@@ -56,9 +56,10 @@ const BINDINGS: Rules = {
   sequence: ['index', 'jstat', 'ml-matrix', ...GROUND],
   train: ['index', 'layers', 'weights', 'engine', 'train.simd.wasm', 'train.relaxed.wasm', ...GROUND],
   formats: ['graph', 'weights', 'index', '@bufbuild/protobuf/wire', ...GROUND],
+  'train-node': ['node:', ...GROUND],
   // These two are bundled apart from the library: what has classes they take from index, so that there is one set of them.
   measure: ['index', 'node:', ...GROUND],
-  cli: ['index', 'sequence', 'measure', 'node:', 'csv-parse', 'd3-scale', 'd3-shape', ...GROUND],
+  cli: ['index', 'sequence', 'train', 'measure', 'node:', 'csv-parse', 'd3-scale', 'd3-shape', 'ml-matrix', ...GROUND],
 };
 
 describe.each([

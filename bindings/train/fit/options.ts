@@ -145,7 +145,8 @@ export function checkFit(model: Module, data: Batches, options: FitOptions): voi
   }
   if (schedule !== undefined) assertFunction(schedule?.rate, `${who}: schedule.rate`);
   if (checkpoint !== undefined) {
-    assertOptions(checkpoint, ['every', 'save'], `${who}: checkpoint`);
+    // A file of hiddenstate/train/node, which loads as well, fits as it is.
+    assertOptions(checkpoint, ['every', 'save', 'load'], `${who}: checkpoint`);
     assertFunction(checkpoint.save, `${who}: checkpoint.save`);
     if (checkpoint.every !== undefined) assertSize(checkpoint.every, `${who}: checkpoint.every`);
   }
