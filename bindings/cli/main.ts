@@ -7,6 +7,7 @@ import type { Command } from './command.js';
 import { bench } from './commands/bench.js';
 import { forecast } from './commands/forecast.js';
 import { generate } from './commands/generate.js';
+import { gradients } from './commands/gradients.js';
 import { helpCommand } from './commands/help.js';
 import { inspect } from './commands/inspect.js';
 import { run } from './commands/run.js';
@@ -15,7 +16,7 @@ import { nearest } from './nearest.js';
 import { endOnSignals } from './terminal/signals.js';
 import { reportError, watchStandardStreams, writeOut } from './terminal/standard-output.js';
 
-const COMMANDS: readonly Command[] = [generate, run, forecast, inspect, bench, helpCommand(() => COMMANDS)];
+const COMMANDS: readonly Command[] = [generate, run, forecast, gradients, inspect, bench, helpCommand(() => COMMANDS)];
 
 watchStandardStreams();
 endOnSignals();

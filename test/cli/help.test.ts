@@ -6,6 +6,7 @@ const COMMANDS: Record<string, string[]> = {
   generate: ['MODEL', '--prompt', '--chars', '--temperature', '--top-k', '--seed', '--no-compare'],
   run: ['MODEL', '--input', '--output', '--header', '--no-header'],
   inspect: ['FILE', '--json'],
+  gradients: ['--svg', '--hidden', '--steps', '--scales', '--gate-bias', '--clip', '--uniform', '--seed'],
   bench: ['--full', '--json', '--cell', '--sizes'],
   help: ['COMMAND'],
 };

@@ -16,7 +16,7 @@ export function helpCommand(commands: () => readonly Command[]): Command {
     description: ['Explains a command: what it does, its options, examples.'],
     operand: {
       name: 'COMMAND',
-      help: 'generate, run, forecast, inspect, bench or help; without it, the list of commands',
+      help: 'the name of a command; without it, the list of commands',
       optional: true,
     },
     options: [],

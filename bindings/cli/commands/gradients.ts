@@ -1,0 +1,109 @@
+import type { Arguments } from '../arguments.js';
+import { parseNumber } from '../arguments.js';
+import type { Command } from '../command.js';
+import { drawFlows } from '../gradients/picture.js';
+import { compareFlows, type FlowPlan, type FlowResult } from '../gradients/varieties.js';
+import { OutputFile } from '../output-file.js';
+import { formatNumber } from '../terminal/format.js';
+import { Progress } from '../terminal/progress.js';
+import { takeTurn, writeOut } from '../terminal/standard-output.js';
+import { tableLines } from '../terminal/table.js';
+
+const DEFAULTS = { hidden: 32, steps: 100, scales: '0.5,1,1.5', gateBias: 4, clip: 1, seed: 1 };
+
+/** `hiddenstate gradients` */
+export const gradients: Command = {
+  name: 'gradients',
+  summary: 'show how a gradient vanishes or explodes through time in RNN, LSTM and GRU',
+  description: [
+    'Follows the gradient of the last output back through time, by real backpropagation,',
+    'in an RNN, an LSTM and a GRU with the same weights but for a factor on W_hh, and',
+    'writes how much of it is left after so many steps, beside the spectral radius of W_hh.',
+    'The second line of each pair is a ReLU, or a gate biased to keep the state.',
+  ],
+  options: [
+    { name: 'svg', value: 'FILE', help: 'draw the three cells side by side, and what clipping does' },
+    { name: 'hidden', value: 'N', help: `units (default: ${DEFAULTS.hidden})` },
+    { name: 'steps', value: 'N', help: `steps back in time (default: ${DEFAULTS.steps})` },
+    { name: 'scales', value: 'LIST', help: `factors on W_hh (default: ${DEFAULTS.scales})` },
+    { name: 'gate-bias', value: 'X', help: `of the gate that keeps the state (default: ${DEFAULTS.gateBias})` },
+    { name: 'clip', value: 'X', help: `norm to clip the exploding gradient to (default: ${DEFAULTS.clip})` },
+    { name: 'uniform', help: 'W_hh uniform in ±1/√H, as PyTorch has it (default: orthogonal)' },
+    { name: 'seed', value: 'N', help: `seed of weights and input (default: ${DEFAULTS.seed})` },
+  ],
+  examples: ['gradients --svg gradients.svg', 'gradients --scales 0.8,1.2 --steps 200 --gate-bias 5'],
+  async run(args) {
+    const plan = planOf(args);
+    const clip = args.number('clip', { least: Number.MIN_VALUE }) ?? DEFAULTS.clip;
+    const svg = args.text('svg');
+    const file = svg === undefined ? undefined : new OutputFile(svg);
+    try {
+      const results = await follow(plan);
+      if (file) {
+        file.write(drawFlows(results, plan, clip));
+        file.commit();
+      }
+      await writeOut(`${table(results, plan.steps).join('\n')}\n`);
+    } finally {
+      file?.discard();
+    }
+  },
+};
+
+function planOf(args: Arguments): FlowPlan {
+  const scales = (args.text('scales') ?? DEFAULTS.scales).split(',');
+  return {
+    hidden: args.number('hidden', { least: 1, most: 512, integer: true }) ?? DEFAULTS.hidden,
+    steps: args.number('steps', { least: 2, most: 10_000, integer: true }) ?? DEFAULTS.steps,
+    scales: scales.map((text) => parseNumber('--scales', text.trim(), { least: 0, most: 1000 })),
+    gateBias: args.number('gate-bias', { least: -100, most: 100 }) ?? DEFAULTS.gateBias,
+    weights: args.has('uniform') ? 'uniform' : 'orthogonal',
+    seed: args.number('seed', { least: 0, integer: true }) ?? DEFAULTS.seed,
+  };
+}
+
+async function follow(plan: FlowPlan): Promise<FlowResult[]> {
+  const progress = new Progress('following');
+  const count = 6 * plan.scales.length;
+  const results: FlowResult[] = [];
+  try {
+    for (const result of compareFlows(plan)) {
+      results.push(result);
+      progress.update(results.length / count, () => `${results.length} of ${count} layers`);
+      await takeTurn();
+    }
+  } finally {
+    progress.clear();
+  }
+  return results;
+}
+
+function table(results: readonly FlowResult[], steps: number): string[] {
+  const distances = [...new Set([1, Math.ceil(steps / 10), Math.ceil(steps / 2), steps])];
+  const numbers = ['W_hh ×', 'radius', ...distances.map((distance) => `${distance} back`), 'a step', 'c'];
+  return tableLines(
+    [
+      { title: 'cell', align: 'left' },
+      { title: '', align: 'left' },
+      ...numbers.map((title) => ({ title, align: 'right' }) as const),
+    ],
+    results.map(({ cell, variety, scale, radius, flow }) => {
+      const norms = flow.h[0];
+      const perStep = (norms[steps] / norms[0]) ** (1 / steps);
+      return [
+        cell,
+        variety,
+        String(scale),
+        formatNumber(radius),
+        ...distances.map((distance) => scientific(norms[distance])),
+        `×${perStep.toFixed(3)}`,
+        flow.c ? scientific(flow.c[0][steps]) : '',
+      ];
+    }),
+  );
+}
+
+/** `1.2e-9`; norms run over more decades than decimals can. */
+function scientific(value: number): string {
+  return value >= 0.01 && value < 1000 ? formatNumber(value) : value.toExponential(1);
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { spectralRadius } from '../../bindings/cli/gradients/spectral-radius.js';
+import { hiddenstate, temporaryFolder } from './cli.js';
+
+const folder = temporaryFolder();
+
+describe('hiddenstate gradients', () => {
+  test('shows what is left, and draws it', () => {
+    const svg = folder('gradients.svg');
+    const args = ['--hidden', '8', '--steps', '40', '--scales', '0.5, 2', '--svg', svg];
+    const { code, stdout, stderr } = hiddenstate(['gradients', ...args]);
+    expect([code, stderr]).toEqual([0, '']);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^cell +W_hh × +radius +1 back +4 back +20 back +40 back +a step +c$/);
+    expect(lines.length).toBe(1 + 12);
+    expect(lines[1]).toMatch(/^RNN +0\.5 +0\.50 .* ×0\.(499|500)$/);
+    const picture = readFileSync(svg, 'utf8');
+    for (const text of ['<svg', 'RNN; dashed: ReLU', 'GRU; dashed: update bias 4', 'clipped to norm 1', 'r = 2.00']) {
+      expect(picture).toContain(text);
+    }
+    expect(hiddenstate(['gradients', ...args.slice(0, 6)]).stdout).toBe(stdout);
+  });
+
+  test.each([
+    [['--scales', '1,x'], '--scales: got "x", expected a number from 0 to 1000'],
+    [['--scales', ''], '--scales'],
+    [['--steps', '1'], '--steps: got "1", expected an integer from 2 to 10000'],
+    [['--hidden', '1e9'], '--hidden: got "1e9", expected an integer from 1 to 512'],
+    [['--clip', '0'], '--clip: got "0", expected a number of at least'],
+    [['file'], 'got "file", expected options only'],
+    [['--svg', folder('none/there.svg')], 'cannot write'],
+  ])('refuses %j', (args, message) => {
+    const { code, stdout, stderr } = hiddenstate(['gradients', ...args]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+    expect(stderr.trimEnd().split('\n').length).toBe(1);
+  });
+});
+
+test('spectralRadius is the greatest magnitude of an eigenvalue, real or not, of any block', () => {
+  const rotation = [0, -2, 2, 0];
+  expect(spectralRadius(Float32Array.from([1, 5, 0, -1.5]), 2)).toBeCloseTo(1.5, 12);
+  expect(spectralRadius(Float32Array.from([...rotation, 1, 0, 0, 1]), 2)).toBeCloseTo(2, 12);
+});
