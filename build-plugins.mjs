@@ -3,17 +3,17 @@ import { basename, join } from 'node:path';
 
 const KERNELS = join(import.meta.dirname, 'build');
 
-/** Lets `import bytes from 'kernels.x.wasm'` give the built file as base64, in the bundle and under the test runner alike. */
-export function wasmBase64() {
+/** Lets `import bytes from 'kernels.x.wasm'` give the built file in hexadecimal, in the bundle and under the test runner alike. */
+export function wasmHex() {
   return {
-    name: 'wasm-base64',
+    name: 'wasm-hex',
     enforce: 'pre',
     resolveId(source) {
       return source.endsWith('.wasm') ? join(KERNELS, basename(source)) : null;
     },
     async load(id) {
       if (!id.endsWith('.wasm')) return null;
-      return `export default ${JSON.stringify((await readFile(id)).toString('base64'))};`;
+      return `export default ${JSON.stringify((await readFile(id)).toString('hex'))};`;
     },
   };
 }

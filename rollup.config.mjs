@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import terser from '@rollup/plugin-terser';
-import { wasmBase64 } from './build-plugins.mjs';
+import { wasmHex } from './build-plugins.mjs';
 
 mkdirSync('dist', { recursive: true });
 for (const build of ['simd', 'relaxed']) copyFileSync(`build/kernels.${build}.wasm`, `dist/kernels.${build}.wasm`);
@@ -16,7 +16,7 @@ const index = resolve('build/js/index.js');
 const library = ['index', 'core'].map((name) => ({
   input: `build/js/${name}.js`,
   output: { file: `dist/${name}.js`, format: 'es' },
-  plugins: [wasmBase64(), minify],
+  plugins: [wasmHex(), minify],
 }));
 
 /** Installed with the library, not bundled. */
@@ -58,7 +58,7 @@ const rooms = ROOMS.map((name) => {
     input,
     external: (id) => (id !== input && id in SHIPPED) || id.startsWith('node:') || PACKAGES.includes(id),
     output: { file: `dist/${fileOf(name)}.js`, format: 'es', paths: SHIPPED },
-    plugins: [wasmBase64()],
+    plugins: [wasmHex()],
   };
 });
 

@@ -2,7 +2,7 @@ import { instantiateSync } from '@assemblyscript/loader';
 import debug from 'kernels.debug.wasm';
 import train from 'train.debug.wasm';
 import type { Kernels } from './engine/abi.js';
-import { decodeBase64 } from './engine/base64.js';
+import { decodeHex } from './engine/hex.js';
 import { Engine, type KernelSource } from './engine/engine.js';
 
 /**
@@ -12,8 +12,8 @@ import { Engine, type KernelSource } from './engine/engine.js';
  * @throws {Error} from any kernel whose precondition does not hold
  */
 export function createDebugEngine(): Engine {
-  return new Engine(decodeBase64(debug), instantiateDecoding, {
-    train: (memory) => instantiateDecoding(decodeBase64(train), memory),
+  return new Engine(decodeHex(debug), instantiateDecoding, {
+    train: (memory) => instantiateDecoding(decodeHex(train), memory),
   });
 }
 

@@ -1,6 +1,6 @@
 import relaxed from 'kernels.relaxed.wasm';
 import baseline from 'kernels.simd.wasm';
-import { decodeBase64 } from './base64.js';
+import { decodeHex } from './hex.js';
 import type { Simd } from './engine.js';
 
 /**
@@ -11,7 +11,7 @@ import type { Simd } from './engine.js';
  */
 export function embeddedKernels(simd: 'auto' | Simd): Uint8Array<ArrayBuffer> {
   if (simd !== 'baseline') {
-    const bytes = decodeBase64(relaxed);
+    const bytes = decodeHex(relaxed);
     if (WebAssembly.validate(bytes)) return bytes;
     if (simd === 'relaxed') {
       throw new Error(
@@ -20,7 +20,7 @@ export function embeddedKernels(simd: 'auto' | Simd): Uint8Array<ArrayBuffer> {
       );
     }
   }
-  const bytes = decodeBase64(baseline);
+  const bytes = decodeHex(baseline);
   if (!WebAssembly.validate(bytes)) {
     throw new Error(
       'createEngine: got a host without Wasm SIMD, expected Node 16, Chrome 91, Firefox 89, Safari 16.4 or later',

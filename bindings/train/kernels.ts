@@ -1,6 +1,6 @@
 import relaxed from 'train.relaxed.wasm';
 import baseline from 'train.simd.wasm';
-import { decodeBase64 } from '../engine/base64.js';
+import { decodeHex } from '../engine/hex.js';
 import type { Engine } from '../engine/engine.js';
 import type { TrainKernels } from './abi.js';
 
@@ -21,6 +21,6 @@ export function trainKernels(engine: Engine): TrainKernels {
 
 function instantiate({ companions, memory, simd }: Engine): TrainKernels {
   if (companions.train) return companions.train(memory) as TrainKernels;
-  const module = new WebAssembly.Module(decodeBase64(simd === 'relaxed' ? relaxed : baseline));
+  const module = new WebAssembly.Module(decodeHex(simd === 'relaxed' ? relaxed : baseline));
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as TrainKernels;
 }

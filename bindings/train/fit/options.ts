@@ -80,8 +80,8 @@ export interface FitOptions {
   /** Stops the fit after the step that is running; the promise rejects with its reason. */
   signal?: AbortSignal;
   checkpoint?: CheckpointOptions;
-  /** A checkpoint: the fit goes on from it, bit for bit as if it had never stopped. */
-  resume?: Uint8Array;
+  /** A checkpoint: the fit goes on from it, bit for bit as if it had never stopped. Undefined: it begins. */
+  resume?: Uint8Array | undefined;
 }
 
 /** What a fit gives. */

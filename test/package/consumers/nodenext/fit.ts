@@ -89,13 +89,14 @@ values.push(crossEntropy(smooth)(row, { data: Float32Array.of(1), dims: [1] }).v
 const plateau: PlateauOptions = { patience: 1 };
 const each: ScheduleOptions = { each: 'step' };
 const cycle: OneCycleOptions = { maxLR: 0.1, totalSteps: 9 };
+const warm: Schedule = sequentialLR([linearLR(), cosineAnnealingLR({ tMax: 5 })], [5]);
 const schedules: Schedule[] = [
+  warm,
   stepLR({ stepSize: 2, ...each }),
   exponentialLR({ gamma: 0.9 }),
   cosineAnnealingLR({ tMax: 9 }),
   oneCycleLR(cycle),
   reduceLROnPlateau(plateau),
-  sequentialLR([linearLR(), cosineAnnealingLR({ tMax: 5 })], [5]),
 ];
 
 const file: CheckpointFile = checkpointFile('fit.checkpoint');
@@ -105,7 +106,7 @@ let seen: FitProgress | undefined;
 const options: FitOptions = {
   loss,
   epochs: 2,
-  schedule: schedules[5],
+  schedule: warm,
   validation: lanes(future, laneOptions),
   checkpoint,
   onEpoch: (report) => void reports.push(report),
@@ -126,8 +127,9 @@ console.log(
     result.history.length,
     resumed.history.length,
     reports.length,
+    schedules.length,
     seen?.epochs,
-    flow.h[0].length,
+    flow.h[0]?.length,
     [first.value, evaluate(model, data, loss), ...values, ...variance.data].every(Number.isFinite),
     new DivergedError('', 1, 2).epoch,
   ]),
