@@ -2,8 +2,8 @@ import { instantiateSync } from '@assemblyscript/loader';
 import debug from 'kernels.debug.wasm';
 import train from 'train.debug.wasm';
 import type { Kernels } from './engine/abi.js';
-import { decodeHex } from './engine/hex.js';
 import { Engine, type KernelSource } from './engine/engine.js';
+import { decodeHex } from './engine/hex.js';
 
 /**
  * An engine whose kernels check their arguments and say what is wrong and where: `gemm: rows must be a multiple of 16`.

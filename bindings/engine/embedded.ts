@@ -1,7 +1,7 @@
 import relaxed from 'kernels.relaxed.wasm';
 import baseline from 'kernels.simd.wasm';
-import { decodeHex } from './hex.js';
 import type { Simd } from './engine.js';
+import { decodeHex } from './hex.js';
 
 /**
  * The kernels that travel inside the package.

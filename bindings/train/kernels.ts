@@ -1,7 +1,7 @@
 import relaxed from 'train.relaxed.wasm';
 import baseline from 'train.simd.wasm';
-import { decodeHex } from '../engine/hex.js';
 import type { Engine } from '../engine/engine.js';
+import { decodeHex } from '../engine/hex.js';
 import type { TrainKernels } from './abi.js';
 
 const made = new WeakMap<Engine, TrainKernels>();
