@@ -100,6 +100,51 @@ export class RecurrentCell {
     if (this.hasCellState) this.writeState(call.lastC, workspace + c, batch);
   }
 
+  /**
+   * One time step made ready: where every row lies as the kernel wants it, the states advance where the last ones are wanted, and
+   * nothing is left of `run` but the kernel and the copies around it.
+   *
+   * @param memory wasm memory as floats
+   * @returns `undefined` where `run` is needed
+   */
+  single(call: SequenceCall, workspace: number, memory: { readonly f32: Float32Array }): (() => void) | undefined {
+    const { steps, batch, x, y, h, c, lastH, lastC } = call;
+    const { hidden, hasCellState } = this;
+    const { inputStride, shape, wx, wh } = this.weights;
+    const { kind, inputSize } = shape;
+    const states = hasCellState ? [lastH, lastC] : [lastH];
+    const tight = [h, lastH, c, lastC].every(
+      ({ address, stride }) => !address || (batch === 1 && stride >= hidden) || stride === hidden,
+    );
+    const even = batch === 1 || (x.batchStride === inputStride && (!y || y.batchStride === hidden));
+    const padded = hidden !== this.hiddenSize || inputStride !== inputSize;
+    if (!this.fast || steps !== 1 || padded || !tight || !even) return undefined;
+    if (x.address % 16 !== 0 || states.some(({ address }) => !address || address % 16 !== 0)) return undefined;
+    const size = batch * hidden;
+    const gates = workspace + this.layoutFor(steps, batch).gates;
+    const { kernels } = this.engine;
+    return () => {
+      const { f32 } = memory;
+      begin(f32, lastH.address / 4, h.address / 4, size);
+      if (hasCellState) begin(f32, lastC.address / 4, c.address / 4, size);
+      kernels.cellStep(
+        lastH.address,
+        lastC.address,
+        x.address,
+        wx,
+        wh,
+        0,
+        gates,
+        kind.cell,
+        batch,
+        inputSize,
+        hidden,
+        0,
+      );
+      if (y) copyRow(f32, y.address / 4, lastH.address / 4, size);
+    };
+  }
+
   /** The sequence kernel over the steps that count. */
   private runWhole(call: SequenceCall, mask: StepMask | undefined, layout: Layout, workspace: number): void {
     const { steps, batch, y, reverse } = call;
@@ -285,8 +330,14 @@ export class RecurrentCell {
   }
 }
 
+/** Copies a state, or zeros where there is none. */
+function begin(f32: Float32Array, to: number, from: number, size: number): void {
+  if (from) copyRow(f32, to, from, size);
+  else f32.fill(0, to, to + size);
+}
+
 /** Copies one row within memory; rows do not overlap. */
 function copyRow(f32: Float32Array, to: number, from: number, size: number): void {
-  if (size > 16) f32.copyWithin(to, from, from + size);
+  if (size > 64) f32.copyWithin(to, from, from + size);
   else for (let i = 0; i < size; i++) f32[to + i] = f32[from + i];
 }

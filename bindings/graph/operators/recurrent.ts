@@ -83,6 +83,9 @@ class RecurrentNode {
     const lengths = site.inputs[LENGTHS] ? place.input(LENGTHS) : 0;
     const mask = lengths ? new StepMask(sizes.steps, sizes.batch) : undefined;
     const { memory, scratch } = place;
+    const single =
+      mask || cells.length > 1 || weights[0].scratch ? undefined : cells[0].single(calls[0], scratch, memory);
+    if (single) return single;
     return () => {
       if (mask) readLengths(mask, memory.i32, lengths / 4, sizes, site.who);
       for (let d = 0; d < cells.length; d++) {
