@@ -1,9 +1,12 @@
 import type { CellWeights } from '../../recurrence/cell-description.js';
 import { RecurrentCell } from '../../recurrence/recurrent-cell.js';
+import { reorderBlocks } from '../../weights/blocks.js';
 import type { Place, Site } from '../operator.js';
-import { ONNX_ORDER, reorderBlocks } from './gate-order.js';
 import type { RecurrentSizes } from './recurrent.js';
 import type { Direction, RecurrentKind } from './recurrent-directions.js';
+
+/** Block k of PyTorch's is block ORDER[k] of ONNX's: LSTM i f g o from i o f c, GRU r z n from z r h. */
+const ORDER = { RNN: [0], LSTM: [0, 2, 3, 1], GRU: [1, 0, 2] } as const;
 
 /** Inputs with weights: W, R, B, P. */
 const SOURCES = [1, 2, 3, 7] as const;
@@ -85,7 +88,7 @@ export class RecurrentWeightsSource {
   private load([w, r, b]: readonly Float32Array[], [wStart, rStart, bStart]: readonly number[]): void {
     const { d } = this;
     const { inputSize, hiddenSize } = this.sizes;
-    const order = ONNX_ORDER[this.kind];
+    const order = ORDER[this.kind];
     const rows = order.length * hiddenSize;
     const weights: CellWeights = {
       weightIh: reorderBlocks(w, wStart + d * rows * inputSize, hiddenSize * inputSize, order),

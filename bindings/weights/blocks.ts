@@ -1,8 +1,3 @@
-/** The gates of a framework's weights, and where they lie in the matrices and vectors of a file. */
-
-/** Block k of PyTorch's is block ORDER[k] of ONNX's: LSTM i f g o from i o f c, GRU r z n from z r h. */
-export const ONNX_ORDER = { RNN: [0], LSTM: [0, 2, 3, 1], GRU: [1, 0, 2] } as const;
-
 /**
  * Puts equal blocks in another order.
  *
@@ -21,4 +16,11 @@ export function reorderBlocks(
     to.set(from.subarray(start + source * block, start + (source + 1) * block), k * block);
   });
   return to;
+}
+
+/** The transpose of a row-major matrix. */
+export function transposed(matrix: Float32Array, rows: number, cols: number): Float32Array {
+  const turned = new Float32Array(matrix.length);
+  for (let r = 0; r < rows; r++) for (let c = 0; c < cols; c++) turned[c * rows + r] = matrix[r * cols + c];
+  return turned;
 }

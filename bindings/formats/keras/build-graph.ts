@@ -1,0 +1,215 @@
+import type { Graph } from '../../graph/index.js';
+import { describeValue } from '../../tensor.js';
+import { Fields } from './config/fields.js';
+import type { Dialect, LayerSpec, ModelSpec, NodeSpec, TensorRef } from './config/model-spec.js';
+import { isModelClass, readLayer, readModel } from './config/read-model.js';
+import { GraphBuilder, type Value } from './graph-builder.js';
+import { LAYERS } from './layers/index.js';
+import type { BuiltLayer } from './layers/layer.js';
+import { type CarriedState, StatePool } from './state-pool.js';
+import { snakeCase } from './weights/snake-case.js';
+import type { LayerPlace, LayerVariables, WeightSource } from './weights/weight-source.js';
+
+/** Models in models, at most so deep: deeper ones are a file that wants to exhaust the stack. */
+const MAX_DEPTH = 32;
+
+/** A model file, read: what it computes and with which weights. */
+export interface ModelSource {
+  readonly spec: ModelSpec;
+  readonly dialect: Dialect;
+  readonly weights: WeightSource;
+}
+
+/** A graph and the states that its runs carry. */
+export interface BuiltGraph {
+  readonly graph: Graph;
+  readonly states: readonly CarriedState[];
+}
+
+/**
+ * Makes the graph of a model.
+ *
+ * @param stepwise one step a run, every recurrent layer carrying its state
+ * @param who the beginning of error messages
+ * @throws {Error | RangeError | TypeError} that names the layer that is not supported, misconfigured, or whose weights do not
+ *   fit; the references that lead nowhere
+ */
+export function buildGraph({ spec, dialect, weights }: ModelSource, stepwise: boolean, who: string): BuiltGraph {
+  const builder = new GraphBuilder();
+  const pool = new StatePool(builder, stepwise);
+  const importer = new ModelImporter({ builder, pool, dialect, weights, who });
+  const outputs = importer.importOutermost(spec);
+  spec.outputs.forEach(({ layer }, i) => {
+    builder.output(layer, outputs[i]);
+  });
+  return { states: pool.finish(), graph: builder.build() };
+}
+
+/** What all layers of a graph share. */
+interface Shared {
+  readonly builder: GraphBuilder;
+  readonly pool: StatePool;
+  readonly dialect: Dialect;
+  readonly weights: WeightSource;
+  readonly who: string;
+}
+
+/** Imports a model, and the models that are layers of it. */
+class ModelImporter {
+  constructor(private readonly shared: Shared) {}
+
+  importOutermost(spec: ModelSpec): Value[] {
+    const inputs = spec.inputs.map(({ layer }) => this.declareInput(nodeOf(spec, layer, this.shared.who), spec));
+    return this.build(spec, [], 'layers', 0)({ inputs, states: [] });
+  }
+
+  /**
+   * Makes the layers of a model.
+   *
+   * @param around names of the models around it
+   * @param path where its layers are in a `.keras` file
+   */
+  private build(spec: ModelSpec, around: readonly string[], path: string, depth: number): BuiltLayer {
+    const { who } = this.shared;
+    if (depth > MAX_DEPTH)
+      throw new RangeError(`${who}: got models in models ${depth} deep, expected at most ${MAX_DEPTH}`);
+    const counts = new Map<string, number>();
+    const layers = new Map<string, BuiltLayer>();
+    for (const node of spec.nodes) {
+      const name = snakeCase(node.className);
+      const count = counts.get(name) ?? 0;
+      counts.set(name, count + 1);
+      if (node.className === 'InputLayer') continue;
+      if (layers.has(node.name))
+        throw new Error(`${who}: got two layers ${describeValue(node.name)}, expected other names`);
+      const place = { names: [...around, node.name], path: `${path}/${count === 0 ? name : `${name}_${count}`}` };
+      layers.set(node.name, this.buildNode(node, place, depth));
+    }
+    return ({ inputs }) => this.call(spec, layers, inputs);
+  }
+
+  private buildNode(node: NodeSpec, place: LayerPlace, depth: number): BuiltLayer {
+    const { weights, who } = this.shared;
+    if (isModelClass(node.className)) {
+      const label = `${who}: model ${describeValue(node.name)}`;
+      return this.build(readModel(node, label), place.names, `${place.path}/layers`, depth + 1);
+    }
+    const variables = weights.layer(place);
+    const layer = this.buildLayer(node, place, variables, depth);
+    weights.finish(place);
+    return layer;
+  }
+
+  private buildLayer(spec: LayerSpec, place: LayerPlace, variables: LayerVariables, depth: number): BuiltLayer {
+    const { builder, dialect, pool } = this.shared;
+    const name = place.names.join('/');
+    const who = `${this.shared.who}: layer ${describeValue(name)} (${describeValue(spec.className)})`;
+    if (depth > MAX_DEPTH)
+      throw new RangeError(`${who}: got layers in layers ${depth} deep, expected at most ${MAX_DEPTH}`);
+    if (!Object.hasOwn(LAYERS, spec.className)) throw new Error(`${who}: got ${unsupported(spec.className)}`);
+    return LAYERS[spec.className]({
+      builder,
+      dialect,
+      pool,
+      name,
+      who,
+      variables,
+      fields: new Fields(spec.config, who),
+      wrapped: (config, own) => {
+        const inner = readLayer(config, `${who}: layer`);
+        const inside = { names: [...place.names, inner.name], path: `${place.path}/layer` };
+        if (!isModelClass(inner.className)) return this.buildLayer(inner, inside, own, depth + 1);
+        own.leave();
+        return this.build(readModel(inner, `${who}: model`), inside.names, `${inside.path}/layers`, depth + 1);
+      },
+    });
+  }
+
+  /** Calls the layers in an order in which every tensor is there before it is read. */
+  private call(spec: ModelSpec, layers: ReadonlyMap<string, BuiltLayer>, inputs: readonly Value[]): Value[] {
+    const { who } = this.shared;
+    if (inputs.length !== spec.inputs.length) {
+      throw new RangeError(
+        `${who}: model ${describeValue(spec.name)}: got ${inputs.length} inputs, expected ${spec.inputs.length}`,
+      );
+    }
+    const done = new Map<string, Value[]>();
+    spec.inputs.forEach((ref, i) => {
+      done.set(keyOf(ref), [inputs[i]]);
+    });
+    let waiting = spec.nodes.flatMap(({ name, calls }) => calls.map((call, node) => ({ name, node, call })));
+    while (waiting.length > 0) {
+      const left = waiting.filter(({ name, node, call }) => {
+        const needed = [...call.inputs, ...call.states];
+        if (done.has(keyOf({ layer: name, node }))) return false;
+        if (!needed.every((ref) => done.has(keyOf(ref)))) return true;
+        const layer = layers.get(name);
+        if (!layer) throw new Error(`${who}: got inbound nodes of input ${describeValue(name)}, expected none`);
+        const values = call.inputs.map((ref) => resolve(done, ref, who));
+        if (values.length === 0)
+          throw new RangeError(`${who}: layer ${describeValue(name)}: got a call without inputs`);
+        const states = call.states.map((ref) => resolve(done, ref, who));
+        done.set(keyOf({ layer: name, node }), layer({ inputs: values, states }));
+        return false;
+      });
+      if (left.length === waiting.length) {
+        throw new Error(`${who}: layer ${describeValue(left[0].name)}: got inputs that nothing computes, or a cycle`);
+      }
+      waiting = left;
+    }
+    return spec.outputs.map((ref) => resolve(done, ref, who));
+  }
+
+  private declareInput(node: NodeSpec, spec: ModelSpec): Value {
+    const { who, builder } = this.shared;
+    const fields = new Fields(node.config ?? {}, `${who}: layer ${describeValue(node.name)}`);
+    const dims = readShape(fields);
+    const next = spec.nodes.find(({ calls }) => calls.some(({ inputs }) => inputs[0]?.layer === node.name));
+    const dtype = isIntegral(fields.get('dtype')) ? 'int32' : 'float32';
+    return builder.input(node.name, dtype, dims?.length ?? usualRank(next), dims);
+  }
+}
+
+function nodeOf({ nodes }: ModelSpec, name: string, who: string): NodeSpec {
+  const node = nodes.find((candidate) => candidate.name === name);
+  if (node?.className === 'InputLayer') return node;
+  throw new Error(`${who}: input_layers: got ${describeValue(name)}, expected the name of an InputLayer`);
+}
+
+function keyOf({ layer, node }: Pick<TensorRef, 'layer' | 'node'>): string {
+  return `${node} ${layer}`;
+}
+
+function resolve(done: ReadonlyMap<string, readonly Value[]>, ref: TensorRef, who: string): Value {
+  const value = done.get(keyOf(ref))?.[ref.tensor];
+  if (value) return value;
+  throw new Error(`${who}: got output ${ref.tensor} of layer ${describeValue(ref.layer)}, expected one that there is`);
+}
+
+function unsupported(className: string): string {
+  if (className === 'Lambda') return 'a Lambda layer, which is Python code, expected layers that are data';
+  return 'a layer that hiddenstate does not have, expected one of those that docs/keras.md lists';
+}
+
+/** `batch_shape` (Keras 3), `batch_input_shape` (Keras 2) or `batchInputShape`, the batch first and free. */
+function readShape(fields: Fields): (number | null)[] | undefined {
+  const name = ['batch_shape', 'batch_input_shape', 'batchInputShape'].find((candidate) => fields.has(candidate));
+  if (name === undefined) return undefined;
+  return fields.list(name).map((dim) => {
+    if (dim === null || dim === undefined) return null;
+    if (Number.isInteger(dim) && (dim as number) > 0 && (dim as number) <= 0x7fffffff) return dim as number;
+    throw new RangeError(`${fields.who}: ${name}: got ${describeValue(dim)}, expected positive integers or null`);
+  });
+}
+
+/** Whether a dtype, or the policy that stands for one, is of integers. */
+function isIntegral(dtype: unknown): boolean {
+  const name =
+    typeof dtype === 'object' && dtype !== null ? (dtype as { config?: { name?: unknown } }).config?.name : dtype;
+  return typeof name === 'string' && /^(u?int|bool)/.test(name);
+}
+
+/** The dimensions of an input that no file declares, by what reads it. */
+function usualRank(reader: NodeSpec | undefined): number {
+  return /^(Dense|Embedding|Activation|BatchNormalization)$/.test(reader?.className ?? '') ? 2 : 3;
+}

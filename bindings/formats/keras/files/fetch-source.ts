@@ -1,0 +1,48 @@
+import { describeValue } from '../../../tensor.js';
+import { Fields } from '../config/fields.js';
+import { parseJson } from './json.js';
+import { shardPaths } from './tfjs-weights.js';
+
+/** A TensorFlow.js layers model: `model.json` and the bytes of its shards by the paths it names. */
+export interface TfjsFiles {
+  /** Text, bytes, or what JSON.parse made of them. */
+  readonly model: unknown;
+  readonly shards: Readonly<Record<string, Uint8Array | ArrayBuffer>>;
+}
+
+/**
+ * Fetches a model: a `.keras` or `.h5` file, or a `model.json` with the shards that lie beside it.
+ *
+ * @throws {Error} if a file cannot be fetched
+ */
+export async function fetchSource(url: string | URL, who: string): Promise<Uint8Array | TfjsFiles> {
+  const bytes = await fetchBytes(url, who);
+  // JSON begins with a brace, which no archive and no HDF5 file does.
+  if (!startsWithBrace(bytes)) return bytes;
+  const model = parseJson(bytes, `${who}: model.json`);
+  const paths = shardPaths(new Fields(model, `${who}: model.json`).list('weightsManifest'), who);
+  const shards = await Promise.all(
+    paths.map(async (path) => [path, await fetchBytes(shardUrl(path, url, who), who)] as const),
+  );
+  return { model, shards: Object.fromEntries(shards) };
+}
+
+/** Beside the model, and nowhere else: a manifest is no reason to ask other servers. */
+function shardUrl(path: string, model: string | URL, who: string): URL {
+  const base = new URL(model, (globalThis as { location?: { href: string } }).location?.href);
+  const url = new URL(path, base);
+  const folder = new URL('.', base).href;
+  if (url.href.startsWith(folder)) return url;
+  throw new RangeError(`${who}: got shard path ${describeValue(path)}, expected one beside model.json`);
+}
+
+async function fetchBytes(url: string | URL, who: string): Promise<Uint8Array> {
+  const response = await fetch(url);
+  if (response.ok) return new Uint8Array(await response.arrayBuffer());
+  throw new Error(`${who}: ${describeValue(String(url))}: got HTTP status ${response.status}, expected the file`);
+}
+
+function startsWithBrace(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf);
+  return first === 0x7b;
+}

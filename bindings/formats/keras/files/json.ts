@@ -1,0 +1,21 @@
+import { describeValue } from '../../../tensor.js';
+import { messageOf } from './archive.js';
+
+/**
+ * JSON from text or bytes; anything else is taken as parsed already.
+ *
+ * @throws {Error} if the text is no JSON
+ */
+export function parseJson(source: unknown, who: string): unknown {
+  const tag = Object.prototype.toString.call(source);
+  const bytes = tag === '[object Uint8Array]' || tag === '[object ArrayBuffer]';
+  if (!bytes && typeof source !== 'string') return source;
+  try {
+    return JSON.parse(bytes ? new TextDecoder().decode(source as Uint8Array) : (source as string));
+  } catch (error) {
+    const shown = bytes ? describeValue(source) : 'text';
+    throw new Error(`${who}: got ${shown} that is no JSON (${messageOf(error)}), expected a model's configuration`, {
+      cause: error,
+    });
+  }
+}

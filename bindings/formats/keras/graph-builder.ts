@@ -1,0 +1,118 @@
+import {
+  type AttributeValue,
+  type Graph,
+  type Node,
+  type TensorValue,
+  tensorOf,
+  type ValueInfo,
+} from '../../graph/index.js';
+
+/** Version of ONNX's operators that the builder speaks. */
+const OPSET = 21;
+
+/** The domain of operators that only Keras' layers need; see operators/. */
+export const KERAS_DOMAIN = 'keras';
+
+/** A tensor of the graph as layers hand it on. */
+export interface Value {
+  readonly name: string;
+  readonly dtype: 'float32' | 'int32';
+  /** How many dimensions. */
+  readonly rank: number;
+  /** The name of its mask, f32[B, T] of 0 and 1, where it has one. */
+  readonly mask?: string;
+}
+
+/** A node's attributes, those not given left out. */
+type Attributes = Readonly<Record<string, AttributeValue | undefined>>;
+
+/** Collects the nodes of a graph, giving every value a name of its own. */
+export class GraphBuilder {
+  private readonly inputs: ValueInfo[] = [];
+  private readonly outputs: ValueInfo[] = [];
+  private readonly nodes: Node[] = [];
+  private readonly constants = new Map<string, TensorValue>();
+  private readonly taken = new Set<string>();
+  private aliases = 0;
+
+  /** Declares an input. */
+  input(name: string, dtype: 'float32' | 'int32', rank: number, dims?: ValueInfo['dims']): Value {
+    const unique = this.fresh(name);
+    this.inputs.push({ name: unique, dtype, dims });
+    return { name: unique, dtype, rank };
+  }
+
+  /** Declares an output, the value under another name; returns the name, made unique. */
+  output(name: string, { name: value, dtype }: Pick<Value, 'name' | 'dtype'>): string {
+    const unique = this.fresh(name);
+    this.nodes.push({ op: 'Identity', domain: '', name: unique, inputs: [value], outputs: [unique], attributes: {} });
+    this.outputs.push({ name: unique, dtype });
+    return unique;
+  }
+
+  /** The value as floats. */
+  asFloats(label: string, value: Value): Value {
+    if (value.dtype === 'float32') return value;
+    return { ...value, name: this.add('Cast', label, [value.name], { to: 1 }), dtype: 'float32' };
+  }
+
+  /** A constant of floats. */
+  floats(label: string, dims: readonly number[], elements: ArrayLike<number>): string {
+    return this.constant(label, tensorOf('float32', dims, elements));
+  }
+
+  /** A constant of 64-bit integers: axes, shapes. */
+  integers(label: string, elements: readonly number[]): string {
+    return this.constant(label, tensorOf('int64', [elements.length], elements));
+  }
+
+  constant(label: string, value: TensorValue): string {
+    const name = this.fresh(label);
+    this.constants.set(name, value);
+    return name;
+  }
+
+  /**
+   * Adds one of ONNX's operators.
+   *
+   * @param label the layer it belongs to, for messages
+   * @returns the name of its output
+   */
+  add(op: string, label: string, inputs: readonly string[], attributes: Attributes = {}): string {
+    return this.addTo('', op, label, inputs, 1, attributes)[0];
+  }
+
+  /** Adds one of Keras' operators; several outputs. */
+  addKeras(op: string, label: string, inputs: readonly string[], outputs: number, attributes: Attributes): string[] {
+    return this.addTo(KERAS_DOMAIN, op, label, inputs, outputs, attributes);
+  }
+
+  /** The graph so far. */
+  build(): Graph {
+    const { inputs, outputs, nodes, constants } = this;
+    return { inputs, outputs, nodes, constants, opset: OPSET };
+  }
+
+  private addTo(
+    domain: string,
+    op: string,
+    label: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: Attributes,
+  ): string[] {
+    const outputs = Array.from({ length: count }, () => this.fresh(label));
+    const given = Object.entries(attributes).filter(
+      (entry): entry is [string, AttributeValue] => entry[1] !== undefined,
+    );
+    this.nodes.push({ op, domain, name: label, inputs, outputs, attributes: Object.fromEntries(given) });
+    return outputs;
+  }
+
+  private fresh(label: string): string {
+    let name = label;
+    while (name === '' || this.taken.has(name)) name = `${label}:${++this.aliases}`;
+    this.taken.add(name);
+    return name;
+  }
+}

@@ -1,0 +1,156 @@
+import { disposeSymbol } from '../../dispose-symbol.js';
+import type { Engine } from '../../engine/engine.js';
+import { type FeedTensor, GraphModel, type GraphTensor, operators, type ValueInfo } from '../../graph/index.js';
+import { describeValue, type Tensor } from '../../tensor.js';
+import { buildGraph, type ModelSource } from './build-graph.js';
+import { KERAS_DOMAIN } from './graph-builder.js';
+import { KerasStream, type KerasStreamOptions } from './keras-stream.js';
+import { KERAS_OPERATORS } from './operators/index.js';
+import type { CarriedState } from './state-pool.js';
+
+/** The operators that graphs of Keras' layers are made of. */
+const REGISTRY = { ...operators, [KERAS_DOMAIN]: KERAS_OPERATORS };
+
+/** A tensor for an input: floats for one of floats, and numbers of any kind for one of whole numbers. */
+export interface KerasFeed {
+  readonly data: ArrayLike<number> | ArrayLike<bigint>;
+  readonly dims: readonly number[];
+}
+
+/** A Keras or TensorFlow.js model that runs. Owns wasm memory from its first run to `dispose()`. */
+export class KerasModel {
+  /** What it takes: names, types, and dims as far as the file declares them. */
+  readonly inputs: readonly ValueInfo[];
+  /** What it gives. */
+  readonly outputs: readonly ValueInfo[];
+  private readonly graph: GraphModel;
+  private readonly states: readonly CarriedState[];
+  private readonly carried = new Map<string, Tensor>();
+
+  /** @internal */
+  constructor(
+    private readonly engine: Engine,
+    private readonly source: ModelSource,
+  ) {
+    const { graph, states } = buildGraph(source, false, 'loadKeras');
+    this.graph = new GraphModel({ engine, graph, registry: REGISTRY, reader: 'loadKeras' });
+    this.states = states;
+    const inner = new Set(states.flatMap(({ input, output }) => [input, output]));
+    this.inputs = graph.inputs.filter(({ name }) => !inner.has(name));
+    this.outputs = graph.outputs.filter(({ name }) => !inner.has(name));
+  }
+
+  /** Whether `dispose()` was called. */
+  get disposed(): boolean {
+    return this.graph.disposed;
+  }
+
+  /**
+   * Computes the outputs. Stateful layers begin where the run before ended.
+   *
+   * @param feeds a tensor for every input, and none besides; they stay the caller's
+   * @returns tensors of their own, by the names of the outputs
+   * @throws {TypeError | RangeError} if a feed is missing, unknown or of the wrong type or dims, or a layer cannot take it
+   * @throws {Error} after `dispose()`
+   */
+  run(feeds: Readonly<Record<string, KerasFeed>>): Record<string, GraphTensor> {
+    const given = checkNames(feeds, this.inputs, 'Keras model.run');
+    const batch = this.batchOf(given);
+    const states = this.states.map(({ input, size }) => [input, this.stateFor(input, size, batch)]);
+    const results = this.graph.run({ ...given, ...Object.fromEntries(states) });
+    for (const { input, output } of this.states) {
+      this.carried.set(input, results[output] as Tensor & GraphTensor);
+      delete results[output];
+    }
+    return results;
+  }
+
+  /**
+   * `run` for a model of one input and one output.
+   *
+   * @throws {RangeError} if it has more
+   */
+  predict(input: KerasFeed): Tensor {
+    const { inputs, outputs } = this;
+    if (inputs.length !== 1 || outputs.length !== 1) {
+      throw new RangeError(
+        `Keras model.predict: got a model of ${inputs.length} inputs and ${outputs.length} outputs, expected one of each (use run)`,
+      );
+    }
+    return this.run({ [inputs[0].name]: input })[outputs[0].name] as Tensor & GraphTensor;
+  }
+
+  /** Sets the states of stateful layers to zeros. */
+  resetStates(): void {
+    this.carried.clear();
+  }
+
+  /**
+   * Opens a stream: one step of the sequence a call, the state of every recurrent layer kept between calls, whether the
+   * file calls it stateful or not.
+   *
+   * @throws {Error} if a layer needs the whole sequence; it names the layer
+   * @throws {RangeError} if the model has not one input and one output
+   */
+  stream(options: KerasStreamOptions = {}): KerasStream {
+    if (this.disposed) throw new Error('Keras model.stream: got a disposed model, expected a live one');
+    const { graph, states } = buildGraph(this.source, true, 'Keras model.stream');
+    const model = new GraphModel({ engine: this.engine, graph, registry: REGISTRY, reader: 'loadKeras' });
+    return new KerasStream(model, states, options);
+  }
+
+  /** Gives the memory back. The model throws when used afterwards; its streams live on. */
+  dispose(): void {
+    this.carried.clear();
+    this.graph.dispose();
+  }
+
+  /** `dispose()`, for `using`. */
+  [disposeSymbol](): void {
+    this.dispose();
+  }
+
+  private batchOf(feeds: Readonly<Record<string, FeedTensor>>): number {
+    const batch = feeds[this.inputs[0]?.name ?? '']?.dims?.[0];
+    return Number.isSafeInteger(batch) && (batch as number) >= 0 ? (batch as number) : 1;
+  }
+
+  private stateFor(name: string, size: number, batch: number): Tensor {
+    const state = this.carried.get(name) ?? { data: new Float32Array(batch * size), dims: [batch, size] };
+    if (state.dims[0] === batch) return state;
+    throw new RangeError(
+      `Keras model.run: got a batch of ${batch}, expected ${state.dims[0]} as in the run before, or resetStates() first`,
+    );
+  }
+}
+
+/** Feeds whose arrays are of the declared types. */
+function checkNames(
+  feeds: Readonly<Record<string, KerasFeed>>,
+  inputs: readonly ValueInfo[],
+  who: string,
+): Record<string, FeedTensor> {
+  if (typeof feeds !== 'object' || feeds === null) {
+    throw new TypeError(`${who}: got feeds ${describeValue(feeds)}, expected { name: tensor }`);
+  }
+  const names = inputs.map(({ name }) => name);
+  const unknown = Object.keys(feeds).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(`${who}: got feed ${describeValue(unknown)}, expected only ${names.join(', ')}`);
+  }
+  const entries = inputs.map(({ name, dtype }) => [
+    name,
+    Object.hasOwn(feeds, name) ? converted(feeds[name], dtype) : undefined,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** Keras casts what it is fed to the type of the input; so do we, where the numbers stay what they are meant to be. */
+export function converted(feed: KerasFeed, dtype: ValueInfo['dtype']): KerasFeed {
+  const data: unknown = feed?.data;
+  if (!ArrayBuffer.isView(data) || data instanceof DataView) return feed;
+  const numbers = data as unknown as ArrayLike<number | bigint>;
+  if (dtype === 'int32' && !(data instanceof Int32Array)) return { ...feed, data: Int32Array.from(numbers, Number) };
+  const integers = Object.prototype.toString.call(data) !== '[object Float32Array]';
+  return dtype === 'float32' && integers ? { ...feed, data: Float32Array.from(numbers, Number) } : feed;
+}

@@ -1,0 +1,106 @@
+import { describeValue } from '../../../tensor.js';
+import { Fields } from '../config/fields.js';
+import { readLayer } from '../config/read-model.js';
+import type { Value } from '../graph-builder.js';
+import { isRecurrentClass } from './cells.js';
+import {
+  type BuiltLayer,
+  type LayerContext,
+  type LayerImporter,
+  type LayerTable,
+  needsWholeSequence,
+} from './layer.js';
+import {
+  layerCells,
+  type RecurrentOptions,
+  RecurrentStack,
+  readOptions,
+  recurrentLayer,
+  withStates,
+} from './recurrent.js';
+
+const MERGE_MODES = ['concat', 'sum', 'mul', 'ave'] as const;
+
+type MergeMode = (typeof MERGE_MODES)[number];
+
+/** One direction, its outputs in the order of time and its masked steps zero where there are sequences. */
+function direction(context: LayerContext, config: unknown, part: string, goBackwards: boolean | undefined) {
+  const { className, config: own, name } = readLayer(config, `${context.who}: ${part}`);
+  const who = `${context.who}: ${part} ${describeValue(name)}`;
+  if (className !== 'RNN' && !isRecurrentClass(className)) {
+    throw new Error(`${who}: got ${describeValue(className)}, expected SimpleRNN, LSTM, GRU or RNN`);
+  }
+  const inner = { ...context, who, fields: new Fields(own, who), variables: context.variables.part(part) };
+  const read = readOptions(inner);
+  const options: RecurrentOptions = {
+    ...read,
+    goBackwards: goBackwards ?? read.goBackwards,
+    inOrderTaken: false,
+    zeroMasked: read.returnSequences,
+  };
+  const stack = new RecurrentStack(
+    { ...inner, name: `${context.name}/${part}` },
+    layerCells(inner, className),
+    options,
+  );
+  return { options, stack };
+}
+
+const bidirectional: LayerImporter = (context): BuiltLayer => {
+  const { fields, who } = context;
+  needsWholeSequence(context, 'Bidirectional');
+  const mode = fields.isNull('merge_mode') ? undefined : fields.choice('merge_mode', MERGE_MODES, 'concat');
+  const forward = direction(context, fields.get('layer'), 'forward_layer', undefined);
+  const backward = fields.has('backward_layer')
+    ? direction(context, fields.get('backward_layer'), 'backward_layer', undefined)
+    : direction(context, fields.get('layer'), 'backward_layer', true);
+  const { returnSequences, returnState, goBackwards } = forward.options;
+  if (goBackwards || !backward.options.goBackwards) {
+    throw new RangeError(
+      `${who}: got go_backwards ${goBackwards} of the forward layer and ${backward.options.goBackwards} of the backward one, expected false and true`,
+    );
+  }
+  return (call) => {
+    const { inputs, states } = withStates(call);
+    const half = states.length / 2;
+    const one = forward.stack.call({ inputs, states: states.slice(0, half) });
+    const two = backward.stack.call({ inputs, states: states.slice(half) });
+    const merged = mode ? [mergeDirections(context, mode, one.output, two.output)] : [one.output, two.output];
+    const [{ mask }] = inputs;
+    const outputs = returnSequences ? merged.map((value) => ({ ...value, mask })) : merged;
+    return returnState ? [...outputs, ...one.states, ...two.states] : outputs;
+  };
+};
+
+function mergeDirections({ builder, name }: LayerContext, mode: MergeMode, one: Value, two: Value): Value {
+  const inputs = [one.name, two.name];
+  const { dtype, rank } = one;
+  if (mode === 'concat') return { name: builder.add('Concat', name, inputs, { axis: -1 }), dtype, rank };
+  const operators = { sum: 'Add', mul: 'Mul', ave: 'Mean' } as const;
+  return { name: builder.add(operators[mode], name, inputs), dtype, rank };
+}
+
+/** Every step as a sample of its own. */
+const timeDistributed: LayerImporter = (context): BuiltLayer => {
+  const { builder, name, fields, variables, who } = context;
+  const layer = context.wrapped(fields.get('layer'), variables.part('layer'));
+  return ({ inputs: [x], states }) => {
+    if (x.rank < 3) throw new RangeError(`${who}: got an input of ${x.rank} dimensions, expected at least 3`);
+    const [steps] = builder.addKeras('MergeSteps', name, [x.name], 1, {});
+    const results = layer({ inputs: [{ name: steps, dtype: x.dtype, rank: x.rank - 1 }], states });
+    return results.map((result): Value => {
+      const [split] = builder.addKeras('SplitSteps', name, [result.name, x.name], 1, {});
+      return { name: split, dtype: result.dtype, rank: result.rank + 1, mask: x.mask };
+    });
+  };
+};
+
+/** The recurrent layers and what wraps them. */
+export const RECURRENT: LayerTable = {
+  SimpleRNN: recurrentLayer('SimpleRNN'),
+  LSTM: recurrentLayer('LSTM'),
+  GRU: recurrentLayer('GRU'),
+  RNN: recurrentLayer('RNN'),
+  Bidirectional: bidirectional,
+  TimeDistributed: timeDistributed,
+};

@@ -1,0 +1,15 @@
+import type { OperatorTable } from '../../../graph/index.js';
+import { activation, boundedRelu } from './functions.js';
+import { recurrent } from './recurrent.js';
+import { allSteps, mergeSteps, reshape, splitSteps } from './shapes.js';
+
+/** What Keras' layers need beside ONNX's operators. */
+export const KERAS_OPERATORS: OperatorTable = {
+  Activation: activation,
+  AllSteps: allSteps,
+  BoundedRelu: boundedRelu,
+  MergeSteps: mergeSteps,
+  Recurrent: recurrent,
+  Reshape: reshape,
+  SplitSteps: splitSteps,
+};

@@ -1,0 +1,137 @@
+import type { Known, Operator, Place, Site, Step } from '../../../graph/index.js';
+import { type Activation, activationName } from '../../../recurrence/activation.js';
+import type { CellDescription } from '../../../recurrence/cell-description.js';
+import { RecurrentCell } from '../../../recurrence/recurrent-cell.js';
+import { NO_STATE, type SequenceCall, type StateRows } from '../../../recurrence/sequence-call.js';
+import { StepMask } from '../../../recurrence/step-mask.js';
+import { formatDims } from '../../../tensor.js';
+
+/** Inputs by place: the sequence, weights as `layers/cells.ts` makes them, the mask, initial states. */
+const X = 0;
+const W = 1;
+const R = 2;
+const B = 3;
+const MASK = 4;
+const H = 5;
+const C = 6;
+
+/**
+ * One cell in one direction over [B, T, I]: all its outputs [B, T, H] or the last [B, H], then its final states.
+ *
+ * Source: keras/src/layers/rnn/rnn.py and the function rnn of Keras' backends. A masked step leaves the state as it is.
+ */
+export const recurrent: Operator = (site) => {
+  const cell = describe(site);
+  const [batch, steps] = site.input(X).dims;
+  const sequences = site.attributes.int('sequences') !== 0;
+  const state = [batch, cell.hiddenSize];
+  const dims = sequences ? [batch, steps, cell.hiddenSize] : state;
+  const host = { f32: new Float32Array(0), kernels: undefined as never };
+  const runner = new RecurrentCell(host, cell);
+  return {
+    outputs: [dims, state, ...(cell.kind === 'LSTM' ? [state] : [[0]])].map((each) => ({
+      dtype: 'float32',
+      dims: each,
+    })),
+    scratch: runner.workspaceSize(steps, batch),
+    bind: (place) => bind(site, place, runner, host, sequences),
+  };
+};
+
+function bind(
+  site: Site,
+  place: Place,
+  runner: RecurrentCell,
+  host: { f32: Float32Array; kernels: Place['kernels'] },
+  sequences: boolean,
+): Step {
+  const { memory, scratch } = place;
+  host.kernels = place.kernels;
+  runner.place(packedWeights(site, place, runner, host));
+  const [batch, steps] = site.input(X).dims;
+  const mask = site.inputs[MASK] ? new StepMask(steps, batch) : undefined;
+  const maskAt = mask ? place.input(MASK) / 4 : 0;
+  const call = callOf(site, place, runner, sequences);
+  return () => {
+    host.f32 = memory.f32;
+    mask?.setBatchFirst(memory.f32, maskAt);
+    runner.run(call, mask, scratch);
+  };
+}
+
+function packedWeights(site: Site, place: Place, runner: RecurrentCell, host: { f32: Float32Array }): number {
+  const [w, r, b] = [W, R, B].map((i) => (site.inputs[i] ? site.constant(i) : undefined));
+  const form = `keras ${site.attributes.string('kind')} ${site.attributes.int('reset_after')}`;
+  return place.packed([w, r, b], form, runner.weightsSize, (f32, address) => {
+    host.f32 = f32;
+    runner.place(address);
+    const weights = { weightIh: w?.data as Float32Array, weightHh: r?.data as Float32Array };
+    const bias = b?.data as Float32Array | undefined;
+    const half = (bias?.length ?? 0) / 2;
+    runner.load(bias ? { ...weights, biasIh: bias.subarray(0, half), biasHh: bias.subarray(half) } : weights);
+  });
+}
+
+function callOf(
+  site: Site,
+  place: Place,
+  { hiddenSize, hasCellState }: RecurrentCell,
+  sequences: boolean,
+): SequenceCall {
+  const { attributes } = site;
+  const [batch, steps, width] = site.input(X).dims;
+  const initial = (i: number): StateRows =>
+    site.inputs[i] ? { address: place.input(i), stride: hiddenSize } : NO_STATE;
+  const final = (i: number): StateRows => ({ address: place.output(i), stride: hiddenSize });
+  return {
+    steps,
+    batch,
+    x: { address: place.input(X), stepStride: width, batchStride: steps * width },
+    y: {
+      address: place.output(0),
+      stepStride: sequences ? hiddenSize : 0,
+      batchStride: sequences ? steps * hiddenSize : hiddenSize,
+    },
+    h: initial(H),
+    c: initial(C),
+    lastH: final(1),
+    lastC: hasCellState ? final(2) : NO_STATE,
+    reverse: attributes.int('backwards') !== 0,
+    inOrderTaken: attributes.int('in_order_taken') !== 0,
+    zeroMasked: attributes.int('zero_masked') !== 0,
+  };
+}
+
+function describe(site: Site): CellDescription {
+  const { attributes, who } = site;
+  const x = site.input(X).dims;
+  const w = site.input(W).dims;
+  const [, hiddenSize] = site.input(R).dims;
+  if (x.length !== 3 || x[2] !== w[1] || x[1] < 1) {
+    throw new RangeError(`${who}: got an input of dims ${formatDims(x)}, expected [B, T, ${w[1]}] with T at least 1`);
+  }
+  expectInput(site, MASK, [x[0], x[1]], 'mask');
+  expectInput(site, H, [x[0], hiddenSize], 'initial state');
+  expectInput(site, C, [x[0], hiddenSize], 'initial state');
+  const functionOf = (name: 'gate' | 'candidate'): Activation => ({
+    name: activationName(attributes.string(name), who),
+    alpha: attributes.has(`${name}_alpha`) ? attributes.float(`${name}_alpha`) : undefined,
+    beta: attributes.has(`${name}_beta`) ? attributes.float(`${name}_beta`) : undefined,
+  });
+  const candidate = functionOf('candidate');
+  return {
+    kind: attributes.string('kind') as CellDescription['kind'],
+    inputSize: w[1],
+    hiddenSize,
+    bias: site.inputs[B] !== undefined,
+    functions: { gate: functionOf('gate'), candidate, output: candidate },
+    resetAfter: attributes.int('reset_after') !== 0,
+    coupled: false,
+  };
+}
+
+function expectInput(site: Site, i: number, dims: readonly number[], name: string): void {
+  const input: Known | undefined = site.inputs[i];
+  if (!input || (input.dims.length === dims.length && dims.every((dim, d) => dim === input.dims[d]))) return;
+  throw new RangeError(`${site.who}: ${name}: got dims ${formatDims(input.dims)}, expected ${formatDims(dims)}`);
+}

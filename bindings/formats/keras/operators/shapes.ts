@@ -1,0 +1,38 @@
+import { type Operator, tensorOf } from '../../../graph/index.js';
+import { formatDims } from '../../../tensor.js';
+
+/** A sample's elements in other dims, of which one may be −1: what is left. */
+export const reshape: Operator = (site) => {
+  const { dims } = site.input(0);
+  const [batch, ...own] = dims;
+  const target = site.attributes.ints('target') ?? [];
+  const size = own.reduce((product, dim) => product * dim, 1);
+  const known = target.filter((dim) => dim !== -1).reduce((product, dim) => product * dim, 1);
+  const resolved = target.map((dim) => (dim === -1 ? size / known : dim));
+  const fits = resolved.every(Number.isInteger) && resolved.reduce((product, dim) => product * dim, 1) === size;
+  if (!fits || target.filter((dim) => dim === -1).length > 1) {
+    throw new RangeError(
+      `${site.who}: got ${formatDims(own)} elements a sample, expected as many as ${formatDims(target)}`,
+    );
+  }
+  return { outputs: [{ alias: 0, dims: [batch, ...resolved] }] };
+};
+
+/** [B, T, …] as [B · T, …]. */
+export const mergeSteps: Operator = (site) => {
+  const [batch, steps, ...own] = site.input(0).dims;
+  return { outputs: [{ alias: 0, dims: [batch * steps, ...own] }] };
+};
+
+/** [B · T, …] as [B, T, …], B and T those of input 1. */
+export const splitSteps: Operator = (site) => {
+  const [, ...own] = site.input(0).dims;
+  const [batch, steps] = site.input(1).dims;
+  return { outputs: [{ alias: 0, dims: [batch, steps, ...own] }] };
+};
+
+/** The mask of a sequence [B, T, …] in which every step counts. */
+export const allSteps: Operator = (site) => {
+  const [batch, steps] = site.input(0).dims;
+  return { outputs: [{ constant: tensorOf('float32', [batch, steps], new Float32Array(batch * steps).fill(1)) }] };
+};

@@ -1,0 +1,125 @@
+import { describeValue } from '../../tensor.js';
+import type { ModelSource } from './build-graph.js';
+import { Fields } from './config/fields.js';
+import type { Dialect, LayerSpec } from './config/model-spec.js';
+import { readLayer, readModel } from './config/read-model.js';
+import { isZip, readArchive } from './files/archive.js';
+import type { TfjsFiles } from './files/fetch-source.js';
+import { Hdf5File, isHdf5 } from './files/hdf5.js';
+import { parseJson } from './files/json.js';
+import { readManifest } from './files/tfjs-weights.js';
+import { NamedWeights } from './weights/named-weights.js';
+import { NumberedWeights } from './weights/numbered-weights.js';
+import type { WeightSource } from './weights/weight-source.js';
+
+/** A configuration apart from its weights: `model.to_json()` and `model.save_weights()`. */
+export interface JsonAndWeights {
+  /** Text, bytes, or what JSON.parse made of them. */
+  readonly json: unknown;
+  /** The bytes of `.weights.h5`, or of an older `.h5` of weights. */
+  readonly weights: Uint8Array | ArrayBuffer;
+}
+
+/** A model as files hold it. */
+export type KerasFiles = Uint8Array | ArrayBuffer | JsonAndWeights | TfjsFiles;
+
+/**
+ * Reads a model's configuration and finds its weights.
+ *
+ * @throws {TypeError} if the source is of the wrong kind
+ * @throws {Error | RangeError} if the files are damaged or hold no model
+ */
+export function readSource(source: unknown, who: string): ModelSource {
+  const bytes = bytesOf(source);
+  if (bytes) {
+    if (isZip(bytes)) return readKerasArchive(bytes, who);
+    if (isHdf5(bytes)) return readLegacyFile(new Hdf5File(bytes, who), who);
+    throw new Error(
+      `${who}: got ${describeValue(source)} that begin otherwise, expected a .keras archive or an HDF5 file`,
+    );
+  }
+  const files = new Fields(source, who);
+  if (files.has('shards')) return readTfjs(files, who);
+  const weights = bytesOf(files.get('weights'));
+  if (files.has('json') && weights) return readJson(files.get('json'), new Hdf5File(weights, who), who);
+  throw new TypeError(`${who}: got an object, expected bytes, a URL, { json, weights } or { model, shards }`);
+}
+
+function bytesOf(value: unknown): Uint8Array | undefined {
+  const tag = Object.prototype.toString.call(value);
+  if (tag === '[object Uint8Array]') return value as Uint8Array;
+  return tag === '[object ArrayBuffer]' ? new Uint8Array(value as ArrayBuffer) : undefined;
+}
+
+/** Keras 3: a zip of config.json, metadata.json and model.weights.h5. */
+function readKerasArchive(bytes: Uint8Array, who: string): ModelSource {
+  const weights = 'model.weights.h5';
+  const entries = readArchive(bytes, ['config.json', 'metadata.json', weights], who);
+  const config = entries.get('config.json');
+  const store = entries.get(weights);
+  if (!config || !store) {
+    const missing = config ? weights : 'config.json';
+    throw new Error(`${who}: got an archive without ${missing}, expected a .keras file`);
+  }
+  const model = readLayer(parseJson(config, `${who}: config.json`), `${who}: config.json`);
+  const metadata = entries.get('metadata.json');
+  const version = metadata && new Fields(parseJson(metadata, `${who}: metadata.json`), who).get('keras_version');
+  return source(model, dialectOf(version, 'keras-3'), new NumberedWeights(new Hdf5File(store, who), who), who);
+}
+
+/** A whole model in HDF5: its configuration in an attribute, its weights in groups by layer. */
+function readLegacyFile(file: Hdf5File, who: string): ModelSource {
+  const config = file.text('', 'model_config');
+  if (config === undefined) {
+    throw new Error(
+      `${who}: got an HDF5 file without model_config, expected one of model.save(), or { json, weights }`,
+    );
+  }
+  const model = readLayer(parseJson(config, `${who}: model_config`), `${who}: model_config`);
+  const dialect = dialectOf(file.text('', 'keras_version'), 'keras-2');
+  return source(model, dialect, groupedWeights(file, 'model_weights', who), who);
+}
+
+function readJson(json: unknown, file: Hdf5File, who: string): ModelSource {
+  const parsed = parseJson(json, `${who}: json`);
+  const model = readLayer(parsed, `${who}: json`);
+  const numbered = file.has('layers') || file.has('_layer_checkpoint_dependencies');
+  const version = new Fields(parsed, `${who}: json`).get('keras_version');
+  const guess = numbered || (parsed as { module?: unknown }).module !== undefined ? 'keras-3' : 'keras-2';
+  const root = file.has('model_weights') ? 'model_weights' : '';
+  const weights = numbered ? new NumberedWeights(file, who) : groupedWeights(file, root, who);
+  return source(model, dialectOf(version, guess), weights, who);
+}
+
+/** Groups by layer, each with the names of its weights. Source: keras/src/legacy/saving/legacy_h5_format.py. */
+function groupedWeights(file: Hdf5File, root: string, who: string): WeightSource {
+  const layers = file.texts(root, 'layer_names') ?? [];
+  const groups = new Map(layers.map((layer) => [layer, file.texts(`${root}/${layer}`, 'weight_names') ?? []]));
+  return NamedWeights.ofGroups(groups, (group, name) => file.tensor(`${root}/${group}/${name}`), who);
+}
+
+/** TensorFlow.js: topology and manifest in model.json, weights in shards. */
+function readTfjs(files: Fields, who: string): ModelSource {
+  const label = `${who}: model.json`;
+  const model = new Fields(parseJson(files.get('model'), label), label);
+  const shards = files.get('shards') as TfjsFiles['shards'];
+  if (typeof shards !== 'object' || shards === null) {
+    throw new TypeError(`${who}: shards: got ${describeValue(shards)}, expected { path: bytes }`);
+  }
+  const topology = model.object('modelTopology');
+  const written = topology.get('model_config') ?? topology.get('modelConfig');
+  const config = written === undefined ? model.get('modelTopology') : parseJson(written, label);
+  const weights = readManifest(model.list('weightsManifest'), shards, who);
+  const dialect = dialectOf(topology.get('keras_version') ?? topology.get('kerasVersion'), 'keras-2');
+  return source(readLayer(config, label), dialect, NamedWeights.ofManifest(weights, who), who);
+}
+
+function source(model: LayerSpec, dialect: Dialect, weights: WeightSource, who: string): ModelSource {
+  return { spec: readModel(model, who), dialect, weights };
+}
+
+/** `3.4.1`, `2.15.0`, `tfjs-layers 4.22.0`. */
+function dialectOf(version: unknown, otherwise: Dialect): Dialect {
+  if (typeof version !== 'string') return otherwise;
+  return version.startsWith('3') ? 'keras-3' : 'keras-2';
+}

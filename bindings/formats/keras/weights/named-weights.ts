@@ -1,0 +1,107 @@
+import { describeValue } from '../../../tensor.js';
+import type { StoredTensor } from '../files/hdf5.js';
+import type { NamedTensor } from '../files/tfjs-weights.js';
+import type { LayerPlace, LayerVariables, WeightSource } from './weight-source.js';
+
+/** A weight, its name in parts. */
+interface Entry {
+  readonly name: string;
+  readonly parts: readonly string[];
+  /** The name of the group it was stored in; `undefined` where there are no groups. */
+  readonly group: string | undefined;
+  read(): StoredTensor;
+}
+
+/**
+ * Weights under names like `lstm/lstm_cell/kernel`, as legacy `.h5` files and TensorFlow.js have them. A layer's are those
+ * that have its name as a part, in the order of the file, which is that of Keras.
+ */
+export class NamedWeights implements WeightSource {
+  private readonly queues = new Map<string, Entry[]>();
+
+  private constructor(
+    private readonly entries: readonly Entry[],
+    private readonly who: string,
+  ) {}
+
+  /** Of a TensorFlow.js manifest. */
+  static ofManifest(tensors: readonly NamedTensor[], who: string): NamedWeights {
+    return new NamedWeights(
+      tensors.map((tensor) => ({
+        name: tensor.name,
+        parts: partsOf(tensor.name),
+        group: undefined,
+        read: () => tensor,
+      })),
+      who,
+    );
+  }
+
+  /**
+   * Of groups, one for each layer of the outermost model.
+   *
+   * @param groups names of weights by group
+   * @param read gives a weight of a group
+   */
+  static ofGroups(
+    groups: ReadonlyMap<string, readonly string[]>,
+    read: (group: string, name: string) => StoredTensor,
+    who: string,
+  ): NamedWeights {
+    const entries = [...groups].flatMap(([group, names]) =>
+      names.map((name) => ({ name, parts: partsOf(name), group, read: () => read(group, name) })),
+    );
+    return new NamedWeights(entries, who);
+  }
+
+  layer(place: LayerPlace): LayerVariables {
+    const queue = this.entriesOf(place);
+    this.queues.set(place.names.join('/'), queue);
+    const label = labelOf(this.who, place);
+    const variables: LayerVariables = {
+      take: (names) => names.map((name) => next(queue, name, label)),
+      part: () => variables,
+      leave: () => {
+        queue.length = 0;
+      },
+    };
+    return variables;
+  }
+
+  finish(place: LayerPlace): void {
+    const left = this.queues.get(place.names.join('/')) ?? [];
+    if (left.length === 0) return;
+    throw new Error(
+      `${labelOf(this.who, place)}: got weight ${describeValue(left[0].name)}, expected only those that the layer has`,
+    );
+  }
+
+  private entriesOf({ names }: LayerPlace): Entry[] {
+    const [outermost] = names;
+    const own = names[names.length - 1];
+    const grouped = this.entries.filter(({ group }) => group === undefined || group === outermost);
+    // A group of a layer that is no model holds that layer's weights, whatever they are called.
+    if (names.length === 1 && grouped.some(({ group }) => group !== undefined)) return [...grouped];
+    const first = grouped.filter(({ parts, group }) => group === undefined && names.length === 1 && parts[0] === own);
+    if (first.length > 0) return first;
+    const named = grouped.filter(({ parts }) => parts.slice(0, -1).includes(own));
+    const inside = named.filter(({ parts }) => names.every((name) => parts.includes(name)));
+    return inside.length > 0 ? inside : named;
+  }
+}
+
+function next(queue: Entry[], name: string, label: string): StoredTensor {
+  const entry = queue.shift();
+  if (!entry) throw new Error(`${label}: got no weight ${describeValue(name)}, expected one`);
+  if (entry.parts.at(-1) === name) return entry.read();
+  throw new Error(`${label}: got weight ${describeValue(entry.name)}, expected its ${describeValue(name)}`);
+}
+
+/** `lstm/lstm_cell/kernel:0` in parts, without the number of the output. */
+function partsOf(name: string): string[] {
+  return name.replace(/:\d+$/, '').split('/');
+}
+
+function labelOf(who: string, { names }: LayerPlace): string {
+  return `${who}: layer ${describeValue(names.join('/'))}`;
+}

@@ -1,0 +1,57 @@
+/** Reads the cases beside this file; see generate.py. */
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+
+/** Numbers as the file holds them: base64 of float32. */
+interface Packed {
+  readonly dims: number[];
+  readonly data: string;
+}
+
+/** One model with inputs and what it must give. */
+export interface KerasCase {
+  readonly name: string;
+  readonly dialect: 2 | 3;
+  readonly inputs: Readonly<Record<string, Packed>>;
+  readonly outputs: readonly Packed[];
+  /** The same model in other formats: base64. */
+  readonly files: Readonly<Record<string, string>>;
+  /** model.json, and its shards by path in base64. */
+  readonly model: { readonly modelTopology: unknown };
+  readonly shards: Readonly<Record<string, string>>;
+}
+
+/** Every case. */
+export const CASES: readonly KerasCase[] = JSON.parse(
+  gunzipSync(readFileSync(new URL('cases.json.gz', import.meta.url))).toString(),
+);
+
+/** One case by name. */
+export function caseNamed(name: string): KerasCase {
+  const found = CASES.find((candidate) => candidate.name === name);
+  if (!found) throw new Error(`no case ${name}`);
+  return found;
+}
+
+/** Bytes of base64, in a buffer of their own. */
+export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(base64, 'base64'));
+}
+
+/** A tensor of a case. */
+export function unpack({ dims, data }: Packed): { data: Float32Array<ArrayBuffer>; dims: number[] } {
+  return { data: new Float32Array(bytesOf(data).buffer), dims };
+}
+
+/** The inputs of a case as feeds. */
+export function feedsOf({ inputs }: KerasCase): Record<string, ReturnType<typeof unpack>> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, packed]) => [name, unpack(packed)]));
+}
+
+/** A case as TensorFlow.js' files. */
+export function tfjsFiles({ model, shards }: KerasCase) {
+  return {
+    model,
+    shards: Object.fromEntries(Object.entries(shards).map(([path, shard]) => [path, bytesOf(shard)])),
+  };
+}

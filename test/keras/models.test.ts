@@ -1,0 +1,40 @@
+/** Models of Keras and TensorFlow.js, every layer and option, against Keras' formulas in float64. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { type KerasFiles, loadKeras } from '../../bindings/formats/keras/index.js';
+import { BUILDS } from '../support/builds.js';
+import { ErrorLedger, relativeError } from '../support/compare.js';
+import { bytesOf, CASES, feedsOf, type KerasCase, tfjsFiles, unpack } from './cases.js';
+
+/** For each layer of a stack 1e-6; the deepest has six. */
+const TOLERANCE = 3e-6;
+
+describe.each(BUILDS)('Keras models on $name', ({ name, create }) => {
+  const engine = create();
+  const ledger = new ErrorLedger(`Keras models, ${name}`);
+  afterAll(() => ledger.print());
+
+  async function check(kerasCase: KerasCase, files: KerasFiles): Promise<void> {
+    const before = engine.bytesInUse;
+    const model = await loadKeras(files, { engine });
+    model.run(feedsOf(kerasCase));
+    model.resetStates();
+    const got = Object.values(model.run(feedsOf(kerasCase)));
+    expect(got.length).toBe(kerasCase.outputs.length);
+    kerasCase.outputs.forEach((packed, i) => {
+      const expected = unpack(packed);
+      expect(got[i].dims).toEqual(expected.dims);
+      const error = relativeError(got[i].data as Float32Array, expected.data);
+      ledger.add(kerasCase.name, error);
+      expect(error, `output ${i} of ${kerasCase.name}`).toBeLessThanOrEqual(TOLERANCE);
+    });
+    model.dispose();
+    expect(engine.bytesInUse).toBe(before);
+  }
+
+  it.each(CASES)('computes $name', (kerasCase) => check(kerasCase, tfjsFiles(kerasCase)));
+
+  const stored = CASES.flatMap((kerasCase) =>
+    Object.entries(kerasCase.files).map(([format, bytes]) => ({ kerasCase, format, bytes })),
+  );
+  it.each(stored)('computes $kerasCase.name from $format', ({ kerasCase, bytes }) => check(kerasCase, bytesOf(bytes)));
+});
