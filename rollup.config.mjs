@@ -26,6 +26,8 @@ const PACKAGES = [
   'csv-parse',
   'd3-scale',
   'd3-shape',
+  'fflate',
+  'jsfive',
   'jstat',
   'ml-matrix',
 ];
@@ -37,6 +39,7 @@ const SHIPPED = {
   [resolve('build/js/train/index.js')]: './train.js',
   [resolve('build/js/graph/index.js')]: './graph.js',
   [resolve('build/js/formats/onnx/index.js')]: './onnx.js',
+  [resolve('build/js/formats/keras/index.js')]: './keras.js',
 };
 
 /** A room's file is named for its folder. */
@@ -45,6 +48,7 @@ const ROOMS = [
   'sequence/index',
   'graph/index',
   'formats/onnx/index',
+  'formats/keras/index',
   'train/index',
   'train-node',
   'cli/main',

@@ -94,7 +94,8 @@ export class RecurrentCell {
     const { h, c } = layout;
     this.readState(call.h, workspace + h, batch);
     if (this.hasCellState) this.readState(call.c, workspace + c, batch);
-    if (this.fast && steps > 1 && (mask === undefined || mask.dense)) this.runWhole(call, mask, layout, workspace);
+    if (this.fast && steps > 1 && (mask === undefined || (mask.dense && !call.continues)))
+      this.runWhole(call, mask, layout, workspace);
     else this.runSteps(call, mask, layout, workspace);
     this.writeState(call.lastH, workspace + h, batch);
     if (this.hasCellState) this.writeState(call.lastC, workspace + c, batch);
@@ -233,7 +234,7 @@ export class RecurrentCell {
    */
   private emit(
     f32: Float32Array,
-    { steps, batch, reverse, inOrderTaken, zeroMasked }: SequenceCall,
+    { steps, batch, reverse, inOrderTaken, zeroMasked, continues }: SequenceCall,
     y: SequenceRows,
     mask: StepMask | undefined,
     taken: number,
@@ -246,7 +247,8 @@ export class RecurrentCell {
     for (let b = 0; b < batch; b++) {
       const to = y.address / 4 + place * y.stepStride + b * y.batchStride;
       const from = y.address / 4 + before * y.stepStride + b * y.batchStride;
-      if (!mask || mask.steps[t * batch + b]) copyRow(f32, to, rows + b * hidden, hiddenSize);
+      const counts = !mask || mask.steps[t * batch + b] || (taken === 0 && continues && !zeroMasked);
+      if (counts) copyRow(f32, to, rows + b * hidden, hiddenSize);
       else if (zeroMasked || taken === 0) f32.fill(0, to, to + hiddenSize);
       else copyRow(f32, to, from, hiddenSize);
     }

@@ -33,6 +33,11 @@ export interface SequenceCall {
   readonly inOrderTaken: boolean;
   /** Whether a masked step's output is zero rather than that of the step taken before it. */
   readonly zeroMasked: boolean;
+  /**
+   * Whether, where the first step is masked, its output is the initial h rather than zero: what it is for a sequence that
+   * comes step by step, whose h is the output before.
+   */
+  readonly continues: boolean;
 }
 
 /** No state. */

@@ -112,8 +112,14 @@ describe('a consumer', { timeout: 120_000 }, () => {
     expect(shown).toEqual([['float32'], [2, 2], [[7, 6, 0, 0]]]);
   });
 
+  it('in TypeScript, module nodenext: runs a model with hiddenstate/keras', () => {
+    const shown = JSON.parse(run(at('nodenext'), process.execPath, 'out/keras.js'));
+    expect(shown).toEqual([['float32'], [[3, 6, 20]], [3, 6, 20]]);
+  });
+
   it.each([
     ['hiddenstate', 'index.d.ts', ['surface.ts'], 'LSTM'],
+    ['hiddenstate/keras', 'formats/keras/index.d.ts', ['keras.ts'], 'loadKeras'],
     ['hiddenstate/onnx', 'formats/onnx/index.d.ts', ['onnx.ts'], 'loadOnnx'],
     ['hiddenstate/train', 'train/index.d.ts', ['train.ts', 'fit.ts'], 'Tape'],
     ['hiddenstate/train/node', 'train-node.d.ts', ['fit.ts'], 'checkpointFile'],

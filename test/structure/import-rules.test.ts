@@ -55,7 +55,7 @@ const BINDINGS: Rules = {
   recurrence: ['layers', 'weights', 'engine', ...GROUND],
   sequence: ['index', 'jstat', 'ml-matrix', ...GROUND],
   train: ['index', 'layers', 'weights', 'engine', 'train.simd.wasm', 'train.relaxed.wasm', ...GROUND],
-  formats: ['graph', 'weights', 'index', '@bufbuild/protobuf/wire', ...GROUND],
+  formats: ['graph', 'weights', 'index', '@bufbuild/protobuf/wire', 'fflate', 'jsfive', ...GROUND],
   'train-node': ['node:', ...GROUND],
   // These two are bundled apart from the library: what has classes they take from index, so that there is one set of them.
   measure: ['index', 'node:', ...GROUND],

@@ -161,9 +161,11 @@ class ModelImporter {
   }
 
   private declareInput(node: NodeSpec, spec: ModelSpec): Value {
-    const { who, builder } = this.shared;
+    const { who, builder, pool } = this.shared;
     const fields = new Fields(node.config ?? {}, `${who}: layer ${describeValue(node.name)}`);
-    const dims = readShape(fields);
+    const declared = readShape(fields);
+    // One step at a time, however many the file declares.
+    const dims = pool.stepwise ? declared?.map((dim, d) => (d === 1 ? null : dim)) : declared;
     const next = spec.nodes.find(({ calls }) => calls.some(({ inputs }) => inputs[0]?.layer === node.name));
     const dtype = isIntegral(fields.get('dtype')) ? 'int32' : 'float32';
     return builder.input(node.name, dtype, dims?.length ?? usualRank(next), dims);

@@ -1,6 +1,6 @@
 import { disposeSymbol } from '../../dispose-symbol.js';
-import type { Engine } from '../../engine/engine.js';
 import { type FeedTensor, GraphModel, type GraphTensor, operators, type ValueInfo } from '../../graph/index.js';
+import type { Engine } from '../../index.js';
 import { describeValue, type Tensor } from '../../tensor.js';
 import { buildGraph, type ModelSource } from './build-graph.js';
 import { KERAS_DOMAIN } from './graph-builder.js';

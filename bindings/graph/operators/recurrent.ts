@@ -124,6 +124,7 @@ class RecurrentNode {
       reverse,
       inOrderTaken: false,
       zeroMasked: true,
+      continues: false,
     };
   }
 }

@@ -158,7 +158,8 @@ def recurrent_cases() -> Iterator[Tuple[str, Any]]:
             m, m.bidirectional(k, 'concat', return_sequences=True, return_state=True))
         yield f'{kind}-initial-state', lambda m, k=kind: initial_state(m, m.rnn(k))
         yield f'{kind}-bidirectional-initial-state', lambda m, k=kind: initial_state(m, m.bidirectional(k, 'ave'), 2)
-        yield f'{kind}-stateful', lambda m, k=kind: m.sequential([m.rnn(k, stateful=True, return_sequences=True)], SEQUENCE)
+        yield f'{kind}-stateful', lambda m, k=kind: m.sequential(
+            [m.rnn(k, stateful=True, return_sequences=True)], (None, FEATURES))
         yield f'{kind}-bidirectional-none', lambda m, k=kind: with_states(
             m, m.bidirectional(k, None, return_sequences=True), 2)
     yield 'GRU-reset-before', seq(lambda m: [m.rnn('GRU', reset_after=False, return_sequences=True)])

@@ -41,7 +41,11 @@ def layer_json(layer: Layer, dialect: int) -> Dict[str, Any]:
     config['dtype'] = 'float32' if dialect == 2 else {
         'module': 'keras', 'class_name': 'DTypePolicy', 'config': {'name': 'float32'}, 'registered_name': None}
     if kind == 'Bidirectional':
-        config['layer'] = layer_json(layer['forward'], dialect)
+        forward = layer['forward']
+        if dialect == 2:  # the layer as it was given; its copies have the prefixes
+            name = forward['config']['name'].replace('forward_', '')
+            forward = {**forward, 'config': {**forward['config'], 'name': name}}
+        config['layer'] = layer_json(forward, dialect)
         if dialect == 3 or layer.get('own_backward'):
             config['backward_layer'] = layer_json(layer['backward'], dialect)
     if kind == 'TimeDistributed':

@@ -1,4 +1,4 @@
-import { type Activation, activationName } from '../../../recurrence/activation.js';
+import { type Activation, activationName } from '../../../graph/index.js';
 import { describeValue } from '../../../tensor.js';
 import { Fields } from '../config/fields.js';
 import type { Dialect } from '../config/model-spec.js';

@@ -1,4 +1,4 @@
-import type { CellDescription } from '../../../recurrence/cell-description.js';
+import type { CellDescription } from '../../../graph/index.js';
 import { describeValue } from '../../../tensor.js';
 import { reorderBlocks, transposed } from '../../../weights/blocks.js';
 import { Fields } from '../config/fields.js';

@@ -91,7 +91,7 @@ export class RecurrentStack {
 
   /** All steps of a cell that another one reads, in the order of time; the last cell's as the layer has them. */
   private addNode({ cell, w, r, b }: CellConstants, x: Value, initial: readonly Value[], last: boolean): string[] {
-    const { builder, name } = this.context;
+    const { builder, name, pool } = this.context;
     const { goBackwards, inOrderTaken, zeroMasked, returnSequences } = this.options;
     const [h = '', c = ''] = initial.map((state) => state.name);
     const { gate, candidate } = cell.functions;
@@ -102,6 +102,7 @@ export class RecurrentStack {
       backwards: Number(goBackwards),
       in_order_taken: Number(last && inOrderTaken),
       zero_masked: Number(last && zeroMasked),
+      continues: Number(pool.stepwise),
       gate: gate.name,
       gate_alpha: gate.alpha,
       gate_beta: gate.beta,

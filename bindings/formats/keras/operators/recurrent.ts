@@ -1,9 +1,13 @@
-import type { Known, Operator, Place, Site, Step } from '../../../graph/index.js';
-import { type Activation, activationName } from '../../../recurrence/activation.js';
-import type { CellDescription } from '../../../recurrence/cell-description.js';
-import { RecurrentCell } from '../../../recurrence/recurrent-cell.js';
-import { NO_STATE, type SequenceCall, type StateRows } from '../../../recurrence/sequence-call.js';
-import { StepMask } from '../../../recurrence/step-mask.js';
+import type { CellDescription, Known, Operator, Place, Site, Step } from '../../../graph/index.js';
+import {
+  type Activation,
+  activationName,
+  NO_STATE,
+  RecurrentCell,
+  type SequenceCall,
+  type StateRows,
+  StepMask,
+} from '../../../graph/index.js';
 import { formatDims } from '../../../tensor.js';
 
 /** Inputs by place: the sequence, weights as `layers/cells.ts` makes them, the mask, initial states. */
@@ -99,6 +103,7 @@ function callOf(
     reverse: attributes.int('backwards') !== 0,
     inOrderTaken: attributes.int('in_order_taken') !== 0,
     zeroMasked: attributes.int('zero_masked') !== 0,
+    continues: attributes.int('continues') !== 0,
   };
 }
 
