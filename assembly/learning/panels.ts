@@ -83,18 +83,42 @@ export function transpose(out: usize, x: usize, count: i32, width: i32, outStrid
  * Adds a transposed matrix to one of any alignment: out[r][c] += x[c][r].
  *
  * @param out  f32[rows × cols]  rows `outStride` floats apart
- * @param x    f32[cols × rows]  rows `xStride` floats apart
+ * @param x    f32[cols × rows]  rows `xStride` floats apart, a multiple of 4
  */
 export function addTransposed(out: usize, x: usize, rows: i32, cols: i32, outStride: i32, xStride: i32): void {
-  for (let r = 0; r < rows; ++r) {
-    let to = out + floats(r * outStride);
-    let from = x + floats(r);
-    for (let c = 0; c < cols; ++c) {
-      store<f32>(to, load<f32>(to) + load<f32>(from));
-      to += 4;
-      from += floats(xStride);
+  assert(aligned(x) && (xStride & 3) == 0, 'addTransposed: x must be aligned, its stride a multiple of 4');
+  const step = floats(xStride);
+  const outStep = floats(outStride);
+  const wholeRows = rows & ~3;
+  const wholeCols = cols & ~3;
+  for (let r = 0; r < wholeRows; r += 4) {
+    for (let c = 0; c < wholeCols; c += 4) {
+      const from = x + floats(c * xStride + r);
+      const to = out + floats(r * outStride + c);
+      const x0 = v128.load(from);
+      const x1 = v128.load(from + step);
+      const x2 = v128.load(from + 2 * step);
+      const x3 = v128.load(from + 3 * step);
+      const low01 = v128.shuffle<i32>(x0, x1, 0, 4, 1, 5);
+      const high01 = v128.shuffle<i32>(x0, x1, 2, 6, 3, 7);
+      const low23 = v128.shuffle<i32>(x2, x3, 0, 4, 1, 5);
+      const high23 = v128.shuffle<i32>(x2, x3, 2, 6, 3, 7);
+      addTo(to, v128.shuffle<i64>(low01, low23, 0, 2));
+      addTo(to + outStep, v128.shuffle<i64>(low01, low23, 1, 3));
+      addTo(to + 2 * outStep, v128.shuffle<i64>(high01, high23, 0, 2));
+      addTo(to + 3 * outStep, v128.shuffle<i64>(high01, high23, 1, 3));
     }
   }
+  for (let r = 0; r < rows; ++r) {
+    for (let c = r < wholeRows ? wholeCols : 0; c < cols; ++c) {
+      const to = out + floats(r * outStride + c);
+      store<f32>(to, load<f32>(to) + load<f32>(x + floats(c * xStride + r)));
+    }
+  }
+}
+
+function addTo(out: usize, x: v128): void {
+  v128.store(out, f32x4.add(v128.load(out), x));
 }
 
 /**
@@ -106,8 +130,26 @@ export function addTransposed(out: usize, x: usize, rows: i32, cols: i32, outStr
 export function addColumnSums(out: usize, x: usize, count: i32, width: i32, xStride: i32): void {
   assert(aligned(out) && aligned(x) && (xStride & 3) == 0, 'addColumnSums: out and x must be aligned');
   const step = floats(xStride);
-  const end = out + floats(padToLanes(width));
-  for (; out < end; out += 16, x += 16) {
+  let left = padToLanes(width);
+  // Sixteen columns at a time: a cache line of every row.
+  for (; left >= 16; left -= 16, out += 64, x += 64) {
+    let a0 = f32x4.splat(0.0);
+    let a1 = f32x4.splat(0.0);
+    let a2 = f32x4.splat(0.0);
+    let a3 = f32x4.splat(0.0);
+    let from = x;
+    for (let k = 0; k < count; ++k, from += step) {
+      a0 = f32x4.add(a0, v128.load(from));
+      a1 = f32x4.add(a1, v128.load(from, 16));
+      a2 = f32x4.add(a2, v128.load(from, 32));
+      a3 = f32x4.add(a3, v128.load(from, 48));
+    }
+    v128.store(out, f32x4.add(v128.load(out), a0));
+    v128.store(out, f32x4.add(v128.load(out, 16), a1), 16);
+    v128.store(out, f32x4.add(v128.load(out, 32), a2), 32);
+    v128.store(out, f32x4.add(v128.load(out, 48), a3), 48);
+  }
+  for (; left > 0; left -= 4, out += 16, x += 16) {
     let sum = f32x4.splat(0.0);
     let from = x;
     for (let k = 0; k < count; ++k, from += step) sum = f32x4.add(sum, v128.load(from));

@@ -301,7 +301,7 @@ export class Tape {
   ): void {
     const { f32 } = this.model.engine;
     const at = address / 4;
-    f32.fill(0, at, at + layout.rows * stride);
+    if (width < stride) f32.fill(0, at, at + layout.rows * stride);
     if (isPlain(layout, batchFirst)) copyRows(f32, at, stride, data, 0, width, layout.rows, width);
     else {
       eachRow(layout, batchFirst, (packed, plain) => {

@@ -231,9 +231,14 @@ export class CellRecord {
       const parameter = first + this.projectionPlace();
       products.push({ g, x, parameter, cols: hiddenSize, rowRuns, colFrom: 0 });
     }
-    const biases: BiasTerm[] = bias
-      ? [gates, recurrent].map((g, i) => ({ g, parameter: first + 2 + i, rowRuns: matrix.rowRuns }))
-      : [];
+    const { rowRuns } = matrix;
+    const [biasIh, biasHh] = [first + 2, first + 3];
+    const shared: BiasTerm[] = [{ g: gates, parameters: [biasIh, biasHh], rowRuns }];
+    const apart: BiasTerm[] = [
+      { g: gates, parameters: [biasIh], rowRuns },
+      { g: recurrent, parameters: [biasHh], rowRuns },
+    ];
+    const biases = !bias ? [] : recurrent === gates ? shared : apart;
     return { products, biases };
   }
 

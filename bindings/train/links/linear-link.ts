@@ -35,7 +35,7 @@ export class LinearLink implements Link {
       parameters,
       plan,
       [{ g, x, parameter: first, cols: inFeatures, rowRuns, colFrom: 0 }],
-      module.bias ? [{ g, parameter: first + 1, rowRuns }] : [],
+      module.bias ? [{ g, parameters: [first + 1], rowRuns }] : [],
     );
   }
 

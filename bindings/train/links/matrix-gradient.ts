@@ -31,10 +31,10 @@ export interface ProductTerm {
   readonly colFrom: number;
 }
 
-/** A bias: y = … + b, and which of its elements the columns of δy stand for. */
+/** Biases that one δy is the gradient of: y = … + b + b′, and which of their elements its columns stand for. */
 export interface BiasTerm {
   readonly g: Columns;
-  readonly parameter: number;
+  readonly parameters: readonly number[];
   readonly rowRuns: readonly Run[];
 }
 
@@ -92,10 +92,10 @@ export class MatrixGradients {
         kernels.addTransposed(out, this.sums[i].address + to * 4, count, x.width, cols, padToTile(g.width));
       }
     });
-    this.biases.forEach(({ parameter, rowRuns }, i) => {
-      const gradient = parameters.gradientAt(parameter);
+    this.biases.forEach(({ parameters: places, rowRuns }, i) => {
       for (const { from, to, count } of rowRuns) {
-        kernels.addVector(gradient + from * 4, this.biasSums[i].address + to * 4, count);
+        const sums = this.biasSums[i].address + to * 4;
+        for (const place of places) kernels.addVector(parameters.gradientAt(place) + from * 4, sums, count);
       }
     });
   }

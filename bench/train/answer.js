@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** What a contender is told on its command line. */
+export function given() {
+  const [folder, ...sizes] = process.argv.slice(2);
+  const [size, steps, batch] = sizes.map(Number);
+  const read = (name) => {
+    const bytes = readFileSync(join(folder, `${name}.f32`));
+    return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+  };
+  return { size, steps, batch, read };
+}
+
+/** Answers each line, a count of steps, with their losses and the mean time of one. */
+export async function answer(about, step) {
+  console.log(JSON.stringify({ about }));
+  for await (const line of createInterface({ input: process.stdin })) {
+    const losses = [];
+    const start = performance.now();
+    for (let i = 0; i < Number(line); i++) losses.push(step());
+    console.log(JSON.stringify({ losses, milliseconds: (performance.now() - start) / losses.length }));
+  }
+}

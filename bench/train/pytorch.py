@@ -1,0 +1,40 @@
+"""PyTorch's training step, one thread: see run.js."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+torch.set_num_threads(1)
+folder = Path(sys.argv[1])
+size, steps, batch = map(int, sys.argv[2:])
+
+
+def read(name, dims):
+    return torch.from_numpy(np.fromfile(folder / f'{name}.f32', dtype='<f4').reshape(dims))
+
+
+lstm = torch.nn.LSTM(size, size)
+lstm.load_state_dict({name: read(name, tensor.shape) for name, tensor in lstm.state_dict().items()})
+adam = torch.optim.Adam(lstm.parameters(), lr=0.001)
+x = read('input', (steps, batch, size))
+target = read('target', (steps, batch, size))
+
+
+def step():
+    loss = torch.nn.functional.mse_loss(lstm(x)[0], target)
+    adam.zero_grad()
+    loss.backward()
+    adam.step()
+    return loss.item()
+
+
+print(json.dumps({'about': f'PyTorch {torch.__version__}, one thread'}), flush=True)
+for line in sys.stdin:
+    start = time.perf_counter()
+    losses = [step() for _ in range(int(line))]
+    elapsed = (time.perf_counter() - start) * 1000 / len(losses)
+    print(json.dumps({'losses': losses, 'milliseconds': elapsed}), flush=True)
