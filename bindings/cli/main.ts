@@ -11,12 +11,13 @@ import { gradients } from './commands/gradients.js';
 import { helpCommand } from './commands/help.js';
 import { inspect } from './commands/inspect.js';
 import { run } from './commands/run.js';
+import { text } from './commands/text.js';
 import { commandHelp, programHelp } from './help-text.js';
 import { nearest } from './nearest.js';
 import { endOnSignals } from './terminal/signals.js';
 import { reportError, watchStandardStreams, writeOut } from './terminal/standard-output.js';
 
-const COMMANDS: readonly Command[] = [generate, run, forecast, gradients, inspect, bench, helpCommand(() => COMMANDS)];
+const COMMANDS: readonly Command[] = [generate, run, forecast, text, gradients, inspect, bench, helpCommand(() => COMMANDS)];
 
 watchStandardStreams();
 endOnSignals();

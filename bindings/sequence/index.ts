@@ -36,4 +36,4 @@ export {
   type SymbolSampleOptions,
 } from './symbols/symbol-model.js';
 export type { SymbolOptions } from './symbols/symbol-table.js';
-export { Unbounded } from './symbols/unbounded.js';
+export { Unbounded, type UnboundedOptions } from './symbols/unbounded.js';

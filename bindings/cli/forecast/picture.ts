@@ -56,17 +56,24 @@ export function drawForecasts(series: TimeSeries, drawn: readonly Drawn[], title
       {
         heading: `the next ${horizon} steps`,
         x: { kind: times ? 'time' : 'linear', title: times ? '' : 'step' },
-        y: { title: series.name },
+        y: { title: series.name, domain: widen([...known.map(([, value]) => value), ...lower, ...upper]) },
         marks: [band, ...ahead, seen],
       },
       {
         heading: `mean absolute error from ${best.score.origins} origins`,
         x: { title: 'steps ahead' },
-        y: {},
+        y: { kind: 'log' },
         marks: errors,
       },
     ],
   });
+}
+
+/** What is known and what the best expects, and some room: a model that is far off leaves the picture. */
+function widen(values: readonly number[]): [number, number] {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const margin = (high - low || Math.abs(high) || 1) / 10;
+  return [low - margin, high + margin];
 }
 
 /** Where a value stands on the axis: its date, beyond the last one at the mean pace of the last steps; or its number. */

@@ -8,7 +8,7 @@ export const ROOT = 0;
  * for the longest of their suffixes that ends at more. Built in one pass, at most two states a symbol.
  */
 export class SuffixAutomaton {
-  private readonly states = new GrowingTable(['length', 'link', 'first', 'occurrences']);
+  private readonly states = new GrowingTable(['length', 'link', 'first', 'occurrences', 'extensions']);
   private readonly edges = new GrowingTable(['symbol', 'target', 'next']);
 
   constructor(indices: Int32Array) {
@@ -44,6 +44,17 @@ export class SuffixAutomaton {
     for (let edge = first[state]; edge !== NONE; edge = next[edge]) use(symbol[edge], occurrences[target[edge]]);
   }
 
+  /** Calls back for every symbol that followed the state's longest substring, with before how many different symbols the two stood. */
+  forEachNextByExtensions(state: number, use: (symbol: number, count: number) => void): void {
+    const { symbol, target, next } = this.edges.columns;
+    const { first, extensions, length } = this.states.columns;
+    for (let edge = first[state]; edge !== NONE; edge = next[edge]) {
+      const longer = target[edge];
+      // One that is not the longest of its state stands after one and the same symbol wherever it stands.
+      use(symbol[edge], length[longer] === length[state] + 1 ? extensions[longer] : 1);
+    }
+  }
+
   private append(last: number, symbol: number): number {
     const state = this.addState(this.states.columns.length[last] + 1, ROOT);
     this.states.columns.occurrences[state] = 1;
@@ -77,14 +88,18 @@ export class SuffixAutomaton {
 
   /** A substring ends wherever one that it is a suffix of does: longest first. */
   private countOccurrences(last: number): void {
-    const { length, link, occurrences } = this.states.columns;
+    const { length, link, occurrences, extensions } = this.states.columns;
     const longest = length[last];
     const starts = new Int32Array(longest + 2);
     for (let state = 0; state < this.size; state++) starts[length[state] + 1]++;
     for (let i = 0; i <= longest; i++) starts[i + 1] += starts[i];
     const byLength = new Int32Array(this.size);
     for (let state = 0; state < this.size; state++) byLength[starts[length[state]]++] = state;
-    for (let i = this.size - 1; i > 0; i--) occurrences[link[byLength[i]]] += occurrences[byLength[i]];
+    for (let i = this.size - 1; i > 0; i--) {
+      occurrences[link[byLength[i]]] += occurrences[byLength[i]];
+      // A state's longest substring, one symbol longer to the left, begins each of the states that link to it.
+      extensions[link[byLength[i]]]++;
+    }
   }
 
   private addState(length: number, link: number): number {

@@ -75,7 +75,7 @@ def kneser_ney(past, order, discount):
     return p
 
 
-def unbounded(past):
+def unbounded(past, discount=Fraction(9, 10)):
     """From the longest end of the past that is in the text: each end that is seen at more places than the longer one."""
     places = lambda context: sum(TEXT[i : i + len(context)] == context for i in range(len(TEXT) - len(context) + 1))
     contexts, before = [], 0
@@ -87,12 +87,11 @@ def unbounded(past):
             before = count
     p = {symbol: Fraction(1, len(ALPHABET)) for symbol in ALPHABET}
     for context in reversed(contexts):
-        counts = following(context)
-        total = sum(counts.values())
+        counts = following(context) if context == contexts[0] else preceding(context)
+        total, different = sum(counts.values()), len(counts)
         if total == 0:
             continue
-        half = Fraction(1, 2)
-        p = {s: (counts[s] - half if counts[s] else 0) / Fraction(total) + half * len(counts) / total * p[s] for s in ALPHABET}
+        p = {s: (max(counts[s] - discount, Fraction(0)) + discount * different * p[s]) / total for s in ALPHABET}
     return p
 
 

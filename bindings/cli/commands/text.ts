@@ -1,0 +1,126 @@
+import { basename } from 'node:path';
+import { drawChart } from '../chart/chart.js';
+import { CliError, printable } from '../cli-error.js';
+import type { Command } from '../command.js';
+import { writeFileWhole } from '../output-file.js';
+import { formatCount, formatNumber } from '../terminal/format.js';
+import { Progress } from '../terminal/progress.js';
+import { writeErr, writeOut } from '../terminal/standard-output.js';
+import { tableLines } from '../terminal/table.js';
+import { type Corpus, readCorpus } from '../text/corpus.js';
+import { chooseTextRungs, TEXT_RUNGS, type TextLadderOptions, type TextRung } from '../text/ladder.js';
+import { type Bits, measureBits } from '../text/measure-bits.js';
+
+const TEST = 0.1;
+const ORDER = 6;
+const CHARS = 200;
+
+/** `hiddenstate text FILE` */
+export const text: Command = {
+  name: 'text',
+  summary: 'learn a text by every rung of the ladder, compare them, and write samples',
+  description: [
+    'Reads a text by characters, fits every model to its first part, and measures how many bits',
+    'each needs for a character of the rest: the fewer, the more of the text it has understood.',
+    'Table and samples go to stdout.',
+  ],
+  operand: { name: 'FILE', help: 'text in UTF-8' },
+  options: [
+    {
+      name: 'models',
+      value: 'LIST',
+      help: `all, or some of ${TEXT_RUNGS.map(({ name }) => name).join(',')} (default: all)`,
+    },
+    { name: 'order', value: 'N', help: `symbols of an n-gram, for witten-bell and kneser-ney (default: ${ORDER})` },
+    { name: 'test', value: 'X', help: `share of the text, its end, that is held out (default: ${TEST})` },
+    { name: 'chars', value: 'N', help: `characters of each sample, 0 for none (default: ${CHARS})` },
+    { name: 'seed', value: 'N', help: 'of samples: the same seed gives the same text (default: 0)' },
+    { name: 'svg', value: 'FILE', help: 'draw bits per character along the held-out text' },
+  ],
+  examples: ['text book.txt --models all', 'text book.txt --models markov,kneser-ney --order 4 --chars 500'],
+  async run(args) {
+    const path = args.operand as string;
+    const rungs = chooseTextRungs(args.text('models') ?? 'all');
+    const chars = args.number('chars', { least: 0, most: 1e6, integer: true }) ?? CHARS;
+    const seed = args.number('seed', { least: 0, most: 2 ** 32 - 1, integer: true }) ?? 0;
+    const options = { order: args.number('order', { least: 1, most: 64, integer: true }) ?? ORDER };
+    const corpus = readCorpus(path, args.number('test', { least: 0.001, most: 0.9 }) ?? TEST);
+    writeErr(
+      `${formatCount(corpus.known.length)} characters to learn from, ${formatCount(corpus.held.length)} held out, ${corpus.alphabetSize} different`,
+    );
+    const results: Result[] = [];
+    for (const rung of rungs) results.push(await judge(rung, corpus, options, chars, seed));
+    await writeOut(`${tableLines(COLUMNS, results.map(resultRow)).join('\n')}\n`);
+    for (const { name, sample } of results) {
+      if (sample !== '') await writeOut(`\n${name}:\n${process.stdout.isTTY ? printable(sample) : sample}\n`);
+    }
+    const svg = args.text('svg');
+    if (svg !== undefined) writeFileWhole(svg, drawBits(results, basename(path), corpus.held.length));
+  },
+};
+
+interface Result {
+  readonly name: string;
+  readonly bits: Bits;
+  readonly fitSeconds: number;
+  readonly sample: string;
+}
+
+async function judge(
+  rung: TextRung,
+  { known, held, unknown }: Corpus,
+  options: TextLadderOptions,
+  chars: number,
+  seed: number,
+): Promise<Result> {
+  const progress = new Progress(rung.name);
+  try {
+    const begin = performance.now();
+    const model = await rung.make({ unknown }, options).fit(known);
+    const fitSeconds = (performance.now() - begin) / 1000;
+    const bits = await measureBits(model, held, unknown, (share) => progress.update(share, () => 'measuring'));
+    const sample = chars === 0 ? '' : model.sample(chars, { seed }).join('');
+    return { name: rung.name, bits, fitSeconds, sample };
+  } catch (error) {
+    throw error instanceof CliError ? error : new CliError(`${rung.name}: ${(error as Error).message}`);
+  } finally {
+    progress.clear();
+  }
+}
+
+const COLUMNS = [
+  { title: 'model', align: 'left' },
+  { title: 'bits a character', align: 'right' },
+  { title: 'perplexity', align: 'right' },
+  { title: 'fit s', align: 'right' },
+  { title: 'µs a character', align: 'right' },
+] as const;
+
+function resultRow({ name, bits, fitSeconds }: Result): string[] {
+  const { perCharacter, microseconds } = bits;
+  return [
+    name,
+    perCharacter.toFixed(3),
+    formatNumber(2 ** perCharacter),
+    formatNumber(fitSeconds),
+    formatNumber(microseconds),
+  ];
+}
+
+function drawBits(results: readonly Result[], file: string, length: number): string {
+  return drawChart({
+    title: `Bits per character of ${file}`,
+    subtitle: 'along the held-out text; the fewer, the better',
+    panels: [
+      {
+        x: { title: 'characters' },
+        y: { title: 'bits' },
+        marks: results.map(({ name, bits: { byPart, perCharacter } }) => ({
+          kind: 'line',
+          label: `${name} ${perCharacter.toFixed(2)}`,
+          points: byPart.map((value, i): [number, number] => [((i + 0.5) * length) / byPart.length, value]),
+        })),
+      },
+    ],
+  });
+}

@@ -1,0 +1,73 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { corpus } from '../../models/moby-dick/text.js';
+import { hiddenstate, temporaryFolder } from './cli.js';
+
+const folder = temporaryFolder();
+
+function file(name: string, content: string | Uint8Array): string {
+  writeFileSync(folder(name), content);
+  return folder(name);
+}
+
+const book = file('book.txt', corpus().slice(0, 150_000));
+
+/** Bits per character by model. */
+function bitsOf(stdout: string): Record<string, number> {
+  const rows = stdout.split('\n\n')[0].split('\n').slice(1);
+  return Object.fromEntries(rows.map((row) => row.trim().split(/ {2,}/)).map(([model, bits]) => [model, Number(bits)]));
+}
+
+describe('hiddenstate text', () => {
+  test('every rung that sees more of the past needs fewer bits', () => {
+    const classical = 'frequencies,markov,witten-bell,kneser-ney,unbounded';
+    const args = ['text', book, '--models', classical, '--order', '5', '--chars', '80', '--svg', folder('bits.svg')];
+    const { code, stdout, stderr } = hiddenstate(args);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^135,000 characters to learn from, 15,000 held out, \d+ different\n/);
+    const bits = bitsOf(stdout);
+    expect(bits.frequencies).toBeLessThan(5);
+    expect(bits.markov).toBeLessThan(bits.frequencies - 0.5);
+    expect(bits['witten-bell']).toBeLessThan(bits.markov - 0.5);
+    expect(bits['kneser-ney']).toBeLessThan(bits['witten-bell']);
+    expect(Math.abs(bits.unbounded - bits['kneser-ney'])).toBeLessThan(0.2);
+    expect(stdout).toMatch(/\n\nkneser-ney:\n[\s\S]{80}\n/);
+    expect(readFileSync(folder('bits.svg'), 'utf8')).toMatch(/^<svg[\s\S]*Bits per character of book\.txt[\s\S]*<\/svg>\n$/);
+    // The same seed, the same samples.
+    const samples = (text: string) => text.slice(text.indexOf('\n\n'));
+    expect(samples(hiddenstate(args).stdout)).toBe(samples(stdout));
+  });
+
+  test.each([
+    ['an empty file', '', /got an empty file, expected a text of at least 1000 characters/],
+    ['a short text', 'abc', /got 3 characters, expected a text of at least 1000/],
+    ['bytes that are no text', Uint8Array.from({ length: 2000 }, (_, i) => i), /no UTF-8/],
+  ])('refuses %s', (_, content, message) => {
+    const { code, stdout, stderr } = hiddenstate(['text', file('bad.txt', content)]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  test('refuses arguments that make no sense', () => {
+    for (const [args, message] of [
+      [[book, '--models', 'kneser'], /no model "kneser"/],
+      [[book, '--models', 'markow'], /did you mean "markov"\?/],
+      [[book, '--order', '0'], /--order: got "0"/],
+      [[book, '--test', '2'], /--test: got "2"/],
+      [[folder('none.txt')], /no such file or folder/],
+      [[], /no FILE given/],
+    ] as [string[], RegExp][]) {
+      const { code, stderr } = hiddenstate(['text', ...args]);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(message);
+    }
+  });
+
+  test('takes characters of the held-out part that it never saw', () => {
+    const text = `${'the whale and the sea '.repeat(80)}Ω the whale é`;
+    const { code, stdout } = hiddenstate(['text', file('new.txt', text), '--test', '0.01', '--chars', '0', '--models', 'markov,kneser-ney,unbounded']);
+    expect(code).toBe(0);
+    for (const bits of Object.values(bitsOf(stdout))) expect(bits).toBeLessThan(10);
+  });
+});
