@@ -32,7 +32,9 @@ describe('hiddenstate text', () => {
     expect(bits['kneser-ney']).toBeLessThan(bits['witten-bell']);
     expect(Math.abs(bits.unbounded - bits['kneser-ney'])).toBeLessThan(0.2);
     expect(stdout).toMatch(/\n\nkneser-ney:\n[\s\S]{80}\n/);
-    expect(readFileSync(folder('bits.svg'), 'utf8')).toMatch(/^<svg[\s\S]*Bits per character of book\.txt[\s\S]*<\/svg>\n$/);
+    expect(readFileSync(folder('bits.svg'), 'utf8')).toMatch(
+      /^<svg[\s\S]*Bits per character of book\.txt[\s\S]*<\/svg>\n$/,
+    );
     // The same seed, the same samples.
     const samples = (text: string) => text.slice(text.indexOf('\n\n'));
     expect(samples(hiddenstate(args).stdout)).toBe(samples(stdout));
@@ -66,7 +68,16 @@ describe('hiddenstate text', () => {
 
   test('takes characters of the held-out part that it never saw', () => {
     const text = `${'the whale and the sea '.repeat(80)}Ω the whale é`;
-    const { code, stdout } = hiddenstate(['text', file('new.txt', text), '--test', '0.01', '--chars', '0', '--models', 'markov,kneser-ney,unbounded']);
+    const { code, stdout } = hiddenstate([
+      'text',
+      file('new.txt', text),
+      '--test',
+      '0.01',
+      '--chars',
+      '0',
+      '--models',
+      'markov,kneser-ney,unbounded',
+    ]);
     expect(code).toBe(0);
     for (const bits of Object.values(bitsOf(stdout))) expect(bits).toBeLessThan(10);
   });
