@@ -14,7 +14,7 @@ const book = file('book.txt', corpus().slice(0, 150_000));
 
 /** Bits per character by model. */
 function bitsOf(stdout: string): Record<string, number> {
-  const rows = stdout.split('\n\n')[0].split('\n').slice(1);
+  const rows = stdout.trimEnd().split('\n\n')[0].split('\n').slice(1);
   return Object.fromEntries(rows.map((row) => row.trim().split(/ {2,}/)).map(([model, bits]) => [model, Number(bits)]));
 }
 
