@@ -17,7 +17,16 @@ import { nearest } from './nearest.js';
 import { endOnSignals } from './terminal/signals.js';
 import { reportError, watchStandardStreams, writeOut } from './terminal/standard-output.js';
 
-const COMMANDS: readonly Command[] = [generate, run, forecast, text, gradients, inspect, bench, helpCommand(() => COMMANDS)];
+const COMMANDS: readonly Command[] = [
+  generate,
+  run,
+  forecast,
+  text,
+  gradients,
+  inspect,
+  bench,
+  helpCommand(() => COMMANDS),
+];
 
 watchStandardStreams();
 endOnSignals();
