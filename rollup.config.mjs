@@ -30,6 +30,8 @@ const PACKAGES = [
   'jsfive',
   'jstat',
   'ml-matrix',
+  'onnxruntime-common',
+  'wavefile',
 ];
 
 /** What a room stands on it imports as it is shipped, so that there is one set of classes. */
@@ -49,6 +51,7 @@ const ROOMS = [
   'graph/index',
   'formats/onnx/index',
   'formats/keras/index',
+  'formats/ort/index',
   'train/index',
   'train-node',
   'cli/main',

@@ -38,6 +38,25 @@ export function loadModelFile(path: string): Sequential {
 }
 
 /**
+ * Reads how a file begins.
+ *
+ * @param most bytes wanted; fewer come from a shorter file
+ * @throws {CliError} if it cannot be read
+ */
+export function readBeginning(path: string, most: number): Uint8Array {
+  return withFile(path, (file, size) => readBytes(path, file, Math.min(size, most)));
+}
+
+/**
+ * Reads a whole file.
+ *
+ * @throws {CliError} if it cannot be read
+ */
+export function readInputFile(path: string): Uint8Array<ArrayBuffer> {
+  return withFile(path, (file, size) => readBytes(path, file, size));
+}
+
+/**
  * Checks that there is something to read at a path: a file, or a pipe.
  *
  * @throws {CliError} if there is nothing, or a folder

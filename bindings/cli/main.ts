@@ -12,6 +12,7 @@ import { helpCommand } from './commands/help.js';
 import { inspect } from './commands/inspect.js';
 import { run } from './commands/run.js';
 import { text } from './commands/text.js';
+import { vad } from './commands/vad.js';
 import { commandHelp, programHelp } from './help-text.js';
 import { nearest } from './nearest.js';
 import { endOnSignals } from './terminal/signals.js';
@@ -24,6 +25,7 @@ const COMMANDS: readonly Command[] = [
   text,
   gradients,
   inspect,
+  vad,
   bench,
   helpCommand(() => COMMANDS),
 ];

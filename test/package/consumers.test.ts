@@ -109,7 +109,13 @@ describe('a consumer', { timeout: 120_000 }, () => {
 
   it('in TypeScript, module nodenext: runs a model with hiddenstate/onnx', () => {
     const shown = JSON.parse(run(at('nodenext'), process.execPath, 'out/onnx.js'));
-    expect(shown).toEqual([['float32'], [2, 2], [[7, 6, 0, 0]]]);
+    expect(shown).toEqual([['float32'], [2, 2], [[7, 6, 0, 0]], 2, 0, ['w']]);
+  });
+
+  it('in TypeScript, module nodenext: runs a model with hiddenstate/ort, and under onnxruntime-common', () => {
+    const shown = JSON.parse(run(at('nodenext'), process.execPath, 'out/ort.js'));
+    const y = ['float32', [2, 2], [7, 6, 0, 0]];
+    expect(shown).toEqual([['x'], y, y]);
   });
 
   it('in TypeScript, module nodenext: runs a model with hiddenstate/keras', () => {

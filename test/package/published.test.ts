@@ -8,7 +8,7 @@ import { installConsumers, pack, run, temporaryFolder } from './pack.js';
 
 const FILES = [
   ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
-  ...['cli', 'core', 'debug', 'graph', 'index', 'keras', 'onnx', 'sequence', 'train', 'train-node'].map(
+  ...['cli', 'core', 'debug', 'graph', 'index', 'keras', 'onnx', 'ort', 'sequence', 'train', 'train-node'].map(
     (name) => `dist/${name}.js`,
   ),
   ...['kernels.relaxed.wasm', 'kernels.simd.wasm'].map((name) => `dist/${name}`),
@@ -40,7 +40,7 @@ describe('the package', { timeout: 120_000 }, () => {
     // Bytes have no types; everything else must resolve to some.
     const flags = ['--profile', 'esm-only', '--exclude-entrypoints', 'kernels.simd.wasm', 'kernels.relaxed.wasm'];
     const report = run(folder.path, process.execPath, attw, tarball.path, '--no-color', ...flags);
-    const entries = ['', '/core', '/debug', '/keras', '/onnx', '/sequence', '/train', '/train/node'].map(
+    const entries = ['', '/core', '/debug', '/keras', '/onnx', '/ort', '/sequence', '/train', '/train/node'].map(
       (entry) => `hiddenstate${entry}`,
     );
     for (const entry of entries) expect(report).toContain(`"${entry}"`);

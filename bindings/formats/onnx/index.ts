@@ -5,9 +5,12 @@ import { type GraphModel, GraphModel as Model, operators } from '../../graph/ind
 import { type Engine, ready } from '../../index.js';
 import { assertOptions } from '../../options.js';
 import { describeValue } from '../../tensor.js';
+import { describeModel, type OnnxDescription } from './describe-model.js';
 import { readModel } from './read-model.js';
 
 export type { Dtype, Feeds, FeedTensor, GraphModel, GraphTensor, OuterValues, ValueInfo } from '../../graph/index.js';
+
+export type { OnnxDescription, OnnxLayer, OnnxOperator, OnnxValue } from './describe-model.js';
 
 /** Options of `loadOnnx`. */
 export interface LoadOnnxOptions {
@@ -40,13 +43,28 @@ export async function loadOnnx(
  * @throws as `loadOnnx`, but for operators, which are not looked at
  */
 export function readOnnx(bytes: Uint8Array): ReturnType<typeof readModel> {
+  return asOnnx(bytes, 'loadOnnx', readModel);
+}
+
+/**
+ * Says what is in an ONNX file, without loading it: inputs and outputs, operators, recurrent layers, weights, and what of it
+ * would not run. Takes files that `loadOnnx` refuses.
+ *
+ * @param bytes the whole file; not kept
+ * @throws {Error} if it is no ONNX file at all
+ */
+export function describeOnnx(bytes: Uint8Array): OnnxDescription {
+  return asOnnx(bytes, 'describeOnnx', describeModel);
+}
+
+/** Gives the protobuf reader's own words, premature EOF and illegal tag, a beginning of ours. */
+function asOnnx<T>(bytes: Uint8Array, who: string, read: (bytes: Uint8Array, who: string) => T): T {
   try {
-    return readModel(bytes, 'loadOnnx');
+    return read(bytes, who);
   } catch (error) {
     const { message } = error as Error;
-    if (message.startsWith('loadOnnx')) throw error;
-    // The protobuf reader's own words: premature EOF, illegal tag …
-    throw new Error(`loadOnnx: got ${bytes.length} bytes that are no ONNX model (${message}), expected one`);
+    if (message.startsWith(who)) throw error;
+    throw new Error(`${who}: got ${bytes.length} bytes that are no ONNX model (${message}), expected one`);
   }
 }
 

@@ -140,7 +140,7 @@ function fromNumbers(numbers: readonly number[], dtype: Dtype): Values {
 /** Little-endian elements: a view of the file where they are aligned, a copy where they are not. */
 function fromRaw(raw: Uint8Array, dtype: Dtype): Values {
   const width = RAW_BYTES[dtype];
-  const { buffer, byteOffset } = raw.byteOffset % width === 0 ? raw : raw.slice();
+  const { buffer, byteOffset } = raw.byteOffset % width === 0 ? raw : new Uint8Array(raw);
   const count = raw.length / width;
   switch (dtype) {
     case 'float32':

@@ -1,11 +1,16 @@
 import {
   type Dtype,
+  describeOnnx,
   type Feeds,
   type FeedTensor,
   type GraphModel,
   type GraphTensor,
   type LoadOnnxOptions,
   loadOnnx,
+  type OnnxDescription,
+  type OnnxLayer,
+  type OnnxOperator,
+  type OnnxValue,
   type OuterValues,
   type ValueInfo,
 } from 'hiddenstate/onnx';
@@ -24,6 +29,17 @@ const feeds: Feeds = { x };
 const outputs: Record<string, GraphTensor> = model.run(feeds);
 const values: (OuterValues | undefined)[] = Object.values(outputs).map(({ data }) => data);
 model.dispose();
+const description: OnnxDescription = describeOnnx(bytes);
+const operators: readonly OnnxOperator[] = description.operators;
+const layers: readonly OnnxLayer[] = description.layers;
+const tensors: readonly OnnxValue[] = description.tensors;
 console.log(
-  JSON.stringify([types, Object.values(outputs)[0]?.dims, values.map((of) => Array.from(of as Float32Array))]),
+  JSON.stringify([
+    types,
+    Object.values(outputs)[0]?.dims,
+    values.map((of) => Array.from(of as Float32Array)),
+    operators.length,
+    layers.length,
+    tensors.map(({ name }) => name),
+  ]),
 );

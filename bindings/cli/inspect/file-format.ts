@@ -1,0 +1,26 @@
+import { extname } from 'node:path';
+import { readBeginning } from '../input-file.js';
+
+/** The formats that can be told apart. */
+export type FileFormat = 'safetensors' | 'onnx';
+
+/** Field 1 of a ModelProto, a varint: the IR version, which every writer puts first. */
+const ONNX = [0x08];
+/** The end of a safetensors header's length: none is longer than 100 MB, so these bytes are zeros. */
+const LENGTH_END = [0, 0, 0, 0, 0x7b];
+
+/**
+ * Tells a file's format by how it begins, and by its name only where that says nothing.
+ *
+ * @throws {CliError} if it cannot be read
+ */
+export function fileFormat(path: string): FileFormat {
+  const bytes = readBeginning(path, 64);
+  if (begins(bytes.subarray(4), LENGTH_END)) return 'safetensors';
+  if (extname(path).toLowerCase() === '.onnx' || (begins(bytes, ONNX) && !path.endsWith('.safetensors'))) return 'onnx';
+  return 'safetensors';
+}
+
+function begins(bytes: Uint8Array, mark: readonly number[]): boolean {
+  return mark.every((byte, i) => bytes[i] === byte);
+}

@@ -1,0 +1,81 @@
+import type { OnnxDescription, OnnxValue } from '../../formats/onnx/index.js';
+import { CliError, oneLine } from '../cli-error.js';
+import { readInputFile } from '../input-file.js';
+import { cut, formatBytes, formatCount } from '../terminal/format.js';
+import { counted, type Inspection, left, right, section, shownDims, shownName } from './layout.js';
+
+/** Characters of a problem that are shown. */
+const LONGEST_PROBLEM = 200;
+
+/**
+ * Inputs, outputs, operators, recurrent layers and weights of an ONNX file, and what of it would not run.
+ *
+ * @throws {CliError} if it cannot be read or is no such file
+ */
+export async function inspectOnnx(path: string): Promise<Inspection> {
+  const bytes = readInputFile(path);
+  // Loaded here, so that no other command waits for it.
+  const { describeOnnx } = await import('../../formats/onnx/index.js');
+  const description = describe(path, bytes, describeOnnx);
+  const content = { file: path, format: 'onnx', bytes: bytes.length, ...description };
+  return { content, lines: linesOf(content) };
+}
+
+function describe(path: string, bytes: Uint8Array, read: (bytes: Uint8Array) => OnnxDescription): OnnxDescription {
+  try {
+    return read(bytes);
+  } catch (error) {
+    throw new CliError(`${path}: not an ONNX file: ${(error as Error).message.replace(/^describeOnnx: /, '')}`);
+  }
+}
+
+type Content = OnnxDescription & { readonly file: string; readonly bytes: number };
+
+function linesOf(content: Content): string[] {
+  const { file, bytes, producer, opsets, inputs, outputs, operators, layers, tensors, parameters, problems } = content;
+  const nodes = operators.reduce((sum, operator) => sum + operator.nodes, 0);
+  const counts = [counted(nodes, 'node'), counted(parameters, 'parameter'), formatBytes(bytes)];
+  const opset = Object.entries(opsets).map(([domain, version]) => `${domain && `${domain} `}${version}`);
+  const source = [`opset ${opset.join(', ') || 'unknown'}`, ...(producer ? [`written by ${producer}`] : [])];
+  return [
+    `${oneLine(file)}: ONNX, ${counts.join(', ')}`,
+    oneLine(source.join(', ')),
+    ...section('Inputs', VALUE_COLUMNS, inputs.map(valueRow)),
+    ...section('Outputs', VALUE_COLUMNS, outputs.map(valueRow)),
+    ...section(
+      'Recurrent layers',
+      [left('name'), left('type'), left('sizes'), left('direction')],
+      layers.map(({ name, type, inputSize = '?', hiddenSize = '?', direction }) => [
+        shownName(name),
+        type,
+        `${inputSize} → ${hiddenSize}`,
+        shownName(direction),
+      ]),
+    ),
+    ...section(
+      'Operators',
+      [left('name'), right('nodes'), left('runs')],
+      operators.map(({ name, nodes, runs }) => [shownName(name), formatCount(nodes), runs ? 'yes' : 'NO']),
+    ),
+    ...section('Weights', VALUE_COLUMNS, tensors.filter(isWeight).map(valueRow)),
+    '',
+    ...verdict(problems),
+  ];
+}
+
+const VALUE_COLUMNS = [left('name'), left('dtype'), left('shape')];
+
+/** Shapes and axes are numbers of the graph, not weights. */
+function isWeight({ dtype, dims }: OnnxValue): boolean {
+  return /float|double/.test(dtype) && dims.length > 0;
+}
+
+function valueRow({ name, dtype, dims }: OnnxValue): string[] {
+  return [shownName(name), dtype, shownDims(dims)];
+}
+
+/** Whether it would run, and what is in the way. */
+export function verdict(problems: readonly string[]): string[] {
+  if (problems.length === 0) return ['Nothing is in the way of running it.'];
+  return ['Would not run:', ...problems.map((problem) => `  ${oneLine(cut(problem, LONGEST_PROBLEM))}`)];
+}

@@ -1,0 +1,118 @@
+import { checkGraph, findOperator, operators } from '../../graph/index.js';
+import { describeValue } from '../../tensor.js';
+import { readModel } from './read-model.js';
+import { type RecurrentNode, Survey } from './survey.js';
+
+/** A tensor or value of a model as the file declares it. */
+export interface OnnxValue {
+  readonly name: string;
+  /** ONNX's name of the type, in small letters; also of types that do not run here. */
+  readonly dtype: string;
+  /** Extents; a name or '?' where one is free. */
+  readonly dims: readonly (number | string)[];
+}
+
+/** An operator of a model. */
+export interface OnnxOperator {
+  /** With its domain where that is not ONNX's own: `com.microsoft.Attention`. */
+  readonly name: string;
+  /** Nodes of it, branches included. */
+  readonly nodes: number;
+  /** Whether hiddenstate has it, in the model's opset. */
+  readonly runs: boolean;
+}
+
+/** An RNN, LSTM or GRU node of a model. */
+export interface OnnxLayer {
+  readonly name: string;
+  readonly type: string;
+  readonly direction: string;
+  /** As far as weights or attributes tell. */
+  readonly inputSize?: number;
+  readonly hiddenSize?: number;
+}
+
+/** What is in an ONNX file. */
+export interface OnnxDescription {
+  /** Who wrote it; may be empty. */
+  readonly producer: string;
+  /** Versions of the operator sets by domain; '' is ONNX's own. */
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+  /** Most nodes first. */
+  readonly operators: readonly OnnxOperator[];
+  /** In the order of the file. */
+  readonly layers: readonly OnnxLayer[];
+  /** Initializers and tensors of Constant nodes. */
+  readonly tensors: readonly OnnxValue[];
+  /** Elements of floating-point tensors. */
+  readonly parameters: number;
+  /** Why the model would not run, as far as that shows without shapes; empty if nothing is in the way. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Says what is in an ONNX file and what of it would not run, without loading it.
+ *
+ * @param bytes the whole file; not kept
+ * @throws {Error} if it is no ONNX file at all
+ */
+export function describeModel(bytes: Uint8Array, who: string): OnnxDescription {
+  const found = new Survey();
+  found.model(bytes);
+  if (!found.sawGraph) throw new Error(`${who}: got ${bytes.length} bytes without a graph, expected an ONNX model`);
+  const { '': opset = 0 } = found.opsets;
+  const tally = [...found.nodes.values()].map(({ op, domain, count }) => ({
+    name: domain === '' ? op : `${domain}.${op}`,
+    nodes: count,
+    runs: isThere(op, domain, opset),
+  }));
+  return {
+    producer: found.producer.join(' ').trim(),
+    opsets: found.opsets,
+    inputs: found.inputs.filter(({ name }) => !found.tensors.some((tensor) => tensor.name === name)),
+    outputs: found.outputs,
+    operators: tally.sort((a, b) => b.nodes - a.nodes || (a.name < b.name ? -1 : 1)),
+    layers: found.recurrent.map((node) => layerOf(node, found.tensors)),
+    tensors: found.tensors,
+    parameters: found.tensors
+      .filter(({ dtype }) => /float|double/.test(dtype))
+      .reduce((sum, { dims }) => sum + elements(dims), 0),
+    problems: problemsOf(bytes, tally, opset, who),
+  };
+}
+
+function isThere(op: string, domain: string, opset: number): boolean {
+  const node = { op, domain, name: '', inputs: [], outputs: [], attributes: {} };
+  return (op === 'If' && domain === '') || findOperator(operators, node, opset) !== undefined;
+}
+
+function problemsOf(bytes: Uint8Array, tally: readonly OnnxOperator[], opset: number, who: string): string[] {
+  const missing = tally.filter(({ runs }) => !runs);
+  const problems = missing.map(({ name, nodes }) => {
+    const where = nodes === 1 ? '1 node' : `${nodes} nodes`;
+    return `operator ${describeValue(name)} (opset ${opset}, ${where}): hiddenstate does not have it`;
+  });
+  try {
+    const graph = readModel(bytes, who);
+    if (missing.length === 0) checkGraph(graph, operators, who);
+  } catch (error) {
+    problems.push((error as Error).message.replace(`${who}: `, ''));
+  }
+  return problems;
+}
+
+function elements(dims: OnnxValue['dims']): number {
+  return dims.reduce((product: number, dim) => product * Number(dim), 1);
+}
+
+/** W is [directions, gates · H, I]. */
+function layerOf(
+  { name, op, weights, direction, hiddenSize }: RecurrentNode,
+  tensors: readonly OnnxValue[],
+): OnnxLayer {
+  const w = tensors.find((tensor) => tensor.name === weights);
+  const inputSize = w?.dims.length === 3 ? Number(w.dims[2]) : undefined;
+  return { name, type: op, direction, inputSize, hiddenSize };
+}

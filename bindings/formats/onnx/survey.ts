@@ -1,0 +1,192 @@
+import type { OnnxValue } from './describe-model.js';
+import { eachField } from './message.js';
+
+/** A node of one of the recurrent operators. */
+export interface RecurrentNode {
+  readonly name: string;
+  readonly op: string;
+  /** Name of W. */
+  readonly weights: string;
+  readonly direction: string;
+  readonly hiddenSize: number | undefined;
+}
+
+const RECURRENT = ['RNN', 'LSTM', 'GRU'];
+
+/** TensorProto.DataType by number. */
+const DTYPES =
+  'undefined float uint8 int8 uint16 int16 int32 int64 string bool float16 double uint32 uint64 complex64 complex128 bfloat16 float8e4m3fn float8e4m3fnuz float8e5m2 float8e5m2fnuz uint4 int4 float4e2m1'.split(
+    ' ',
+  );
+
+function dtypeName(number: number): string {
+  return DTYPES[number] ?? `type ${number}`;
+}
+
+/** Graphs within graphs that are looked into. */
+const MAX_DEPTH = 32;
+
+/** Walks a file and notes what it meets, whether it runs or not. */
+export class Survey {
+  sawGraph = false;
+  readonly producer: string[] = [];
+  readonly opsets: Record<string, number> = {};
+  readonly inputs: OnnxValue[] = [];
+  readonly outputs: OnnxValue[] = [];
+  readonly tensors: OnnxValue[] = [];
+  readonly nodes = new Map<string, { readonly op: string; readonly domain: string; count: number }>();
+  readonly recurrent: RecurrentNode[] = [];
+
+  /** A ModelProto. */
+  model(bytes: Uint8Array): void {
+    eachField(bytes, (field) => {
+      if (field.no === 2 || field.no === 3) this.producer.push(field.text());
+      else if (field.no === 8) this.opset(field.bytes());
+      else if (field.no === 7) {
+        this.sawGraph = true;
+        this.graph(field.bytes(), 0);
+      } else return false;
+      return true;
+    });
+  }
+
+  private opset(bytes: Uint8Array): void {
+    let domain = '';
+    let version = 0;
+    eachField(bytes, (field) => {
+      if (field.no === 1) domain = field.text();
+      else if (field.no === 2) version = field.int();
+      else return false;
+      return true;
+    });
+    this.opsets[ownDomain(domain)] = version;
+  }
+
+  private graph(bytes: Uint8Array, depth: number): void {
+    if (depth > MAX_DEPTH) return;
+    eachField(bytes, (field) => {
+      if (field.no === 1) this.node(field.bytes(), depth);
+      else if (field.no === 5) this.tensors.push(tensorOf(field.bytes()));
+      else if (field.no === 11 && depth === 0) this.inputs.push(declarationOf(field.bytes()));
+      else if (field.no === 12 && depth === 0) this.outputs.push(declarationOf(field.bytes()));
+      else return false;
+      return true;
+    });
+  }
+
+  private node(bytes: Uint8Array, depth: number): void {
+    const node = { op: '', domain: '', name: '', inputs: [] as string[], outputs: [] as string[] };
+    const attributes: Uint8Array[] = [];
+    eachField(bytes, (field) => {
+      if (field.no === 1) node.inputs.push(field.text());
+      else if (field.no === 2) node.outputs.push(field.text());
+      else if (field.no === 3) node.name = field.text();
+      else if (field.no === 4) node.op = field.text();
+      else if (field.no === 5) attributes.push(field.bytes());
+      else if (field.no === 7) node.domain = ownDomain(field.text());
+      else return false;
+      return true;
+    });
+    const key = `${node.domain} ${node.op}`;
+    const entry = this.nodes.get(key) ?? { op: node.op, domain: node.domain, count: 0 };
+    this.nodes.set(key, entry);
+    entry.count++;
+    const plain = this.attributes(attributes, node.op === 'Constant' ? node.outputs[0] : '', depth);
+    if (node.domain !== '' || !RECURRENT.includes(node.op)) return;
+    this.recurrent.push({
+      name: node.name || (node.outputs.find((output) => output !== '') ?? ''),
+      op: node.op,
+      weights: node.inputs[1] ?? '',
+      direction: plain.direction ?? 'forward',
+      hiddenSize: plain.hiddenSize,
+    });
+  }
+
+  /** @returns what a recurrent node says of itself */
+  private attributes(all: readonly Uint8Array[], constant: string, depth: number) {
+    const plain: { direction?: string; hiddenSize?: number } = {};
+    for (const bytes of all) {
+      let name = '';
+      eachField(bytes, (field) => {
+        if (field.no === 1) name = field.text();
+        else if (field.no === 3 && name === 'hidden_size') plain.hiddenSize = field.int();
+        else if (field.no === 4 && name === 'direction') plain.direction = field.text();
+        else if (field.no === 5 && constant) this.tensors.push({ ...tensorOf(field.bytes()), name: constant });
+        else if (field.no === 6 || field.no === 11) this.graph(field.bytes(), depth + 1);
+        else return false;
+        return true;
+      });
+    }
+    return plain;
+  }
+}
+
+function ownDomain(domain: string): string {
+  return domain === 'ai.onnx' ? '' : domain;
+}
+
+function tensorOf(bytes: Uint8Array): OnnxValue {
+  const dims: number[] = [];
+  let name = '';
+  let dtype = 0;
+  eachField(bytes, (field) => {
+    if (field.no === 1) field.intsInto(dims);
+    else if (field.no === 2) dtype = field.int();
+    else if (field.no === 8) name = field.text();
+    else return false;
+    return true;
+  });
+  return { name, dtype: dtypeName(dtype), dims };
+}
+
+function declarationOf(bytes: Uint8Array): OnnxValue {
+  let name = '';
+  let type: Pick<OnnxValue, 'dtype' | 'dims'> = { dtype: 'undefined', dims: [] };
+  eachField(bytes, (field) => {
+    if (field.no === 1) name = field.text();
+    else if (field.no === 2) type = typeOf(field.bytes());
+    else return false;
+    return true;
+  });
+  return { name, ...type };
+}
+
+/** TypeProto's fields other than tensor_type. */
+const CONTAINERS: Readonly<Record<number, string>> = { 4: 'sequence', 5: 'map', 8: 'sparse tensor', 9: 'optional' };
+
+function typeOf(bytes: Uint8Array): Pick<OnnxValue, 'dtype' | 'dims'> {
+  let dtype = 'undefined';
+  const dims: (number | string)[] = [];
+  eachField(bytes, (field) => {
+    if (field.no in CONTAINERS) {
+      dtype = CONTAINERS[field.no];
+      return false;
+    }
+    if (field.no !== 1) return false;
+    eachField(field.bytes(), (inner) => {
+      if (inner.no === 1) dtype = dtypeName(inner.int());
+      else if (inner.no === 2) dims.push(...shapeOf(inner.bytes()));
+      else return false;
+      return true;
+    });
+    return true;
+  });
+  return { dtype, dims };
+}
+
+function shapeOf(bytes: Uint8Array): (number | string)[] {
+  const dims: (number | string)[] = [];
+  eachField(bytes, (field) => {
+    if (field.no !== 1) return false;
+    let dim: number | string = '?';
+    eachField(field.bytes(), (inner) => {
+      if (inner.no === 1) dim = inner.int();
+      else if (inner.no === 2) dim = inner.text() || '?';
+      else return false;
+      return true;
+    });
+    dims.push(dim);
+    return true;
+  });
+  return dims;
+}

@@ -1,0 +1,85 @@
+import { type Backend, type InferenceSession, type InferenceSessionHandler, Tensor } from 'onnxruntime-common';
+import type { Engine } from '../../index.js';
+import { formatDims } from '../../tensor.js';
+import { type GraphModel, type GraphTensor, loadOnnx, type ValueInfo } from '../onnx/index.js';
+import { readModelFile } from './model-file.js';
+import { assertRunOptions, assertSessionOptions } from './options.js';
+
+/** Options of `createBackend`. */
+export interface BackendOptions {
+  /** Where models run; the shared engine unless given. */
+  readonly engine?: Engine;
+}
+
+/**
+ * hiddenstate as a backend for onnxruntime's packages: `registerBackend('hiddenstate', createBackend(), -1)`, then
+ * `InferenceSession.create(model, { executionProviders: ['hiddenstate'] })`.
+ */
+export function createBackend({ engine }: BackendOptions = {}): Backend {
+  return {
+    init: async () => {},
+    createInferenceSessionHandler: async (source, options) => {
+      assertSessionOptions(options);
+      // A copy: the caller may do with the buffer what they like, and weights are unpacked only when they are needed.
+      const bytes = typeof source === 'string' ? await readModelFile(source) : new Uint8Array(source);
+      return new Handler(await loadOnnx(bytes, engine ? { engine } : {}));
+    },
+  };
+}
+
+type Values = Parameters<InferenceSessionHandler['run']>[0];
+type Fetches = Parameters<InferenceSessionHandler['run']>[1];
+
+class Handler implements InferenceSessionHandler {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly inputMetadata: readonly InferenceSession.ValueMetadata[];
+  readonly outputMetadata: readonly InferenceSession.ValueMetadata[];
+
+  constructor(private readonly model: GraphModel) {
+    this.inputNames = model.inputs.map(({ name }) => name);
+    this.outputNames = model.outputs.map(({ name }) => name);
+    this.inputMetadata = model.inputs.map(metadata);
+    this.outputMetadata = model.outputs.map(metadata);
+  }
+
+  async run(feeds: Values, fetches: Fetches, options: InferenceSession.RunOptions): Promise<Values> {
+    assertRunOptions(options);
+    const results = this.model.run(feeds as Parameters<GraphModel['run']>[0]);
+    return Object.fromEntries(
+      Object.entries(fetches).map(([name, into]) => [name, handOut(name, results[name], into)]),
+    );
+  }
+
+  async dispose(): Promise<void> {
+    this.model.dispose();
+  }
+
+  startProfiling(): void {
+    throw new Error('InferenceSession.startProfiling: there is no profiler, expected no call');
+  }
+
+  endProfiling(): void {
+    throw new Error('InferenceSession.endProfiling: there is no profiler, expected no call');
+  }
+}
+
+/** An unnamed free dimension has the empty name, as in onnxruntime. */
+function metadata({ name, dtype, dims = [] }: ValueInfo): InferenceSession.ValueMetadata {
+  if (dtype === undefined) return { name, isTensor: false };
+  return { name, isTensor: true, type: dtype, shape: dims.map((dim) => dim ?? '') };
+}
+
+/** A result as a tensor of its own, or written into one that the caller brought. */
+function handOut(name: string, { type, data, dims }: GraphTensor, into: Values[string] | null): Values[string] {
+  if (into === null) return new Tensor(type, data as Float32Array, dims) as Values[string];
+  const target = into as Tensor;
+  if (target.type !== type || target.dims.join() !== dims.join()) {
+    throw new RangeError(
+      `InferenceSession.run: fetch ${JSON.stringify(name)}: got ${target.type} ${formatDims(target.dims)}, ` +
+        `expected ${type} ${formatDims(dims)}`,
+    );
+  }
+  (target.data as Float32Array).set(data as Float32Array);
+  return into;
+}

@@ -1,0 +1,62 @@
+import type { InferenceSession } from 'onnxruntime-common';
+import { describeValue } from '../../tensor.js';
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** An option that asks for something there is not, and the values of it that ask for nothing. */
+interface Limit {
+  readonly harmless: (value: unknown) => boolean;
+  readonly expected: string;
+}
+
+const isOff = (value: unknown) => value === undefined || value === false;
+const isAbsent = (value: unknown) => value === undefined || value === '';
+
+/** Where outputs may be: in the CPU's memory, said once for all or output by output. */
+function isCpu(value: unknown): boolean {
+  if (value === undefined || value === 'cpu') return true;
+  return typeof value === 'object' && value !== null && Object.values(value).every((each) => each === 'cpu');
+}
+
+/**
+ * All others are taken without a word, for they change no result: which providers and how many threads, how memory is
+ * kept, what is optimised and logged, sizes of free dimensions (those of the feeds hold).
+ */
+const SESSION_LIMITS: Readonly<Record<string, Limit>> = {
+  externalData: {
+    harmless: (value) => value === undefined || (Array.isArray(value) && value.length === 0),
+    expected: 'none: weights must lie in the model file',
+  },
+  optimizedModelFilePath: { harmless: isAbsent, expected: 'none: no optimised model is written' },
+  enableProfiling: { harmless: isOff, expected: 'false: there is no profiler' },
+  preferredOutputLocation: { harmless: isCpu, expected: '"cpu": results are typed arrays' },
+};
+
+const RUN_LIMITS: Readonly<Record<string, Limit>> = {
+  terminate: { harmless: isOff, expected: 'false: a run cannot be stopped' },
+};
+
+/**
+ * Checks the options of a session.
+ *
+ * @throws {Error} if one asks for what there is not
+ */
+export function assertSessionOptions(options: InferenceSession.SessionOptions | undefined): void {
+  assertHarmless(options as Options | undefined, SESSION_LIMITS, 'InferenceSession.create');
+}
+
+/**
+ * Checks the options of a run.
+ *
+ * @throws {Error} if one asks for what there is not
+ */
+export function assertRunOptions(options: InferenceSession.RunOptions | undefined): void {
+  assertHarmless(options as Options | undefined, RUN_LIMITS, 'InferenceSession.run');
+}
+
+function assertHarmless(options: Options | undefined, limits: Readonly<Record<string, Limit>>, who: string): void {
+  for (const [name, { harmless, expected }] of Object.entries(limits)) {
+    const value = options?.[name];
+    if (!harmless(value)) throw new Error(`${who}: option ${name}: got ${describeValue(value)}, expected ${expected}`);
+  }
+}

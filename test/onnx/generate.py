@@ -1,0 +1,41 @@
+#!/usr/bin/python3
+"""Writes the archives in vectors/: /usr/bin/python3 test/onnx/generate.py [backend] [torch] [opsets]
+
+backend.zip  ONNX's own backend node tests, models and data as onnx 1.12 makes them
+torch.zip    models that PyTorch 1.13's exporter writes, with what PyTorch computes for them
+opsets.zip   operators whose definition changed after opset 17, with what NumPy computes for them
+
+Draws are seeded by case name: a second run on the same machine repeats every byte.
+"""
+
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+
+from generator.archive import write_archive  # noqa: E402
+
+FOLDER = Path(__file__).parent / 'vectors'
+
+
+def backend() -> None:
+    from generator.backend import backend_cases
+
+    write_archive(FOLDER / 'backend.zip', backend_cases())
+
+
+def torch() -> None:
+    from generator.torch_export import torch_cases
+
+    write_archive(FOLDER / 'torch.zip', torch_cases())
+
+
+def opsets() -> None:
+    from generator.opsets import opset_cases
+
+    write_archive(FOLDER / 'opsets.zip', opset_cases())
+
+
+WRITERS = {'backend': backend, 'torch': torch, 'opsets': opsets}
+for name in sys.argv[1:] or WRITERS:
+    WRITERS[name]()
