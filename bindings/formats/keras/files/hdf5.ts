@@ -21,19 +21,23 @@ class CountedBuffer extends ArrayBuffer {
   static override get [Symbol.species](): ArrayBufferConstructor {
     return ArrayBuffer;
   }
-  private left = 0;
+  /** Cuts, and bytes of them, that are left. */
+  private cuts = 0;
+  private bytes = 0;
 
   static of(bytes: Uint8Array): CountedBuffer {
     const buffer = new CountedBuffer(bytes.length);
     new Uint8Array(buffer).set(bytes);
-    buffer.left = 10_000 + bytes.length;
+    buffer.cuts = 10_000 + bytes.length / 8;
+    buffer.bytes = 64 * bytes.length;
     return buffer;
   }
 
   override slice(begin?: number, end?: number): ArrayBuffer {
     const cut = super.slice(begin ?? 0, end);
-    this.left -= 1 + cut.byteLength;
-    if (this.left < -this.byteLength * 64) throw new Error('structures that lead back to themselves');
+    this.cuts -= 1;
+    this.bytes -= cut.byteLength;
+    if (this.cuts < 0 || this.bytes < 0) throw new Error('structures that lead back to themselves');
     return cut;
   }
 }
@@ -44,6 +48,8 @@ class CountedBuffer extends ArrayBuffer {
  */
 export class Hdf5File {
   private readonly root: hdf5.Group;
+  /** What was found before, by path. */
+  private readonly found = new Map<string, hdf5.Group | hdf5.Dataset>();
 
   /** @throws {Error} if the bytes are no HDF5 file that can be read */
   constructor(
@@ -136,16 +142,21 @@ export class Hdf5File {
 
   private find(path: string): hdf5.Group | hdf5.Dataset | undefined {
     let found: hdf5.Group | hdf5.Dataset = this.root;
+    let at = '';
     for (const part of path.split('/')) {
       if (part === '') continue;
-      if (!('keys' in found) || !Array.isArray(found.keys)) return undefined;
-      const group: hdf5.Group = found as hdf5.Group;
-      if (!this.guard(path, () => group.keys.includes(part))) return undefined;
-      const next = this.guard(path, () => group.get(part));
+      at = `${at}/${part}`;
+      const next: hdf5.Group | hdf5.Dataset | undefined = this.found.get(at) ?? this.child(found, part, path);
       if (!next) return undefined;
+      this.found.set(at, next);
       found = next;
     }
     return found;
+  }
+
+  private child(group: hdf5.Group | hdf5.Dataset, name: string, path: string): hdf5.Group | hdf5.Dataset | undefined {
+    if (!('keys' in group) || !Array.isArray(group.keys)) return undefined;
+    return this.guard(path, () => (group.keys.includes(name) ? group.get(name) : undefined)) ?? undefined;
   }
 
   /** Turns whatever is thrown into an error of ours. */
