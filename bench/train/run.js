@@ -5,10 +5,10 @@
  *
  * Every contender is a process of one thread that takes turns with the others; all begin with the same weights, learn from
  * the same batch, and must agree on their losses. PyTorch is whatever `python3` imports, TensorFlow.js the one of
- * bench/rivals on its wasm backend. Prints medians of the rounds, and of the ratios within them.
+ * bench/rivals on its wasm backend, Node as it starts without flags. Prints medians of the rounds, and of the ratios within them.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -22,8 +22,6 @@ const TURNS = { hiddenstate: 20, pytorch: 20, tensorflow: 1 };
 const WARM_UP = 3;
 
 const pathOf = (relative) => fileURLToPath(new URL(relative, import.meta.url));
-const relaxed = WebAssembly.validate(readFileSync(pathOf('../../dist/kernels.relaxed.wasm')));
-const flags = relaxed || !process.version.startsWith('v20.') ? [] : ['--experimental-wasm-relaxed-simd'];
 
 const folder = mkdtempSync(join(tmpdir(), 'hiddenstate-train-'));
 try {
@@ -35,7 +33,7 @@ try {
 async function main() {
   writeBatch();
   const contenders = [
-    await open('hiddenstate', process.execPath, [...flags, pathOf('hiddenstate.js')]),
+    await open('hiddenstate', process.execPath, [pathOf('hiddenstate.js')]),
     await open('pytorch', '/usr/bin/python3', [pathOf('pytorch.py')]),
     await open('tensorflow', process.execPath, [pathOf('../rivals/training/tensorflow.js')]),
   ];

@@ -17,6 +17,18 @@ export function assertFinite(
   throw new Kind(`${who}: got ${describeValue(value)}, expected ${describeRange(least, most)}`);
 }
 
+/**
+ * Checks a share of something that is less than all of it.
+ *
+ * @throws {TypeError} if it is not a number
+ * @throws {RangeError} if it is not finite, less than 0, or 1 and more
+ */
+export function assertFraction(value: unknown, who: string): asserts value is number {
+  if (Number.isFinite(value) && (value as number) >= 0 && (value as number) < 1) return;
+  const Kind = typeof value === 'number' ? RangeError : TypeError;
+  throw new Kind(`${who}: got ${describeValue(value)}, expected a finite number of at least 0 and less than 1`);
+}
+
 function describeRange(least: number, most: number): string {
   if (least === Number.NEGATIVE_INFINITY) return 'a finite number';
   const from = least === Number.MIN_VALUE ? 'above 0' : `of at least ${least}`;

@@ -1,5 +1,5 @@
+import { assertFinite } from './assert-finite.js';
 import { trainKernels } from './kernels.js';
-import { assertRange } from './optimizers/optimizer.js';
 import type { Parameters } from './parameters.js';
 
 /**
@@ -22,7 +22,7 @@ export function gradientNorm(parameters: Parameters): number {
  * @throws {TypeError | RangeError} if `maxNorm` is not a finite number of at least 0
  */
 export function clipGradientNorm(parameters: Parameters, maxNorm: number): number {
-  assertRange(maxNorm, 'clipGradientNorm: maxNorm', 0);
+  assertFinite(maxNorm, 'clipGradientNorm: maxNorm', 0);
   const norm = gradientNorm(parameters);
   // A NaN fails the comparison, and PyTorch scales by it: it must not look clipped.
   const factor = maxNorm / (norm + 1e-6);
@@ -37,6 +37,6 @@ export function clipGradientNorm(parameters: Parameters, maxNorm: number): numbe
  * @throws {TypeError | RangeError} if `limit` is not a finite number of at least 0
  */
 export function clipGradientValue(parameters: Parameters, limit: number): void {
-  assertRange(limit, 'clipGradientValue: limit', 0);
+  assertFinite(limit, 'clipGradientValue: limit', 0);
   trainKernels(parameters.engine).clamp(parameters.gradients, parameters.size, limit);
 }

@@ -8,11 +8,11 @@ import { type Random, seededRandom } from '../random.js';
 import { assertTensor, describeValue, formatDims, type Tensor } from '../tensor.js';
 import { copyRows } from '../weights/packing.js';
 import { expectDims } from '../weights/state-dict.js';
+import { assertFraction } from './assert-finite.js';
 import { type Chain, flatten, isRecurrent, makeChain } from './links/chain.js';
 import type { Rows } from './links/link.js';
 import { RecurrentLink } from './links/recurrent-link.js';
 import { type Block, MemoryPlan } from './memory-plan.js';
-import { assertRange } from './optimizers/optimizer.js';
 import { Parameters } from './parameters.js';
 
 /** Options of `Tape`. */
@@ -110,7 +110,7 @@ export class Tape {
     assertSize(steps, 'Tape: steps');
     assertSize(batch * steps, 'Tape: batch × steps');
     assertBoolean(inputGradient, 'Tape: inputGradient');
-    assertRange(dropout, 'Tape: dropout', 0, 1);
+    assertFraction(dropout, 'Tape: dropout');
     assertSeed(seed, 'Tape: seed');
     this.batch = batch;
     this.steps = steps;

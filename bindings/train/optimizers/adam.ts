@@ -1,6 +1,7 @@
 import { describeValue } from '../../tensor.js';
+import { assertFinite, assertFraction } from '../assert-finite.js';
 import type { Parameters } from '../parameters.js';
-import { assertOptimizer, assertRange, Optimizer, type OptimizerOptions } from './optimizer.js';
+import { assertOptimizer, Optimizer, type OptimizerOptions } from './optimizer.js';
 
 /** Options of `Adam` and `AdamW`, as of torch.optim. */
 export interface AdamOptions extends OptimizerOptions {
@@ -26,12 +27,12 @@ abstract class Moments extends Optimizer {
   ) {
     assertOptimizer(parameters, options, ['betas', 'epsilon'], type);
     const { learningRate = 0.001, weightDecay = decay, betas = [0.9, 0.999], epsilon = 1e-8 } = options;
-    assertRange(weightDecay, `${type}: weightDecay`, 0);
-    assertRange(epsilon, `${type}: epsilon`, 0);
+    assertFinite(weightDecay, `${type}: weightDecay`, 0);
+    assertFinite(epsilon, `${type}: epsilon`, 0);
     if (!Array.isArray(betas) || betas.length !== 2) {
       throw new TypeError(`${type}: betas: got ${describeValue(betas)}, expected two numbers`);
     }
-    for (const beta of betas) assertRange(beta, `${type}: betas`, 0, 1);
+    for (const beta of betas) assertFraction(beta, `${type}: betas`);
     super(parameters, learningRate, type, ['mean', 'variance']);
     this.weightDecay = weightDecay;
     this.betas = [betas[0], betas[1]];

@@ -4,6 +4,7 @@ import { assertOptions } from '../../options.js';
 import { describeValue, type StateDict } from '../../tensor.js';
 import { matchStateDict, type ParameterDims } from '../../weights/state-dict.js';
 import type { TrainKernels } from '../abi.js';
+import { assertFinite } from '../assert-finite.js';
 import { trainKernels } from '../kernels.js';
 import type { Parameters } from '../parameters.js';
 
@@ -38,7 +39,7 @@ export abstract class Optimizer {
     /** Names of the moments, each as large as all weights. */
     private readonly moments: readonly string[],
   ) {
-    assertRange(learningRate, `${type}: learningRate`, 0);
+    assertFinite(learningRate, `${type}: learningRate`, 0);
     this.learningRate = learningRate;
     const { engine, size } = parameters;
     this.kernels = trainKernels(engine);
@@ -54,7 +55,7 @@ export abstract class Optimizer {
    */
   step(): void {
     this.assertAlive('step');
-    assertRange(this.learningRate, `${this.type}: learningRate`, 0);
+    assertFinite(this.learningRate, `${this.type}: learningRate`, 0);
     this.steps++;
     this.update();
     this.parameters.push();
@@ -127,19 +128,6 @@ export abstract class Optimizer {
   private assertAlive(method: string): void {
     if (!this.alive) throw new Error(`${this.type}.${method}: got a disposed ${this.type}, expected a live one`);
   }
-}
-
-/**
- * Checks a number of an optimiser.
- *
- * @throws {TypeError} if it is not a number
- * @throws {RangeError} if it is not finite, less than `least`, or `below` or more
- */
-export function assertRange(value: unknown, who: string, least: number, below = Number.POSITIVE_INFINITY): void {
-  if (Number.isFinite(value) && (value as number) >= least && (value as number) < below) return;
-  const Kind = typeof value === 'number' ? RangeError : TypeError;
-  const upper = below === Number.POSITIVE_INFINITY ? '' : ` and less than ${below}`;
-  throw new Kind(`${who}: got ${describeValue(value)}, expected a finite number of at least ${least}${upper}`);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { assertBoolean } from '../../options.js';
+import { assertFinite } from '../assert-finite.js';
 import type { Parameters } from '../parameters.js';
-import { assertOptimizer, assertRange, Optimizer, type OptimizerOptions } from './optimizer.js';
+import { assertOptimizer, Optimizer, type OptimizerOptions } from './optimizer.js';
 
 /** Options of `SGD`, as of torch.optim.SGD. */
 export interface SGDOptions extends OptimizerOptions {
@@ -26,9 +27,9 @@ export class SGD extends Optimizer {
   constructor(parameters: Parameters, options: SGDOptions = {}) {
     assertOptimizer(parameters, options, ['momentum', 'dampening', 'nesterov'], 'SGD');
     const { learningRate = 0.01, weightDecay = 0, momentum = 0, dampening = 0, nesterov = false } = options;
-    assertRange(weightDecay, 'SGD: weightDecay', 0);
-    assertRange(momentum, 'SGD: momentum', 0);
-    assertRange(dampening, 'SGD: dampening', 0);
+    assertFinite(weightDecay, 'SGD: weightDecay', 0);
+    assertFinite(momentum, 'SGD: momentum', 0);
+    assertFinite(dampening, 'SGD: dampening', 0);
     assertBoolean(nesterov, 'SGD: nesterov');
     if (nesterov && (momentum === 0 || dampening !== 0)) {
       throw new RangeError(
