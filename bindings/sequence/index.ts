@@ -1,5 +1,8 @@
 /** hiddenstate/sequence: the ladder of sequence models, from the last value to recurrent networks. */
 export { seriesModelFromJSON, symbolModelFromJSON } from './from-json.js';
+export type { LatentCell, LatentOptions } from './latent/latent-options.js';
+export { type LatentHead, LatentSeries, type LatentSeriesOptions } from './latent/latent-series.js';
+export { LatentSymbols, type LatentSymbolsOptions } from './latent/latent-symbols.js';
 export {
   type ArMethod,
   Autoregression,

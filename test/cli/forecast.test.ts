@@ -148,6 +148,38 @@ describe('hiddenstate forecast', () => {
     expect(stderr).toContain(`x: ${count} values`);
   });
 
+  test('saves a network that run accepts, and says how it reads', () => {
+    const input = file('rows.csv', csv());
+    const args = [
+      input,
+      '--models',
+      'ar,gru',
+      '--epochs',
+      '2',
+      '--hidden',
+      '4',
+      '--horizon',
+      '2',
+      '--save',
+      folder('gru.safetensors'),
+    ];
+    const { scores } = run(...args);
+    expect(Object.keys(scores)).toEqual(['ar', 'gru']);
+    const values = sorted.map((_, i) => (i * 7) % 11);
+    const { code, stdout } = hiddenstate([
+      'run',
+      folder('gru.safetensors'),
+      '--input',
+      file('values.csv', `${values.join('\n')}\n`),
+    ]);
+    expect([code, stdout.trimEnd().split('\n').length]).toEqual([0, 1 + values.length]);
+    const text = hiddenstate(['inspect', folder('gru.safetensors')]).stdout;
+    expect(text).toMatch(/input +values/);
+    expect(text).toMatch(/output +mean, logarithm of the variance/);
+    const none = hiddenstate(['forecast', input, '--models', 'ar', '--save', folder('none.safetensors')]);
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('--save: got no network among --models')]);
+  });
+
   test('refuses what makes no sense, and leaves no file', () => {
     const plain = file('plain.csv', csv());
     const constant = file('constant.csv', `x\n${'5\n'.repeat(60)}`);
@@ -179,7 +211,7 @@ describe('evaluation from rolling origins', () => {
   let level = 100;
   const values = Float64Array.from({ length: 160 }, () => (level += random() - 0.45));
   const protocol = { start: 100, stride: 1, horizon: 5, level: 0.9, period: 1 };
-  const options = { period: 3, order: undefined };
+  const options = { period: 3, order: undefined, hiddenSize: 4, epochs: 3, seed: 1 };
 
   async function forecastsOf(rung: (typeof RUNGS)[number], series: Float64Array): Promise<Forecast[]> {
     const all: Forecast[] = [];

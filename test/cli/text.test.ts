@@ -40,6 +40,18 @@ describe('hiddenstate text', () => {
     expect(samples(hiddenstate(args).stdout)).toBe(samples(stdout));
   });
 
+  test('saves a network that generate accepts', () => {
+    const save = folder('book.safetensors');
+    const network = ['--models', 'gru', '--hidden', '16', '--epochs', '1', '--chars', '0', '--save', save];
+    const { code, stdout } = hiddenstate(['text', book, ...network]);
+    expect(code).toBe(0);
+    expect(bitsOf(stdout).gru).toBeLessThan(4.5);
+    const written = hiddenstate(['generate', save, '--chars', '40', '--seed', '1', '--no-compare', '--prompt', 'the ']);
+    expect([written.code, Array.from(written.stdout).length]).toEqual([0, 44]);
+    const none = hiddenstate(['text', book, '--models', 'markov', '--save', save]);
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('--save: got no network among --models')]);
+  });
+
   test.each([
     ['an empty file', '', /got an empty file, expected a text of at least 1000 characters/],
     ['a short text', 'abc', /got 3 characters, expected a text of at least 1000/],

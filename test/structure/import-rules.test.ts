@@ -53,7 +53,7 @@ const BINDINGS: Rules = {
   graph: ['recurrence', 'weights', 'engine', ...GROUND],
   // One cell with every option, on the weights and the sequence loop of the layers.
   recurrence: ['layers', 'weights', 'engine', ...GROUND],
-  sequence: ['index', 'jstat', 'ml-matrix', ...GROUND],
+  sequence: ['index', 'train', 'jstat', 'ml-matrix', ...GROUND],
   train: ['index', 'layers', 'weights', 'engine', 'train.simd.wasm', 'train.relaxed.wasm', ...GROUND],
   formats: [
     'graph',

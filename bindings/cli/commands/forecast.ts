@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { LatentSeries, type SeriesModel } from '../../sequence/index.js';
 import type { Arguments } from '../arguments.js';
 import { CliError } from '../cli-error.js';
 import type { Command } from '../command.js';
@@ -47,21 +48,29 @@ export const forecast: Command = {
     },
     { name: 'period', value: 'N', help: 'steps of a season, for the seasonal model and for MASE (default: none)' },
     { name: 'order', value: 'N', help: 'order of ar (default: the one with the least BIC)' },
+    { name: 'hidden', value: 'N', help: 'units of rnn, gru and lstm (default: 32)' },
+    { name: 'epochs', value: 'N', help: 'passes over the data, at most, to train them (default: 200)' },
+    { name: 'seed', value: 'N', help: 'of their weights and simulated paths (default: 0)' },
     { name: 'level', value: 'X', help: `probability of the intervals (default: ${LEVEL})` },
     { name: 'test', value: 'X', help: `share of the values that is forecast (default: ${TEST})` },
     { name: 'svg', value: 'FILE', help: 'draw the forecasts' },
     { name: 'output', value: 'FILE', help: 'write the forecasts beyond the end as CSV' },
+    { name: 'save', value: 'FILE', help: 'write the last of rnn, gru and lstm for "hiddenstate run"' },
   ],
   examples: [
     'forecast prices.csv --column close --horizon 20 --models all --svg out.svg',
     'forecast co2.csv --column CO2 --period 12 --horizon 24 --svg co2.svg --output co2-next.csv',
-    'forecast prices.csv --column close --transform volatility --models last,mean,ar',
+    'forecast prices.csv --column close --transform volatility --models mean,ar,lstm --save lstm.safetensors',
   ],
   async run(args) {
     const path = args.operand as string;
     const series = await readInput(path, args);
     const options = readLadderOptions(args);
     const rungs = chooseRungs(args.text('models') ?? 'all', options);
+    const save = args.text('save');
+    if (save !== undefined && !rungs.some(({ kind }) => kind === 'latent')) {
+      throw new CliError('--save: got no network among --models, expected rnn, gru or lstm');
+    }
     const protocol = readProtocol(args, series.values.length);
     writeErr(...describe(series, protocol));
     const drawn = await judge(rungs, series, protocol, options);
@@ -70,6 +79,8 @@ export const forecast: Command = {
     if (svg !== undefined) writeFileWhole(svg, drawForecasts(series, drawn, `${series.name}, ${basename(path)}`));
     const output = args.text('output');
     if (output !== undefined) writeFileWhole(output, forecastRows(drawn));
+    const network = drawn.findLast(({ model }) => model instanceof LatentSeries)?.model as LatentSeries | undefined;
+    if (save !== undefined) writeFileWhole(save, network?.save({ series: series.name }) as Uint8Array);
   },
 };
 
@@ -99,6 +110,9 @@ function readLadderOptions(args: Arguments): LadderOptions {
   return {
     period: args.number('period', { least: 2, most: 10_000, integer: true }),
     order: args.number('order', { least: 0, most: 10_000, integer: true }),
+    hiddenSize: args.number('hidden', { least: 1, most: 4096, integer: true }),
+    epochs: args.number('epochs', { least: 1, most: 1e6, integer: true }),
+    seed: args.number('seed', { least: 0, most: 2 ** 32 - 1, integer: true }) ?? 0,
   };
 }
 
@@ -127,23 +141,32 @@ function describe({ name, values, times, notes }: TimeSeries, { start, stride, h
   ];
 }
 
+interface Judged extends Drawn {
+  /** Fitted to all values. */
+  readonly model: SeriesModel;
+}
+
 /** Fits and judges one model after the other; each is then fitted to everything. */
 async function judge(
   rungs: readonly Rung[],
   series: TimeSeries,
   protocol: Protocol,
   options: LadderOptions,
-): Promise<Drawn[]> {
+): Promise<Judged[]> {
   const { values } = series;
   const progress = new Progress('forecasting');
-  const drawn: Drawn[] = [];
+  const drawn: Judged[] = [];
   for (const [i, rung] of rungs.entries()) {
-    const show = (share: number) => progress.update((i + share) / rungs.length, () => rung.name);
+    // A rung is trained, evaluated, and trained again.
+    const show = (part: number) => (share: number) =>
+      progress.update((i + (part + share) / 3) / rungs.length, () => rung.name);
     try {
       const known = values.subarray(0, protocol.start);
-      const score = await evaluate(rung.make(known, options), values, protocol, (done, all) => show(done / all));
-      const model = await rung.make(values, options).fit(values);
-      drawn.push({ label: rung.name, score, forecast: model.forecast(protocol.horizon, { level: protocol.level }) });
+      const judged = rung.make(known, options, show(0));
+      const score = await evaluate(judged, values, protocol, (done, all) => show(1)(done / all));
+      const model = await rung.make(values, options, show(2)).fit(values);
+      const forecast = model.forecast(protocol.horizon, { level: protocol.level });
+      drawn.push({ label: rung.name, score, forecast, model });
     } catch (error) {
       throw error instanceof CliError ? error : new CliError(`${rung.name}: ${(error as Error).message}`);
     } finally {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { LatentSymbols, type SymbolModel } from '../../sequence/index.js';
 import { drawChart } from '../chart/chart.js';
 import { CliError, printable } from '../cli-error.js';
 import type { Command } from '../command.js';
@@ -8,7 +9,7 @@ import { Progress } from '../terminal/progress.js';
 import { writeErr, writeOut } from '../terminal/standard-output.js';
 import { tableLines } from '../terminal/table.js';
 import { type Corpus, readCorpus } from '../text/corpus.js';
-import { chooseTextRungs, TEXT_RUNGS, type TextLadderOptions, type TextRung } from '../text/ladder.js';
+import { chooseTextRungs, LATENT, TEXT_RUNGS, type TextLadderOptions, type TextRung } from '../text/ladder.js';
 import { type Bits, measureBits } from '../text/measure-bits.js';
 
 const TEST = 0.1;
@@ -32,29 +33,46 @@ export const text: Command = {
       help: `all, or some of ${TEXT_RUNGS.map(({ name }) => name).join(',')} (default: all)`,
     },
     { name: 'order', value: 'N', help: `symbols of an n-gram, for witten-bell and kneser-ney (default: ${ORDER})` },
+    { name: 'hidden', value: 'N', help: 'units of rnn, gru and lstm (default: 128)' },
+    { name: 'epochs', value: 'N', help: 'passes over the text to train them (default: 4)' },
     { name: 'test', value: 'X', help: `share of the text, its end, that is held out (default: ${TEST})` },
     { name: 'chars', value: 'N', help: `characters of each sample, 0 for none (default: ${CHARS})` },
-    { name: 'seed', value: 'N', help: 'of samples: the same seed gives the same text (default: 0)' },
+    { name: 'seed', value: 'N', help: 'of weights and samples: the same seed gives the same text (default: 0)' },
     { name: 'svg', value: 'FILE', help: 'draw bits per character along the held-out text' },
+    { name: 'save', value: 'FILE', help: 'write the last of rnn, gru and lstm for "hiddenstate generate"' },
   ],
-  examples: ['text book.txt --models all', 'text book.txt --models markov,kneser-ney --order 4 --chars 500'],
+  examples: [
+    'text book.txt --models all --save book.safetensors',
+    'text book.txt --models markov,kneser-ney --order 4 --chars 500',
+  ],
   async run(args) {
     const path = args.operand as string;
     const rungs = chooseTextRungs(args.text('models') ?? 'all');
     const chars = args.number('chars', { least: 0, most: 1e6, integer: true }) ?? CHARS;
     const seed = args.number('seed', { least: 0, most: 2 ** 32 - 1, integer: true }) ?? 0;
-    const options = { order: args.number('order', { least: 1, most: 64, integer: true }) ?? ORDER };
+    const options = {
+      order: args.number('order', { least: 1, most: 64, integer: true }) ?? ORDER,
+      hiddenSize: args.number('hidden', { least: 1, most: 4096, integer: true }),
+      epochs: args.number('epochs', { least: 1, most: 1e6, integer: true }),
+      seed,
+    };
+    const save = args.text('save');
+    if (save !== undefined && !rungs.some(({ name }) => LATENT.includes(name))) {
+      throw new CliError('--save: got no network among --models, expected rnn, gru or lstm');
+    }
     const corpus = readCorpus(path, args.number('test', { least: 0.001, most: 0.9 }) ?? TEST);
     writeErr(
       `${formatCount(corpus.known.length)} characters to learn from, ${formatCount(corpus.held.length)} held out, ${corpus.alphabetSize} different`,
     );
     const results: Result[] = [];
-    for (const rung of rungs) results.push(await judge(rung, corpus, options, chars, seed));
+    for (const rung of rungs) results.push(await judge(rung, corpus, options, chars));
     await writeOut(`${tableLines(COLUMNS, results.map(resultRow)).join('\n')}\n`);
     for (const { name, sample } of results) {
       if (sample !== '') await writeOut(`\n${name}:\n${process.stdout.isTTY ? printable(sample) : sample}\n`);
     }
     const svg = args.text('svg');
+    const network = results.findLast(({ model }) => model instanceof LatentSymbols)?.model as LatentSymbols | undefined;
+    if (save !== undefined) writeFileWhole(save, network?.save({ source: basename(path) }) as Uint8Array);
     if (svg !== undefined) writeFileWhole(svg, drawBits(results, basename(path), corpus.held.length));
   },
 };
@@ -64,6 +82,7 @@ interface Result {
   readonly bits: Bits;
   readonly fitSeconds: number;
   readonly sample: string;
+  readonly model: SymbolModel;
 }
 
 async function judge(
@@ -71,16 +90,18 @@ async function judge(
   { known, held, unknown }: Corpus,
   options: TextLadderOptions,
   chars: number,
-  seed: number,
 ): Promise<Result> {
   const progress = new Progress(rung.name);
   try {
     const begin = performance.now();
-    const model = await rung.make({ unknown }, options).fit(known);
+    const onTraining = (share: number, loss: number) =>
+      progress.update(share, () => `training, ${loss.toFixed(2)} bits a character`);
+    const model = await rung.make({ unknown }, options, onTraining).fit(known);
+    progress.clear();
     const fitSeconds = (performance.now() - begin) / 1000;
     const bits = await measureBits(model, held, unknown, (share) => progress.update(share, () => 'measuring'));
-    const sample = chars === 0 ? '' : model.sample(chars, { seed }).join('');
-    return { name: rung.name, bits, fitSeconds, sample };
+    const sample = chars === 0 ? '' : model.sample(chars, { seed: options.seed }).join('');
+    return { name: rung.name, bits, fitSeconds, sample, model };
   } catch (error) {
     throw error instanceof CliError ? error : new CliError(`${rung.name}: ${(error as Error).message}`);
   } finally {

@@ -1,4 +1,12 @@
-import { Autoregression, Naive, type SeriesModel, selectOrder, WholePast } from '../../sequence/index.js';
+import {
+  Autoregression,
+  type LatentCell,
+  LatentSeries,
+  Naive,
+  type SeriesModel,
+  selectOrder,
+  WholePast,
+} from '../../sequence/index.js';
 import { CliError } from '../cli-error.js';
 import { nearest } from '../nearest.js';
 
@@ -8,7 +16,14 @@ export interface LadderOptions {
   readonly period: number | undefined;
   /** Order of the autoregression; chosen by BIC unless given. */
   readonly order: number | undefined;
+  /** Of the networks. */
+  readonly hiddenSize: number | undefined;
+  readonly epochs: number | undefined;
+  readonly seed: number;
 }
+
+/** Is told how far a training has come, from 0 to 1. */
+export type OnTraining = (share: number) => void;
 
 /** A rung of the ladder. */
 export interface Rung {
@@ -18,7 +33,7 @@ export interface Rung {
   /** Whether it can be made with these options; `all` leaves it out otherwise. */
   applies(options: LadderOptions): boolean;
   /** An unfitted model; the values are those it will be fitted to. */
-  make(values: Float64Array, options: LadderOptions): SeriesModel;
+  make(values: Float64Array, options: LadderOptions, onTraining?: OnTraining): SeriesModel;
 }
 
 /** Orders tried for the autoregression, as long as each coefficient has this many values. */
@@ -45,7 +60,35 @@ export const RUNGS: readonly Rung[] = [
     applies: always,
     make: (values, { order }) => new Autoregression({ order: order ?? chooseOrder(values) }),
   },
+  latent('rnn'),
+  latent('gru'),
+  latent('lstm'),
 ];
+
+function latent(cell: LatentCell): Rung {
+  return {
+    name: cell,
+    kind: 'latent',
+    applies: always,
+    make: (values, { hiddenSize, epochs, seed }, onTraining) =>
+      new LatentSeries({
+        ...{ cell, hiddenSize, epochs, seed, difference: wanders(values) },
+        onProgress: ({ epoch, batch, batches, epochs: all }) => onTraining?.((epoch + batch / batches) / all),
+      }),
+  };
+}
+
+/** Changes with less than this share of the variance of the values: a series without a level to come back to. */
+const WANDERING = 0.05;
+
+function wanders(values: Float64Array): boolean {
+  return varianceOf(values.subarray(1).map((value, t) => value - values[t])) < WANDERING * varianceOf(values);
+}
+
+function varianceOf(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+}
 
 function chooseOrder(values: Float64Array): number {
   const maxOrder = Math.max(1, Math.min(MOST_ORDER, Math.floor(values.length / VALUES_A_COEFFICIENT)));

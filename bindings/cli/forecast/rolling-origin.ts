@@ -69,6 +69,7 @@ export async function evaluate(
     }
     for (let t = origin; t < Math.min(origin + stride, values.length); t++) cursor.observe(values[t]);
   }
+  cursor.dispose?.();
   const count = origins * horizon;
   const mae = errors.reduce((sum, error) => sum + error, 0) / horizon;
   return {

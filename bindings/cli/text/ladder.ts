@@ -1,4 +1,12 @@
-import { MarkovChain, NGram, type SymbolModel, type SymbolOptions, Unbounded } from '../../sequence/index.js';
+import {
+  type LatentCell,
+  LatentSymbols,
+  MarkovChain,
+  NGram,
+  type SymbolModel,
+  type SymbolOptions,
+  Unbounded,
+} from '../../sequence/index.js';
 import { CliError } from '../cli-error.js';
 import { nearest } from '../nearest.js';
 
@@ -6,13 +14,23 @@ import { nearest } from '../nearest.js';
 export interface TextLadderOptions {
   /** Of the n-grams. */
   readonly order: number;
+  /** Of the networks. */
+  readonly hiddenSize: number | undefined;
+  readonly epochs: number | undefined;
+  readonly seed: number;
 }
+
+/** Is told how far a training has come, from 0 to 1, with its loss so far in bits. */
+export type OnTraining = (share: number, bits: number) => void;
 
 /** A rung of the ladder of text. */
 export interface TextRung {
   readonly name: string;
-  make(symbols: SymbolOptions, options: TextLadderOptions): SymbolModel;
+  make(symbols: SymbolOptions, options: TextLadderOptions, onTraining?: OnTraining): SymbolModel;
 }
+
+/** Names of the networks. */
+export const LATENT: readonly string[] = ['rnn', 'gru', 'lstm'];
 
 export const TEXT_RUNGS: readonly TextRung[] = [
   { name: 'frequencies', make: (symbols) => new NGram({ ...symbols, order: 1 }) },
@@ -23,7 +41,22 @@ export const TEXT_RUNGS: readonly TextRung[] = [
   },
   { name: 'kneser-ney', make: (symbols, { order }) => new NGram({ ...symbols, order }) },
   { name: 'unbounded', make: (symbols) => new Unbounded(symbols) },
+  latent('rnn'),
+  latent('gru'),
+  latent('lstm'),
 ];
+
+function latent(cell: LatentCell): TextRung {
+  return {
+    name: cell,
+    make: (symbols, { hiddenSize, epochs, seed }, onTraining) =>
+      new LatentSymbols({
+        ...{ ...symbols, cell, hiddenSize, epochs, seed },
+        onProgress: ({ epoch, batch, batches, epochs: all, loss }) =>
+          onTraining?.((epoch + batch / batches) / all, loss / Math.LN2),
+      }),
+  };
+}
 
 /**
  * The rungs a list names.

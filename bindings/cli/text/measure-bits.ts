@@ -39,6 +39,7 @@ export async function measureBits(
     onShare(t / text.length);
     await takeTurn();
   }
+  cursor.dispose?.();
   const microseconds = ((performance.now() - begin) * 1000) / text.length;
   const bits = parts.reduce((sum, each) => sum + each, 0);
   return { perCharacter: bits / text.length, byPart: Array.from(parts, (each, i) => each / sizes[i]), microseconds };

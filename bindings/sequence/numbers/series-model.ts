@@ -12,6 +12,8 @@ export interface SeriesCursor {
   observe(value: number): void;
   /** The distributions of the next values, the model fed with what it expects; the cursor stays where it is. */
   forecast(horizon: number, level: number): Forecast;
+  /** Gives memory back at once, where a cursor holds some outside of JavaScript. */
+  dispose?(): void;
 }
 
 /** Where a series is followed from. */
@@ -83,7 +85,7 @@ export abstract class SeriesModel {
    * @param past values so far; by default those the model was fitted to
    */
   predict(past?: ArrayLike<number>): Gaussian {
-    return this.cursor(past).predict();
+    return this.follow(past, (cursor) => cursor.predict());
   }
 
   /**
@@ -100,7 +102,7 @@ export abstract class SeriesModel {
     if (!(level > 0 && level < 1)) {
       throw new RangeError(`${who}: level: got ${describeValue(level)}, expected a number between 0 and 1`);
     }
-    return this.cursor(past).forecast(horizon, level);
+    return this.follow(past, (cursor) => cursor.forecast(horizon, level));
   }
 
   /**
@@ -130,12 +132,22 @@ export abstract class SeriesModel {
     assertSize(count, `${who}: count`);
     assertOptions(options, ['past', 'seed'], who);
     const random = seededRandom(options.seed ?? Math.random() * 2 ** 32);
-    const cursor = this.cursor(options.past);
-    return Float64Array.from({ length: count }, () => {
-      const value = drawGaussian(cursor.predict(), random);
-      cursor.observe(value);
-      return value;
-    });
+    return this.follow(options.past, (cursor) =>
+      Float64Array.from({ length: count }, () => {
+        const value = drawGaussian(cursor.predict(), random);
+        cursor.observe(value);
+        return value;
+      }),
+    );
+  }
+
+  private follow<T>(past: ArrayLike<number> | undefined, use: (cursor: SeriesCursor) => T): T {
+    const cursor = this.cursor(past);
+    try {
+      return use(cursor);
+    } finally {
+      cursor.dispose?.();
+    }
   }
 
   private assertFitted(who: string): void {
@@ -150,16 +162,18 @@ export abstract class SeriesModel {
     if (values.length <= given) {
       throw new RangeError(`${who}: got ${values.length} values, expected at least ${given + 1}`);
     }
-    const cursor = this.cursor(options.past ?? values.subarray(0, given));
-    let sum = 0;
-    for (const value of values.subarray(given)) {
-      const next = cursor.predict();
-      if (!(next.variance > 0)) {
-        throw new Error(`${who}: got a model that is certain of the next value, expected one fitted to a noisy series`);
-      }
-      sum += logDensity(next, value);
-      cursor.observe(value);
-    }
+    const sum = this.follow(options.past ?? values.subarray(0, given), (cursor) =>
+      values.subarray(given).reduce((total, value) => {
+        const next = cursor.predict();
+        if (!(next.variance > 0)) {
+          throw new Error(
+            `${who}: got a model that is certain of the next value, expected one fitted to a noisy series`,
+          );
+        }
+        cursor.observe(value);
+        return total + logDensity(next, value);
+      }, 0),
+    );
     return { sum, count: values.length - given };
   }
 }

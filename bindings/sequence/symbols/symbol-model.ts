@@ -10,6 +10,8 @@ export interface SymbolCursor {
   predict(): Float64Array;
   /** Takes the next symbol in. */
   observe(index: number): void;
+  /** Gives memory back at once, where a cursor holds some outside of JavaScript. */
+  dispose?(): void;
 }
 
 /** Where a sequence is followed from. */
@@ -100,7 +102,7 @@ export abstract class SymbolModel {
 
   /** Probabilities of the next symbol, in the order of `symbols`. */
   predict(past?: Iterable<string>): Float64Array {
-    return this.cursor(past).predict().slice();
+    return this.follow(past, (cursor) => cursor.predict().slice());
   }
 
   /**
@@ -117,17 +119,7 @@ export abstract class SymbolModel {
     if (!(level > 0 && level < 1)) {
       throw new RangeError(`${who}: level: got ${describeValue(level)}, expected a number between 0 and 1`);
     }
-    const cursor = this.cursor(past);
-    return Array.from({ length: horizon }, () => {
-      const probabilities = cursor.predict();
-      const ranked = Array.from(probabilities.keys()).sort((a, b) => probabilities[b] - probabilities[a]);
-      let [held, count] = [0, 0];
-      while (held < level && count < ranked.length) held += probabilities[ranked[count++]];
-      const set = ranked.slice(0, count).map((index) => this.symbols[index]);
-      const probability = probabilities[ranked[0]];
-      cursor.observe(ranked[0]);
-      return { symbol: set[0], probability, set };
-    });
+    return this.follow(past, (cursor) => Array.from({ length: horizon }, () => this.forecastStep(cursor, level)));
   }
 
   /**
@@ -154,12 +146,13 @@ export abstract class SymbolModel {
     assertSize(count, `${who}: count`);
     assertOptions(options, ['past', 'seed'], who);
     const random = seededRandom(options.seed ?? Math.random() * 2 ** 32);
-    const cursor = this.cursor(options.past);
-    return Array.from({ length: count }, () => {
-      const index = drawIndex(cursor.predict(), random());
-      cursor.observe(index);
-      return this.symbols[index];
-    });
+    return this.follow(options.past, (cursor) =>
+      Array.from({ length: count }, () => {
+        const index = drawIndex(cursor.predict(), random());
+        cursor.observe(index);
+        return this.symbols[index];
+      }),
+    );
   }
 
   /**
@@ -205,13 +198,34 @@ export abstract class SymbolModel {
     assertOptions(options, ['past'], who);
     const indices = this.fittedTable('logLikelihood').encode(checkSequence(sequence, who), who);
     if (indices.length === 0) throw new RangeError(`${who}: got an empty sequence, expected at least 1 symbol`);
-    const cursor = this.cursor(options.past ?? []);
-    let sum = 0;
-    for (const index of indices) {
-      sum += Math.log(cursor.predict()[index]);
-      cursor.observe(index);
-    }
+    const sum = this.follow(options.past ?? [], (cursor) =>
+      indices.reduce((total, index) => {
+        const logProbability = Math.log(cursor.predict()[index]);
+        cursor.observe(index);
+        return total + logProbability;
+      }, 0),
+    );
     return { sum, count: indices.length };
+  }
+
+  private forecastStep(cursor: SymbolCursor, level: number): SymbolForecast {
+    const probabilities = cursor.predict();
+    const ranked = Array.from(probabilities.keys()).sort((a, b) => probabilities[b] - probabilities[a]);
+    let [held, count] = [0, 0];
+    while (held < level && count < ranked.length) held += probabilities[ranked[count++]];
+    const set = ranked.slice(0, count).map((index) => this.symbols[index]);
+    const probability = probabilities[ranked[0]];
+    cursor.observe(ranked[0]);
+    return { symbol: set[0], probability, set };
+  }
+
+  private follow<T>(past: Iterable<string> | undefined, use: (cursor: SymbolCursor) => T): T {
+    const cursor = this.cursor(past);
+    try {
+      return use(cursor);
+    } finally {
+      cursor.dispose?.();
+    }
   }
 }
 

@@ -1,0 +1,98 @@
+/**
+ * What the rungs of the ladder cost: fitting autoregressions, and one step of each model after a past of t values.
+ *
+ *   npm run build && node bench/ladder/cost.js
+ */
+import { Autoregression, LatentSeries, Naive, selectOrder, Unbounded, WholePast } from '../../dist/sequence.js';
+
+const POINTS = 5000;
+const MAX_ORDER = 30;
+const PASTS = [250, 500, 1000, 2000, 4000];
+/** Steps timed at each of them. */
+const STEPS = 100;
+const kept = [];
+
+const random = mulberry32(1);
+const series = new Float64Array(POINTS);
+for (let t = 2; t < POINTS; t++) series[t] = 1.2 * series[t - 1] - 0.5 * series[t - 2] + random() - 0.5;
+
+fitting();
+await steps();
+memory();
+
+function fitting() {
+  const cold = time(() => selectOrder(series, { maxOrder: MAX_ORDER }));
+  const selection = median(9, () => selectOrder(series, { maxOrder: MAX_ORDER }));
+  const fit = median(9, () => new Autoregression({ order: MAX_ORDER }).fit(series));
+  console.log(`AR on ${POINTS} points, milliseconds (medians of 9)`);
+  console.log(`  order selection to ${MAX_ORDER}  ${selection.toFixed(1)}  (the very first ${cold.toFixed(1)})`);
+  console.log(`  fit of order ${MAX_ORDER}        ${fit.toFixed(1)}`);
+  console.log(`  both                   ${(selection + fit).toFixed(1)}\n`);
+}
+
+async function steps() {
+  const short = series.slice(0, 500);
+  const models = {
+    'last value': new Naive().fit(short),
+    'whole past': new WholePast().fit(short),
+    'AR(30)': new Autoregression({ order: 30 }).fit(short),
+    'LSTM 32': await new LatentSeries({ epochs: 1 }).fit(short),
+  };
+  console.log('one step, predict and observe, after t values: microseconds');
+  console.log(['t', ...Object.keys(models)].map((title) => title.padStart(12)).join(''));
+  const cursors = Object.values(models).map((model) => model.cursor(short.subarray(0, 30)));
+  let seen = 30;
+  for (const past of PASTS) {
+    for (; seen < past; seen++) for (const cursor of cursors) cursor.observe(series[seen]);
+    const row = cursors.map((cursor) => stepTime(cursor, past));
+    seen += STEPS;
+    console.log([String(past), ...row.map((value) => value.toFixed(2))].map((cell) => cell.padStart(12)).join(''));
+  }
+  console.log();
+}
+
+function memory() {
+  console.log('unbounded context: states and fitting time after t symbols');
+  for (const length of [10_000, 100_000, 1_000_000]) {
+    const text = Array.from({ length }, () => 'abcdefgh'[Math.floor(random() ** 3 * 8)]);
+    const bytes = process.memoryUsage().arrayBuffers;
+    const seconds = time(() => kept.push(new Unbounded().fit(text))) / 1000;
+    const taken = (process.memoryUsage().arrayBuffers - bytes) / length;
+    console.log(
+      `  ${length.toLocaleString('en-US').padStart(9)}  ${taken.toFixed(0)} bytes a symbol, ${seconds.toFixed(2)} s`,
+    );
+  }
+}
+
+function stepTime(cursor, past) {
+  let sum = 0;
+  const milliseconds = time(() => {
+    for (let t = past; t < past + STEPS; t++) {
+      sum += cursor.predict().mean;
+      cursor.observe(series[t]);
+    }
+  });
+  if (!Number.isFinite(sum)) throw new Error(`a prediction after ${past} values is no number`);
+  return (milliseconds * 1000) / STEPS;
+}
+
+function time(work) {
+  const begin = performance.now();
+  work();
+  return performance.now() - begin;
+}
+
+function median(runs, work) {
+  const times = Array.from({ length: runs }, () => time(work)).sort((a, b) => a - b);
+  return times[Math.floor(runs / 2)];
+}
+
+function mulberry32(seed) {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
