@@ -40,6 +40,7 @@ async function steps() {
   };
   console.log('one step, predict and observe, after t values: microseconds');
   console.log(['t', ...Object.keys(models)].map((title) => title.padStart(12)).join(''));
+  for (const model of Object.values(models)) stepTime(model.cursor(short.subarray(0, 30)), 30, 1000);
   const cursors = Object.values(models).map((model) => model.cursor(short.subarray(0, 30)));
   let seen = 30;
   for (const past of PASTS) {
@@ -64,16 +65,16 @@ function memory() {
   }
 }
 
-function stepTime(cursor, past) {
+function stepTime(cursor, past, steps = STEPS) {
   let sum = 0;
   const milliseconds = time(() => {
-    for (let t = past; t < past + STEPS; t++) {
+    for (let t = past; t < past + steps; t++) {
       sum += cursor.predict().mean;
       cursor.observe(series[t]);
     }
   });
   if (!Number.isFinite(sum)) throw new Error(`a prediction after ${past} values is no number`);
-  return (milliseconds * 1000) / STEPS;
+  return (milliseconds * 1000) / steps;
 }
 
 function time(work) {

@@ -2,8 +2,8 @@
 interface MarkOptions {
   /** Its name in the legend; marks of one name and colour share a line there, marks without one have none. */
   readonly label?: string;
-  /** Number of its colour; marks of one label share theirs, else each takes the next. */
-  readonly colour?: number;
+  /** Number of its colour, or that of the text; marks of one label share theirs, else each takes the next. */
+  readonly colour?: number | 'ink';
 }
 
 /** A line through points [x, y]; one that is not finite breaks it. */
@@ -46,12 +46,12 @@ export type Mark = LineMark | DotsMark | BandMark | SpansMark | RuleMark;
 /** A mark and the number of its colour. */
 export interface ColouredMark {
   readonly mark: Mark;
-  readonly colour: number;
+  readonly colour: number | 'ink';
 }
 
 /** Gives every mark its colour, the same to marks of one label in whatever panel. */
 export function colourMarks(panels: readonly (readonly Mark[])[]): ColouredMark[][] {
-  const byLabel = new Map<string, number>();
+  const byLabel = new Map<string, number | 'ink'>();
   let next = 0;
   return panels.map((marks) =>
     marks.map((mark) => {

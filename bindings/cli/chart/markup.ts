@@ -8,6 +8,10 @@ const COLOURS: readonly (readonly [light: string, dark: string])[] = [
   ['#0f7b7b', '#39c5cf'],
   ['#9a6700', '#d4a72c'],
   ['#57606a', '#9aa4af'],
+  ['#cf222e', '#ff7b72'],
+  ['#3b4fc4', '#9db0ff'],
+  ['#7a4a1f', '#d0a37b'],
+  ['#5f8a00', '#a5d45a'],
 ];
 
 const variables = (shade: 0 | 1) => COLOURS.map((colour, i) => `--c${i}:${colour[shade]}`).join(';');
@@ -27,9 +31,9 @@ text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--i
 .span{opacity:.15}
 `;
 
-/** The colour of series `index`; they repeat after eight. */
-export function colourOf(index: number): string {
-  return `var(--c${index % COLOURS.length})`;
+/** The colour of series `index`, or that of the text; they repeat after twelve. */
+export function colourOf(index: number | 'ink'): string {
+  return index === 'ink' ? 'var(--ink)' : `var(--c${index % COLOURS.length})`;
 }
 
 /** Text from anywhere, safe between tags and within quotes; characters that XML forbids are left out. */

@@ -42,7 +42,7 @@ export function drawForecasts(series: TimeSeries, drawn: readonly Drawn[], title
     label: best.label,
     points: Array.from(lower, (low, h) => [at(values.length + h), low, upper[h]]),
   };
-  const seen: Mark = { kind: 'line', label: series.name, colour: 7, points: known };
+  const seen: Mark = { kind: 'line', label: series.name, colour: 'ink', points: known };
   const errors: Mark[] = drawn.map(({ label, score }) => ({
     kind: 'line',
     label,

@@ -4,7 +4,7 @@ import { JsonFields } from '../json-fields.js';
 import { type ArCoefficients, autocovariances, burg, meanOf, yuleWalker } from './autocovariance.js';
 import { checkSeries } from './check-series.js';
 import { type Criteria, criteriaOf, gaussianLogLikelihood } from './criteria.js';
-import { type DeterministicOptions, DeterministicTerms, designNames, designRows } from './design.js';
+import { type DeterministicOptions, DeterministicTerms, designColumns, designNames } from './design.js';
 import { type Forecast, type Gaussian, normalForecast } from './gaussian.js';
 import { LeastSquares } from './least-squares.js';
 import { arRoots, type Complex, psiWeights } from './roots.js';
@@ -182,7 +182,7 @@ export class Autoregression extends SeriesModel {
   private leastSquares(values: Float64Array): Pick<Fitted, 'parameters' | 'variance'> {
     const who = 'Autoregression.fit';
     const { names } = this;
-    const table = new LeastSquares(designRows(values, this.terms, this.order), names, who);
+    const table = new LeastSquares(designColumns(values, this.terms, this.order), names, who);
     const { observations } = table;
     const { parameters, squares, unscaledVariances } = table.solve(names.length);
     const variance = squares / observations;

@@ -78,17 +78,17 @@ export class DeterministicTerms {
   }
 }
 
-/** Rows of a regression of each value on its deterministic terms and its lags 1 … order; the value stands last. */
-export function designRows(series: Float64Array, terms: DeterministicTerms, order: number): Float64Array[] {
-  const { length } = terms.names;
-  return Array.from({ length: Math.max(0, series.length - order) }, (_, i) => {
-    const time = order + i;
-    const row = new Float64Array(length + order + 1);
-    terms.write(row, time);
-    for (let lag = 1; lag <= order; lag++) row[length + lag - 1] = series[time - lag];
-    row[length + order] = series[time];
-    return row;
-  });
+/** Columns of a regression of each value on its deterministic terms and its lags 1 … order; the values stand last. */
+export function designColumns(series: Float64Array, terms: DeterministicTerms, order: number): Float64Array[] {
+  const count = series.length - order;
+  const deterministic = terms.names.map(() => new Float64Array(count));
+  const row = new Float64Array(deterministic.length);
+  for (let i = 0; i < count; i++) {
+    terms.write(row, order + i);
+    for (let k = 0; k < row.length; k++) deterministic[k][i] = row[k];
+  }
+  const lags = Array.from({ length: order }, (_, k) => series.slice(order - k - 1, series.length - k - 1));
+  return [...deterministic, ...lags, series.slice(order)];
 }
 
 /** Names of the parameters of such a regression. */

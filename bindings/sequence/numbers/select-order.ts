@@ -2,7 +2,7 @@ import { assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import { checkSeries } from './check-series.js';
 import { CRITERIA, type Criteria, type Criterion, criteriaOf, gaussianLogLikelihood } from './criteria.js';
-import { type DeterministicOptions, DeterministicTerms, designNames, designRows } from './design.js';
+import { type DeterministicOptions, DeterministicTerms, designColumns, designNames } from './design.js';
 import { LeastSquares } from './least-squares.js';
 
 /** Options of `selectOrder`. */
@@ -44,7 +44,7 @@ export function selectOrder(series: ArrayLike<number>, options: SelectOrderOptio
   }
   const values = checkSeries(series, who, maxOrder + 2, `for order ${maxOrder}`);
   const terms = new DeterministicTerms(deterministic, who);
-  const table = new LeastSquares(designRows(values, terms, maxOrder), designNames(terms, maxOrder), who);
+  const table = new LeastSquares(designColumns(values, terms, maxOrder), designNames(terms, maxOrder), who);
   const criteria = Array.from({ length: maxOrder + 1 }, (_, order) => {
     const parameters = terms.names.length + order;
     const { squares } = table.solve(parameters);
