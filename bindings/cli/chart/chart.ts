@@ -47,7 +47,7 @@ export function drawChart({ title, subtitle, panels, width = 860, panelHeight = 
     `<style>${STYLE}</style>`,
     `<rect class="card" x="0.5" y="0.5" width="${width - 1}" height="${px(height - 1)}" rx="8"/>`,
     `<text class="title" x="${MARGIN}" y="28">${escapeText(title)}</text>`,
-    ...(subtitle === undefined ? [] : [`<text class="quiet" x="${MARGIN}" y="48">${escapeText(subtitle)}</text>`]),
+    ...(subtitle === undefined ? [] : [`<text class="faint" x="${MARGIN}" y="48">${escapeText(subtitle)}</text>`]),
     ...(legend.svg === '' ? [] : [legend.svg]),
     ...bodies,
     '</svg>',

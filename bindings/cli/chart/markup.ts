@@ -18,14 +18,14 @@ const variables = (shade: 0 | 1) => COLOURS.map((colour, i) => `--c${i}:${colour
 
 /** Styles of a chart: the page's light or dark mode decides the colours. */
 export const STYLE = `
-svg{--ink:#1f2328;--quiet:#59636e;--grid:#d8dee4;--paper:#ffffff;${variables(0)}}
-@media (prefers-color-scheme:dark){svg{--ink:#e6edf3;--quiet:#9aa4af;--grid:#30363d;--paper:#0d1117;${variables(1)}}}
+svg{--ink:#1f2328;--faint:#59636e;--grid:#d8dee4;--paper:#ffffff;${variables(0)}}
+@media (prefers-color-scheme:dark){svg{--ink:#e6edf3;--faint:#9aa4af;--grid:#30363d;--paper:#0d1117;${variables(1)}}}
 text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--ink)}
 .title{font-size:15px;font-weight:600}
-.quiet{fill:var(--quiet)}
+.faint{fill:var(--faint)}
 .card{fill:var(--paper);stroke:var(--grid)}
 .grid{stroke:var(--grid)}
-.axis{stroke:var(--quiet)}
+.axis{stroke:var(--faint)}
 .line{fill:none;stroke-linejoin:round;stroke-linecap:round}
 .band{opacity:.2}
 .span{opacity:.15}

@@ -52,22 +52,22 @@ type Tick = Scale['ticks'][number];
 
 function yTick({ at, text }: Tick, { left, width }: Box): string {
   const line = `<line class="grid" x1="${px(left)}" x2="${px(left + width)}" y1="${px(at)}" y2="${px(at)}"/>`;
-  return `${line}<text class="quiet" x="${px(left - 6)}" y="${px(at + 4)}" text-anchor="end">${escapeText(text)}</text>`;
+  return `${line}<text class="faint" x="${px(left - 6)}" y="${px(at + 4)}" text-anchor="end">${escapeText(text)}</text>`;
 }
 
 function xTick({ at, text }: Tick, { top, height }: Box): string {
   const bottom = top + height;
   const line = `<line class="axis" x1="${px(at)}" x2="${px(at)}" y1="${px(bottom)}" y2="${px(bottom + 4)}"/>`;
-  return `${line}<text class="quiet" x="${px(at)}" y="${px(bottom + 17)}" text-anchor="middle">${escapeText(text)}</text>`;
+  return `${line}<text class="faint" x="${px(at)}" y="${px(bottom + 17)}" text-anchor="middle">${escapeText(text)}</text>`;
 }
 
 function axisTitles(x: Axis, y: Axis, { left, top, width, height }: Box, outer: Box): string {
   const below = `x="${px(left + width / 2)}" y="${px(top + height + 34)}"`;
   const [beside, middle] = [px(outer.left + 11), px(top + height / 2)];
   return [
-    x.title ? `<text class="quiet" ${below} text-anchor="middle">${escapeText(x.title)}</text>` : '',
+    x.title ? `<text class="faint" ${below} text-anchor="middle">${escapeText(x.title)}</text>` : '',
     y.title
-      ? `<text class="quiet" transform="translate(${beside} ${middle}) rotate(-90)" text-anchor="middle">${escapeText(y.title)}</text>`
+      ? `<text class="faint" transform="translate(${beside} ${middle}) rotate(-90)" text-anchor="middle">${escapeText(y.title)}</text>`
       : '',
   ].join('');
 }

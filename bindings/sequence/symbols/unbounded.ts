@@ -17,7 +17,7 @@ const DISCOUNT = 0.9;
  * end of the past that the fitted sequence holds, as PPM* does (Cleary and Teahan 1997), and interpolates what followed
  * there with what followed its shorter ends, each that was seen at more places, down to all symbols alike. Counts are
  * those of Kneser and Ney: occurrences after the longest context, different symbols before after the shorter ones. Its
- * memory grows with the fitted sequence, by up to some 80 bytes a symbol.
+ * memory grows with the fitted sequence, by some hundred bytes a symbol.
  */
 export class Unbounded extends SymbolModel {
   readonly type = 'Unbounded';
