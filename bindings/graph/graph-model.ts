@@ -8,6 +8,7 @@ import { GraphStream, type GraphStreamOptions } from './graph-stream.js';
 import { checkFeed, type Feeds, type FeedTensor, type GraphTensor } from './graph-tensor.js';
 import { Memory } from './memory.js';
 import { Plan, type Slot } from './plan.js';
+import { PlanCache } from './plan-cache.js';
 import type { FeedSpec, PlanSource } from './planner.js';
 import { checkGraph, type Registry } from './registry.js';
 import { UnknownElements } from './site.js';
@@ -39,7 +40,7 @@ export class GraphModel {
   /** What it gives. */
   readonly outputs: readonly ValueInfo[];
   private readonly source: PlanSource;
-  private readonly plans = new Map<string, Plan>();
+  private readonly plans = new PlanCache(MAX_PLANS);
   /** Feeds whose elements are part of a plan, because an operator needs them to plan at all. */
   private readonly specialised = new Set<string>();
   private openStreams = 0;
@@ -74,13 +75,21 @@ export class GraphModel {
    * @throws {Error} after `dispose()`
    */
   run(feeds: Feeds): Record<string, GraphTensor> {
-    const { source } = this;
     this.assertAlive('run');
-    const plan = this.planFor(this.checkFeeds(feeds));
-    source.memory.refresh();
-    for (const [name, slot] of plan.feeds) this.write(slot, feeds[name]);
-    plan.run();
-    return Object.fromEntries(this.outputs.map(({ name }, i) => [name, this.read(plan.outputs[i])]));
+    const tensors = this.checkFeeds(feeds);
+    const known = this.plans.get(this.keyOf(tensors));
+    if (known) return this.runPlan(known, feeds);
+    const plan = this.makePlan(tensors);
+    // Not the key from above: what is part of it may have grown while the plan was made.
+    const key = this.keyOf(tensors);
+    this.plans.add(key, plan);
+    try {
+      return this.runPlan(plan, feeds);
+    } catch (error) {
+      this.plans.drop(key);
+      this.tidy();
+      throw error;
+    }
   }
 
   /**
@@ -128,7 +137,6 @@ export class GraphModel {
   /** Gives the memory back. The model, and the streams opened on it, throw when used afterwards. */
   dispose(): void {
     this.alive = false;
-    for (const plan of this.plans.values()) plan.release();
     this.plans.clear();
     this.source.weights.release();
   }
@@ -158,29 +166,20 @@ export class GraphModel {
     );
   }
 
-  /** The plan for feeds like these: one made before, or a new one. */
-  private planFor(feeds: readonly FeedTensor[]): Plan {
-    const key = feeds.map((feed, i) => this.keyOf(feed, this.inputs[i])).join(';');
-    const found = this.plans.get(key);
-    if (found) {
-      this.plans.delete(key);
-      this.plans.set(key, found);
-      return found;
-    }
-    const plan = this.makePlan(feeds);
-    // Made with what was specialised by now, which may be more than when the key was.
-    this.plans.set(feeds.map((feed, i) => this.keyOf(feed, this.inputs[i])).join(';'), plan);
-    const [oldest] = this.plans.keys();
-    if (this.plans.size > MAX_PLANS) {
-      this.plans.get(oldest)?.release();
-      this.plans.delete(oldest);
-    }
-    return plan;
+  private runPlan(plan: Plan, feeds: Feeds): Record<string, GraphTensor> {
+    this.source.memory.refresh();
+    for (const [name, slot] of plan.feeds) this.write(slot, feeds[name]);
+    plan.run();
+    return Object.fromEntries(this.outputs.map(({ name }, i) => [name, this.read(plan.outputs[i])]));
   }
 
-  private keyOf({ dims, data }: FeedTensor, { name }: ValueInfo): string {
-    const values = this.specialised.has(name) ? `=${Array.from(data as ArrayLike<number>).join()}` : '';
-    return dims.join() + values;
+  /** What a plan is made for: the dims of all feeds, and the elements of some. */
+  private keyOf(feeds: readonly FeedTensor[]): string {
+    const parts = feeds.map(({ dims, data }, i) => {
+      const isPart = this.specialised.has(this.inputs[i].name);
+      return isPart ? `${dims.join()}=${Array.from(data as ArrayLike<number>).join()}` : dims.join();
+    });
+    return parts.join(';');
   }
 
   /**

@@ -1,0 +1,222 @@
+/** Files that are broken, lie about their sizes or ask for the absurd: a clear error each, at once, nothing left behind. */
+import { describe, expect, it } from 'vitest';
+import { type Feeds, loadOnnx } from '../../bindings/formats/onnx/index.js';
+import { createEngine } from '../../bindings/index.js';
+import {
+  type GraphParts,
+  graphAttribute,
+  graphProto,
+  infoProto,
+  intsProto,
+  message,
+  modelProto,
+  nodeProto,
+  tensorProto,
+} from './model-bytes.js';
+
+/** All of it together: reading, planning, running. */
+const MILLISECONDS = 500;
+
+const X = infoProto('x', ['n', 2]);
+const W = tensorProto('w', [2, 2], Float32Array.of(1, 2, 3, 4));
+const PRODUCT: GraphParts = { nodes: [nodeProto('MatMul', ['x', 'w'], ['y'])], inputs: [X], tensors: [W] };
+const GOOD = modelProto(PRODUCT);
+const FEEDS = { x: { data: Float32Array.of(1, 1), dims: [1, 2] } };
+
+const engine = createEngine();
+
+/** Loads and runs; what it throws is ours, comes soon, and leaves memory as it was. */
+async function refuses(bytes: Uint8Array, expected: RegExp, feeds: Feeds = FEEDS): Promise<void> {
+  const before = engine.bytesInUse;
+  const start = performance.now();
+  const error = await loadOnnx(bytes, { engine })
+    .then((model) => {
+      const loaded = engine.bytesInUse;
+      try {
+        model.run(feeds);
+      } finally {
+        expect(engine.bytesInUse).toBe(loaded);
+        model.dispose();
+      }
+      return undefined;
+    })
+    .catch((reason: unknown) => reason as Error);
+  expect(error?.message).toMatch(expected);
+  expect(performance.now() - start).toBeLessThan(MILLISECONDS);
+  expect(engine.bytesInUse).toBe(before);
+}
+
+/** One node with constants, its first input the feed. */
+function nodeWith(
+  op: string,
+  ints: readonly (readonly number[])[],
+  attributes: readonly Uint8Array[] = [],
+): Uint8Array {
+  const names = ints.map((_, i) => `i${i}`);
+  const tensors = ints.map((values, i) => intsProto(names[i], [values.length], values));
+  return modelProto({ nodes: [nodeProto(op, ['x', ...names], ['y'], attributes)], inputs: [X], tensors });
+}
+
+describe('a file that is no model', () => {
+  it('runs when nothing is wrong', async () => {
+    const model = await loadOnnx(GOOD, { engine });
+    expect([...(model.run(FEEDS).y.data as Float32Array)]).toEqual([4, 6]);
+    model.dispose();
+  });
+
+  it('is refused, wherever it is cut, or loads as what is left of it', async () => {
+    const before = engine.bytesInUse;
+    for (let length = 0; length < GOOD.length; length++) {
+      const error = await loadOnnx(GOOD.slice(0, length), { engine }).then(
+        (model) => model.dispose(),
+        (reason: unknown) => reason as Error,
+      );
+      if (error) expect(error.message, `${length} bytes`).toMatch(/^loadOnnx: .*got /);
+      expect(engine.bytesInUse).toBe(before);
+    }
+  });
+
+  it.each([
+    ['nothing', new Uint8Array(0), /got 0 bytes without a graph/],
+    [
+      'text',
+      new TextEncoder().encode('<!doctype html><title>404</title>'),
+      /^loadOnnx: got 33 bytes that are no ONNX model/,
+    ],
+    ['another wire type', message({ 7: 3 }), /that are no ONNX model \(field 7 has wire type 0/],
+  ])('is refused: %s', (_, bytes, expected) => refuses(bytes, expected));
+
+  it.each([0, 6, 23, 2 ** 31])('is refused with opset %i', (opset) =>
+    refuses(modelProto(PRODUCT, opset), new RegExp(`got opset ${opset}, expected one from 7 to 22`)),
+  );
+});
+
+describe('a tensor that claims too much', () => {
+  const lying = (dims: readonly number[]) =>
+    modelProto({ ...PRODUCT, tensors: [message({ 1: dims, 2: 1, 8: 'w', 9: new Uint8Array(16) })] });
+
+  it.each([
+    ['two gigabytes in a kilobyte', [2 ** 29], /tensor "w": got 4 elements of float32, expected 536870912/],
+    ['dims that overflow', [2 ** 40, 2 ** 40], /expected a product of at most/],
+    ['a negative dim', [-2, -2], /got dims \[-2, -2\], expected integers from 0/],
+  ])('is refused: %s', (_, dims, expected) => refuses(lying(dims), expected));
+
+  it('is refused: data in another file', () =>
+    refuses(modelProto({ ...PRODUCT, tensors: [message({ 1: [2, 2], 2: 1, 8: 'w', 14: 1 })] }), /got external data/));
+
+  it('is refused: a type that is not there', () =>
+    refuses(modelProto({ ...PRODUCT, tensors: [message({ 1: [1], 2: 8, 8: 'w' })] }), /got data type string/));
+});
+
+describe('a graph that is none', () => {
+  const cycle = [nodeProto('Abs', ['b'], ['a']), nodeProto('Abs', ['a'], ['b']), nodeProto('Add', ['a', 'x'], ['y'])];
+
+  it.each([
+    ['a missing initializer', { ...PRODUCT, tensors: [] }, /MatMul "the MatMul": got input "w" that nothing computes/],
+    ['a cycle', { nodes: cycle, inputs: [X] }, /Abs "the Abs": got input "b" that is computed later \(a cycle/],
+    ['an output that nothing computes', { ...PRODUCT, outputs: ['z'] }, /got graph output "z"/],
+    [
+      'an operator that is not there',
+      { nodes: [nodeProto('Det', ['x'], ['y'])], inputs: [X] },
+      /node "the Det": got operator "Det" \(opset 17\)/,
+    ],
+    ['inputs of one name', { ...PRODUCT, inputs: [X, X] }, /got input "x" twice/],
+  ])('is refused when it is loaded: %s', (_, parts, expected) => refuses(modelProto(parts), expected));
+
+  it('is refused when it is loaded: an operator that is not there, in a branch', () => {
+    const branch = graphProto({ nodes: [nodeProto('NonZero', ['x'], ['y'])] });
+    const choice = nodeProto(
+      'If',
+      ['c'],
+      ['y'],
+      [graphAttribute('then_branch', branch), graphAttribute('else_branch', branch)],
+    );
+    const parts = { nodes: [choice], inputs: [X, infoProto('c', [], 9)] };
+    return refuses(modelProto(parts), /got operator "NonZero"/);
+  });
+
+  it('is refused when it is loaded: branches within branches without end', () => {
+    let graph = graphProto({ nodes: [] });
+    for (let i = 0; i < 200; i++)
+      graph = graphProto({ nodes: [nodeProto('If', ['c'], ['y'], [graphAttribute('then_branch', graph)])] });
+    const parts = { nodes: [nodeProto('If', ['c'], ['y'], [graphAttribute('then_branch', graph)])], inputs: [X] };
+    return refuses(modelProto(parts), /got graphs 33 deep, expected at most 32/);
+  });
+});
+
+describe('a node that asks for the absurd', () => {
+  const many = 2 ** 40;
+  const constantOfShape = modelProto({
+    nodes: [nodeProto('ConstantOfShape', ['s'], ['y'])],
+    inputs: [X],
+    tensors: [intsProto('s', [2], [many, many])],
+  });
+  const range = modelProto({
+    nodes: [nodeProto('Range', ['a', 'b', 'c'], ['y'])],
+    inputs: [X],
+    tensors: [intsProto('a', [], [0]), intsProto('b', [], [2 ** 52]), intsProto('c', [], [1])],
+  });
+
+  it.each([
+    ['ConstantOfShape', constantOfShape, /got dims \[1099511627776, 1099511627776\]/],
+    ['Range', range, /got dims \[4503599627370496\] that need/],
+    ['Expand', nodeWith('Expand', [[many, 1, 2]]), /that need 8796093022208 bytes, expected at most/],
+    ['Expand below zero', nodeWith('Expand', [[-5, 2]]), /got shape \[-5, 2\], expected sizes/],
+    ['Tile', nodeWith('Tile', [[2 ** 30, 2 ** 30]]), /got dims \[1073741824, 2147483648\]/],
+    ['Pad', nodeWith('Pad', [[0, 0, 2 ** 45, 0]]), /got dims \[35184372088833, 2\]/],
+    ['Reshape', nodeWith('Reshape', [[3, -1]]), /got shape \[3, -1\], expected one of 2 elements/],
+    ['Squeeze', nodeWith('Squeeze', [[1]]), /got dims \[1, 2\], expected 1 at axis 1/],
+    ['Unsqueeze', nodeWith('Unsqueeze', [[9]]), /got axis 9, expected one from -3 to 2/],
+    ['Gather', nodeWith('Gather', [[7]]), /got index 7, expected one from -1 to 0/],
+    ['Slice', nodeWith('Slice', [[0], [1], [0], [0]]), /got step 0/],
+  ])('is refused: %s', (_, bytes, expected) => refuses(bytes, expected));
+
+  it('may be large without being computed before it runs', async () => {
+    const bytes = nodeWith('Tile', [[2 ** 20, 1]]);
+    const model = await loadOnnx(bytes, { engine });
+    expect(model.run(FEEDS).y.dims).toEqual([2 ** 20, 2]);
+    model.dispose();
+  });
+});
+
+describe('feeds that do not fit', () => {
+  const wrong: [string, Feeds, RegExp][] = [
+    ['none', {}, /feed "x": got undefined, expected a tensor/],
+    ['another name', { ...FEEDS, z: FEEDS.x }, /got feed "z", expected only x/],
+    [
+      'float64',
+      { x: { data: new Float64Array(2), dims: [1, 2] } },
+      /got Float64Array\(2\), expected a Float32Array \(float32\)/,
+    ],
+    ['no dims', { x: { data: new Float32Array(2) } as never }, /expected a tensor \{ data, dims \}/],
+    ['too few elements', { x: { data: new Float32Array(3), dims: [2, 2] } }, /got 3 elements, expected 4/],
+    ['other dims', { x: { data: new Float32Array(3), dims: [1, 3] } }, /got dims \[1, 3\], expected \["n", 2\]/],
+    ['another rank', { x: { data: new Float32Array(2), dims: [2] } }, /got dims \[2\], expected \["n", 2\]/],
+  ];
+
+  it.each(wrong)('are refused: %s', (_, feeds, expected) => refuses(GOOD, expected, feeds));
+
+  it('are refused by a model that was disposed', async () => {
+    const model = await loadOnnx(GOOD, { engine });
+    model.dispose();
+    model.dispose();
+    expect(() => model.run(FEEDS)).toThrow(/run: got a disposed model, expected a live one/);
+    expect(() => model.stream()).toThrow(/stream: got a disposed model/);
+  });
+});
+
+describe('loadOnnx', () => {
+  it.each([
+    ['a number', 3, /loadOnnx: got 3, expected a Uint8Array, an ArrayBuffer or a URL/],
+    ['an object', {}, /loadOnnx: got Object, expected/],
+  ])('refuses %s', async (_, source, expected) => {
+    await expect(loadOnnx(source as never)).rejects.toThrow(expected);
+  });
+
+  it('fetches a URL', async () => {
+    const url = `data:application/octet-stream;base64,${Buffer.from(GOOD).toString('base64')}`;
+    const model = await loadOnnx(url, { engine });
+    expect(model.inputs).toEqual([{ name: 'x', dtype: 'float32', dims: ['n', 2] }]);
+    model.dispose();
+  });
+});
