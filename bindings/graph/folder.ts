@@ -68,7 +68,8 @@ export class Folder {
 
   private reserve(bytes: number): void {
     if (bytes > this.roomBytes) {
-      this.roomBytes = Math.max(bytes, 4096);
+      // Room is given back when the plan is made, so there is no need to be sparing, and every growth costs.
+      this.roomBytes = Math.max(bytes, 1 << 18);
       this.room = this.slabs.replace(this.room, Math.ceil(this.roomBytes / 4));
     }
     this.memory.refresh();

@@ -1,14 +1,49 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { utf8CodePoint, utf8Size } from '../../weights/safetensors-utf8.js';
 
-/** The value of one field of a protobuf message. */
+/** Reads the fields of a message in its turn: returns false for one that it does not know, which is then skipped. */
+export type Visit = (field: Field) => boolean;
+
+/**
+ * The field that a reader stands before. One object walks through a whole file, messages within messages, so that reading makes
+ * no garbage.
+ */
 export class Field {
-  constructor(
-    /** Its number. */
-    readonly no: number,
-    private readonly wire: WireType,
-    private readonly reader: BinaryReader,
-  ) {}
+  /** Its number. */
+  no = 0;
+  private wire = WireType.Varint;
+  private end: number;
+  private readonly reader: BinaryReader;
+
+  constructor(private readonly file: Uint8Array) {
+    this.end = file.length;
+    this.reader = new BinaryReader(file, decodeUtf8);
+  }
+
+  /**
+   * Reads the field as a message.
+   *
+   * @throws {Error} if it ends within a field or is no message
+   */
+  message(visit: Visit): void {
+    const around = this.end;
+    this.fields(this.lengthDelimited(), visit);
+    this.end = around;
+  }
+
+  /** Reads fields up to an offset. */
+  fields(end: number, visit: Visit): void {
+    const { reader } = this;
+    this.end = end;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      this.no = tag >>> 3;
+      this.wire = tag & 7;
+      if (this.no === 0 || this.wire > WireType.Bit32) throw new RangeError(`illegal tag ${tag}`);
+      if (!visit(this)) reader.skip(this.wire, this.no);
+      if (reader.pos > end) throw new RangeError('premature EOF');
+    }
+  }
 
   /** A view of the file. */
   bytes(): Uint8Array {
@@ -24,7 +59,7 @@ export class Field {
   /** An int32 or int64; exact to 2^53. */
   int(): number {
     this.expect(WireType.Varint);
-    return Number(this.reader.int64());
+    return this.varint();
   }
 
   float(): number {
@@ -34,31 +69,46 @@ export class Field {
 
   /** Adds the elements of a repeated field, packed or not. */
   intsInto(list: number[]): void {
-    this.each(WireType.Varint, (reader) => list.push(Number(reader.int64())));
+    this.repeated(WireType.Varint, () => list.push(this.varint()));
   }
 
   uintsInto(list: number[]): void {
-    this.each(WireType.Varint, (reader) => list.push(Number(reader.uint64())));
+    this.repeated(WireType.Varint, () => list.push(Number(this.reader.uint64())));
   }
 
   floatsInto(list: number[]): void {
-    this.each(WireType.Bit32, (reader) => list.push(reader.float()));
+    this.repeated(WireType.Bit32, () => list.push(this.reader.float()));
   }
 
   doublesInto(list: number[]): void {
-    this.each(WireType.Bit64, (reader) => list.push(reader.double()));
+    this.repeated(WireType.Bit64, () => list.push(this.reader.double()));
   }
 
-  private each(wire: WireType, read: (reader: BinaryReader) => void): void {
+  /** Most are one byte: no need for a bigint. */
+  private varint(): number {
+    const byte = this.file[this.reader.pos];
+    if (!(byte < 0x80)) return Number(this.reader.int64());
+    this.reader.pos++;
+    return byte;
+  }
+
+  private repeated(wire: WireType, read: () => void): void {
     if (this.wire === wire) {
-      read(this.reader);
+      read();
       return;
     }
-    const packed = readerOf(this.bytes());
-    while (packed.pos < packed.len) {
-      read(packed);
-      assertBounds(packed);
-    }
+    const end = this.lengthDelimited();
+    while (this.reader.pos < end) read();
+    if (this.reader.pos > end) throw new RangeError('premature EOF');
+  }
+
+  /** Where what follows ends. */
+  private lengthDelimited(): number {
+    this.expect(WireType.LengthDelimited);
+    const length = this.reader.uint32();
+    const end = this.reader.pos + length;
+    if (end > this.end) throw new RangeError('premature EOF');
+    return end;
   }
 
   private expect(wire: WireType): void {
@@ -70,29 +120,13 @@ export class Field {
  * Reads a message field by field.
  *
  * @param bytes the message, nothing else
- * @param visit reads the value of a field it knows and returns true; fields that it returns false for are skipped
  * @throws {Error} if the bytes end within a field or are no message
  */
-export function eachField(bytes: Uint8Array, visit: (field: Field) => boolean): void {
-  const reader = readerOf(bytes);
-  while (reader.pos < reader.len) {
-    const [no, wire] = reader.tag();
-    if (!visit(new Field(no, wire, reader))) reader.skip(wire, no);
-    assertBounds(reader);
-  }
+export function eachField(bytes: Uint8Array, visit: Visit): void {
+  new Field(bytes).fields(bytes.length, visit);
 }
 
-/** Varints may run past the end of what is there. */
-function assertBounds(reader: BinaryReader): void {
-  if (reader.pos > reader.len) throw new RangeError('premature EOF');
-}
-
-/** With a decoder of our own: the library's needs a TextDecoder, which worklets do not have. */
-function readerOf(bytes: Uint8Array): BinaryReader {
-  return new BinaryReader(bytes, decodeUtf8);
-}
-
-/** UTF-8 to text; what is no UTF-8 becomes U+FFFD, byte by byte. */
+/** UTF-8 to text, what is none to U+FFFD. The library's own needs a TextDecoder, which worklets do not have. */
 function decodeUtf8(bytes: Uint8Array): string {
   let text = '';
   for (let at = 0; at < bytes.length; ) {

@@ -1,6 +1,6 @@
-import type { AttributeValue, Graph, Node, TensorValue, ValueInfo } from '../../graph/index.js';
+import type { AttributeValue, Dtype, Graph, Node, TensorValue, ValueInfo } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
-import { eachField, type Field } from './message.js';
+import { eachField, type Field, type Visit } from './message.js';
 import { dtypeOf, readTensor } from './read-tensor.js';
 
 /** The versions of ONNX's operator set that models may follow. */
@@ -28,7 +28,7 @@ export function readModel(bytes: Uint8Array, who: string): Graph {
   let opset = 0;
   eachField(bytes, (field) => {
     if (field.no === 7) graph = field.bytes();
-    else if (field.no === 8) opset = ownOpset(field.bytes()) ?? opset;
+    else if (field.no === 8) opset = ownOpset(field) ?? opset;
     else return false;
     return true;
   });
@@ -36,14 +36,14 @@ export function readModel(bytes: Uint8Array, who: string): Graph {
   if (opset < LEAST_OPSET || opset > MOST_OPSET) {
     throw new RangeError(`${who}: got opset ${opset}, expected one from ${LEAST_OPSET} to ${MOST_OPSET}`);
   }
-  return readGraph(graph, { who, opset, depth: 0 });
+  return readGraph((visit) => eachField(graph as Uint8Array, visit), { who, opset, depth: 0 });
 }
 
 /** The version of an OperatorSetIdProto, if it is ONNX's own. */
-function ownOpset(bytes: Uint8Array): number | undefined {
+function ownOpset(message: Field): number | undefined {
   let domain = '';
   let version = 0;
-  eachField(bytes, (field) => {
+  message.message((field) => {
     if (field.no === 1) domain = field.text();
     else if (field.no === 2) version = field.int();
     else return false;
@@ -56,28 +56,28 @@ function ownDomain(domain: string): string {
   return domain === 'ai.onnx' ? '' : domain;
 }
 
-function readGraph(bytes: Uint8Array, reading: Reading): Graph {
+function readGraph(read: (visit: Visit) => void, reading: Reading): Graph {
   const { who, opset, depth } = reading;
   if (depth > MAX_DEPTH) throw new RangeError(`${who}: got graphs ${depth} deep, expected at most ${MAX_DEPTH}`);
   const nodes: Node[] = [];
   const constants = new Map<string, TensorValue>();
   const inputs: ValueInfo[] = [];
   const outputs: ValueInfo[] = [];
-  eachField(bytes, (field) => {
+  read((field) => {
     switch (field.no) {
       case 1:
-        nodes.push(readNode(field.bytes(), reading));
+        nodes.push(readNode(field, reading));
         return true;
       case 5: {
-        const { name, tensor } = readTensor(field.bytes(), who);
+        const { name, tensor } = readTensor(field, who);
         constants.set(name, tensor);
         return true;
       }
       case 11:
-        inputs.push(readValueInfo(field.bytes(), who));
+        inputs.push(readValueInfo(field, who));
         return true;
       case 12:
-        outputs.push(readValueInfo(field.bytes(), who));
+        outputs.push(readValueInfo(field, who));
         return true;
       case 15:
         throw new TypeError(`${who}: got a sparse initializer, expected dense ones`);
@@ -101,13 +101,12 @@ function assertTyped(inputs: readonly ValueInfo[], who: string): void {
   }
 }
 
-function readNode(bytes: Uint8Array, reading: Reading): Node {
+function readNode(message: Field, reading: Reading): Node {
   const inputs: string[] = [];
   const outputs: string[] = [];
   const attributes: Record<string, AttributeValue> = Object.create(null);
   const node = { op: '', domain: '', name: '', inputs, outputs, attributes };
-  const graphs: Uint8Array[] = [];
-  eachField(bytes, (field) => {
+  message.message((field) => {
     switch (field.no) {
       case 1:
         inputs.push(field.text());
@@ -122,7 +121,7 @@ function readNode(bytes: Uint8Array, reading: Reading): Node {
         node.op = field.text();
         return true;
       case 5:
-        graphs.push(field.bytes());
+        readAttributeInto(attributes, field, reading);
         return true;
       case 7:
         node.domain = ownDomain(field.text());
@@ -131,11 +130,6 @@ function readNode(bytes: Uint8Array, reading: Reading): Node {
         return false;
     }
   });
-  const who = `${reading.who}: ${node.op} ${describeValue(node.name)}`;
-  for (const attribute of graphs) {
-    const { name, value } = readAttribute(attribute, reading, who);
-    if (value !== undefined) attributes[name] = value;
-  }
   return node;
 }
 
@@ -153,23 +147,23 @@ const FLOATS = 6;
 const INTS = 7;
 const STRINGS = 8;
 
-function readAttribute(
-  bytes: Uint8Array,
-  reading: Reading,
-  who: string,
-): { name: string; value: AttributeValue | undefined } {
+function readAttributeInto(attributes: Record<string, AttributeValue>, message: Field, reading: Reading): void {
   const fields: AttributeFields = { name: '', type: 0, value: undefined, numbers: [], texts: [] };
-  eachField(bytes, (field) => readAttributeField(field, fields, reading, who));
-  const { name, type, value, numbers, texts } = fields;
-  if (type === STRINGS || texts.length > 0) return { name, value: texts };
-  if (type === FLOATS || type === INTS || numbers.length > 0) return { name, value: numbers };
-  return { name, value: value ?? ABSENT[type] };
+  message.message((field) => readAttributeField(field, fields, reading));
+  const value = attributeValue(fields);
+  if (value !== undefined) attributes[fields.name] = value;
+}
+
+function attributeValue({ type, value, numbers, texts }: AttributeFields): AttributeValue | undefined {
+  if (type === STRINGS || texts.length > 0) return texts;
+  if (type === FLOATS || type === INTS || numbers.length > 0) return numbers;
+  return value ?? ABSENT[type];
 }
 
 /** What a field holds that is left out because it is zero. */
 const ABSENT: Readonly<Record<number, AttributeValue>> = { 1: 0, 2: 0, 3: '' };
 
-function readAttributeField(field: Field, fields: AttributeFields, reading: Reading, who: string): boolean {
+function readAttributeField(field: Field, fields: AttributeFields, reading: Reading): boolean {
   switch (field.no) {
     case 1:
       fields.name = field.text();
@@ -184,10 +178,10 @@ function readAttributeField(field: Field, fields: AttributeFields, reading: Read
       fields.value = field.text();
       return true;
     case 5:
-      fields.value = readTensor(field.bytes(), who).tensor;
+      fields.value = readTensor(field, reading.who).tensor;
       return true;
     case 6:
-      fields.value = readGraph(field.bytes(), { ...reading, depth: reading.depth + 1 });
+      fields.value = readGraph((visit) => field.message(visit), { ...reading, depth: reading.depth + 1 });
       return true;
     case 7:
       field.floatsInto(fields.numbers);
@@ -206,54 +200,44 @@ function readAttributeField(field: Field, fields: AttributeFields, reading: Read
   }
 }
 
-function readValueInfo(bytes: Uint8Array, who: string): ValueInfo {
-  let name = '';
-  let tensor: Uint8Array | undefined;
-  eachField(bytes, (field) => {
-    if (field.no === 1) name = field.text();
-    else if (field.no === 2) tensor = tensorType(field.bytes());
+function readValueInfo(message: Field, who: string): ValueInfo {
+  const info: { name: string; dtype?: Dtype; dims?: (number | string | null)[] } = { name: '' };
+  message.message((field) => {
+    if (field.no === 1) info.name = field.text();
+    else if (field.no === 2) readType(field, info, `${who}: ${describeValue(info.name)}`);
     else return false;
     return true;
   });
-  return { name, ...(tensor && readTensorType(tensor, `${who}: ${describeValue(name)}`)) };
+  return info;
 }
 
-/** The tensor_type of a TypeProto; sequences, maps and optionals have none. */
-function tensorType(bytes: Uint8Array): Uint8Array | undefined {
-  let tensor: Uint8Array | undefined;
-  eachField(bytes, (field) => {
-    if (field.no !== 1) return false;
-    tensor = field.bytes();
+/** A TypeProto: sequences, maps and optionals leave no type behind. */
+function readType(message: Field, into: { dtype?: Dtype; dims?: (number | string | null)[] }, who: string): void {
+  message.message((type) => {
+    if (type.no !== 1) return false;
+    type.message((field) => {
+      if (field.no === 1) into.dtype = dtypeOf(field.int(), who);
+      else if (field.no === 2) into.dims = readShape(field);
+      else return false;
+      return true;
+    });
     return true;
   });
-  return tensor;
 }
 
-function readTensorType(bytes: Uint8Array, who: string): Pick<ValueInfo, 'dtype' | 'dims'> {
-  let dtype: ValueInfo['dtype'];
-  let dims: (number | string | null)[] | undefined;
-  eachField(bytes, (field) => {
-    if (field.no === 1) dtype = dtypeOf(field.int(), who);
-    else if (field.no === 2) dims = readShape(field.bytes());
-    else return false;
-    return true;
-  });
-  return { dtype, dims };
-}
-
-function readShape(bytes: Uint8Array): (number | string | null)[] {
+function readShape(message: Field): (number | string | null)[] {
   const dims: (number | string | null)[] = [];
-  eachField(bytes, (field) => {
+  message.message((field) => {
     if (field.no !== 1) return false;
-    dims.push(readDimension(field.bytes()));
+    dims.push(readDimension(field));
     return true;
   });
   return dims;
 }
 
-function readDimension(bytes: Uint8Array): number | string | null {
+function readDimension(message: Field): number | string | null {
   let dim: number | string | null = null;
-  eachField(bytes, (field) => {
+  message.message((field) => {
     if (field.no === 1) dim = field.int();
     else if (field.no === 2) dim = field.text() || null;
     else return false;

@@ -1,7 +1,7 @@
 import { DTYPE_NUMBERS, type Dtype, LazyTensor, type TensorValue, type Values } from '../../graph/index.js';
 import { describeValue, elementCount, formatDims } from '../../tensor.js';
 import { widenFloat16 } from '../../weights/half-float.js';
-import { eachField } from './message.js';
+import { eachField, type Field, type Visit } from './message.js';
 
 /** Bytes of an element in raw_data. */
 const RAW_BYTES: Readonly<Record<Dtype, number>> = {
@@ -54,12 +54,14 @@ interface TensorFields {
 /**
  * Reads a TensorProto. Sizes are checked at once, elements are decoded when they are first asked for.
  *
- * @param bytes the message; stays in use
+ * @param source the message, or a field that holds it; its bytes stay in use
  * @returns the tensor and its name
  * @throws {TypeError | RangeError | Error} if its type is not there, its dims do not fit its data, or its data is in another file
  */
-export function readTensor(bytes: Uint8Array, who: string): { name: string; tensor: TensorValue } {
-  const fields = readFields(bytes);
+export function readTensor(source: Uint8Array | Field, who: string): { name: string; tensor: TensorValue } {
+  const fields = readFields((visit) =>
+    source instanceof Uint8Array ? eachField(source, visit) : source.message(visit),
+  );
   const { name, dims, raw, numbers } = fields;
   const label = `${who}: tensor ${describeValue(name)}`;
   if (fields.external) throw new Error(`${label}: got external data (another file), expected data within the model`);
@@ -72,9 +74,9 @@ export function readTensor(bytes: Uint8Array, who: string): { name: string; tens
   return { name, tensor: new LazyTensor(dtype, dims, () => (raw ? fromRaw(raw, dtype) : fromNumbers(numbers, dtype))) };
 }
 
-function readFields(bytes: Uint8Array): TensorFields {
+function readFields(read: (visit: Visit) => void): TensorFields {
   const fields: TensorFields = { name: '', type: 0, dims: [], raw: undefined, numbers: [], external: false };
-  eachField(bytes, (field) => {
+  read((field) => {
     switch (field.no) {
       case 1:
         field.intsInto(fields.dims);

@@ -1,5 +1,6 @@
 import { formatDims } from '../../tensor.js';
 import { broadcastDims, broadcastStrides, resolveAxis, sizeOf } from '../dims.js';
+import { LazyTensor } from '../graph.js';
 import { planLoops, tightStrides } from '../loops.js';
 import type { Known, Operator, OperatorTable, Site } from '../operator.js';
 import { copyStep } from './copying.js';
@@ -45,12 +46,25 @@ const slice: Operator = (site) => {
   if (ranges.every(({ step, count }, d) => step === 1 && count === dims[d])) return { outputs: [{ alias: 0, dims }] };
   const strides = tightStrides(dims);
   const offset = ranges.reduce((sum, { start }, d) => sum + start * strides[d], 0);
+  const { constant } = site.input(0);
+  if (constant && isRun(ranges, dims)) {
+    const size = sizeOf(result);
+    return {
+      outputs: [{ constant: new LazyTensor(dtype, result, () => constant.data.subarray(offset, offset + size)) }],
+    };
+  }
   const loops = planLoops(result, [tightStrides(result), ranges.map(({ step }, d) => step * strides[d])], [0, offset]);
   return {
     outputs: [{ dtype, dims: result }],
     bind: (place) => copyStep(place, dtype, place.output(0), place.input(0), loops),
   };
 };
+
+/** Whether what is taken lies in one piece: one axis is cut, those within it are whole, those around it have extent 1. */
+function isRun(ranges: readonly Range[], dims: readonly number[]): boolean {
+  const cut = ranges.findIndex(({ count }) => count !== 1);
+  return ranges.every(({ step, count }, d) => d < cut || cut < 0 || (step === 1 && (d === cut || count === dims[d])));
+}
 
 const concat: Operator = (site) => {
   const first = site.input(0);
