@@ -1,12 +1,13 @@
 import { describeValue } from '../tensor.js';
-import { type AttributeValue, isGraph, type TensorValue } from './graph.js';
+import { type AttributeValue, isGraph, type Node, nodeLabel, type TensorValue } from './graph.js';
 
 /** The attributes of a node, read by name and kind. */
 export class Attributes {
-  constructor(
-    private readonly values: Readonly<Record<string, AttributeValue>>,
-    private readonly who: string,
-  ) {}
+  private readonly values: Readonly<Record<string, AttributeValue>>;
+
+  constructor(private readonly node: Node) {
+    this.values = node.attributes;
+  }
 
   /** Whether there is one of this name. */
   has(name: string): boolean {
@@ -75,6 +76,8 @@ export class Attributes {
   }
 
   private misfit(name: string, value: unknown, expected: string): TypeError {
-    return new TypeError(`${this.who}: attribute ${name}: got ${describeValue(value)}, expected ${expected}`);
+    return new TypeError(
+      `${nodeLabel(this.node)}: attribute ${name}: got ${describeValue(value)}, expected ${expected}`,
+    );
   }
 }

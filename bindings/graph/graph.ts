@@ -75,6 +75,10 @@ export function isGraph(value: AttributeValue | undefined): value is Graph {
 
 /** How error messages name a node. */
 export function nodeLabel({ op, name, outputs }: Node): string {
-  const shown = name || outputs.find((output) => output !== '') || '';
-  return `${op} ${JSON.stringify(shown.length > 64 ? `${shown.slice(0, 64)}…` : shown)}`;
+  const full = name || outputs.find((output) => output !== '') || '';
+  const shown = full.length > 64 ? `${full.slice(0, 64)}…` : full;
+  return PLAIN.test(shown) ? `${op} "${shown}"` : `${op} ${JSON.stringify(shown)}`;
 }
+
+/** Text that a message can show as it is: nearly every name, and cheaper than escaping it. */
+const PLAIN = /^[\w/:.…-]*$/;

@@ -37,13 +37,19 @@ const MAX_BYTES = 2 ** 30;
  * @throws {RangeError} if its dims are no sizes, or it needs more than a gigabyte
  */
 export function tensorBytes(dtype: Dtype, dims: readonly number[], who: string): number {
-  return assertPlanBytes(elementCount(dims, who) * STORAGE[dtype].bytes, `${who}: got dims ${formatDims(dims)}`);
+  const bytes = elementCount(dims, who) * STORAGE[dtype].bytes;
+  if (bytes > MAX_BYTES) {
+    throw new RangeError(
+      `${who}: got dims ${formatDims(dims)} that need ${bytes} bytes, expected at most ${MAX_BYTES}`,
+    );
+  }
+  return bytes;
 }
 
-/** @throws {RangeError} if it is more than a gigabyte */
-export function assertPlanBytes(bytes: number, got: string): number {
-  if (bytes > MAX_BYTES) throw new RangeError(`${got} that need ${bytes} bytes, expected at most ${MAX_BYTES}`);
-  return bytes;
+/** @throws {RangeError} if a plan needs more than a gigabyte */
+export function assertPlanBytes(bytes: number, who: string): number {
+  if (bytes <= MAX_BYTES) return bytes;
+  throw new RangeError(`${who}: got shapes that need ${bytes} bytes, expected at most ${MAX_BYTES}`);
 }
 
 /** The feeds that a result of these inputs hangs on. */

@@ -246,6 +246,6 @@ class Walk {
       buffer.offset = layout.take(buffer.bytes);
       dying.set(buffer.last, [...(dying.get(buffer.last) ?? []), buffer]);
     }
-    return assertPlanBytes(layout.end, `${this.source.who}: got shapes`);
+    return assertPlanBytes(layout.end, this.source.who);
   }
 }

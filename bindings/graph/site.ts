@@ -15,16 +15,21 @@ export class UnknownElements extends Error {
 
 /** A node with its inputs, as an operator sees it. */
 export class NodeSite implements Site {
-  readonly who: string;
   readonly attributes: Attributes;
+  private label: string | undefined;
 
   constructor(
     private readonly node: Node,
     readonly inputs: readonly (PlannedValue | undefined)[],
     readonly opset: number,
   ) {
-    this.who = nodeLabel(node);
-    this.attributes = new Attributes(node.attributes, this.who);
+    this.attributes = new Attributes(node);
+  }
+
+  /** Made when it is first asked for: most nodes have nothing to complain about. */
+  get who(): string {
+    this.label ??= nodeLabel(this.node);
+    return this.label;
   }
 
   get outputCount(): number {

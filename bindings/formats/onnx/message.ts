@@ -128,11 +128,21 @@ export function eachField(bytes: Uint8Array, visit: Visit): void {
 
 /** UTF-8 to text, what is none to U+FFFD. The library's own needs a TextDecoder, which worklets do not have. */
 function decodeUtf8(bytes: Uint8Array): string {
-  let text = '';
+  // Piece by piece a string becomes a tree, which costs more than all the rest of reading a model.
+  if (bytes.length <= LONG && isAscii(bytes)) return String.fromCharCode.apply(null, bytes as unknown as number[]);
+  const letters: string[] = [];
   for (let at = 0; at < bytes.length; ) {
     const code = utf8CodePoint(bytes, at, bytes.length);
-    text += code < 0 ? '\ufffd' : String.fromCodePoint(code);
+    letters.push(code < 0 ? '\ufffd' : String.fromCodePoint(code));
     at += code < 0 ? 1 : utf8Size(code);
   }
-  return text;
+  return letters.join('');
 }
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] >= 0x80) return false;
+  return true;
+}
+
+/** Bytes that are safe to pass as arguments. */
+const LONG = 4096;

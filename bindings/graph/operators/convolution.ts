@@ -1,6 +1,5 @@
-import { padToLanes, padToTile } from '../../engine/abi.js';
+import { padToLanes, padToTile, panelRows } from '../../engine/abi.js';
 import { formatDims } from '../../tensor.js';
-import { type PackedMatrix, packBias, packedSize, packMatrix } from '../../weights/packing.js';
 import { STORAGE } from '../dtype.js';
 import { Memory } from '../memory.js';
 import type { Known, Operator, OperatorTable, Place, Prepared, Site, Step } from '../operator.js';
@@ -144,29 +143,36 @@ function transposeRows(
 function packedFilters({ packed }: Place, site: Site, { filters, channels, window }: Convolution, rows: Rows): number {
   const { kernel } = window;
   const { tap, cols } = rows;
-  // The packed matrix takes its columns tap by tap; a file has them channel by channel.
-  const width = kernel * channels;
-  const colRuns = Array.from({ length: kernel }, (_, k) => ({ from: k * channels, to: k * tap, count: channels }));
-  const rowRuns = [{ from: 0, to: 0, count: filters }];
-  const matrix: PackedMatrix = { rows: padToTile(filters), cols, rowRuns, colRuns };
+  const outRows = padToTile(filters);
   const [weight, bias] = [site.constant(1), site.inputs[2]?.constant];
-  return packed([weight, bias], `conv:${tap}:${cols}`, packedSize(matrix), (f32, address) => {
-    packMatrix(f32, address, matrix, tapMajor(weight.data as Float32Array, filters, channels, kernel), width);
-    if (bias) packBias(f32, address, matrix, bias.data as Float32Array);
+  return packed([weight, bias], `conv:${tap}:${cols}`, outRows * (1 + cols), (f32, address) => {
+    if (bias) f32.set(bias.data, address / 4);
+    packTaps(f32, address / 4 + outRows, weight.data, { filters, channels, kernel, tap, cols, rows: outRows });
   });
 }
 
-/** [M, C, K] as [M, K, C]. */
-function tapMajor(data: Float32Array, filters: number, channels: number, kernel: number): Float32Array {
-  if (channels === 1 || kernel === 1) return data;
-  const out = new Float32Array(data.length);
-  for (let m = 0; m < filters; m++) {
-    const start = m * channels * kernel;
-    for (let c = 0; c < channels; c++) {
-      for (let k = 0; k < kernel; k++) out[start + k * channels + c] = data[start + c * kernel + k];
+/**
+ * Writes [M, C, K] into panels as the kernels want them, columns tap by tap. A loop of its own beside `packMatrix`: these are most
+ * of a model's weights, and are written before anything is compiled.
+ */
+function packTaps(
+  f32: Float32Array,
+  at: number,
+  data: ArrayLike<number>,
+  size: { filters: number; channels: number; kernel: number; tap: number; cols: number; rows: number },
+): void {
+  const { filters, channels, kernel, tap, cols, rows } = size;
+  let from = 0;
+  for (let begin = 0; begin < filters; begin += panelRows(rows - begin)) {
+    const step = panelRows(rows - begin);
+    const end = Math.min(filters, begin + step);
+    for (let m = begin; m < end; m++) {
+      const start = at + begin * cols + m - begin;
+      for (let c = 0; c < channels; c++) {
+        for (let k = 0; k < kernel; k++) f32[start + (k * tap + c) * step] = data[from++];
+      }
     }
   }
-  return out;
 }
 
 /** Groups, or weights that are computed: one tap of one channel at a time. */
