@@ -11,7 +11,7 @@ export interface Suite {
   /** Greatest error of a float, relative to max(1, the largest expected magnitude). */
   readonly tolerance: number;
   /** Cases that claimed operators do not take, by name: they must be refused in these words. */
-  readonly refused?: readonly (readonly [cases: RegExp, message: RegExp])[];
+  readonly refused?: readonly (readonly [cases: RegExp, message: RegExp, ...unknown[]])[];
   /** Cases whose own numbers are not better than this, by name. */
   readonly coarse?: readonly (readonly [cases: RegExp, tolerance: number])[];
 }
@@ -47,6 +47,6 @@ export function archiveSuite({ archive, title, tolerance, refused = [], coarse =
   });
 }
 
-function valueFor<T>(rules: readonly (readonly [RegExp, T])[], name: string): T | undefined {
+function valueFor<T>(rules: readonly (readonly [RegExp, T, ...unknown[]])[], name: string): T | undefined {
   return rules.find(([pattern]) => pattern.test(name))?.[1];
 }

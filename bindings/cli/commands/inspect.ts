@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
 import { type FileFormat, fileFormat } from '../inspect/file-format.js';
+import { inspectKeras, inspectTfjs } from '../inspect/keras.js';
 import type { Inspection } from '../inspect/layout.js';
 import { inspectOnnx } from '../inspect/onnx.js';
 import { inspectSafetensors } from '../inspect/safetensors.js';
@@ -8,6 +9,8 @@ import { writeOut } from '../terminal/standard-output.js';
 const READERS: Readonly<Record<FileFormat, (path: string) => Inspection | Promise<Inspection>>> = {
   safetensors: inspectSafetensors,
   onnx: inspectOnnx,
+  keras: inspectKeras,
+  tfjs: inspectTfjs,
 };
 
 /** `hiddenstate inspect FILE` */
@@ -17,7 +20,8 @@ export const inspect: Command = {
   description: [
     'Shows the inputs, layers, operators, shapes and parameters of a model file, and why',
     'it would not run where it would not. The format is told by the content: safetensors',
-    '(header only, however large; layers by the names PyTorch gives them) or ONNX.',
+    '(header only, however large; layers by the names PyTorch gives them), ONNX, .keras,',
+    '.h5, or the model.json of TensorFlow.js with its shards beside it.',
   ],
   operand: { name: 'FILE', help: 'a model file of any of these formats' },
   options: [{ name: 'json', help: 'everything, uncut, as JSON' }],

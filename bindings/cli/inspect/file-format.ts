@@ -2,8 +2,10 @@ import { extname } from 'node:path';
 import { readBeginning } from '../input-file.js';
 
 /** The formats that can be told apart. */
-export type FileFormat = 'safetensors' | 'onnx';
+export type FileFormat = 'safetensors' | 'onnx' | 'keras' | 'tfjs';
 
+const ZIP = [0x50, 0x4b, 0x03, 0x04];
+const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Field 1 of a ModelProto, a varint: the IR version, which every writer puts first. */
 const ONNX = [0x08];
 /** The end of a safetensors header's length: none is longer than 100 MB, so these bytes are zeros. */
@@ -16,7 +18,9 @@ const LENGTH_END = [0, 0, 0, 0, 0x7b];
  */
 export function fileFormat(path: string): FileFormat {
   const bytes = readBeginning(path, 64);
+  if (begins(bytes, ZIP) || begins(bytes, HDF5)) return 'keras';
   if (begins(bytes.subarray(4), LENGTH_END)) return 'safetensors';
+  if (/^\ufeff?\s*\{/.test(new TextDecoder().decode(bytes))) return 'tfjs';
   if (extname(path).toLowerCase() === '.onnx' || (begins(bytes, ONNX) && !path.endsWith('.safetensors'))) return 'onnx';
   return 'safetensors';
 }

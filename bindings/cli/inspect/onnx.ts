@@ -1,11 +1,9 @@
 import type { OnnxDescription, OnnxValue } from '../../formats/onnx/index.js';
 import { CliError, oneLine } from '../cli-error.js';
 import { readInputFile } from '../input-file.js';
-import { cut, formatBytes, formatCount } from '../terminal/format.js';
+import { formatBytes, formatCount } from '../terminal/format.js';
 import { counted, type Inspection, left, right, section, shownDims, shownName } from './layout.js';
-
-/** Characters of a problem that are shown. */
-const LONGEST_PROBLEM = 200;
+import { verdict } from './verdict.js';
 
 /**
  * Inputs, outputs, operators, recurrent layers and weights of an ONNX file, and what of it would not run.
@@ -72,10 +70,4 @@ function isWeight({ dtype, dims }: OnnxValue): boolean {
 
 function valueRow({ name, dtype, dims }: OnnxValue): string[] {
   return [shownName(name), dtype, shownDims(dims)];
-}
-
-/** Whether it would run, and what is in the way. */
-export function verdict(problems: readonly string[]): string[] {
-  if (problems.length === 0) return ['Nothing is in the way of running it.'];
-  return ['Would not run:', ...problems.map((problem) => `  ${oneLine(cut(problem, LONGEST_PROBLEM))}`)];
 }

@@ -3,11 +3,13 @@
  */
 import { type Engine, ready } from '../../index.js';
 import { assertOptions } from '../../options.js';
+import { describeModel, type KerasDescription } from './describe-model.js';
 import { fetchSource, type TfjsFiles } from './files/fetch-source.js';
 import { KerasModel } from './keras-model.js';
 import { type JsonAndWeights, type KerasFiles, readSource } from './read-source.js';
 
 export type { Dtype, GraphTensor, OuterValues, ValueInfo } from '../../graph/index.js';
+export type { KerasDescription, KerasLayer, KerasValue } from './describe-model.js';
 export type { KerasFeed, KerasModel } from './keras-model.js';
 export type { KerasStream, KerasStreamOptions } from './keras-stream.js';
 export type { JsonAndWeights, KerasFiles, TfjsFiles };
@@ -37,4 +39,16 @@ export async function loadKeras(
   const model = readSource(files, who);
   const { engine = await ready() } = options;
   return new KerasModel(engine, model);
+}
+
+/**
+ * Says what is in a Keras or TensorFlow.js model, without loading it: layers with their options and parameters, inputs and
+ * outputs, and what of it would not run. Takes models with layers that `loadKeras` refuses.
+ *
+ * @param files bytes; `{ json, weights }`; or `{ model, shards }`
+ * @throws {TypeError | RangeError | Error} if the files are damaged or hold no model
+ */
+export function describeKeras(files: KerasFiles): KerasDescription {
+  const who = 'describeKeras';
+  return describeModel(readSource(files, who), who);
 }

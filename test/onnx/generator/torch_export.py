@@ -234,7 +234,39 @@ def model_cases() -> List[Case]:
     ]
 
 
+# Kernel, stride, padding (a mode: that many on both sides), dilation, groups, bias.
+CONVOLUTIONS: List[Tuple[int, int, int, str, int, int, bool]] = [
+    (1, 1, 0, 'zeros', 1, 1, True), (3, 1, 1, 'zeros', 1, 1, True), (3, 2, 0, 'zeros', 1, 1, False),
+    (5, 3, 2, 'reflect', 1, 1, True), (4, 1, 3, 'replicate', 2, 1, False), (3, 1, 1, 'zeros', 3, 2, True),
+    (3, 2, 1, 'zeros', 1, 4, True), (7, 4, 3, 'zeros', 1, 2, False), (2, 2, 0, 'zeros', 4, 4, True),
+]
+
+
+def window_cases() -> List[Case]:
+    """Convolutions and pools along time, by themselves: channels 4 to 8, three lengths."""
+    axes = {'x': {0: 'batch', 2: 'time'}, 'y': {0: 'batch', 2: 'time'}}
+    layers: List[Tuple[str, Callable[[], nn.Module]]] = [
+        (f'conv-k{k}-s{s}-p{p}-{mode}-d{d}-g{g}{"" if bias else "-nobias"}',
+         lambda k=k, s=s, p=p, mode=mode, d=d, g=g, bias=bias:
+         nn.Conv1d(4, 8, k, s, p, d, g, bias, padding_mode=mode))
+        for k, s, p, mode, d, g, bias in CONVOLUTIONS
+    ]
+    for k, s, p in ((2, 2, 0), (3, 1, 1), (4, 3, 2)):
+        layers += [
+            (f'maxpool-k{k}-s{s}-p{p}', lambda k=k, s=s, p=p: nn.MaxPool1d(k, s, p)),
+            (f'maxpool-k{k}-s{s}-p{p}-ceil', lambda k=k, s=s, p=p: nn.MaxPool1d(k, s, p, ceil_mode=True)),
+            (f'avgpool-k{k}-s{s}-p{p}', lambda k=k, s=s, p=p: nn.AvgPool1d(k, s, p)),
+            (f'avgpool-k{k}-s{s}-p{p}-inside', lambda k=k, s=s, p=p: nn.AvgPool1d(k, s, p, count_include_pad=False)),
+        ]
+    cases = []
+    for name, layer in layers:
+        torch.manual_seed(seed_of(name))
+        runs = [(torch.randn(b, 4, t),) for t, b in ((15, 2), (24, 1), (31, 3))]
+        cases.append(export(name, layer(), runs, ['x'], ['y'], 13, axes))
+    return cases
+
+
 def torch_cases() -> List[Case]:
     torch.set_num_threads(1)
     ragged = [ragged_case(*each) for each in itertools.product(KINDS, (False, True), (False, True))]
-    return layer_cases() + ragged + model_cases()
+    return layer_cases() + ragged + model_cases() + window_cases()

@@ -1,12 +1,16 @@
 import {
   type Dtype,
+  describeKeras,
   type GraphTensor,
   type JsonAndWeights,
+  type KerasDescription,
   type KerasFeed,
   type KerasFiles,
+  type KerasLayer,
   type KerasModel,
   type KerasStream,
   type KerasStreamOptions,
+  type KerasValue,
   type LoadKerasOptions,
   loadKeras,
   type OuterValues,
@@ -34,6 +38,9 @@ const files: TfjsFiles = {
   },
   shards: { 'w.bin': new Uint8Array(Float32Array.of(2, 3, 1).buffer) },
 };
+const description: KerasDescription = describeKeras(files);
+const described: readonly KerasLayer[] = description.layers;
+const taken: readonly KerasValue[] = description.inputs;
 const options: LoadKerasOptions = {};
 const either: KerasFiles | JsonAndWeights = files;
 const model: KerasModel = await loadKeras(either, options);
@@ -47,4 +54,12 @@ const stream: KerasStream = model.stream(batch);
 const stepped = [1, -2, 0.5].map((value) => stream.step(Float32Array.of(value))[0]);
 stream.dispose();
 model.dispose();
-console.log(JSON.stringify([types, values.map((of) => Array.from(of as Float32Array)), stepped]));
+console.log(
+  JSON.stringify([
+    types,
+    values.map((of) => Array.from(of as Float32Array)),
+    stepped,
+    described[0]?.parameters,
+    taken.length,
+  ]),
+);
