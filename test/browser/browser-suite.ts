@@ -1,4 +1,6 @@
 import type { Server } from 'node:http';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../structure/import-graph.js';
@@ -8,6 +10,7 @@ import { bundlePages } from './bundles.js';
 import { encodeGolden, type Golden, recurrentGoldens } from './goldens.js';
 import { noise } from './pages/noise.js';
 import { fromBits, toBits } from './pages/run-cases.js';
+import { runFit } from './pages/run-fit.js';
 import { serve } from './server.js';
 
 interface Answers {
@@ -15,6 +18,12 @@ interface Answers {
   readonly auto: Answer;
   /** What the worklet played. */
   readonly rendered?: number[];
+}
+
+/** What `runFit` gives. */
+interface Trained {
+  readonly turned: boolean;
+  readonly numbers: Answer['numbers'];
 }
 
 const PAGES = '/test/browser/pages';
@@ -107,6 +116,15 @@ export function browserSuite(system: SystemBrowser): void {
       expectSameBits(withoutDenormals(answers.baseline.numbers), withoutDenormals(expected.numbers));
       expectClose(answers.auto.numbers, expected.numbers, 1e-6);
       expect(answers.rendered).toEqual(playedByNode(library));
+    });
+
+    it('trains as Node does, and lets the page live meanwhile', async () => {
+      const { turned, numbers } = (await ask(`${PAGES}/fit.js`)) as unknown as Trained;
+      const train = await import(/* @vite-ignore */ pathToFileURL(join(ROOT, 'dist/train.js')).href);
+      const expected = (await runFit(library, train)) as Trained;
+      expect(turned).toBe(true);
+      // Not bit for bit: the powers in Adam's corrections are the host's own.
+      expectClose(numbers, expected.numbers, 1e-4);
     });
 
     it('is refused where the policy does not allow wasm, so the policy above is in force', async () => {

@@ -35,12 +35,13 @@ function line({ variety, scale, radius, flow }: FlowResult): LineMark {
 /** The gradient of the weights, which clipping sees: it is the one that bursts. */
 function clippingPanel(results: readonly FlowResult[], clip: number): Panel {
   const greatest = (each: FlowResult) => Math.max(...each.flow.weights.filter(Number.isFinite));
-  const { cell, variety, scale, flow } = results.reduce((a, b) => (greatest(b) > greatest(a) ? b : a));
+  const most = results.reduce((a, b) => (greatest(b) > greatest(a) ? b : a));
+  const { cell, variety, scale, flow } = most;
   const name = [cell, variety, `times ${scale}`].filter(Boolean).join(', ');
   return {
     heading: `${name}: the gradient of its weights`,
     x: { title: 'steps of backpropagation' },
-    y: { title: '‖∂L/∂W‖', kind: 'log' },
+    y: { title: '‖∂L/∂W‖', kind: 'log', domain: [clip / 10, 10 * Math.max(clip, greatest(most))] },
     marks: [
       { kind: 'line', label: 'not clipped', points: points(flow.weights), colour: 6 },
       {

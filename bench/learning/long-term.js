@@ -1,0 +1,158 @@
+/**
+ * What RNN, LSTM and GRU learn to remember, over how many steps: the adding problem and copy memory, trained for every cell
+ * and distance, success rate against T as a chart.
+ *
+ *   npm run build && node bench/learning/long-term.js               # goes on where it stopped: every run is kept
+ *   node bench/learning/long-term.js --minutes 1                    # begins no run after a minute
+ *   node bench/learning/long-term.js --draw                         # only the chart
+ *
+ * Results: docs/train/long-term.json and .svg. The seeds decide every number of a run; only `seconds` is the machine's.
+ */
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { drawChart } from '../../build/js/cli/chart/chart.js';
+import { GRU, LSTM, RNN } from '../../dist/index.js';
+import { Adam, DivergedError, fit, initialize } from '../../dist/train.js';
+import { adding, copying } from './tasks.js';
+
+const SETTINGS = {
+  hidden: 32,
+  batch: 32,
+  learningRate: 0.005,
+  clipNorm: 1,
+  stepsAtMost: 5000,
+  judgedEvery: 100,
+  judgedOn: 256,
+};
+const DISTANCES = [10, 25, 50, 100, 200, 400];
+const TASKS = [adding, copying];
+const CONTENDERS = {
+  RNN: { make: (options) => new RNN(options) },
+  LSTM: { make: (options) => new LSTM(options) },
+  'LSTM, forget bias 3': { make: (options) => new LSTM(options), forgetBias: 3 },
+  GRU: { make: (options) => new GRU(options) },
+};
+const SEEDS = [1];
+/** A run that is right so often has learnt it. */
+const ENOUGH = 0.99;
+
+const pathOf = (name) => fileURLToPath(new URL(`../../docs/train/${name}`, import.meta.url));
+const { values } = parseArgs({ options: { minutes: { type: 'string', default: '600' }, draw: { type: 'boolean' } } });
+
+const kept = existsSync(pathOf('long-term.json'))
+  ? JSON.parse(readFileSync(pathOf('long-term.json'), 'utf8'))
+  : { settings: SETTINGS, runs: [] };
+if (JSON.stringify(kept.settings) !== JSON.stringify(SETTINGS))
+  throw new Error('the runs kept were made with other settings');
+
+if (!values.draw) await runAll();
+draw();
+
+async function runAll() {
+  const plan = SEEDS.flatMap((seed) =>
+    DISTANCES.flatMap((distance) =>
+      TASKS.flatMap((task) => Object.keys(CONTENDERS).map((cell) => ({ task, cell, distance, seed }))),
+    ),
+  );
+  const left = plan.filter(
+    ({ task, cell, distance, seed }) =>
+      !kept.runs.some((r) => r.task === task.name && r.cell === cell && r.distance === distance && r.seed === seed),
+  );
+  const begin = performance.now();
+  for (const [i, each] of left.entries()) {
+    if (performance.now() - begin > Number(values.minutes) * 60_000) break;
+    const result = await run(each);
+    kept.runs.push(result);
+    // Written aside first: a stop in the middle loses one run, not all.
+    writeFileSync(pathOf('long-term.json.partial'), text());
+    renameSync(pathOf('long-term.json.partial'), pathOf('long-term.json'));
+    console.error(`${kept.runs.length} of ${plan.length}: ${JSON.stringify(result)}`);
+    if (i === left.length - 1) console.error('all runs are done');
+  }
+}
+
+function text() {
+  return `{"settings": ${JSON.stringify(kept.settings)}, "runs": [\n${kept.runs.map((run) => JSON.stringify(run)).join(',\n')}\n]}\n`;
+}
+
+async function run({ task, cell, distance, seed }) {
+  const { make, forgetBias } = CONTENDERS[cell];
+  const { hidden, batch, learningRate, clipNorm, stepsAtMost, judgedEvery, judgedOn } = SETTINGS;
+  const steps = task.length(distance);
+  const model = task.model(make)({ hiddenSize: hidden, seed });
+  initialize(model, { seed, ...(forgetBias === undefined ? {} : { forgetBias }) });
+  const judged = task.batch(steps, judgedOn, 1_000_003 * seed);
+  const stop = new AbortController();
+  const begin = performance.now();
+  let [rate, done, diverged] = [0, 0, false];
+  try {
+    await fit(
+      model,
+      {
+        count: judgedEvery,
+        steps,
+        batch,
+        stateful: false,
+        at: (e, i) => task.batch(steps, batch, 7 * seed + e * judgedEvery + i),
+      },
+      {
+        loss: task.loss,
+        epochs: stepsAtMost / judgedEvery,
+        optimizer: (parameters) => new Adam(parameters, { learningRate }),
+        clipNorm,
+        signal: stop.signal,
+        onEpoch({ epoch }) {
+          done = (epoch + 1) * judgedEvery;
+          rate = task.rate(model.forward(judged.input).output, judged);
+          if (rate >= ENOUGH) stop.abort('learnt');
+        },
+      },
+    );
+  } catch (reason) {
+    diverged = reason instanceof DivergedError;
+    if (!diverged && reason !== 'learnt') throw reason;
+  }
+  model.dispose();
+  const seconds = Number(((performance.now() - begin) / 1000).toFixed(1));
+  return {
+    task: task.name,
+    cell,
+    distance,
+    seed,
+    rate: Number(rate.toFixed(4)),
+    steps: done,
+    ...(diverged ? { diverged } : {}),
+    seconds,
+  };
+}
+
+function draw() {
+  const { hidden, stepsAtMost, batch } = SETTINGS;
+  const panels = TASKS.map((task) => ({
+    heading: task.title,
+    x: { title: 'T, steps to remember over', kind: 'log', domain: [9, 450] },
+    y: { title: 'success rate', domain: [0, 1.02] },
+    marks: [
+      ...Object.keys(CONTENDERS).flatMap((cell) => {
+        const points = DISTANCES.map((distance) => [distance, mean(task.name, cell, distance)]).filter(
+          ([, y]) => y >= 0,
+        );
+        return [
+          { kind: 'line', label: cell, points },
+          { kind: 'dots', label: cell, points },
+        ];
+      }),
+      { kind: 'rule', axis: 'y', at: task.chance, label: 'guessing', colour: 7 },
+    ],
+  }));
+  const subtitle = `${hidden} units, at most ${stepsAtMost} steps of Adam on ${batch} sequences, one seed`;
+  writeFileSync(pathOf('long-term.svg'), drawChart({ title: 'Learning to remember', subtitle, panels }));
+}
+
+function mean(task, cell, distance) {
+  const rates = kept.runs
+    .filter((r) => r.task === task && r.cell === cell && r.distance === distance)
+    .map((r) => r.rate);
+  return rates.length === 0 ? -1 : rates.reduce((a, b) => a + b) / rates.length;
+}
