@@ -23,6 +23,7 @@ const SETTINGS = {
   clipNorm: 1,
   stepsAtMost: 5000,
   judgedEvery: 100,
+  givenUpAt: 2000,
   judgedOn: 256,
 };
 const DISTANCES = [10, 25, 50, 100, 200, 400];
@@ -34,7 +35,7 @@ const CONTENDERS = {
   GRU: { make: (options) => new GRU(options) },
 };
 const SEEDS = [1];
-/** A run that is right so often has learnt it. */
+/** A run that is right so often has learnt it; one that is still guessing at `givenUpAt` steps is given up. */
 const ENOUGH = 0.99;
 
 const pathOf = (name) => fileURLToPath(new URL(`../../docs/train/${name}`, import.meta.url));
@@ -78,7 +79,7 @@ function text() {
 
 async function run({ task, cell, distance, seed }) {
   const { make, forgetBias } = CONTENDERS[cell];
-  const { hidden, batch, learningRate, clipNorm, stepsAtMost, judgedEvery, judgedOn } = SETTINGS;
+  const { hidden, batch, learningRate, clipNorm, stepsAtMost, judgedEvery, judgedOn, givenUpAt } = SETTINGS;
   const steps = task.length(distance);
   const model = task.model(make)({ hiddenSize: hidden, seed });
   initialize(model, { seed, ...(forgetBias === undefined ? {} : { forgetBias }) });
@@ -105,13 +106,14 @@ async function run({ task, cell, distance, seed }) {
         onEpoch({ epoch }) {
           done = (epoch + 1) * judgedEvery;
           rate = task.rate(model.forward(judged.input).output, judged);
-          if (rate >= ENOUGH) stop.abort('learnt');
+          if (rate >= ENOUGH) stop.abort('ended');
+          if (done === givenUpAt && rate < task.chance + 0.1) stop.abort('ended');
         },
       },
     );
   } catch (reason) {
     diverged = reason instanceof DivergedError;
-    if (!diverged && reason !== 'learnt') throw reason;
+    if (!diverged && reason !== 'ended') throw reason;
   }
   model.dispose();
   const seconds = Number(((performance.now() - begin) / 1000).toFixed(1));

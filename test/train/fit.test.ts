@@ -117,11 +117,16 @@ describe.each(BUILDS)('fit, $name', ({ create }) => {
   it('carries the state from batch to batch where the data go on', async () => {
     using model = speller(engine);
     const data = lanes(tokens(7 * 40), { steps: 4, batch: 3 });
-    await fit(model, data, {
+    const options: FitOptions = {
       loss: crossEntropy(),
       epochs: 25,
       optimizer: (p) => new Adam(p, { learningRate: 0.02 }),
-    });
+    };
+    const { loss } = await fit(model, data, options);
+    using other = speller(engine);
+    const cut = await fit(other, { ...data, stateful: false }, options);
+    expect(loss).toBeLessThan(0.2);
+    expect(cut.loss).toBeGreaterThan(2 * loss);
     const carried = evaluate(model, data, crossEntropy());
     const forgotten = evaluate(model, { ...data, stateful: false }, crossEntropy());
     expect(carried).toBeLessThan(0.05);
@@ -153,7 +158,12 @@ describe.each(BUILDS)('fit, $name', ({ create }) => {
 
   const interruptions: [string, number, (engine: Engine) => Module, () => [Batches, FitOptions]][] = [
     ['within an epoch', 9, forecaster, () => forecasting({ dropout: 0.3, seed: 5, clipNorm: 0.5 })],
-    ['at the end of an epoch', 16, forecaster, () => forecasting({ schedule: reduceLROnPlateau({ patience: 0 }) })],
+    [
+      'at the end of an epoch',
+      16,
+      forecaster,
+      () => forecasting({ schedule: reduceLROnPlateau({ patience: 0, threshold: 1, factor: 0.5 }) }),
+    ],
     [
       'with carried state',
       31,
@@ -198,6 +208,19 @@ describe.each(BUILDS)('fit, $name', ({ create }) => {
     const resumed = await fit(other, data2, { ...rest, resume: kept.at(-1) });
     expect(bits(other.stateDict())).toEqual(bits(whole.stateDict()));
     expect(resumed).toEqual(uninterrupted);
+  });
+
+  it('takes its memory once: steps take none', async () => {
+    using model = speller(engine);
+    const held = new Set<number>();
+    const buffers = new Set<unknown>();
+    const onProgress = () => {
+      held.add(engine.bytesInUse);
+      buffers.add(engine.memory.buffer);
+    };
+    const data = windows(tokens(300), { steps: 10, batch: 7, shuffle: 1 });
+    await fit(model, data, { loss: crossEntropy(), epochs: 3, dropout: 0.1, onProgress });
+    expect([held.size, buffers.size]).toEqual([1, 1]);
   });
 
   it('stops when patience ends, with the weights of the best epoch', async () => {

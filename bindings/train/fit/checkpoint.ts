@@ -10,6 +10,8 @@ export interface FitPosition {
   /** Losses of this epoch, weighted and added up, and their weights. */
   sum: number;
   weight: number;
+  /** The rate of the step just done. */
+  learningRate: number;
   /** The usual loss of a step, by which one is judged to have taken off. */
   usual: number | null;
   /** The best epoch so far, and its loss. */
@@ -130,9 +132,9 @@ function parse(text: string, who: string): Parsed {
 }
 
 function checkPosition(position: FitPosition, who: string): void {
-  const { epoch, batch, sum, weight, usual, best, stale, history } = position ?? {};
+  const { epoch, batch, sum, weight, learningRate, usual, best, stale, history } = position ?? {};
   const counts = [epoch, batch, stale].every((count) => Number.isSafeInteger(count) && count >= 0);
-  const numbers = [sum, weight, usual ?? 0, best?.epoch ?? 0, best?.loss ?? 0].every(Number.isFinite);
+  const numbers = [sum, weight, learningRate, usual ?? 0, best?.epoch ?? 0, best?.loss ?? 0].every(Number.isFinite);
   const reports = Array.isArray(history) && history.every((report) => Number.isFinite(report?.loss));
   if (counts && numbers && reports && history.length === epoch) return;
   throw new Error(`${who}: "${KEY}": got ${describeValue(JSON.stringify(position))}, expected the position of a fit`);

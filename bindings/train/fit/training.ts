@@ -24,6 +24,7 @@ export class Training {
     batch: 0,
     sum: 0,
     weight: 0,
+    learningRate: 0,
     usual: null,
     best: null,
     stale: 0,
@@ -75,7 +76,7 @@ export class Training {
 
   /** Of the step just done. */
   get learningRate(): number {
-    return this.optimizer.learningRate;
+    return this.position.learningRate;
   }
 
   /** Whether there have been more epochs without improvement than are to be borne. */
@@ -142,7 +143,7 @@ export class Training {
     const clip = clipNorm === undefined ? 'clipNorm: 1' : `a clipNorm below ${clipNorm}`;
     throw new DivergedError(
       `fit: got ${got} in epoch ${epoch}, batch ${batch}, expected a finite number: ` +
-        `try ${clip} or a learning rate below ${this.learningRate}; the model has the weights ${kept}`,
+        `try ${clip} or a learning rate below ${this.optimizer.learningRate}; the model has the weights ${kept}`,
       epoch,
       batch,
     );
@@ -181,6 +182,7 @@ export class Training {
     if (schedule) {
       optimizer.learningRate = schedule.rate(this.base, schedule.each === 'step' ? this.steps : position.epoch);
     }
+    position.learningRate = optimizer.learningRate;
     optimizer.step();
   }
 
