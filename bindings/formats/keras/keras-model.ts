@@ -26,6 +26,8 @@ export class KerasModel {
   private readonly graph: GraphModel;
   private readonly states: readonly CarriedState[];
   private readonly carried = new Map<string, Tensor>();
+  /** One step of the sequence, for streams, which share its weights; made when the first is opened. */
+  private steps: { readonly model: GraphModel; readonly states: readonly CarriedState[] } | undefined;
 
   /** @internal */
   constructor(
@@ -89,25 +91,30 @@ export class KerasModel {
    * Opens a stream: one step of the sequence a call, the state of every recurrent layer kept between calls, whether the
    * file calls it stateful or not.
    *
-   * @throws {Error} if a layer needs the whole sequence; it names the layer
+   * @throws {Error} if a layer needs the whole sequence; it names the layer. After `dispose()`
    * @throws {RangeError} if the model has not one input and one output
    */
   stream(options: KerasStreamOptions = {}): KerasStream {
     if (this.disposed) throw new Error('Keras model.stream: got a disposed model, expected a live one');
-    const { graph, states } = buildGraph(this.source, true, 'Keras model.stream');
-    const model = new GraphModel({ engine: this.engine, graph, registry: REGISTRY, reader: 'loadKeras' });
-    return new KerasStream(model, states, options);
+    this.steps ??= this.makeSteps();
+    return new KerasStream(this.steps.model, this.steps.states, options);
   }
 
-  /** Gives the memory back. The model throws when used afterwards; its streams live on. */
+  /** Gives the memory back. The model, and the streams opened on it, throw when used afterwards. */
   dispose(): void {
     this.carried.clear();
+    this.steps?.model.dispose();
     this.graph.dispose();
   }
 
   /** `dispose()`, for `using`. */
   [disposeSymbol](): void {
     this.dispose();
+  }
+
+  private makeSteps() {
+    const { graph, states } = buildGraph(this.source, true, 'Keras model.stream');
+    return { states, model: new GraphModel({ engine: this.engine, graph, registry: REGISTRY, reader: 'loadKeras' }) };
   }
 
   private batchOf(feeds: Readonly<Record<string, FeedTensor>>): number {
