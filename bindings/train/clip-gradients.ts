@@ -8,6 +8,7 @@ import type { Parameters } from './parameters.js';
  * @param parameters a tape's
  */
 export function gradientNorm(parameters: Parameters): number {
+  parameters.assertAlive('gradients');
   const { engine, gradients, scratch, size } = parameters;
   trainKernels(engine).sumOfSquares(scratch, gradients, size);
   return Math.sqrt(new Float64Array(engine.memory.buffer, scratch, 1)[0]);
@@ -38,5 +39,6 @@ export function clipGradientNorm(parameters: Parameters, maxNorm: number): numbe
  */
 export function clipGradientValue(parameters: Parameters, limit: number): void {
   assertFinite(limit, 'clipGradientValue: limit', 0);
+  parameters.assertAlive('gradients');
   trainKernels(parameters.engine).clamp(parameters.gradients, parameters.size, limit);
 }

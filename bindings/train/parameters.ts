@@ -27,13 +27,16 @@ export class Parameters implements Iterable<TrainedParameter> {
   /** @internal Room for one number, behind them. */
   readonly scratch: number;
   private readonly items: readonly FlatParameter[];
+  private alive = true;
 
   /**
+   * @param tape held, because the memory is given back when it is collected
    * @param sources a model's weights
    * @param slabs pays for the memory
    * @internal
    */
   constructor(
+    /** @internal */ readonly tape: object,
     /** @internal */ readonly engine: Engine,
     slabs: Slabs,
     private readonly sources: readonly Parameter[],
@@ -68,6 +71,7 @@ export class Parameters implements Iterable<TrainedParameter> {
 
   /** Takes the model's weights over: after `loadStateDict` on the model. */
   pull(): void {
+    this.assertAlive('pull');
     this.items.forEach(({ value }, i) => {
       value.set(this.sources[i].read());
     });
@@ -75,6 +79,7 @@ export class Parameters implements Iterable<TrainedParameter> {
 
   /** Hands the values to the model, whose `forward`, streams and `stateDict` see them from now on. Optimisers do so. */
   push(): void {
+    this.assertAlive('push');
     this.items.forEach(({ value }, i) => {
       this.sources[i].write(value);
     });
@@ -82,7 +87,21 @@ export class Parameters implements Iterable<TrainedParameter> {
 
   /** Sets every gradient to zero. */
   zeroGradients(): void {
+    this.assertAlive('zeroGradients');
     this.engine.f32.fill(0, this.gradients / 4, this.gradients / 4 + this.size);
+  }
+
+  /** @internal The tape gave the memory back: what is there now is another's. */
+  release(): void {
+    this.alive = false;
+  }
+
+  /**
+   * @throws {Error} after `dispose()` of the tape
+   * @internal
+   */
+  assertAlive(method: string): void {
+    if (!this.alive) throw new Error(`Parameters.${method}: got those of a disposed Tape, expected a live one`);
   }
 
   /** @internal The address of a weight's gradient, or of its value. */
@@ -106,14 +125,15 @@ class FlatParameter implements TrainedParameter {
   ) {}
 
   get value(): Float32Array {
-    return this.view(this.owner.values);
+    return this.view(this.owner.values, 'value');
   }
 
   get gradient(): Float32Array {
-    return this.view(this.owner.gradients);
+    return this.view(this.owner.gradients, 'gradient');
   }
 
-  private view(address: number): Float32Array {
+  private view(address: number, which: string): Float32Array {
+    this.owner.assertAlive(which);
     const at = address / 4 + this.start;
     return this.owner.engine.f32.subarray(at, at + countOf(this.dims));
   }

@@ -119,7 +119,7 @@ export class Tape {
     this.modules = flatten(model, 'Tape');
     this.slabs = model.engine.slabsFor(this, 'Tape');
     try {
-      this.parameters = new Parameters(model.engine, this.slabs, model.parameters);
+      this.parameters = new Parameters(this, model.engine, this.slabs, model.parameters);
       const plan = new MemoryPlan();
       this.counts = plan.reserve(steps);
       const limits = { batch, steps, rows: batch * steps };
@@ -215,6 +215,7 @@ export class Tape {
   /** Gives the tape's memory back; the model stays as it was trained. */
   dispose(): void {
     this.alive = false;
+    this.parameters.release();
     this.slabs.release();
   }
 

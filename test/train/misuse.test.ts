@@ -204,6 +204,28 @@ describe('what training refuses', () => {
     expect(() => new Tape(layer)).toThrow(/got a disposed LSTM/);
   });
 
+  it('the parameters of a tape that was disposed, whose memory is another’s by now', () => {
+    const tape = tapeOf();
+    const { parameters } = tape;
+    using sgd = new SGD(parameters);
+    const [parameter] = parameters;
+    tape.dispose();
+    const gone = /got those of a disposed Tape, expected a live one/;
+    for (const use of [
+      () => sgd.step(),
+      () => new Adam(parameters),
+      () => parameters.pull(),
+      () => parameters.push(),
+      () => parameters.zeroGradients(),
+      () => parameter.value,
+      () => parameter.gradient,
+      () => clipGradientNorm(parameters, 1),
+      () => clipGradientValue(parameters, 1),
+    ]) {
+      expect(use).toThrow(gone);
+    }
+  });
+
   it('a state of an optimiser that is not its own, and keeps the one it had', () => {
     using tape = tapeOf();
     using adam = new Adam(tape.parameters);

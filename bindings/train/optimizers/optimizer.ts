@@ -40,6 +40,7 @@ export abstract class Optimizer {
     private readonly moments: readonly string[],
   ) {
     assertFinite(learningRate, `${type}: learningRate`, 0);
+    parameters.assertAlive(type);
     this.learningRate = learningRate;
     const { engine, size } = parameters;
     this.kernels = trainKernels(engine);
@@ -127,6 +128,7 @@ export abstract class Optimizer {
 
   private assertAlive(method: string): void {
     if (!this.alive) throw new Error(`${this.type}.${method}: got a disposed ${this.type}, expected a live one`);
+    this.parameters.assertAlive(method);
   }
 }
 
