@@ -24,7 +24,9 @@ export {
   type ModuleConfig,
   type ModuleOptions,
   type ModuleResult,
+  type WeightOptions,
 } from './layers/module.js';
+export { quantize } from './layers/quantize.js';
 export type { ForwardResult, FromStateDictOptions, RecurrentOptions } from './layers/recurrent.js';
 export { type Nonlinearity, RNN, type RNNOptions } from './layers/rnn.js';
 export { argmax, type SampleOptions, sample, sampler } from './layers/sampling.js';
@@ -37,7 +39,8 @@ export {
 export { logSoftmax, softmax } from './layers/softmax.js';
 export type { HiddenState, LSTMState } from './layers/state.js';
 export type { Stream, StreamOptions } from './layers/stream.js';
-export type { StateDict, Tensor } from './tensor.js';
+export type { Int8Tensor, StateDict, StoredStateDict, Tensor } from './tensor.js';
+export type { WeightFormat } from './weights/quantized.js';
 export {
   readSafetensors,
   readSafetensorsHeader,

@@ -15,6 +15,19 @@ export interface Tensor {
  */
 export type StateDict = Record<string, Tensor>;
 
+/** A dense, row-major array of int8: a weight matrix of an int8 layer, beside the scales of its rows. */
+export interface Int8Tensor {
+  readonly data: Int8Array;
+  /** As in `Tensor`. */
+  readonly dims: readonly number[];
+}
+
+/**
+ * Tensors by name, weight matrices of int8 layers as they are kept: `weight_ih_l0` an `Int8Tensor` [rows, columns] and
+ * `weight_ih_l0_scale` a `Tensor` [rows], element [r, c] being the int8 times the scale of row r. Every `StateDict` is one.
+ */
+export type StoredStateDict = Record<string, Tensor | Int8Tensor>;
+
 /**
  * Says what a value is, short enough for an error message whatever it holds: `Float64Array(6)`, `"abc"`, `NaN`, `Map`.
  *
@@ -78,18 +91,35 @@ export function elementCount(dims: readonly number[], who: string): number {
 export function assertTensor(value: unknown, who: string): asserts value is Tensor {
   const { data, dims } = (value ?? {}) as Partial<Tensor>;
   if (!isFloat32Array(data) || !Array.isArray(dims)) throw new TypeError(`${who}: ${notATensor(value, data, dims)}`);
-  const count = elementCount(dims, who);
-  if (count !== data.length) {
-    throw new RangeError(`${who}: got ${data.length} elements, expected ${count} for dims ${formatDims(dims)}`);
-  }
+  assertElements(data, dims, who);
+}
+
+/** As `assertTensor`, for a weight that may also be an `Int8Tensor`. */
+export function assertStoredTensor(value: unknown, who: string): asserts value is Tensor | Int8Tensor {
+  const { data, dims } = (value ?? {}) as Partial<Int8Tensor>;
+  if (isInt8Array(data) && Array.isArray(dims)) assertElements(data, dims, who);
+  else assertTensor(value, who);
 }
 
 /** By tag where `instanceof` fails: an array of another realm (an iframe, a test runner's sandbox) is one all the same. */
 export function isFloat32Array(value: unknown): value is Float32Array {
-  return (
-    value instanceof Float32Array ||
-    (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Float32Array]')
-  );
+  return value instanceof Float32Array || hasTag(value, 'Float32Array');
+}
+
+/** By tag as well. */
+export function isInt8Array(value: unknown): value is Int8Array {
+  return value instanceof Int8Array || hasTag(value, 'Int8Array');
+}
+
+function hasTag(value: unknown, tag: string): boolean {
+  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === `[object ${tag}]`;
+}
+
+function assertElements(data: Float32Array | Int8Array, dims: readonly number[], who: string): void {
+  const count = elementCount(dims, who);
+  if (count !== data.length) {
+    throw new RangeError(`${who}: got ${data.length} elements, expected ${count} for dims ${formatDims(dims)}`);
+  }
 }
 
 function notATensor(value: unknown, data: unknown, dims: unknown): string {

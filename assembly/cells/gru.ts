@@ -2,7 +2,7 @@ import { floats, padToLanes, padToTile } from '../abi';
 import { madd } from '../lanes/madd';
 import { sigmoid4 } from '../lanes/sigmoid';
 import { tanh4 } from '../lanes/tanh';
-import { accumulate, affine, packedBytes } from '../linear/packed';
+import { storedAccumulate, storedAffine, storedBytes } from '../linear/stored';
 import { clearPadding } from './rows';
 
 /**
@@ -15,12 +15,13 @@ import { clearPadding } from './rows';
  * @param gates    W·x + b      f32[B × 3H]   blocks r, z, n; rows padded to whole tiles
  * @param wh       packed       f32[3H × (1 + H)], bias c
  * @param scratch  workspace    f32[B × 3H]   rows padded to whole tiles
+ * @param q        workspace    as in `storedAffine`
  */
-export function gruAdvance(h: usize, gates: usize, wh: usize, scratch: usize, batch: i32, hiddenSize: i32): void {
+export function gruAdvance(h: usize, gates: usize, wh: usize, scratch: usize, q: usize, batch: i32, hiddenSize: i32): void {
   const hidden = padToLanes(hiddenSize);
   const rows = padToTile(3 * hidden);
   const block = floats(hidden);
-  affine(scratch, wh, h, batch, rows, hidden, rows, hidden);
+  storedAffine(scratch, wh, h, q, batch, rows, hidden, rows, hidden);
   for (let b = 0; b < batch; ++b) {
     for (let j: usize = 0; j < block; j += 16) {
       const x = gates + j;
@@ -48,9 +49,10 @@ export function candidateRow(hidden: i32): i32 {
  * @param gates    W·x + b      blocks r, z, n; n begins at the next panel after z; overwritten
  * @param wh       two packed matrices: r and z f32[2H × (1 + H)], then n f32[H × (1 + H)], biases unused
  * @param scratch  workspace    f32[B × H]
+ * @param q        workspace    as in `storedAffine`
  */
 export function gruResetBeforeAdvance(
-  h: usize, gates: usize, wh: usize, scratch: usize, batch: i32, hiddenSize: i32,
+  h: usize, gates: usize, wh: usize, scratch: usize, q: usize, batch: i32, hiddenSize: i32,
 ): void {
   const hidden = padToLanes(hiddenSize);
   const block = floats(hidden);
@@ -58,7 +60,7 @@ export function gruResetBeforeAdvance(
   const candidateRows = padToTile(hidden);
   const rows = gateRows + candidateRows;
   const candidate = floats(gateRows);
-  accumulate(gates, wh, h, batch, gateRows, hidden, rows, hidden);
+  storedAccumulate(gates, wh, h, q, batch, gateRows, hidden, rows, hidden);
   for (let b = 0; b < batch; ++b) {
     const hb = h + floats(b * hidden);
     const kept = scratch + floats(b * hidden);
@@ -68,7 +70,8 @@ export function gruResetBeforeAdvance(
     }
     clearPadding(kept, hiddenSize, hidden);
   }
-  accumulate(gates + candidate, wh + packedBytes(gateRows, hidden), scratch, batch, candidateRows, hidden, rows, hidden);
+  const wn = wh + storedBytes(gateRows, hidden, q);
+  storedAccumulate(gates + candidate, wn, scratch, q, batch, candidateRows, hidden, rows, hidden);
   for (let b = 0; b < batch; ++b) {
     for (let j: usize = 0; j < block; j += 16) {
       const z = sigmoid4(v128.load(gates + block + j));

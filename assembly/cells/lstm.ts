@@ -2,7 +2,7 @@ import { floats, padToLanes, padToTile } from '../abi';
 import { madd } from '../lanes/madd';
 import { sigmoid4 } from '../lanes/sigmoid';
 import { tanh4 } from '../lanes/tanh';
-import { accumulate, affine } from '../linear/packed';
+import { storedAccumulate, storedAffine } from '../linear/stored';
 import { clearPadding, copyRow } from './rows';
 
 /**
@@ -17,16 +17,17 @@ import { clearPadding, copyRow } from './rows';
  * @param wh       packed       f32[4H × (1 + P)]
  * @param wr       packed       f32[P × (1 + H)], bias zero; 0 without projection
  * @param scratch  workspace    f32[B × (H + P)], P padded to whole tiles; unused without projection
+ * @param q        workspace    as in `storedAffine`
  */
 export function lstmAdvance(
-  h: usize, c: usize, gates: usize, wh: usize, wr: usize, scratch: usize,
+  h: usize, c: usize, gates: usize, wh: usize, wr: usize, scratch: usize, q: usize,
   batch: i32, hiddenSize: i32, projSize: i32,
 ): void {
   const hidden = padToLanes(hiddenSize);
   const outputSize = projSize ? projSize : hiddenSize;
   const output = padToLanes(outputSize);
   const rows = padToTile(4 * hidden);
-  accumulate(gates, wh, h, batch, rows, output, rows, output);
+  storedAccumulate(gates, wh, h, q, batch, rows, output, rows, output);
   const unprojected = projSize ? scratch : h;
   for (let b = 0; b < batch; ++b) {
     const cb = c + floats(b * hidden);
@@ -38,7 +39,7 @@ export function lstmAdvance(
   if (projSize) {
     const projected = scratch + floats(batch * hidden);
     const projectedRows = padToTile(output);
-    affine(projected, wr, unprojected, batch, projectedRows, hidden, projectedRows, hidden);
+    storedAffine(projected, wr, unprojected, q, batch, projectedRows, hidden, projectedRows, hidden);
     for (let b = 0; b < batch; ++b) {
       copyRow(h + floats(b * output), projected + floats(b * projectedRows), output);
       clearPadding(h + floats(b * output), outputSize, output);

@@ -1,7 +1,7 @@
 import { Cell, floats, padToLanes, padToTile } from '../abi';
 import { relu4 } from '../lanes/relu';
 import { tanh4 } from '../lanes/tanh';
-import { accumulate } from '../linear/packed';
+import { storedAccumulate } from '../linear/stored';
 import { clearPadding } from './rows';
 
 /**
@@ -10,11 +10,12 @@ import { clearPadding } from './rows';
  * @param h      state         f32[B × H]   read and written
  * @param gates  W·x + b       f32[B × H]   rows padded to whole tiles; overwritten
  * @param wh     packed        f32[H × (1 + H)]
+ * @param q      workspace     as in `storedAffine`
  */
-export function rnnAdvance(h: usize, gates: usize, wh: usize, cell: i32, batch: i32, hiddenSize: i32): void {
+export function rnnAdvance(h: usize, gates: usize, wh: usize, q: usize, cell: i32, batch: i32, hiddenSize: i32): void {
   const hidden = padToLanes(hiddenSize);
   const rows = padToTile(hidden);
-  accumulate(gates, wh, h, batch, rows, hidden, rows, hidden);
+  storedAccumulate(gates, wh, h, q, batch, rows, hidden, rows, hidden);
   for (let b = 0; b < batch; ++b) {
     for (let j: usize = 0, end = floats(hidden); j < end; j += 16) {
       const a = v128.load(gates + j);

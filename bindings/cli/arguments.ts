@@ -17,10 +17,12 @@ export interface NumberLimits {
 export class Arguments {
   /**
    * @param operand what the command works on; undefined where it takes none or it was left out
+   * @param target where the result goes, where the command takes such an argument
    * @param values of the options that were given, by name; '' for an option without a value
    */
   constructor(
     readonly operand: string | undefined,
+    readonly target: string | undefined,
     private readonly values: ReadonlyMap<string, string>,
   ) {}
 
@@ -79,10 +81,12 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
     tokens: true,
   });
   const options = tokens.filter((token) => token.kind === 'option');
-  if (options.some(({ rawName }) => isHelp(rawName))) return new Arguments(undefined, new Map([['help', '']]));
+  if (options.some(({ rawName }) => isHelp(rawName)))
+    return new Arguments(undefined, undefined, new Map([['help', '']]));
   const values = new Map(options.map((token) => readOption(token, known)));
   const operands = tokens.filter((token) => token.kind === 'positional').map(({ value }) => value);
-  return new Arguments(readOperand(command, operands), values);
+  const [operand, target] = readOperands(command, operands);
+  return new Arguments(operand, target, values);
 }
 
 /** Whether an argument asks for help. */
@@ -117,14 +121,15 @@ function readOption(token: OptionToken, known: ReadonlyMap<string, Option>): [st
   return [name, value];
 }
 
-function readOperand({ name, operand }: Command, given: readonly string[]): string | undefined {
-  const most = operand ? 1 : 0;
-  if (given.length > most) {
-    const where = operand ? ` after ${operand.name} ${JSON.stringify(given[0])}` : '';
-    throw new CliError(`got ${JSON.stringify(given[most])}${where}, expected options only; quote a text with spaces`);
+function readOperands({ name, operand, target }: Command, given: readonly string[]): readonly (string | undefined)[] {
+  const expected = [operand, target].filter((each) => each !== undefined);
+  if (given.length > expected.length) {
+    const before = expected.map((each, i) => `${each.name} ${JSON.stringify(given[i])}`).join(' and ');
+    const where = before && ` after ${before}`;
+    const stray = JSON.stringify(given[expected.length]);
+    throw new CliError(`got ${stray}${where}, expected options only; quote a text with spaces`);
   }
-  if (operand && !operand.optional && !given[0]) {
-    throw new CliError(`no ${operand.name} given; see "hiddenstate help ${name}"`);
-  }
-  return given[0];
+  const missing = expected.find((each, i) => !each.optional && !given[i]);
+  if (missing) throw new CliError(`no ${missing.name} given; see "hiddenstate help ${name}"`);
+  return given;
 }

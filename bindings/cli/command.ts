@@ -26,6 +26,8 @@ export interface Command {
   /** What it does and where its results go, in lines of at most 78 characters. */
   readonly description: readonly string[];
   readonly operand?: Operand;
+  /** Where its result goes, if that is an argument too; comes after the operand. */
+  readonly target?: Operand;
   readonly options: readonly Option[];
   /** Command lines that work as they stand, without the program's name. */
   readonly examples: readonly string[];

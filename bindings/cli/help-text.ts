@@ -16,7 +16,12 @@ export function programHelp(commands: readonly Command[]): string {
     'Usage: hiddenstate COMMAND [OPTIONS]',
     '',
     'Commands',
-    ...indent(commands.map(({ name, operand, summary }) => [`${name}${operandUsage(operand)}`, summary])),
+    ...indent(
+      commands.map(({ name, operand, target, summary }) => [
+        `${name}${operandUsage(operand)}${operandUsage(target)}`,
+        summary,
+      ]),
+    ),
     '',
     'Options',
     ...indent([
@@ -30,14 +35,15 @@ export function programHelp(commands: readonly Command[]): string {
 }
 
 /** The help of one command. */
-export function commandHelp({ name, description, operand, options, examples }: Command): string {
+export function commandHelp({ name, description, operand, target, options, examples }: Command): string {
+  const operands = [operand, target].filter((each) => each !== undefined);
   const all = [...options, ...COMMON_OPTIONS];
   return lines([
-    `Usage: hiddenstate ${name}${operandUsage(operand)}${options.length ? ' [OPTIONS]' : ''}`,
+    `Usage: hiddenstate ${name}${operands.map(operandUsage).join('')}${options.length ? ' [OPTIONS]' : ''}`,
     '',
     ...description,
     '',
-    ...(operand ? [...indent([[operand.name, operand.help]]), ''] : []),
+    ...(operands.length > 0 ? [...indent(operands.map((each) => [each.name, each.help])), ''] : []),
     'Options',
     ...indent(all.map((option) => [optionUsage(option), option.help])),
     '',

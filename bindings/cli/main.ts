@@ -10,6 +10,7 @@ import { generate } from './commands/generate.js';
 import { gradients } from './commands/gradients.js';
 import { helpCommand } from './commands/help.js';
 import { inspect } from './commands/inspect.js';
+import { quantize } from './commands/quantize.js';
 import { run } from './commands/run.js';
 import { text } from './commands/text.js';
 import { vad } from './commands/vad.js';
@@ -26,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   gradients,
   inspect,
   vad,
+  quantize,
   bench,
   helpCommand(() => COMMANDS),
 ];

@@ -29,12 +29,12 @@ export interface Kernels {
   isRelaxed(): number;
   // biome-ignore format: one line for pointers, one for counts, as in assembly/
   cellStep(
-    h: number, c: number, x: number, wx: number, wh: number, wr: number, scratch: number,
+    h: number, c: number, x: number, wx: number, wh: number, wr: number, scratch: number, q: number,
     cell: Cell, batch: number, inputSize: number, hiddenSize: number, projSize: number,
   ): void;
   // biome-ignore format: as above
   cellSequence(
-    out: number, h: number, c: number, gates: number, wh: number, wr: number, scratch: number, counts: number,
+    out: number, h: number, c: number, gates: number, wh: number, wr: number, scratch: number, q: number, counts: number,
     cell: Cell, steps: number, hiddenSize: number, projSize: number, outStride: number, reverse: number,
   ): void;
   reluMap(out: number, x: number, size: number): void;
@@ -43,6 +43,11 @@ export interface Kernels {
   // biome-ignore format: as above
   affine(
     out: number, w: number, x: number,
+    batch: number, rows: number, cols: number, outStride: number, xStride: number,
+  ): void;
+  // biome-ignore format: as above
+  storedAffine(
+    out: number, w: number, x: number, q: number,
     batch: number, rows: number, cols: number, outStride: number, xStride: number,
   ): void;
 }
@@ -65,6 +70,15 @@ export function padToLanes(size: number): number {
  */
 export function padToTile(size: number): number {
   return Math.ceil(size / TILE) * TILE;
+}
+
+/**
+ * Floats of workspace that one input row of an int8 product takes.
+ *
+ * @param cols padded to `LANES`
+ */
+export function quantizedSize(cols: number): number {
+  return LANES + padToLanes(cols / 2);
 }
 
 /**

@@ -57,7 +57,14 @@ export abstract class RecurrentCell<State extends HiddenState> extends Weighted 
     this.hiddenSize = hiddenSize;
     this.bias = bias;
     this.workspace = new Workspace(this.slabs);
-    this.weights = new RecurrentWeights(this.engine, { kind, inputSize, hiddenSize, projSize: 0, bias });
+    this.weights = new RecurrentWeights(this.engine, {
+      kind,
+      inputSize,
+      hiddenSize,
+      projSize: 0,
+      bias,
+      format: 'float32',
+    });
     this.weights.place(this.slabs.allocate(this.weights.size));
     this.parameters = this.weights.parameters('');
     if (seed !== null) this.weights.initialize(seededRandom(seed));
@@ -95,7 +102,21 @@ export abstract class RecurrentCell<State extends HiddenState> extends Weighted 
     engine.f32.fill(0, xAt / 4, xAt / 4 + batch * inputStride);
     copyRows(engine.f32, xAt / 4, inputStride, x.data, 0, inputSize, batch, inputSize);
     writeState(engine.f32, h, c, shape, checked);
-    engine.kernels.cellStep(h, c, xAt, weights.wx, weights.wh, 0, scratch, kind.cell, batch, inputSize, hiddenSize, 0);
+    engine.kernels.cellStep(
+      h,
+      c,
+      xAt,
+      weights.wx,
+      weights.wh,
+      0,
+      scratch,
+      0,
+      kind.cell,
+      batch,
+      inputSize,
+      hiddenSize,
+      0,
+    );
     return readState(engine.f32, h, c, shape, lead) as State;
   }
 }

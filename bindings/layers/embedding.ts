@@ -1,11 +1,20 @@
 import { padToLanes } from '../engine/abi.js';
 import { assertOptions, assertSeed, assertSize } from '../options.js';
 import { type Random, seededRandom } from '../random.js';
-import { assertTensor, describeValue, type StateDict, type Tensor } from '../tensor.js';
+import { assertTensor, describeValue, type StoredStateDict, type Tensor } from '../tensor.js';
+import { type Access, int8Access } from '../weights/matrix-access.js';
 import { copyRows } from '../weights/packing.js';
-import { type LoadOptions, matchStateDict, namesUnder, type Parameter } from '../weights/state-dict.js';
+import { assertWeightFormat, formatOption, type WeightFormat } from '../weights/quantized.js';
+import { formatOf, matchStored, namesUnder, type Parameter } from '../weights/state-dict.js';
 import { matrixDims } from './infer-options.js';
-import { type ForwardOptions, loaded, type ModuleConfig, type ModuleOptions, type ModuleResult } from './module.js';
+import {
+  type ForwardOptions,
+  loaded,
+  type ModuleConfig,
+  type ModuleOptions,
+  type ModuleResult,
+  type WeightOptions,
+} from './module.js';
 import { RowModule, refuseState } from './row-module.js';
 import { openStream, type Stream, type StreamOptions } from './stream.js';
 
@@ -15,6 +24,8 @@ export interface EmbeddingOptions extends ModuleOptions {
   numEmbeddings: number;
   /** Features of a row. */
   embeddingDim: number;
+  /** How the table is kept: int8 takes a quarter of the memory, and rounds each row to 255 values. Default float32. */
+  weights?: WeightFormat;
   /** Seed of the initial weights, standard normal; a fresh one unless given. `null` leaves them zero. */
   seed?: number | null;
 }
@@ -23,39 +34,37 @@ export interface EmbeddingOptions extends ModuleOptions {
 export class Embedding extends RowModule {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
+  /** How the table is kept. */
+  readonly weights: WeightFormat;
   /** An index is one number. */
   readonly inputSize = 1;
   override readonly config: ModuleConfig;
   /** @internal */
   readonly parameters: readonly Parameter[];
-  /** @internal Address of the table, rows padded to whole vectors. */
+  /** @internal Address of the rows: floats padded to whole vectors, or tight int8 after a scale for each. */
   readonly table: number;
+  private bytes: Int8Array | undefined;
 
   /** @throws {TypeError | RangeError} if an option has the wrong kind or size, or memory cannot hold the table */
   constructor(options: EmbeddingOptions) {
-    assertOptions(options, ['numEmbeddings', 'embeddingDim', 'seed', 'engine'], 'Embedding');
-    const { numEmbeddings, embeddingDim, seed = Math.random() * 2 ** 32 } = options;
+    assertOptions(options, ['numEmbeddings', 'embeddingDim', 'weights', 'seed', 'engine'], 'Embedding');
+    const { numEmbeddings, embeddingDim, weights = 'float32', seed = Math.random() * 2 ** 32 } = options;
     assertSize(numEmbeddings, 'Embedding: numEmbeddings', 1, 2 ** 24);
     assertSize(embeddingDim, 'Embedding: embeddingDim');
+    assertWeightFormat(weights, 'Embedding: weights');
     assertSeed(seed, 'Embedding: seed');
     super(options, 'Embedding');
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
-    this.config = { type: 'Embedding', numEmbeddings, embeddingDim };
-    const stride = padToLanes(embeddingDim);
-    const table = this.slabs.allocate(numEmbeddings * stride);
-    this.table = table;
-    const { engine } = this;
-    const weight: Parameter = {
-      name: 'weight',
-      dims: [numEmbeddings, embeddingDim],
-      read: () => {
-        const data = new Float32Array(numEmbeddings * embeddingDim);
-        copyRows(data, 0, embeddingDim, engine.f32, table / 4, stride, numEmbeddings, embeddingDim);
-        return data;
-      },
-      write: (data) => copyRows(engine.f32, table / 4, stride, data, 0, embeddingDim, numEmbeddings, embeddingDim),
-    };
+    this.weights = weights;
+    this.config = { type: 'Embedding', numEmbeddings, embeddingDim, ...formatOption(weights) };
+    const int8 = weights === 'int8';
+    const size = int8
+      ? numEmbeddings + Math.ceil((numEmbeddings * embeddingDim) / 4)
+      : numEmbeddings * padToLanes(embeddingDim);
+    this.table = this.slabs.allocate(size);
+    const access = int8 ? this.int8Table() : this.floatTable();
+    const weight: Parameter = { name: 'weight', dims: [numEmbeddings, embeddingDim], ...access };
     this.parameters = [weight];
     if (seed !== null) weight.write(normal(numEmbeddings * embeddingDim, seededRandom(seed)));
   }
@@ -91,15 +100,16 @@ export class Embedding extends RowModule {
    *
    * @throws {TypeError | RangeError | Error} if it is not one matrix; no memory stays taken
    */
-  static fromStateDict(dict: StateDict, options: LoadOptions & ModuleOptions = {}): Embedding {
+  static fromStateDict(dict: StoredStateDict, options: WeightOptions = {}): Embedding {
     const who = 'Embedding.fromStateDict';
-    assertOptions(options, ['prefix', 'engine'], who);
+    assertOptions(options, ['prefix', 'weights', 'engine'], who);
     const { prefix = '', engine } = options;
-    namesUnder(dict, prefix, who);
+    const names = namesUnder(dict, prefix, who);
     const dims = matrixDims(dict, `${prefix}weight`, who);
-    matchStateDict([{ name: 'weight', dims }], dict, who, { prefix });
+    matchStored([{ name: 'weight', dims }], dict, who, { prefix });
     const [numEmbeddings, embeddingDim] = dims;
-    return loaded(new Embedding({ numEmbeddings, embeddingDim, engine, seed: null }), dict, { prefix });
+    const weights = options.weights ?? formatOf(dict, names);
+    return loaded(new Embedding({ numEmbeddings, embeddingDim, weights, engine, seed: null }), dict, { prefix });
   }
 
   /** @internal */
@@ -116,9 +126,60 @@ export class Embedding extends RowModule {
     for (let r = 0; r < rows; r++) {
       const index = f32[x / 4 + r * xStride];
       this.assertIndex(index);
-      const from = this.table / 4 + index * stride;
-      f32.copyWithin(out / 4 + r * stride, from, from + stride);
+      this.copyRow(index, out / 4 + r * stride);
     }
+  }
+
+  /** Puts a row of the table, and the zeros that pad it, at `to`. */
+  private copyRow(index: number, to: number): void {
+    const { engine, table, numEmbeddings, embeddingDim } = this;
+    const { f32 } = engine;
+    const stride = padToLanes(embeddingDim);
+    if (this.weights === 'float32') {
+      const from = table / 4 + index * stride;
+      f32.copyWithin(to, from, from + stride);
+      return;
+    }
+    const scale = f32[table / 4 + index];
+    const from = table + numEmbeddings * 4 + index * embeddingDim;
+    const bytes = this.viewBytes();
+    for (let i = 0; i < embeddingDim; i++) f32[to + i] = bytes[from + i] * scale;
+    f32.fill(0, to + embeddingDim, to + stride);
+  }
+
+  /** Wasm memory as int8, made once for as long as memory does not grow. */
+  private viewBytes(): Int8Array {
+    const { buffer } = this.engine.f32;
+    if (this.bytes?.buffer !== buffer) this.bytes = new Int8Array(buffer);
+    return this.bytes;
+  }
+
+  private floatTable(): Access {
+    const { engine, table, numEmbeddings, embeddingDim } = this;
+    const stride = padToLanes(embeddingDim);
+    return {
+      read: () => {
+        const data = new Float32Array(numEmbeddings * embeddingDim);
+        copyRows(data, 0, embeddingDim, engine.f32, table / 4, stride, numEmbeddings, embeddingDim);
+        return data;
+      },
+      write: (data) => copyRows(engine.f32, table / 4, stride, data, 0, embeddingDim, numEmbeddings, embeddingDim),
+    };
+  }
+
+  private int8Table(): Access {
+    const { engine, table, numEmbeddings, embeddingDim } = this;
+    const first = table + numEmbeddings * 4;
+    return int8Access(embeddingDim, {
+      read: () => ({
+        q: this.viewBytes().slice(first, first + numEmbeddings * embeddingDim),
+        scales: engine.f32.slice(table / 4, table / 4 + numEmbeddings),
+      }),
+      write: ({ q, scales }) => {
+        this.viewBytes().set(q, first);
+        engine.f32.set(scales, table / 4);
+      },
+    });
   }
 
   private assertIndex(index: unknown): void {

@@ -29,6 +29,8 @@ export interface CellWorkspace {
   readonly counts: number;
   readonly gates: number;
   readonly scratch: number;
+  /** Quantised rows; 0 for float32 weights. */
+  readonly q: number;
   /** Rows whose gates fit. */
   readonly gateCapacity: number;
 }
@@ -118,10 +120,11 @@ export function runCell(
     }
     const first = at.reverse ? row - taken : row;
     const step = at.reverse ? steps - done : begin;
-    kernels.affine(
+    kernels.storedAffine(
       plan.gates,
       weights.wx,
       at.x + first * inputStride * 4,
+      plan.q,
       taken,
       gateRows,
       inputStride,
@@ -136,6 +139,7 @@ export function runCell(
       weights.wh,
       weights.wr,
       plan.scratch,
+      plan.q,
       plan.counts + step * 4,
       kind.cell,
       done - begin,
@@ -165,7 +169,7 @@ function makePlan<S extends HiddenState>(layer: Recurrent<S>, { layout, shape }:
   const outputs = rows * layer.directions * padToLanes(shape.outputSize);
   const gateCapacity = gateRowsAtOnce(rows, batch, gateRows);
   const { h, c } = stateSizes(shape);
-  const [x, even, odd, hAt, cAt, counts, gates, scratch] = layer.workspace.carve([
+  const [x, even, odd, hAt, cAt, counts, gates, scratch, q] = layer.workspace.carve([
     rows * inputStride,
     outputs,
     layer.numLayers > 1 ? outputs : 0,
@@ -174,8 +178,10 @@ function makePlan<S extends HiddenState>(layer: Recurrent<S>, { layout, shape }:
     padToLanes(steps),
     gateCapacity * gateRows,
     recurrentScratch(kind, batch, gateRows, hiddenSize, projSize),
+    layer.quantizedSize(gateCapacity, batch),
   ]);
-  return { x, y: [even, odd], h: hAt, c: cAt, counts, gates, scratch, gateCapacity };
+  const at = { x, h: hAt, c: cAt, counts, gates, scratch, q: layer.weights === 'int8' ? q : 0 };
+  return { ...at, y: [even, odd], gateCapacity };
 }
 
 /** Whether packed rows come in the order of the user's tensor. */

@@ -1,5 +1,5 @@
 import { assertBoolean, assertOptions } from '../options.js';
-import type { StateDict } from '../tensor.js';
+import type { StoredStateDict } from '../tensor.js';
 import { CELL_KINDS } from '../weights/cell-kind.js';
 import { inferOptions } from './infer-options.js';
 import { loaded } from './module.js';
@@ -41,11 +41,15 @@ export class GRU extends Recurrent<HiddenState> {
    *
    * @throws {TypeError | RangeError | Error} if the tensors are not those of one GRU; no memory stays taken
    */
-  static fromStateDict(dict: StateDict, options: FromStateDictOptions & Pick<GRUOptions, 'resetAfter'> = {}): GRU {
+  static fromStateDict(
+    dict: StoredStateDict,
+    options: FromStateDictOptions & Pick<GRUOptions, 'resetAfter'> = {},
+  ): GRU {
     const who = 'GRU.fromStateDict';
-    assertOptions(options, ['prefix', 'batchFirst', 'resetAfter', 'engine'], who);
-    const { prefix = '', ...rest } = options;
+    assertOptions(options, ['prefix', 'batchFirst', 'weights', 'resetAfter', 'engine'], who);
+    const { prefix = '', weights, ...rest } = options;
     const { projSize: _, ...inferred } = inferOptions(dict, CELL_KINDS.gru, prefix, who);
-    return loaded(new GRU({ ...inferred, ...rest, seed: null }), dict, { prefix });
+    const format = weights ?? inferred.weights;
+    return loaded(new GRU({ ...inferred, ...rest, weights: format, seed: null }), dict, { prefix });
   }
 }

@@ -1,6 +1,7 @@
-import { assertTensor, formatDims, type StateDict } from '../tensor.js';
+import { assertStoredTensor, formatDims, type StoredStateDict } from '../tensor.js';
 import type { CellKind } from '../weights/cell-kind.js';
-import { matchStateDict, namesUnder, type ParameterDims } from '../weights/state-dict.js';
+import type { WeightFormat } from '../weights/quantized.js';
+import { formatOf, matchStored, namesUnder, type ParameterDims } from '../weights/state-dict.js';
 import { cellParameterDims } from './recurrent-weights.js';
 
 const NAME = /^(weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)_l(\d{1,9})(_reverse)?$/;
@@ -13,6 +14,8 @@ export interface InferredOptions {
   bias: boolean;
   bidirectional: boolean;
   projSize: number;
+  /** int8 where a matrix is. */
+  weights: WeightFormat;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface InferredOptions {
  * @throws {RangeError} if a tensor's dims are not those of such a layer
  * @throws {Error} if a tensor is missing or unknown
  */
-export function inferOptions(dict: StateDict, kind: CellKind, prefix: string, who: string): InferredOptions {
+export function inferOptions(dict: StoredStateDict, kind: CellKind, prefix: string, who: string): InferredOptions {
   const { gates } = kind;
   const names = namesUnder(dict, prefix, who);
   const matches = names.map((name) => NAME.exec(name.slice(prefix.length))).filter((match) => match !== null);
@@ -43,8 +46,9 @@ export function inferOptions(dict: StateDict, kind: CellKind, prefix: string, wh
     bidirectional: has('weight_ih_l0_reverse'),
     // Only an LSTM has a projection; anywhere else the tensor is one that nothing uses.
     projSize: kind.hasCellState && has('weight_hr_l0') ? matrixDims(dict, `${prefix}weight_hr_l0`, who)[0] : 0,
+    weights: formatOf(dict, names),
   };
-  matchStateDict(layerParameterDims(kind, inferred), dict, who, { prefix });
+  matchStored(layerParameterDims(kind, inferred), dict, who, { prefix });
   return inferred;
 }
 
@@ -70,12 +74,12 @@ export function cellSuffix(i: number, directions: number): string {
  *
  * @throws {TypeError | RangeError | Error} if it is missing or no matrix
  */
-export function matrixDims(dict: StateDict, name: string, who: string): readonly [number, number] {
+export function matrixDims(dict: StoredStateDict, name: string, who: string): readonly [number, number] {
   if (!Object.hasOwn(dict, name)) {
     throw new Error(`${who}: ${name}: got no such tensor, expected a matrix of that name`);
   }
   const tensor = dict[name];
-  assertTensor(tensor, `${who}: ${name}`);
+  assertStoredTensor(tensor, `${who}: ${name}`);
   const { dims } = tensor;
   if (dims.length !== 2)
     throw new RangeError(`${who}: ${name}: got dims ${formatDims(dims)}, expected a matrix [rows, columns]`);

@@ -1,6 +1,8 @@
 import { assertOptions } from '../options.js';
-import { describeValue, type StateDict } from '../tensor.js';
+import { describeValue, type StoredStateDict } from '../tensor.js';
+import type { WeightFormat } from '../weights/quantized.js';
 import { readSafetensors } from '../weights/safetensors.js';
+import { storedNames } from '../weights/state-dict.js';
 import { LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from './activation.js';
 import { Embedding } from './embedding.js';
 import { GRU } from './gru.js';
@@ -12,10 +14,12 @@ import { DESCRIPTION, DESCRIPTION_VERSION, Sequential } from './sequential.js';
 
 /** Where a module's weights are, and what a description says that names and shapes cannot. */
 interface Recipe {
-  readonly dict: StateDict;
+  readonly dict: StoredStateDict;
   readonly prefix: string;
   readonly engine: ModuleOptions['engine'];
   readonly config: ModuleConfig;
+  /** How matrices shall be kept; as the dict has them unless given. */
+  readonly weights?: WeightFormat;
 }
 
 /** How deep Sequentials may lie in each other: far more than anyone nests, far less than a stack holds. */
@@ -30,8 +34,8 @@ const MAKERS: Readonly<Record<string, (recipe: Recipe) => Module>> = {
   GRU: ({ dict, config, ...rest }) => GRU.fromStateDict(dict, { ...rest, ...pick(config, 'batchFirst', 'resetAfter') }),
   RNN: ({ dict, config, ...rest }) =>
     RNN.fromStateDict(dict, { ...rest, ...pick(config, 'batchFirst', 'nonlinearity') }),
-  Linear: ({ dict, prefix, engine }) => Linear.fromStateDict(dict, { prefix, engine }),
-  Embedding: ({ dict, prefix, engine }) => Embedding.fromStateDict(dict, { prefix, engine }),
+  Linear: ({ dict, config: _, ...rest }) => Linear.fromStateDict(dict, rest),
+  Embedding: ({ dict, config: _, ...rest }) => Embedding.fromStateDict(dict, rest),
   Tanh: ({ engine }) => new Tanh({ engine }),
   Sigmoid: ({ engine }) => new Sigmoid({ engine }),
   ReLU: ({ engine }) => new ReLU({ engine }),
@@ -49,7 +53,7 @@ const MAKERS: Readonly<Record<string, (recipe: Recipe) => Module>> = {
  */
 export function loadModel(bytes: Uint8Array | ArrayBuffer, options: ModuleOptions = {}): Sequential {
   assertOptions(options, ['engine'], 'loadModel');
-  const { tensors, metadata } = readSafetensors(bytes);
+  const { tensors, metadata } = readSafetensors(bytes, { int8: true });
   const { [DESCRIPTION]: description, ...rest } = metadata;
   const layers = parseDescription(description);
   const modules = makeModules(layers, { dict: tensors, prefix: '', engine: options.engine });
@@ -87,8 +91,8 @@ function makeModules(layers: unknown, { dict, prefix, engine }: Omit<Recipe, 'co
  *
  * @throws {Error} if a tensor belongs to none
  */
-function shareOut(dict: StateDict, prefix: string, count: number): StateDict[] {
-  const shares = Array.from({ length: count }, (): StateDict => Object.create(null));
+function shareOut(dict: StoredStateDict, prefix: string, count: number): StoredStateDict[] {
+  const shares = Array.from({ length: count }, (): StoredStateDict => Object.create(null));
   for (const name of Object.keys(dict)) {
     const [index] = name.slice(prefix.length).split('.', 1);
     const share = String(Number(index)) === index ? shares[Number(index)] : undefined;
@@ -104,12 +108,8 @@ function shareOut(dict: StateDict, prefix: string, count: number): StateDict[] {
 function makeModule(recipe: Recipe): Module {
   const { config, prefix, dict } = recipe;
   const who = `loadModel: layer ${prefix.slice(0, -1)}`;
-  if (!Object.hasOwn(MAKERS, config.type)) {
-    const known = Object.keys(MAKERS).join(', ');
-    throw new Error(`${who}: got type ${describeValue(config.type)}, expected one of ${known}`);
-  }
-  const module = MAKERS[config.type](recipe);
-  const names = new Set(module.parameters.map(({ name }) => prefix + name));
+  const module = makeUnchecked(recipe, who);
+  const names = new Set(storedNames(module.parameters).map((name) => prefix + name));
   const unused = Object.keys(dict).find((name) => !names.has(name));
   const different = Object.keys({ ...module.config, ...config }).find(
     (key) => !sameOption(module.config[key], config[key]),
@@ -123,6 +123,17 @@ function makeModule(recipe: Recipe): Module {
     `${who} (${config.type}): got ${different} ${describeValue(config[different as string])}, ` +
       `expected ${describeValue(module.config[different as string])} as its tensors say`,
   );
+}
+
+/**
+ * Makes a module of the type that its description names; whether the rest of it is true is not looked at.
+ *
+ * @throws {Error} if there is no such type, or the tensors are not those of one
+ */
+export function makeUnchecked(recipe: Recipe, who: string): Module {
+  const { type } = recipe.config;
+  if (Object.hasOwn(MAKERS, type)) return MAKERS[type](recipe);
+  throw new Error(`${who}: got type ${describeValue(type)}, expected one of ${Object.keys(MAKERS).join(', ')}`);
 }
 
 /** Nested layers were compared when they were made. */

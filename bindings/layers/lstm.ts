@@ -1,5 +1,5 @@
 import { assertOptions, assertSize } from '../options.js';
-import type { StateDict } from '../tensor.js';
+import type { StoredStateDict } from '../tensor.js';
 import { CELL_KINDS } from '../weights/cell-kind.js';
 import { inferOptions } from './infer-options.js';
 import { loaded } from './module.js';
@@ -40,11 +40,12 @@ export class LSTM extends Recurrent<LSTMState> {
    *
    * @throws {TypeError | RangeError | Error} if the tensors are not those of one LSTM; no memory stays taken
    */
-  static fromStateDict(dict: StateDict, options: FromStateDictOptions = {}): LSTM {
+  static fromStateDict(dict: StoredStateDict, options: FromStateDictOptions = {}): LSTM {
     const who = 'LSTM.fromStateDict';
-    assertOptions(options, ['prefix', 'batchFirst', 'engine'], who);
-    const { prefix = '', ...rest } = options;
+    assertOptions(options, ['prefix', 'batchFirst', 'weights', 'engine'], who);
+    const { prefix = '', weights, ...rest } = options;
     const inferred = inferOptions(dict, CELL_KINDS.lstm, prefix, who);
-    return loaded(new LSTM({ ...inferred, ...rest, seed: null }), dict, { prefix });
+    const format = weights ?? inferred.weights;
+    return loaded(new LSTM({ ...inferred, ...rest, weights: format, seed: null }), dict, { prefix });
   }
 }

@@ -2,14 +2,27 @@ import { disposeSymbol } from '../dispose-symbol.js';
 import { sharedEngine } from '../engine/default-engine.js';
 import type { Engine, Slabs } from '../engine/engine.js';
 import { assertOptions } from '../options.js';
-import { describeValue, type StateDict, type Tensor } from '../tensor.js';
-import { applyStateDict, collectStateDict, type LoadOptions, type Parameter } from '../weights/state-dict.js';
+import { describeValue, type StateDict, type StoredStateDict, type Tensor } from '../tensor.js';
+import type { WeightFormat } from '../weights/quantized.js';
+import {
+  applyStateDict,
+  collectStateDict,
+  collectStoredStateDict,
+  type LoadOptions,
+  type Parameter,
+} from '../weights/state-dict.js';
 import type { Stage } from './stage.js';
 
 /** What every module can be told. */
 export interface ModuleOptions {
   /** Where its memory lives; the shared engine unless given. */
   engine?: Engine;
+}
+
+/** Options of `fromStateDict`: where to look, and how to keep what is there. */
+export interface WeightOptions extends LoadOptions, ModuleOptions {
+  /** How matrices are kept, whatever the dict holds. Default: int8 where one of them is, float32 otherwise. */
+  weights?: WeightFormat;
 }
 
 /** A module described as JSON: its type and the options that rebuild it. */
@@ -59,7 +72,7 @@ export abstract class Weighted {
   }
 
   /**
-   * Copies the weights out.
+   * Copies the weights out as float32, whichever way they are kept.
    *
    * @returns tensors of their own, under PyTorch's names
    * @throws {Error} after `dispose()`
@@ -70,14 +83,27 @@ export abstract class Weighted {
   }
 
   /**
+   * Copies the weights out as they are kept: matrices of an int8 layer as `Int8Tensor`, with their scales beside them.
+   *
+   * @returns tensors of their own, which `fromStateDict`, `loadStateDict` and `writeSafetensors` take
+   * @throws {Error} after `dispose()`
+   */
+  storedStateDict(): StoredStateDict {
+    this.assertAlive('storedStateDict');
+    return collectStoredStateDict(this.parameters);
+  }
+
+  /**
    * Copies weights in, strictly: every parameter present with its exact dims, every key used. On error nothing changes.
+   *
+   * Float32 matrices are rounded where they are kept as int8, int8 ones expanded where they are kept as float32.
    *
    * @param dict tensors under PyTorch's names; stays the caller's
    * @throws {TypeError} if the dict or a tensor has the wrong kind
    * @throws {RangeError} if a tensor has other dims
    * @throws {Error} if a tensor is missing or unknown; after `dispose()`
    */
-  loadStateDict(dict: StateDict, options: LoadOptions = {}): void {
+  loadStateDict(dict: StoredStateDict, options: LoadOptions = {}): void {
     const who = `${this.type}.loadStateDict`;
     this.assertAlive('loadStateDict');
     assertOptions(options, ['prefix'], who);
@@ -122,7 +148,7 @@ export abstract class Module extends Weighted {
  *
  * @internal
  */
-export function loaded<M extends Weighted>(module: M, dict: StateDict, options: LoadOptions): M {
+export function loaded<M extends Weighted>(module: M, dict: StoredStateDict, options: LoadOptions): M {
   try {
     module.loadStateDict(dict, options);
     return module;

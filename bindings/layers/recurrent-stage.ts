@@ -24,6 +24,8 @@ export class RecurrentStage implements Stage {
   private readonly c: number;
   private readonly hBytes: number;
   private readonly cBytes: number;
+  /** Gates of a row of each sequence, and the cell's own workspace. */
+  private readonly scratchSize: number;
 
   constructor(
     private readonly layer: Recurrent<HiddenState>,
@@ -39,14 +41,13 @@ export class RecurrentStage implements Stage {
     this.c = c ? this.h + h * 4 : 0;
     this.hBytes = batch * padToLanes(this.shape.outputSize) * 4;
     this.cBytes = batch * padToLanes(this.shape.cellSize) * 4;
+    const [{ gateRows, shape }] = layer.cells;
+    this.scratchSize =
+      batch * gateRows + recurrentScratch(shape.kind, batch, gateRows, shape.hiddenSize, shape.projSize);
   }
 
   reserve(): void {
-    const { batch, layer } = this;
-    const [{ gateRows, shape }] = layer.cells;
-    layer.workspace.reserve(
-      batch * gateRows + recurrentScratch(shape.kind, batch, gateRows, shape.hiddenSize, shape.projSize),
-    );
+    this.layer.workspace.reserve(this.scratchSize + this.layer.quantizedSize(this.batch, this.batch));
   }
 
   advance(x: number): number {
@@ -54,6 +55,8 @@ export class RecurrentStage implements Stage {
     if (layer.disposed) layer.assertAlive('stream.step');
     const { cells, workspace } = layer;
     const { kernels } = layer.engine;
+    const scratch = workspace.address;
+    const q = layer.weights === 'int8' ? scratch + this.scratchSize * 4 : 0;
     let h = this.h;
     let c = this.c;
     for (let i = 0; i < cells.length; i++) {
@@ -65,7 +68,8 @@ export class RecurrentStage implements Stage {
         wx,
         wh,
         wr,
-        workspace.address,
+        scratch,
+        q,
         shape.kind.cell,
         batch,
         shape.inputSize,

@@ -1,16 +1,10 @@
-import { padToLanes } from '../engine/abi.js';
+import { padToLanes, quantizedSize } from '../engine/abi.js';
 import type { Engine } from '../engine/engine.js';
 import { type Random, uniform } from '../random.js';
 import { type CellKind, inputMatrix, recurrentMatrices, recurrentSize } from '../weights/cell-kind.js';
-import {
-  type PackedMatrix,
-  packBias,
-  packedSize,
-  packMatrix,
-  plainMatrix,
-  type Run,
-  unpackMatrix,
-} from '../weights/packing.js';
+import { type Access, matrixAccess, type PlacedMatrix } from '../weights/matrix-access.js';
+import { type PackedMatrix, packBias, packedSize, plainMatrix, type Run } from '../weights/packing.js';
+import type { WeightFormat } from '../weights/quantized.js';
 import type { Parameter, ParameterDims } from '../weights/state-dict.js';
 
 /** The sizes of one cell: one layer in one direction. */
@@ -21,13 +15,12 @@ export interface CellShape {
   /** 0 without projection. */
   readonly projSize: number;
   readonly bias: boolean;
+  /** How all its matrices are kept. */
+  readonly format: WeightFormat;
   /** Where the input's columns lie in a row of wasm memory, and how long that row is; one tight run unless given. */
   readonly inputRuns?: readonly Run[];
   readonly inputStride?: number;
 }
-
-/** How a parameter of given dims is read and written. */
-type Access = (dims: readonly number[]) => Pick<Parameter, 'read' | 'write'>;
 
 /**
  * Names and shapes of one cell's weights, in PyTorch's order.
@@ -35,7 +28,7 @@ type Access = (dims: readonly number[]) => Pick<Parameter, 'read' | 'write'>;
  * @param suffix what follows `weight_ih` and the others: `_l0_reverse`; empty for a cell
  */
 export function cellParameterDims(
-  { kind, inputSize, hiddenSize, projSize, bias }: CellShape,
+  { kind, inputSize, hiddenSize, projSize, bias }: Omit<CellShape, 'format'>,
   suffix: string,
 ): ParameterDims[] {
   const rows = kind.gates * hiddenSize;
@@ -78,7 +71,7 @@ export class RecurrentWeights {
     readonly engine: WeightsHost,
     readonly shape: CellShape,
   ) {
-    const { kind, inputSize, hiddenSize, projSize } = shape;
+    const { kind, inputSize, hiddenSize, projSize, format } = shape;
     this.outputSize = projSize || hiddenSize;
     this.inputStride = shape.inputStride ?? padToLanes(inputSize);
     this.input = inputMatrix(
@@ -86,12 +79,25 @@ export class RecurrentWeights {
       hiddenSize,
       this.inputStride,
       shape.inputRuns ?? [{ from: 0, to: 0, count: inputSize }],
+      format,
     );
-    this.recurrent = recurrentMatrices(kind, hiddenSize, this.outputSize);
-    this.projection = projSize ? plainMatrix(projSize, hiddenSize) : undefined;
+    this.recurrent = recurrentMatrices(kind, hiddenSize, this.outputSize, format);
+    this.projection = projSize ? plainMatrix(projSize, hiddenSize, format) : undefined;
     this.gateRows = this.input.rows;
     this.size =
       packedSize(this.input) + recurrentSize(this.recurrent) + (this.projection ? packedSize(this.projection) : 0);
+  }
+
+  /**
+   * Floats of workspace in which an int8 product quantises its rows; 0 for float32.
+   *
+   * @param inputs rows of input products made in one call
+   * @param batch rows of a recurrent product
+   */
+  quantizedSize(inputs: number, batch: number): number {
+    if (this.shape.format === 'float32') return 0;
+    const state = Math.max(this.recurrent[0].cols, this.projection?.cols ?? 0);
+    return Math.max(inputs * quantizedSize(this.inputStride), batch * quantizedSize(state));
   }
 
   /** Says where its `size` floats of zeroed memory are; nothing else may be called before. */
@@ -116,17 +122,21 @@ export class RecurrentWeights {
    * @param suffix as in `cellParameterDims`
    */
   parameters(suffix: string): Parameter[] {
-    const { biasIh, biasHh, projection } = this;
+    const { biasIh, biasHh, projection, engine } = this;
+    const matrix =
+      (places: () => readonly PlacedMatrix[]) =>
+      ([rows, cols]: readonly number[]) =>
+        matrixAccess(engine, rows, cols, places);
     const access = [
-      this.matrixAccess(() => [[this.input, this.wx]]),
-      this.matrixAccess(() => this.recurrentPlaces()),
-      ...(this.shape.bias ? [this.biasAccess(biasIh), this.biasAccess(biasHh)] : []),
-      ...(projection ? [this.matrixAccess(() => [[projection, this.wr]])] : []),
+      matrix(() => [[this.input, this.wx]]),
+      matrix(() => this.recurrentPlaces()),
+      ...(this.shape.bias ? [() => this.biasAccess(biasIh), () => this.biasAccess(biasHh)] : []),
+      ...(projection ? [matrix(() => [[projection, this.wr]])] : []),
     ];
     return cellParameterDims(this.shape, suffix).map(({ name, dims }, i) => ({ name, dims, ...access[i](dims) }));
   }
 
-  private recurrentPlaces(): [PackedMatrix, number][] {
+  private recurrentPlaces(): PlacedMatrix[] {
     let at = this.wh;
     return this.recurrent.map((matrix) => {
       const address = at;
@@ -135,29 +145,14 @@ export class RecurrentWeights {
     });
   }
 
-  /** A matrix that lies in one packed matrix or, its gates in groups, in several. */
-  private matrixAccess(places: () => [PackedMatrix, number][]): Access {
-    const { engine } = this;
-    return ([rows, cols]) => ({
-      read: () => {
-        const data = new Float32Array(rows * cols);
-        for (const [matrix, address] of places()) unpackMatrix(engine.f32, address, matrix, data, cols);
-        return data;
-      },
-      write: (data) => {
-        for (const [matrix, address] of places()) packMatrix(engine.f32, address, matrix, data, cols);
-      },
-    });
-  }
-
   private biasAccess(bias: Float32Array): Access {
-    return () => ({
+    return {
       read: () => bias.slice(),
       write: (data) => {
         bias.set(data);
         this.packBiases();
       },
-    });
+    };
   }
 
   private packBiases(): void {

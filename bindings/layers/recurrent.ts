@@ -5,10 +5,11 @@ import { seededRandom } from '../random.js';
 import { assertTensor, type Tensor } from '../tensor.js';
 import type { CellKind } from '../weights/cell-kind.js';
 import { blockRuns } from '../weights/packing.js';
-import type { LoadOptions, Parameter } from '../weights/state-dict.js';
+import { assertWeightFormat, formatOption, type WeightFormat, WIDEST_INT8 } from '../weights/quantized.js';
+import type { Parameter } from '../weights/state-dict.js';
 import { runLayers, type SequenceCall } from './forward.js';
 import { cellSuffix } from './infer-options.js';
-import { type ForwardOptions, Module, type ModuleConfig, type ModuleOptions } from './module.js';
+import { type ForwardOptions, Module, type ModuleConfig, type ModuleOptions, type WeightOptions } from './module.js';
 import { packSteps, sequenceDims } from './packed-sequence.js';
 import { RecurrentStage } from './recurrent-stage.js';
 import { type CellShape, RecurrentWeights } from './recurrent-weights.js';
@@ -30,6 +31,8 @@ export interface RecurrentOptions extends ModuleOptions {
   batchFirst?: boolean;
   /** Whether a second set of cells reads the sequence backwards; outputs are concatenated. Default false. */
   bidirectional?: boolean;
+  /** How matrices are kept: int8 takes a quarter of the memory, and rounds each row to 255 values. Default float32. */
+  weights?: WeightFormat;
   /** Seed of the initial weights, uniform in ±1/√H; a fresh one unless given. `null` leaves them zero, to be loaded. */
   seed?: number | null;
 }
@@ -54,7 +57,17 @@ export interface RecurrentSpec {
 /** Each costs kilobytes of JavaScript objects beside its weights: more is a mistake, and would be noticed late. */
 const MOST_LAYERS = 4096;
 
-const COMMON = ['inputSize', 'hiddenSize', 'numLayers', 'bias', 'batchFirst', 'bidirectional', 'seed', 'engine'];
+const COMMON = [
+  'inputSize',
+  'hiddenSize',
+  'numLayers',
+  'bias',
+  'batchFirst',
+  'bidirectional',
+  'weights',
+  'seed',
+  'engine',
+];
 
 /** A stack of recurrent cells: what RNN, LSTM and GRU have in common, which is everything but their gates. */
 export abstract class Recurrent<State extends HiddenState> extends Module {
@@ -64,6 +77,8 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
   readonly bias: boolean;
   readonly batchFirst: boolean;
   readonly bidirectional: boolean;
+  /** How matrices are kept. */
+  readonly weights: WeightFormat;
   override readonly config: ModuleConfig;
   /** @internal */
   readonly cells: readonly RecurrentWeights[];
@@ -82,6 +97,7 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
       bias = true,
       batchFirst = false,
       bidirectional = false,
+      weights = 'float32',
       seed = Math.random() * 2 ** 32,
     } = options;
     assertSize(inputSize, `${type}: inputSize`);
@@ -90,7 +106,9 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
     assertBoolean(bias, `${type}: bias`);
     assertBoolean(batchFirst, `${type}: batchFirst`);
     assertBoolean(bidirectional, `${type}: bidirectional`);
+    assertWeightFormat(weights, `${type}: weights`);
     assertSeed(seed, `${type}: seed`);
+    if (weights === 'int8') assertInt8Width(type, inputSize, hiddenSize, bidirectional && numLayers > 1 ? 2 : 1);
     super(options, type);
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
@@ -98,9 +116,20 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
     this.bias = bias;
     this.batchFirst = batchFirst;
     this.bidirectional = bidirectional;
-    this.config = { type, inputSize, hiddenSize, numLayers, bias, batchFirst, bidirectional, ...extra };
+    this.weights = weights;
+    this.config = {
+      type,
+      inputSize,
+      hiddenSize,
+      numLayers,
+      bias,
+      batchFirst,
+      bidirectional,
+      ...extra,
+      ...formatOption(weights),
+    };
     const directions = this.directions;
-    const shape = { kind, inputSize, hiddenSize, projSize, bias };
+    const shape = { kind, inputSize, hiddenSize, projSize, bias, format: weights };
     this.workspace = new Workspace(this.slabs);
     this.cells = makeCells(this.engine, this.slabs, shape, numLayers, directions);
     this.parameters = this.cells.flatMap((cell, i) => cell.parameters(cellSuffix(i, directions)));
@@ -176,6 +205,13 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
     return new RecurrentStage(this, batch);
   }
 
+  /** @internal Floats of workspace for the quantised rows of any of its products; 0 for float32. */
+  quantizedSize(inputs: number, batch: number): number {
+    // Cells above the first layer are all alike, and so are those of the first.
+    const { cells } = this;
+    return Math.max(cells[0].quantizedSize(inputs, batch), cells[cells.length - 1].quantizedSize(inputs, batch));
+  }
+
   /** @internal */
   stateShape(batch: number): { cells: number; batch: number; outputSize: number; cellSize: number } {
     const [{ outputSize, shape }] = this.cells;
@@ -215,8 +251,14 @@ function initialize(cells: readonly RecurrentWeights[], seed: number | null): vo
   for (const cell of cells) cell.initialize(random);
 }
 
+/** Refuses rows too wide for an int8 product to keep a useful input. */
+function assertInt8Width(type: string, inputSize: number, hiddenSize: number, directions: number): void {
+  assertSize(inputSize, `${type}: inputSize with int8 weights`, 1, WIDEST_INT8);
+  assertSize(hiddenSize, `${type}: hiddenSize with int8 weights`, 1, WIDEST_INT8 / directions);
+}
+
 /** Options of `fromStateDict`: where to look, and what names and shapes cannot tell. */
-export interface FromStateDictOptions extends LoadOptions, ModuleOptions {
+export interface FromStateDictOptions extends WeightOptions {
   /** As in the constructor. */
   batchFirst?: boolean;
 }

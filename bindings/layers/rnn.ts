@@ -1,5 +1,5 @@
 import { assertOptions } from '../options.js';
-import { describeValue, type StateDict } from '../tensor.js';
+import { describeValue, type StoredStateDict } from '../tensor.js';
 import { CELL_KINDS } from '../weights/cell-kind.js';
 import { inferOptions } from './infer-options.js';
 import { loaded } from './module.js';
@@ -34,12 +34,16 @@ export class RNN extends Recurrent<HiddenState> {
    *
    * @throws {TypeError | RangeError | Error} if the tensors are not those of one RNN; no memory stays taken
    */
-  static fromStateDict(dict: StateDict, options: FromStateDictOptions & Pick<RNNOptions, 'nonlinearity'> = {}): RNN {
+  static fromStateDict(
+    dict: StoredStateDict,
+    options: FromStateDictOptions & Pick<RNNOptions, 'nonlinearity'> = {},
+  ): RNN {
     const who = 'RNN.fromStateDict';
-    assertOptions(options, ['prefix', 'batchFirst', 'nonlinearity', 'engine'], who);
-    const { prefix = '', ...rest } = options;
+    assertOptions(options, ['prefix', 'batchFirst', 'weights', 'nonlinearity', 'engine'], who);
+    const { prefix = '', weights, ...rest } = options;
     const { projSize: _, ...inferred } = inferOptions(dict, CELL_KINDS.rnnTanh, prefix, who);
-    return loaded(new RNN({ ...inferred, ...rest, seed: null }), dict, { prefix });
+    const format = weights ?? inferred.weights;
+    return loaded(new RNN({ ...inferred, ...rest, weights: format, seed: null }), dict, { prefix });
   }
 }
 

@@ -23,9 +23,15 @@ export abstract class RowModule extends Module {
    * @param x address of the rows, padded to whole vectors with zeros
    * @param out address of the results, to be left alike; has room for rows padded to whole tiles
    * @param width features of a row of x
+   * @param scratch address of `scratchSize(rows)` floats
    * @internal
    */
-  abstract mapRows(x: number, out: number, rows: number, width: number): void;
+  abstract mapRows(x: number, out: number, rows: number, width: number, scratch: number): void;
+
+  /** @internal Floats of workspace that mapping so many rows takes. */
+  scratchSize(_rows: number): number {
+    return 0;
+  }
 
   /** @internal */
   override run(input: Tensor, options: ForwardOptions<unknown> = {}): ModuleResult {
@@ -57,12 +63,12 @@ export abstract class RowModule extends Module {
     const outWidth = this.outputWidth(width);
     const rows = width ? input.data.length / width : 0;
     const data = new Float32Array(rows * outWidth);
-    this.eachChunk(rows, width, (x, out, first, count) => {
+    this.eachChunk(rows, width, (x, out, scratch, first, count) => {
       const { f32 } = this.engine;
       const xStride = padToLanes(width);
       if (xStride !== width) f32.fill(0, x / 4, x / 4 + count * xStride);
       copyRows(f32, x / 4, xStride, input.data, first * width, width, count, width);
-      this.mapRows(x, out, count, width);
+      this.mapRows(x, out, count, width, scratch);
       copyRows(data, first * outWidth, outWidth, f32, out / 4, padToLanes(outWidth), count, outWidth);
     });
     return { data, dims: [...dims.slice(0, -1), outWidth] };
@@ -71,13 +77,13 @@ export abstract class RowModule extends Module {
   private eachChunk(
     rows: number,
     width: number,
-    visit: (x: number, out: number, first: number, count: number) => void,
+    visit: (x: number, out: number, scratch: number, first: number, count: number) => void,
   ): void {
     const xStride = padToLanes(width);
     const outStride = padToTile(this.outputWidth(width));
     const chunk = Math.min(rows, Math.max(1, Math.floor(CHUNK_FLOATS / Math.max(xStride, outStride))));
-    const [x, out] = this.workspace.carve([chunk * xStride, chunk * outStride]);
-    for (let first = 0; first < rows; first += chunk) visit(x, out, first, Math.min(chunk, rows - first));
+    const [x, out, scratch] = this.workspace.carve([chunk * xStride, chunk * outStride, this.scratchSize(chunk)]);
+    for (let first = 0; first < rows; first += chunk) visit(x, out, scratch, first, Math.min(chunk, rows - first));
   }
 }
 
@@ -100,11 +106,13 @@ class RowStage implements Stage {
   advance(x: number): number {
     const { module, out } = this;
     if (module.disposed) module.assertAlive('stream.step');
-    module.mapRows(x, out, this.batch, this.inputSize);
+    module.mapRows(x, out, this.batch, this.inputSize, module.workspace.address);
     return out;
   }
 
-  reserve(): void {}
+  reserve(): void {
+    this.module.workspace.reserve(this.module.scratchSize(this.batch));
+  }
 
   reset(state: unknown, who: string): void {
     this.module.assertAlive('stream.reset');

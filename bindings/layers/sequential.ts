@@ -110,7 +110,7 @@ export class Sequential extends Module {
    */
   save(): Uint8Array {
     const description = JSON.stringify({ version: DESCRIPTION_VERSION, layers: this.config.layers });
-    return writeSafetensors(this.stateDict(), { ...this.metadata, [DESCRIPTION]: description });
+    return writeSafetensors(this.storedStateDict(), { ...this.metadata, [DESCRIPTION]: description });
   }
 
   /** Disposes every module. */

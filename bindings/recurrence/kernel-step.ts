@@ -14,6 +14,6 @@ export class KernelStep implements CellStep {
   step(h: number, c: number, x: number, scratch: number, batch: number): void {
     const { engine, shape, wx, wh } = this.weights;
     const { kind, inputSize, hiddenSize } = shape;
-    engine.kernels.cellStep(h, c, x, wx, wh, 0, scratch, kind.cell, batch, inputSize, hiddenSize, 0);
+    engine.kernels.cellStep(h, c, x, wx, wh, 0, scratch, 0, kind.cell, batch, inputSize, hiddenSize, 0);
   }
 }

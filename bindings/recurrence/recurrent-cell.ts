@@ -57,7 +57,7 @@ export class RecurrentCell {
     this.hidden = padToLanes(hiddenSize);
     this.hasCellState = kind.hasCellState;
     this.fast = kernel !== undefined;
-    this.weights = new RecurrentWeights(engine, { kind, inputSize, hiddenSize, projSize: 0, bias });
+    this.weights = new RecurrentWeights(engine, { kind, inputSize, hiddenSize, projSize: 0, bias, format: 'float32' });
     this.step = kernel ? new KernelStep(this.weights) : new ComposedStep(this.weights, cell);
   }
 
@@ -136,6 +136,7 @@ export class RecurrentCell {
         wh,
         0,
         gates,
+        0,
         kind.cell,
         batch,
         inputSize,
@@ -163,6 +164,7 @@ export class RecurrentCell {
         counts: workspace + layout.counts,
         gates: workspace + layout.gates,
         scratch: workspace + layout.scratch,
+        q: 0,
         gateCapacity: layout.gateCapacity,
       },
       { counts: layout.stepCounts, steps: taken, rows: taken * batch },

@@ -1,5 +1,6 @@
 import { Cell, padToLanes, padToTile } from '../engine/abi.js';
 import { blockRuns, type PackedMatrix, packedSize, type Run } from './packing.js';
+import type { WeightFormat } from './quantized.js';
 
 /**
  * What sets a recurrent cell apart from the others: how many gates, how their blocks lie in memory, what state it keeps.
@@ -40,20 +41,32 @@ export const CELL_KINDS = {
  *
  * @param colRuns where the columns of the input lie
  */
-export function inputMatrix(kind: CellKind, hiddenSize: number, cols: number, colRuns: readonly Run[]): PackedMatrix {
+export function inputMatrix(
+  kind: CellKind,
+  hiddenSize: number,
+  cols: number,
+  colRuns: readonly Run[],
+  format: WeightFormat = 'float32',
+): PackedMatrix {
   const rowRuns: Run[] = [];
   let rows = 0;
   for (const group of kind.recurrentGroups) {
     rowRuns.push(...blockRuns(hiddenSize, padToLanes(hiddenSize), group, rows));
     rows += padToTile(group.length * padToLanes(hiddenSize));
   }
-  return { rows, cols, rowRuns, colRuns };
+  return { format, rows, cols, rowRuns, colRuns };
 }
 
 /** The recurrent matrix W_hh, one packed matrix for each group of gates. */
-export function recurrentMatrices(kind: CellKind, hiddenSize: number, outputSize: number): PackedMatrix[] {
+export function recurrentMatrices(
+  kind: CellKind,
+  hiddenSize: number,
+  outputSize: number,
+  format: WeightFormat = 'float32',
+): PackedMatrix[] {
   const hidden = padToLanes(hiddenSize);
   return kind.recurrentGroups.map((group) => ({
+    format,
     rows: padToTile(group.length * hidden),
     cols: padToLanes(outputSize),
     rowRuns: blockRuns(hiddenSize, hidden, group),

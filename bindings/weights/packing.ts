@@ -1,4 +1,5 @@
 import { padToLanes, padToTile, panelRows, TILE } from '../engine/abi.js';
+import type { WeightFormat } from './quantized.js';
 
 /** A run of rows (or columns) and where it begins in PyTorch's matrix and in the packed one. */
 export interface Run {
@@ -9,9 +10,12 @@ export interface Run {
 
 /**
  * Where a matrix lies in wasm memory: its bias (`rows` floats), then panels of rows as `panelRows` cuts them, each column
- * by column. Rows and columns that no run covers are padding and stay zero.
+ * by column. An int8 matrix has the scales of its rows (`rows` floats) after the bias, and goes two columns at a time. Rows
+ * and columns that no run covers are padding and stay zero.
  */
 export interface PackedMatrix {
+  /** float32 unless given. */
+  readonly format?: WeightFormat;
   /** Padded to whole tiles. */
   readonly rows: number;
   /** Padded to whole vectors. */
@@ -22,12 +26,13 @@ export interface PackedMatrix {
 
 /** Floats a packed matrix takes, bias included. */
 export function packedSize(matrix: PackedMatrix): number {
-  return matrix.rows * (1 + matrix.cols);
+  return matrix.format === 'int8' ? matrix.rows * (2 + matrix.cols / 4) : matrix.rows * (1 + matrix.cols);
 }
 
 /** The layout of an ordinary matrix: one run of rows, one of columns. */
-export function plainMatrix(rows: number, cols: number): PackedMatrix {
+export function plainMatrix(rows: number, cols: number, format: WeightFormat = 'float32'): PackedMatrix {
   return {
+    format,
     rows: padToTile(rows),
     cols: padToLanes(cols),
     rowRuns: [{ from: 0, to: 0, count: rows }],
@@ -50,32 +55,34 @@ export function blockRuns(size: number, padded: number, blocks: readonly number[
 /**
  * Writes a row-major matrix into its panels.
  *
- * @param memory wasm memory as floats
+ * @param memory wasm memory as floats, or as int8 for an int8 matrix
  * @param address of the packed matrix, in bytes
- * @param source row-major, `width` floats a row
+ * @param source row-major, `width` elements a row, of memory's type
  */
-export function packMatrix(
-  memory: Float32Array,
+export function packMatrix<A extends Float32Array | Int8Array>(
+  memory: A,
   address: number,
   matrix: PackedMatrix,
-  source: Float32Array,
+  source: A,
   width: number,
 ): void {
-  walkPanels(address, matrix, width, (packed, step, plain, count) => {
-    for (let c = 0; c < count; c++) memory[packed + c * step] = source[plain + c];
+  const group = columnsTogether(matrix);
+  walkPanels(address, matrix, width, (packed, step, plain, count, first) => {
+    for (let c = 0; c < count; c++) memory[packed + columnOffset(first + c, step, group)] = source[plain + c];
   });
 }
 
 /** Reads back what `packMatrix` wrote. */
-export function unpackMatrix(
-  memory: Float32Array,
+export function unpackMatrix<A extends Float32Array | Int8Array>(
+  memory: A,
   address: number,
   matrix: PackedMatrix,
-  target: Float32Array,
+  target: A,
   width: number,
 ): void {
-  walkPanels(address, matrix, width, (packed, step, plain, count) => {
-    for (let c = 0; c < count; c++) target[plain + c] = memory[packed + c * step];
+  const group = columnsTogether(matrix);
+  walkPanels(address, matrix, width, (packed, step, plain, count, first) => {
+    for (let c = 0; c < count; c++) target[plain + c] = memory[packed + columnOffset(first + c, step, group)];
   });
 }
 
@@ -84,26 +91,51 @@ export function packBias(memory: Float32Array, address: number, matrix: PackedMa
   for (const { from, to, count } of matrix.rowRuns) memory.set(bias.subarray(from, from + count), address / 4 + to);
 }
 
+/** Writes the scales of an int8 matrix, one a row. */
+export function packScales(memory: Float32Array, address: number, matrix: PackedMatrix, scales: Float32Array): void {
+  packBias(memory, address + matrix.rows * 4, matrix, scales);
+}
+
+/** Reads back what `packScales` wrote. */
+export function unpackScales(memory: Float32Array, address: number, matrix: PackedMatrix, scales: Float32Array): void {
+  const start = address / 4 + matrix.rows;
+  for (const { from, to, count } of matrix.rowRuns) {
+    scales.set(memory.subarray(start + to, start + to + count), from);
+  }
+}
+
+/** Columns whose elements lie side by side: int8 products take two in one lane. */
+function columnsTogether({ format }: PackedMatrix): number {
+  return format === 'int8' ? 2 : 1;
+}
+
+/** Where a column of a row lies, counted from the row's place in its panel of `step` rows. */
+function columnOffset(column: number, step: number, group: number): number {
+  const within = column % group;
+  return (column - within) * step + within;
+}
+
 /**
- * Visits every run of columns of every row: where it begins in the packed matrix, how far apart its columns are,
- * and where it begins in the row-major one.
+ * Visits every run of columns of every row: the row's place in its panel, the panel's rows, where the run begins in the
+ * row-major matrix, how long it is, and its first column. Places count elements.
  */
 function walkPanels(
   address: number,
   matrix: PackedMatrix,
   width: number,
-  visit: (packed: number, step: number, plain: number, count: number) => void,
+  visit: (packed: number, step: number, plain: number, count: number, first: number) => void,
 ): void {
-  const panels = address / 4 + matrix.rows;
+  const group = columnsTogether(matrix);
+  const panels = matrix.format === 'int8' ? address + matrix.rows * 8 : address / 4 + matrix.rows;
   const begins = panelBegins(matrix.rows);
   for (const rows of matrix.rowRuns) {
     for (let r = 0; r < rows.count; r++) {
       const row = rows.to + r;
       const begin = begins[Math.floor(row / TILE)];
       const step = panelRows(matrix.rows - begin);
-      const start = panels + begin * matrix.cols + row - begin;
+      const start = panels + begin * matrix.cols + (row - begin) * group;
       for (const { from, to, count } of matrix.colRuns) {
-        visit(start + to * step, step, (rows.from + r) * width + from, count);
+        visit(start, step, (rows.from + r) * width + from, count, to);
       }
     }
   }

@@ -1,5 +1,6 @@
-import type { StateDict } from '../tensor.js';
-import { assertTensor, describeValue } from '../tensor.js';
+import { assertBoolean, assertOptions } from '../options.js';
+import type { Int8Tensor, StateDict, StoredStateDict, Tensor } from '../tensor.js';
+import { assertStoredTensor, describeValue, isInt8Array } from '../tensor.js';
 import { widenBfloat16, widenFloat16 } from './half-float.js';
 import type { SafetensorsEntry, SafetensorsHeader } from './safetensors-header.js';
 import { LENGTH_BYTES, MAX_HEADER_BYTES, METADATA_KEY, parseHeader } from './safetensors-header.js';
@@ -19,20 +20,32 @@ export type { SafetensorsDtype, SafetensorsEntry, SafetensorsHeader } from './sa
  * Both results have no prototype, so that names such as `__proto__` and `constructor` are plain keys.
  *
  * @param bytes the file
+ * @param options `int8`: whether I8 tensors are read too, as views of `bytes`; they are refused unless asked for
  * @returns the tensors by name, and the file's metadata (empty if it has none)
  * @throws {TypeError} if `bytes` is neither a Uint8Array nor an ArrayBuffer
  * @throws {RangeError} on a length, dim or offset that does not fit the file
- * @throws {Error} on a dtype other than F32, F16, BF16 and F64, and on any other malformed content
+ * @throws {Error} on a dtype other than F32, F16, BF16, F64 and, with `int8`, I8, and on any other malformed content
  */
-export function readSafetensors(bytes: Uint8Array | ArrayBuffer): {
-  tensors: StateDict;
-  metadata: Record<string, string>;
-} {
+export function readSafetensors(
+  bytes: Uint8Array | ArrayBuffer,
+  options?: { int8?: false },
+): { tensors: StateDict; metadata: Record<string, string> };
+export function readSafetensors(
+  bytes: Uint8Array | ArrayBuffer,
+  options: { int8: boolean },
+): { tensors: StoredStateDict; metadata: Record<string, string> };
+export function readSafetensors(
+  bytes: Uint8Array | ArrayBuffer,
+  options: { int8?: boolean } = {},
+): { tensors: StoredStateDict; metadata: Record<string, string> } {
   const who = 'readSafetensors';
+  assertOptions(options, ['int8'], who);
+  const { int8 = false } = options;
+  assertBoolean(int8, `${who}: int8`);
   const file = asBytes(bytes, who);
   const { tensors: entries, metadata } = parseHeader(file, file.length, who);
-  const tensors: StateDict = Object.create(null);
-  for (const entry of entries) tensors[entry.name] = { data: readFloat32(file, entry, who), dims: entry.shape };
+  const tensors: StoredStateDict = Object.create(null);
+  for (const entry of entries) tensors[entry.name] = readTensor(file, entry, int8, who);
   return { tensors, metadata };
 }
 
@@ -53,8 +66,8 @@ export function readSafetensorsHeader(bytes: Uint8Array | ArrayBuffer, fileSize?
 }
 
 /**
- * Writes a safetensors file, byte for byte as the reference writer does: all F32, sorted by name in code point order,
- * the header padded with spaces so that data begin on a multiple of eight.
+ * Writes a safetensors file, byte for byte as the reference writer does: F32 before I8, each sorted by name in code point
+ * order, the header padded with spaces so that data begin on a multiple of eight.
  *
  * @param tensors the tensors by name; copied
  * @param metadata free text by key, written in the object's own order; left out of the file if absent
@@ -63,18 +76,19 @@ export function readSafetensorsHeader(bytes: Uint8Array | ArrayBuffer, fileSize?
  * @throws {RangeError} if a tensor's dims do not fit its data, a name is `__metadata__`, a name, key or value has a lone
  *   surrogate, or the header passes 100 MB
  */
-export function writeSafetensors(tensors: StateDict, metadata?: Record<string, string>): Uint8Array {
+export function writeSafetensors(tensors: StoredStateDict, metadata?: Record<string, string>): Uint8Array {
   const who = 'writeSafetensors';
   assertPlainObject(tensors, `${who}: tensors`);
-  const names = Object.keys(tensors).sort(compareCodePoints);
+  const names = inFileOrder(tensors);
   const members = metadata === undefined ? [] : [metadataJson(metadata, who)];
   let dataBytes = 0;
   for (const name of names) {
-    assertTensor(tensors[name], `${who}: tensor ${describeValue(name)}`);
+    assertStoredTensor(tensors[name], `${who}: tensor ${describeValue(name)}`);
     if (name === METADATA_KEY) throw new RangeError(`${who}: got a tensor named ${name}, expected any other name`);
     const { data, dims } = tensors[name];
     const offsets = `${dataBytes},${dataBytes + data.byteLength}`;
-    members.push(`${textJson(name, who)}:{"dtype":"F32","shape":[${dims.join(',')}],"data_offsets":[${offsets}]}`);
+    const dtype = isInt8Array(data) ? 'I8' : 'F32';
+    members.push(`${textJson(name, who)}:{"dtype":"${dtype}","shape":[${dims.join(',')}],"data_offsets":[${offsets}]}`);
     dataBytes += data.byteLength;
   }
   const header = `{${members.join(',')}}`;
@@ -93,6 +107,18 @@ export function writeSafetensors(tensors: StateDict, metadata?: Record<string, s
     at += data.byteLength;
   }
   return file;
+}
+
+/** The larger element type first, so that every tensor is aligned; then by name. */
+function inFileOrder(tensors: StoredStateDict): string[] {
+  const isByte = (name: string) => Number(isInt8Array(tensors[name]?.data));
+  return Object.keys(tensors).sort((a, b) => isByte(a) - isByte(b) || compareCodePoints(a, b));
+}
+
+function readTensor(file: Uint8Array, entry: SafetensorsEntry, int8: boolean, who: string): Tensor | Int8Tensor {
+  const { dtype, shape, byteOffset, byteLength } = entry;
+  if (dtype !== 'I8' || !int8) return { data: readFloat32(file, entry, who), dims: entry.shape };
+  return { data: new Int8Array(file.buffer, file.byteOffset + byteOffset, byteLength), dims: shape };
 }
 
 /** The tensor's elements as float32. Typed arrays are little-endian wherever WebAssembly runs in practice, as files are. */

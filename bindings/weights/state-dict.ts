@@ -1,4 +1,15 @@
-import { assertTensor, describeValue, formatDims, type StateDict, type Tensor } from '../tensor.js';
+import {
+  assertStoredTensor,
+  assertTensor,
+  describeValue,
+  formatDims,
+  type Int8Tensor,
+  isInt8Array,
+  type StateDict,
+  type StoredStateDict,
+  type Tensor,
+} from '../tensor.js';
+import { dequantizeMatrix, type QuantizedMatrix, SCALE_SUFFIX, type WeightFormat } from './quantized.js';
 
 /** The name and shape of a weight. */
 export interface ParameterDims {
@@ -9,10 +20,15 @@ export interface ParameterDims {
 
 /** One named weight of a module: how to read it out of wasm memory and how to put it there. */
 export interface Parameter extends ParameterDims {
-  /** A copy, row-major. */
+  /** A copy, row-major; of an int8 weight, the values it stands for. */
   read(): Float32Array;
-  /** Takes over the values; `data` has the size of `dims` and stays the caller's. */
+  /** Takes over the values, an int8 weight by rounding them; `data` has the size of `dims` and stays the caller's. */
   write(data: Float32Array): void;
+  /** The same without expanding and rounding, where the weight is kept as int8. */
+  readonly int8?: {
+    read(): QuantizedMatrix;
+    write(matrix: QuantizedMatrix): void;
+  };
 }
 
 /** Options of `loadStateDict`. */
@@ -33,6 +49,36 @@ export function collectStateDict(parameters: readonly Parameter[]): StateDict {
 }
 
 /**
+ * Copies all parameters out as they are kept: int8 ones with their scales.
+ *
+ * @returns tensors of their own
+ */
+export function collectStoredStateDict(parameters: readonly Parameter[]): StoredStateDict {
+  const dict: StoredStateDict = {};
+  for (const { name, dims, read, int8 } of parameters) {
+    if (int8) {
+      const { q, scales } = int8.read();
+      dict[name] = { data: q, dims: [...dims] };
+      dict[name + SCALE_SUFFIX] = { data: scales, dims: [scales.length] };
+    } else dict[name] = { data: read(), dims: [...dims] };
+  }
+  return dict;
+}
+
+/** The names under which `collectStoredStateDict` gives them. */
+export function storedNames(parameters: readonly Parameter[]): string[] {
+  return parameters.flatMap(({ name, int8 }) => (int8 ? [name, name + SCALE_SUFFIX] : [name]));
+}
+
+/** How a layer of these tensors is kept unless told otherwise: int8 where one of them is. */
+export function formatOf(dict: StoredStateDict, names: readonly string[]): WeightFormat {
+  return names.some((name) => isInt8Array(dict[name]?.data)) ? 'int8' : 'float32';
+}
+
+/** What a dict holds for a parameter. */
+type Weight = Tensor | QuantizedMatrix;
+
+/**
  * Finds the tensors of all parameters, strictly: each one present with its exact dims, no name left over.
  *
  * @param who the beginning of error messages
@@ -45,40 +91,79 @@ export function matchStateDict(
   parameters: readonly ParameterDims[],
   dict: StateDict,
   who: string,
-  { prefix = '' }: LoadOptions = {},
+  options?: LoadOptions,
 ): Tensor[] {
+  return match(parameters, dict, who, options, (key, dims) => expectDims(dict[key], dims, `${who}: ${key}`));
+}
+
+/** As `matchStateDict`, where a matrix may be int8, with its scales beside it. */
+export function matchStored(
+  parameters: readonly ParameterDims[],
+  dict: StoredStateDict,
+  who: string,
+  options?: LoadOptions,
+): Weight[] {
+  return match(parameters, dict, who, options, (key, dims, left) => {
+    const tensor = dict[key];
+    if (dims.length !== 2 || !isInt8Array(tensor?.data)) return expectDims(tensor, dims, `${who}: ${key}`);
+    assertStoredTensor(tensor, `${who}: ${key}`);
+    assertDims(tensor, dims, `${who}: ${key}`);
+    left.delete(key + SCALE_SUFFIX);
+    return { q: tensor.data, scales: scalesOf(dict, key, dims[0], who) };
+  });
+}
+
+/** @param take what the dict holds for a parameter; takes the names it uses besides the parameter's own out of `left` */
+function match<T>(
+  parameters: readonly ParameterDims[],
+  dict: StoredStateDict,
+  who: string,
+  { prefix = '' }: LoadOptions = {},
+  take: (key: string, dims: readonly number[], left: Set<string>) => T,
+): T[] {
   const names = namesUnder(dict, prefix, who);
   const left = new Set(names);
-  const tensors = parameters.map(({ name, dims }) => {
+  const taken = parameters.map(({ name, dims }) => {
     const key = prefix + name;
     if (!left.delete(key)) {
       throw new Error(
         `${who}: ${key}: got no such tensor among ${listNames(names)}, expected dims ${formatDims(dims)}`,
       );
     }
-    return expectDims(dict[key], dims, `${who}: ${key}`);
+    return take(key, dims, left);
   });
   const [unknown] = left;
   if (unknown !== undefined) {
     const known = listNames(parameters.map(({ name }) => prefix + name));
     throw new Error(`${who}: got unknown tensor ${describeValue(unknown)}, expected only ${known}`);
   }
-  return tensors;
+  return taken;
+}
+
+function scalesOf(dict: StoredStateDict, key: string, rows: number, who: string): Float32Array {
+  const name = key + SCALE_SUFFIX;
+  if (!Object.hasOwn(dict, name)) {
+    throw new Error(`${who}: ${key}: got int8 without scales, expected a tensor ${name} of dims [${rows}]`);
+  }
+  return expectDims(dict[name], [rows], `${who}: ${name}`).data;
 }
 
 /**
- * Loads parameters as `matchStateDict` finds them. Everything is checked before anything is written, so an error leaves
+ * Loads parameters as `matchStored` finds them. Everything is checked before anything is written, so an error leaves
  * the module as it was.
  */
 export function applyStateDict(
   parameters: readonly Parameter[],
-  dict: StateDict,
+  dict: StoredStateDict,
   who: string,
   options: LoadOptions = {},
 ): void {
-  const tensors = matchStateDict(parameters, dict, who, options);
-  parameters.forEach(({ write }, i) => {
-    write(tensors[i].data);
+  const weights = matchStored(parameters, dict, who, options);
+  parameters.forEach(({ write, int8 }, i) => {
+    const weight = weights[i];
+    if ('data' in weight) write(weight.data);
+    else if (int8) int8.write(weight);
+    else write(dequantizeMatrix(weight));
   });
 }
 
@@ -87,7 +172,7 @@ export function applyStateDict(
  *
  * @throws {TypeError} if the dict is not an object or the prefix not a string
  */
-export function namesUnder(dict: StateDict, prefix: string, who: string): string[] {
+export function namesUnder(dict: StoredStateDict, prefix: string, who: string): string[] {
   if (typeof dict !== 'object' || dict === null || Array.isArray(dict)) {
     throw new TypeError(`${who}: got ${describeValue(dict)}, expected a state dict { name: tensor }`);
   }
@@ -103,10 +188,14 @@ export function namesUnder(dict: StateDict, prefix: string, who: string): string
  */
 export function expectDims(value: unknown, dims: readonly number[], who: string): Tensor {
   assertTensor(value, who);
+  assertDims(value, dims, who);
+  return value;
+}
+
+function assertDims(value: Tensor | Int8Tensor, dims: readonly number[], who: string): void {
   if (value.dims.length !== dims.length || value.dims.some((size, i) => size !== dims[i])) {
     throw new RangeError(`${who}: got dims ${formatDims(value.dims)}, expected ${formatDims(dims)}`);
   }
-  return value;
 }
 
 function listNames(names: readonly string[]): string {

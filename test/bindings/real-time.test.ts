@@ -39,6 +39,25 @@ const STREAMS: [string, (engine: Engine) => Stream<never>][] = [
     (engine) => new GRU({ inputSize: 3, hiddenSize: 7, engine }).stream({ batch: 3 }) as Stream<never>,
   ],
   [
+    'int8 LSTM(13), projected, a batch of 3',
+    (engine) => {
+      const options = { inputSize: 8, hiddenSize: 13, projSize: 8, numLayers: 2, weights: 'int8' } as const;
+      return new LSTM({ ...options, engine }).stream({ batch: 3 }) as Stream<never>;
+    },
+  ],
+  [
+    'int8 Sequential',
+    (engine) => {
+      const weights = 'int8';
+      const model = new Sequential([
+        new Embedding({ numEmbeddings: 2, embeddingDim: 8, weights, engine }),
+        new GRU({ inputSize: 8, hiddenSize: 16, weights, engine }),
+        new Linear({ inFeatures: 16, outFeatures: 20, weights, engine }),
+      ]);
+      return model.stream() as Stream<never>;
+    },
+  ],
+  [
     'Sequential',
     (engine) => {
       const model = new Sequential([

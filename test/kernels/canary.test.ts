@@ -29,6 +29,7 @@ const SIZES = [1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 33, 47, 48, 49, 
 const random = mulberry32(20261123);
 const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)];
 const upTo = (greatest: number): number => 1 + Math.floor(random() * greatest);
+const weights = () => pick(['float32', 'int8'] as const);
 const chance = (): boolean => random() < 0.5;
 
 function tensor(...dims: number[]): Tensor {
@@ -52,6 +53,7 @@ function recurrent(engine: Engine, inputSize = pick(SIZES), bidirectional = chan
     bias: chance(),
     batchFirst: chance(),
     bidirectional,
+    weights: weights(),
     engine,
   };
   const seeded = { ...options, seed: upTo(1e6) };
@@ -105,7 +107,7 @@ function exerciseCells(engine: Engine): void {
 
 function exerciseRows(engine: Engine): void {
   const [inFeatures, outFeatures] = [pick(SIZES), pick(SIZES)];
-  const linear = new Linear({ inFeatures, outFeatures, bias: chance(), engine, seed: 1 });
+  const linear = new Linear({ inFeatures, outFeatures, bias: chance(), weights: weights(), engine, seed: 1 });
   const modules: Module[] = [linear, ...[Tanh, Sigmoid, ReLU, Softmax, LogSoftmax].map((Kind) => new Kind({ engine }))];
   for (const module of modules) {
     for (const rows of [1, upTo(9), upTo(40)]) {
@@ -121,9 +123,15 @@ function exerciseRows(engine: Engine): void {
 
 function exerciseSequential(engine: Engine): void {
   const [numEmbeddings, embeddingDim] = [upTo(40), pick(SIZES)];
-  const embedding = new Embedding({ numEmbeddings, embeddingDim, engine, seed: 1 });
+  const embedding = new Embedding({ numEmbeddings, embeddingDim, weights: weights(), engine, seed: 1 });
   const middle = recurrent(engine, embeddingDim, false);
-  const head = new Linear({ inFeatures: middle.outputSize, outFeatures: pick(SIZES), engine, seed: 2 });
+  const head = new Linear({
+    inFeatures: middle.outputSize,
+    outFeatures: pick(SIZES),
+    weights: weights(),
+    engine,
+    seed: 2,
+  });
   const tail = pick([Tanh, Sigmoid, ReLU, Softmax, LogSoftmax]);
   using built = new Sequential([
     embedding,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type Engine, GRU, LSTM, RNN, type StateDict, type Tensor } from '../../bindings/core.js';
+import { type Engine, GRU, LSTM, RNN, type StateDict, type Tensor, type WeightFormat } from '../../bindings/core.js';
+import { dequantized } from '../support/int8.js';
 import type { LayerKind, ReferenceOptions } from '../support/parameter-shapes.js';
 import { mulberry32, randomArray, randomStateDict } from '../support/random.js';
 
@@ -14,6 +15,7 @@ export function trials(build: string, runs: number): { numRuns: number; seed: nu
 export interface LayerCase {
   readonly kind: LayerKind;
   readonly options: ReferenceOptions;
+  readonly weights: WeightFormat;
   readonly steps: number;
   readonly batch: number;
   readonly batchFirst: boolean;
@@ -44,6 +46,7 @@ export function layerCases(bounds: Bounds = {}): fc.Arbitrary<LayerCase> {
   return fc
     .record({
       kind: fc.constantFrom<LayerKind>('RNN', 'LSTM', 'GRU'),
+      weights: fc.constantFrom<WeightFormat>('float32', 'int8'),
       inputSize: size(greatest),
       hiddenSize: size(greatest),
       numLayers: size(layers),
@@ -83,14 +86,15 @@ function variantOf(kind: LayerKind, variant: number, hiddenSize: number): Partia
 }
 
 /** The layer of a case. */
-export function makeLayer(engine: Engine, { kind, options, batchFirst }: LayerCase, dict: StateDict): RNN | LSTM | GRU {
-  const all = { ...options, batchFirst, engine, seed: null };
+export function makeLayer(engine: Engine, drawn: LayerCase, dict: StateDict): RNN | LSTM | GRU {
+  const { kind, options, batchFirst, weights } = drawn;
+  const all = { ...options, batchFirst, weights, engine, seed: null };
   const layer = kind === 'LSTM' ? new LSTM(all) : kind === 'GRU' ? new GRU(all) : new RNN(all);
   layer.loadStateDict(dict);
   return layer;
 }
 
-/** Weights, input [T, B, I] and state of a case, all float32. */
+/** Weights, input [T, B, I] and state of a case, all float32; the weights of an int8 case are those that int8 can hold. */
 export interface Drawn {
   readonly dict: StateDict;
   readonly input: Tensor;
@@ -101,7 +105,8 @@ export interface Drawn {
 export function draw(drawn: LayerCase): Drawn {
   const { kind, options, steps, batch, withState, seed } = drawn;
   const random = mulberry32(seed);
-  const dict = randomStateDict(kind, options, random);
+  const plain = randomStateDict(kind, options, random);
+  const dict = drawn.weights === 'int8' ? dequantized(plain) : plain;
   const tensor = (dims: number[]) => ({
     data: randomArray(
       dims.reduce((a, b) => a * b),

@@ -18,6 +18,7 @@ const LONG: readonly [string, (engine: Engine, bidirectional: boolean) => AnyLay
     1100,
     3,
   ],
+  ['int8 GRU', (engine, bidirectional) => new GRU({ ...small(65), weights: 'int8', bidirectional, engine }), 300, 7],
   [
     'RNN, a batch wider than the gates',
     (engine, bidirectional) => new RNN({ ...small(70), bidirectional, engine }),

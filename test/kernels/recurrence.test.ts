@@ -4,8 +4,10 @@ import { padToLanes } from '../../bindings/engine/abi.js';
 import type { Engine } from '../../bindings/engine/engine.js';
 import { RecurrentWeights } from '../../bindings/layers/recurrent-weights.js';
 import { CELL_KINDS, recurrentScratch } from '../../bindings/weights/cell-kind.js';
+import type { WeightFormat } from '../../bindings/weights/quantized.js';
 import { BUILDS } from '../support/builds.js';
 import { ErrorLedger, relativeError } from '../support/compare.js';
+import { dequantized, INT8_TOLERANCE } from '../support/int8.js';
 import type { LayerKind, ReferenceOptions } from '../support/parameter-shapes.js';
 import { mulberry32, randomArray, randomStateDict } from '../support/random.js';
 import { referenceForward } from '../support/reference.js';
@@ -24,6 +26,7 @@ const KINDS = {
 const size = (greatest: number) => fc.integer({ min: 1, max: greatest });
 
 const runs = fc.record({
+  format: fc.constantFrom<WeightFormat>('float32', 'int8'),
   name: fc.constantFrom(...(Object.keys(KINDS) as (keyof typeof KINDS)[])),
   inputSize: size(67),
   hiddenSize: size(67),
@@ -46,9 +49,10 @@ function setUp(engine: Engine, run: Run) {
   const projSize = layer === 'LSTM' && run.proj % 2 === 1 && hiddenSize > 1 ? 1 + (run.proj % (hiddenSize - 1)) : 0;
   const options = { inputSize, hiddenSize, bias, projSize, ...extra };
   const random = mulberry32(seed);
-  const dict = randomStateDict(layer, options, random);
+  const plain = randomStateDict(layer, options, random);
+  const dict = run.format === 'int8' ? dequantized(plain) : plain;
   const kind = CELL_KINDS[name];
-  const weights = new RecurrentWeights(engine, { kind, inputSize, hiddenSize, projSize, bias });
+  const weights = new RecurrentWeights(engine, { kind, inputSize, hiddenSize, projSize, bias, format: run.format });
   const buffers = new Buffers(engine);
   weights.place(buffers.zeros(weights.size));
   for (const { name: parameter, write } of weights.parameters('_l0')) write(dict[parameter].data);
@@ -59,6 +63,8 @@ function setUp(engine: Engine, run: Run) {
   const c = randomArray(batch * hiddenSize, random);
   return { layer, options, dict, kind, weights, buffers, lengths, batch, width, h, c, random };
 }
+
+const toleranceOf = ({ format }: Run): number => (format === 'int8' ? INT8_TOLERANCE : 5e-6);
 
 /** Where a ragged batch lies: `counts` rows a step, and the step of the unpacked sequence that a packed row stands for. */
 function packing({ reverse }: Run, lengths: readonly number[]) {
@@ -84,14 +90,18 @@ describe.each(BUILDS)('the recurrent kernels, $name', ({ name: build, create }) 
   const engine = create();
   const { broken } = guard(engine);
   const ledger = new ErrorLedger(`recurrent kernels, ${build}`);
-  afterAll(() => ledger.print());
+  const int8Ledger = new ErrorLedger(`recurrent kernels, int8, ${build}`);
+  afterAll(() => {
+    ledger.print();
+    int8Ledger.print();
+  });
 
   /** Compares the state in memory with the reference's, its padding with zero. */
-  function checkState(at: number, expected: Float64Array, width: number, batch: number, title: string): void {
+  function checkState(run: Run, at: number, expected: Float64Array, width: number, batch: number, title: string): void {
     const stride = padToLanes(width);
     const error = relativeError(new Buffers(engine).read(at, batch, width, stride), expected);
-    ledger.add(title, error);
-    expect(error, title).toBeLessThanOrEqual(5e-6);
+    (run.format === 'int8' ? int8Ledger : ledger).add(title, error);
+    expect(error, title).toBeLessThanOrEqual(toleranceOf(run));
     for (let b = 0; b < batch; b++) {
       const row = at / 4 + b * stride;
       expectFilled(engine.f32, row + width, row + stride, 0, `padding of ${title}`);
@@ -105,8 +115,8 @@ describe.each(BUILDS)('the recurrent kernels, $name', ({ name: build, create }) 
     const cAt = kind.hasCellState ? buffers.rows(c, hiddenSize, padToLanes(hiddenSize)) : 0;
     const state = { h: { data: h, dims: [1, batch, width] }, c: { data: c, dims: [1, batch, hiddenSize] } };
     const check = (truth: { h: Float64Array; c?: Float64Array }) => {
-      checkState(hAt, truth.h, width, batch, `${run.name} h`);
-      if (cAt) checkState(cAt, truth.c as Float64Array, hiddenSize, batch, `${run.name} c`);
+      checkState(run, hAt, truth.h, width, batch, `${run.name} h`);
+      if (cAt) checkState(run, cAt, truth.c as Float64Array, hiddenSize, batch, `${run.name} c`);
       expect(broken()).toEqual([]);
       buffers.release();
     };
@@ -125,7 +135,8 @@ describe.each(BUILDS)('the recurrent kernels, $name', ({ name: build, create }) 
         const xAt = buffers.rows(x, inputSize, padToLanes(inputSize));
         const scratch = buffers.zeros(batch * gateRows + recurrentScratch(kind, batch, gateRows, hiddenSize, projSize));
         const sizes = [kind.cell, batch, inputSize, hiddenSize, projSize] as const;
-        engine.kernels.cellStep(hAt, cAt, xAt, wx, wh, wr, scratch, ...sizes);
+        const q = buffers.zeros(weights.quantizedSize(batch, batch));
+        engine.kernels.cellStep(hAt, cAt, xAt, wx, wh, wr, scratch, q, ...sizes);
         expectSameBits(buffers.read(xAt, batch, inputSize, padToLanes(inputSize)), x, 'x');
         check(referenceForward(layer, options, dict, { data: x, dims: [1, batch, inputSize] }, { state }));
       }),
@@ -147,9 +158,10 @@ describe.each(BUILDS)('the recurrent kernels, $name', ({ name: build, create }) 
     const input = padToLanes(inputSize);
     const xAt = buffers.rows(packed, inputSize, input);
     new Int32Array(engine.memory.buffer, countsAt, counts.length).set(counts);
-    engine.kernels.affine(gates, wx, xAt, rows.length, gateRows, input, gateRows, input);
+    const q = buffers.zeros(weights.quantizedSize(rows.length, batch));
+    engine.kernels.storedAffine(gates, wx, xAt, q, rows.length, gateRows, input, gateRows, input);
     const sizes = [kind.cell, counts.length, hiddenSize, projSize, outStride, run.reverse ? 1 : 0] as const;
-    engine.kernels.cellSequence(out, hAt, cAt, gates, wh, wr, scratch, countsAt, ...sizes);
+    engine.kernels.cellSequence(out, hAt, cAt, gates, wh, wr, scratch, q, countsAt, ...sizes);
     return rows.map((row) => buffers.read(out + row.packed * outStride * 4, 1, outStride, outStride));
   }
 
@@ -167,7 +179,9 @@ describe.each(BUILDS)('the recurrent kernels, $name', ({ name: build, create }) 
         const truth = referenceForward(layer, options, dict, input, { state, lengths });
         for (const [i, got] of outputs.entries()) {
           const at = rows[i].unpacked * width;
-          expect(relativeError(got.subarray(0, width), truth.output.subarray(at, at + width))).toBeLessThan(5e-6);
+          expect(relativeError(got.subarray(0, width), truth.output.subarray(at, at + width))).toBeLessThan(
+            toleranceOf(run),
+          );
           expectFilled(got, width, padToLanes(width), 0, 'padding of an output');
           expectFilled(got, padToLanes(width), got.length, 7, 'gap after an output');
         }
@@ -185,9 +199,9 @@ describe('the debug build', () => {
 
   it('refuses misaligned states and workspaces', () => {
     const { cellStep, cellSequence } = engine.kernels;
-    expect(() => cellStep(at + 4, 0, at, at, at, 0, at, 3, 1, 4, 4, 0)).toThrow(/cellStep.*aligned/);
-    expect(() => cellStep(at, 0, at + 4, at, at, 0, at, 3, 1, 4, 4, 0)).toThrow(/cellStep.*aligned/);
-    expect(() => cellSequence(at + 4, at, 0, at, at, 0, at, at, 3, 1, 4, 0, 4, 0)).toThrow(/cellSequence.*aligned/);
-    expect(() => cellSequence(at, at, 0, at + 4, at, 0, at, at, 3, 1, 4, 0, 4, 0)).toThrow(/cellSequence.*aligned/);
+    expect(() => cellStep(at + 4, 0, at, at, at, 0, at, 0, 3, 1, 4, 4, 0)).toThrow(/cellStep.*aligned/);
+    expect(() => cellStep(at, 0, at + 4, at, at, 0, at, 0, 3, 1, 4, 4, 0)).toThrow(/cellStep.*aligned/);
+    expect(() => cellSequence(at + 4, at, 0, at, at, 0, at, 0, at, 3, 1, 4, 0, 4, 0)).toThrow(/cellSequence.*aligned/);
+    expect(() => cellSequence(at, at, 0, at + 4, at, 0, at, 0, at, 3, 1, 4, 0, 4, 0)).toThrow(/cellSequence.*aligned/);
   });
 });

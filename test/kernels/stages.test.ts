@@ -26,6 +26,8 @@ const LINKS: Record<string, (engine: Engine) => Module> = {
   Linear: (engine) => new Linear({ inFeatures: 5, outFeatures: 7, engine, seed: 1 }),
   'Linear to one': (engine) => new Linear({ inFeatures: 5, outFeatures: 1, engine, seed: 1 }),
   Embedding: (engine) => new Embedding({ numEmbeddings: 3, embeddingDim: 6, engine, seed: 1 }),
+  'int8 Linear': (engine) => new Linear({ inFeatures: 5, outFeatures: 7, weights: 'int8', engine, seed: 1 }),
+  'int8 Embedding': (engine) => new Embedding({ numEmbeddings: 3, embeddingDim: 6, weights: 'int8', engine, seed: 1 }),
   Tanh: (engine) => new Tanh({ engine }),
   Sigmoid: (engine) => new Sigmoid({ engine }),
   ReLU: (engine) => new ReLU({ engine }),
@@ -35,6 +37,8 @@ const LINKS: Record<string, (engine: Engine) => Module> = {
   'projected LSTM': (engine) => new LSTM({ inputSize: 5, hiddenSize: 9, projSize: 3, engine, seed: 1 }),
   GRU: (engine) => new GRU({ inputSize: 5, hiddenSize: 9, engine, seed: 1 }),
   'GRU, reset before': (engine) => new GRU({ inputSize: 5, hiddenSize: 9, resetAfter: false, engine, seed: 1 }),
+  'int8 LSTM': (engine) => new LSTM({ inputSize: 5, hiddenSize: 9, projSize: 3, weights: 'int8', engine, seed: 1 }),
+  'int8 GRU': (engine) => new GRU({ inputSize: 5, hiddenSize: 9, weights: 'int8', engine, seed: 1 }),
   RNN: (engine) => new RNN({ inputSize: 5, hiddenSize: 9, engine, seed: 1 }),
 };
 

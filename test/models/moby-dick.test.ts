@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Engine, loadModel } from '../../bindings/core.js';
+import { loadModel, quantize, type Sequential } from '../../bindings/core.js';
 import { corpus, heldOut } from '../../models/moby-dick/text.js';
 import { BUILDS } from '../support/builds.js';
 
@@ -9,8 +9,7 @@ const metrics = JSON.parse(readFileSync(new URL('moby-dick/metrics.json', folder
 const CHUNK = 2000;
 
 /** Bits per character of a text: one pass, the state carried from chunk to chunk, sums in float64. */
-function bitsPerCharacter(text: string, engine: Engine): number {
-  using model = loadModel(readFileSync(new URL('moby-dick.safetensors', folder)), { engine });
+function bitsPerCharacter(text: string, model: Sequential): number {
   const tokens = new Map<string, number>(JSON.parse(model.metadata.vocabulary).map((c: string, i: number) => [c, i]));
   const ids = Float32Array.from(text, (character) => tokens.get(character) ?? Number.NaN);
   let nats = 0;
@@ -41,9 +40,26 @@ describe('the Moby-Dick model', () => {
     ({ name, create }) => {
       const text = heldOut(corpus());
       expect(text.length).toBe(characters);
-      const bits = bitsPerCharacter(text, create());
+      using model = loadModel(readFileSync(new URL('moby-dick.safetensors', folder)), { engine: create() });
+      const bits = bitsPerCharacter(text, model);
       console.log(`moby-dick, ${name}: ${bits.toFixed(9)} bits per held-out character, PyTorch ${pytorch}`);
       expect(Math.abs(bits - pytorch)).toBeLessThan(1e-4);
+    },
+    180_000,
+  );
+
+  it.each(builds)(
+    'has at most half a percent more with int8 weights, $name',
+    ({ name, create }) => {
+      using float = loadModel(readFileSync(new URL('moby-dick.safetensors', folder)), { engine: create() });
+      using model = quantize(float);
+      const bits = bitsPerCharacter(heldOut(corpus()), model);
+      const worse = (100 * (bits - pytorch)) / pytorch;
+      const bytes = [float, model].map((one) => one.save().length);
+      console.log(
+        `moby-dick of int8, ${name}: ${bits.toFixed(9)} bits, ${worse.toFixed(4)} % more; ${bytes[1]} bytes of ${bytes[0]}`,
+      );
+      expect(worse).toBeLessThan(0.5);
     },
     180_000,
   );

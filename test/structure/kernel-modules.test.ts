@@ -103,7 +103,7 @@ describe('the debug build', () => {
     expect(() => kernels.tanhMap(16384, 16384, 3)).toThrow(
       /tanhMap: .* size a multiple of 4 .*assembly\/lanes\/map\.ts/,
     );
-    expect(() => kernels.cellStep(16388, 0, 16384, 16384, 16384, 0, 16384, 0, 1, 1, 1, 0)).toThrow(
+    expect(() => kernels.cellStep(16388, 0, 16384, 16384, 16384, 0, 16384, 0, 0, 1, 1, 1, 0)).toThrow(
       /cellStep: .* 16-byte aligned .*assembly\/cells\/recurrence\.ts/,
     );
   });

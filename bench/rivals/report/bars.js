@@ -10,6 +10,11 @@ const LSTM_BARS = [
   { kind: 'batch', rival: 'onnxruntime-web', least: { 64: 2, 128: 2, 256: 2, 512: 2 } },
 ];
 
+/** The same for int8 weights against a rival's float32. */
+const INT8_BARS = [
+  { kind: 'streaming', rival: 'onnxruntime-web', ours: 'hiddenstate-int8', least: { 256: 3, 512: 2.4 } },
+];
+
 /** Rules that hold for whole groups of cases: whom to be ahead of, where. */
 const AHEAD = [
   { cells: ['gru', 'rnn'], kinds: ['streaming', 'sequence', 'batch'], rival: 'onnxruntime-web' },
@@ -29,7 +34,7 @@ const SHARES = [
  * @param cases of one host
  */
 export function barsSection(cases, sizes) {
-  const lstm = LSTM_BARS.flatMap((bar) => barRow(bar, cases, sizes));
+  const lstm = [...LSTM_BARS, ...INT8_BARS].flatMap((bar) => barRow(bar, cases, sizes));
   const rules = [...AHEAD.flatMap((rule) => aheadLine(rule, cases)), ...SHARES.flatMap((bar) => shareLine(bar, cases))];
   if (lstm.length + rules.length === 0) return [];
   const header = ['LSTM against', ...sizes.map((size) => `H=${size}`)];
@@ -41,15 +46,16 @@ export function barsSection(cases, sizes) {
   ];
 }
 
-function barRow({ kind, rival, least }, cases, sizes) {
+function barRow({ kind, rival, ours, least }, cases, sizes) {
   const cells = sizes.map((size) => {
     const one = cases.find((other) => other.kind === kind && other.cell === 'lstm' && other.size === size);
-    const value = one?.measured[rival]?.overOurs[bestBuild(one)];
+    const value = one?.measured[rival]?.overOurs[ours ?? bestBuild(one)];
     if (value === undefined) return undefined;
     return size in least ? `${verdict(value >= least[size])} ${ratio(value)} (${least[size]})` : ratio(value);
   });
   if (cells.every((cell) => cell === undefined)) return [];
-  return [[`${NAMES[rival]}, ${kind}`, ...cells.map((cell) => cell ?? '–')]];
+  const who = ours ? `${NAMES[rival]}, ${kind}, ours with int8 weights` : `${NAMES[rival]}, ${kind}`;
+  return [[who, ...cells.map((cell) => cell ?? '–')]];
 }
 
 const verdict = (reached) => (reached ? '✓' : '✗');

@@ -2,6 +2,7 @@
 export const NAMES = {
   'hiddenstate-relaxed': 'hiddenstate (relaxed SIMD)',
   'hiddenstate-baseline': 'hiddenstate (baseline SIMD)',
+  'hiddenstate-int8': 'hiddenstate (int8 weights)',
   hiddenstate: 'hiddenstate',
   'onnxruntime-web': 'onnxruntime-web',
   'onnxruntime-node': 'onnxruntime-node (native)',
@@ -21,6 +22,9 @@ export const KIND_NAMES = {
 export const isOurs = (id) => id.startsWith('hiddenstate');
 export const isCeiling = (id) => id.startsWith('ceiling-');
 export const isRival = (id) => !isOurs(id) && !isCeiling(id) && id !== 'reference';
+
+/** The builds have a ceiling to be judged by: reading and multiplying float32. */
+export const hasCeiling = (id) => isOurs(id) && id !== 'hiddenstate-int8';
 
 /** The best build of ours that the host runs. */
 export const bestBuild = ({ measured }) => Object.keys(NAMES).find((id) => isOurs(id) && id in measured);

@@ -1,6 +1,6 @@
 import { MANY } from '../cases/plan.js';
 import { bytes, digits, percent, ratio, table, time } from './format.js';
-import { bestBuild, CELL_NAMES, isOurs, isRival, KIND_NAMES, NAMES } from './names.js';
+import { bestBuild, CELL_NAMES, hasCeiling, isOurs, isRival, KIND_NAMES, NAMES } from './names.js';
 
 const UNITS = { streaming: 'µs', sequence: 'ms', batch: 'ms' };
 
@@ -21,7 +21,7 @@ function cellTable(row, unit, sizes) {
   const rows = [
     ...ids.filter(isOurs).map((id) => [`**${NAMES[id]}**`, ...cells((one) => `**${time(of(one, id), unit)}**`)]),
     ...ids.filter(isRival).map((id) => [NAMES[id], ...cells((one) => rivalCell(one, id, unit))]),
-    ...ids.filter(isOurs).flatMap((id) => ceilingRows(id, cells)),
+    ...ids.filter(hasCeiling).flatMap((id) => ceilingRows(id, cells)),
   ];
   return table([`${CELL_NAMES[row[0].cell]}, ${unit}`, ...sizes.map((size) => `H=${size}`)], rows);
 }

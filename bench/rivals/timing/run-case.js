@@ -3,7 +3,7 @@ import { isStream, matrixBytes, products } from '../cases/plan.js';
 import { ceilingEntry } from './ceiling-entry.js';
 import { interleave, medianRatio } from './interleave.js';
 
-/** Outputs of different engines may differ by this much; a wrong gate order differs by 0.1 and more. */
+/** Outputs of different engines may differ by this much unless a contender says otherwise; a wrong gate order differs by 0.1 and more. */
 const TOLERANCE = 1e-4;
 /** Steps after which the outputs of streams are compared. */
 const CHECKED_STEPS = 20;
@@ -20,7 +20,7 @@ export async function runCase(one, contenders, ceilings, pace) {
   const entries = [];
   const skipped = {};
   let expected;
-  for (const { id, isAsync, startsSlowly, open, refuse } of contenders) {
+  for (const { id, isAsync, startsSlowly, tolerance = TOLERANCE, open, refuse } of contenders) {
     const reason = refuse?.(one);
     if (reason) {
       skipped[id] = reason;
@@ -30,7 +30,7 @@ export async function runCase(one, contenders, ceilings, pace) {
     entry.first = await firstCall(entry, one);
     const output = Float32Array.from(entry.output());
     expected ??= output;
-    entry.difference = compare(id, one, output, expected);
+    entry.difference = compare(id, one, output, expected, tolerance);
     entries.push(entry);
   }
   const ceilingEntries = Object.entries(ceilings).map(([build, one_]) => ceilingEntry(`ceiling-${build}`, one_, one));
@@ -57,14 +57,14 @@ async function firstCall({ prepare, run }, one) {
   return elapsed;
 }
 
-function compare(id, { cell, kind, size }, output, expected) {
+function compare(id, { cell, kind, size }, output, expected, tolerance) {
   const where = `${id}, ${kind} ${cell} ${size}`;
   if (output.length !== expected.length) {
     throw new Error(`${where}: got ${output.length} outputs, expected ${expected.length}`);
   }
   const difference = output.reduce((worst, value, i) => Math.max(worst, Math.abs(value - expected[i])), 0);
-  if (!(difference <= TOLERANCE))
-    throw new Error(`${where}: outputs differ by ${difference}, expected ${TOLERANCE} at most`);
+  if (!(difference <= tolerance))
+    throw new Error(`${where}: outputs differ by ${difference}, expected ${tolerance} at most`);
   return difference;
 }
 

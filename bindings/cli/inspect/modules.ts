@@ -1,5 +1,5 @@
 import type { SafetensorsHeader } from '../../index.js';
-import { elements, type RecognisedLayer } from './recognise.js';
+import { elements, type RecognisedLayer, scalesAmong } from './recognise.js';
 
 /** A module of a saved model, in the words of the file's own description. */
 export interface DescribedModule {
@@ -18,9 +18,10 @@ export function describedModules({ metadata, tensors }: SafetensorsHeader): Desc
   const layers = parseDescription(metadata.hiddenstate);
   if (!layers) return undefined;
   const parameters = new Map<string, number>();
+  const isScale = scalesAmong(tensors);
   for (const { name, shape } of tensors) {
     const [index] = name.split('.', 1);
-    parameters.set(index, (parameters.get(index) ?? 0) + elements(shape));
+    if (!isScale(name)) parameters.set(index, (parameters.get(index) ?? 0) + elements(shape));
   }
   return layers.map(({ type, ...sizes }, index) => ({
     index,
@@ -51,6 +52,7 @@ const USUAL: Readonly<Record<string, unknown>> = {
   projSize: 0,
   resetAfter: true,
   nonlinearity: 'tanh',
+  weights: 'float32',
 };
 
 /**
@@ -78,6 +80,7 @@ function describeOption(name: string, value: unknown): string {
   if (name === 'projSize') return `projected to ${value}`;
   if (name === 'batchFirst' && value === true) return 'batch first';
   if (name === 'resetAfter' && value === false) return 'reset before the product';
+  if (name === 'weights') return `${value} weights`;
   if (name === 'nonlinearity') return String(value);
   return `${name} ${JSON.stringify(value)}`;
 }

@@ -6,7 +6,7 @@ export interface RecognisedLayer {
   readonly prefix: string;
   readonly type: string;
   /** As torch.nn calls them: inputSize, hiddenSize, numLayers … */
-  readonly sizes: Readonly<Record<string, number | boolean>>;
+  readonly sizes: Readonly<Record<string, number | boolean | string>>;
   readonly parameters: number;
 }
 
@@ -33,8 +33,16 @@ export function recogniseLayers(tensors: readonly SafetensorsEntry[]): Recognise
     const found = group.recurrent ? recogniseRecurrent(group.tensors) : recogniseMatrix(group.tensors);
     if (!found) return [];
     const parameters = [...group.tensors.values()].reduce((sum, { shape }) => sum + elements(shape), 0);
-    return [{ prefix: group.prefix, ...found, parameters }];
+    const int8 = [...group.tensors.values()].some(({ dtype }) => dtype === 'I8');
+    const sizes = int8 ? { ...found.sizes, weights: 'int8' } : found.sizes;
+    return [{ prefix: group.prefix, type: found.type, sizes, parameters }];
   });
+}
+
+/** Tells the scales of int8 matrices, which are no parameters of their own, from the other tensors of a file. */
+export function scalesAmong(tensors: readonly SafetensorsEntry[]): (name: string) => boolean {
+  const scales = new Set(tensors.filter(({ dtype }) => dtype === 'I8').map(({ name }) => `${name}_scale`));
+  return (name) => scales.has(name);
 }
 
 /** The number of elements of a shape. */

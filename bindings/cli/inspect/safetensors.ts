@@ -4,7 +4,7 @@ import { type HeaderFile, readHeaderFile } from '../input-file.js';
 import { cut, formatBytes, formatCount } from '../terminal/format.js';
 import { counted, type Inspection, left, right, section, shownDims, shownName } from './layout.js';
 import { type DescribedModule, describedModules, describeSizes } from './modules.js';
-import { elements, type RecognisedLayer, recogniseLayers } from './recognise.js';
+import { elements, type RecognisedLayer, recogniseLayers, scalesAmong } from './recognise.js';
 
 /** Characters of a value of the metadata, and of a module's sizes, that are shown. */
 const LONGEST_VALUE = 60;
@@ -34,10 +34,11 @@ interface Content {
 function contentOf(path: string, { header, fileBytes }: HeaderFile): Content {
   const { tensors, metadata } = header;
   const modules = describedModules(header);
+  const isScale = scalesAmong(tensors);
   return {
     file: path,
     bytes: fileBytes,
-    parameters: tensors.reduce((sum, { shape }) => sum + elements(shape), 0),
+    parameters: tensors.reduce((sum, { name, shape }) => sum + (isScale(name) ? 0 : elements(shape)), 0),
     metadata,
     modules,
     layers: recogniseLayers(tensors).map((layer) => withDescription(layer, modules)),
@@ -49,12 +50,12 @@ function contentOf(path: string, { header, fileBytes }: HeaderFile): Content {
 function withDescription(layer: RecognisedLayer, modules: readonly DescribedModule[] = []): RecognisedLayer {
   const module = modules.find(({ index }) => layer.prefix === `${index}.`);
   if (layer.type !== 'Matrix' || !module) return layer;
-  const { rows, columns } = layer.sizes;
+  const { rows, columns, ...rest } = layer.sizes;
   if (module.type === 'Embedding') {
-    return { ...layer, type: 'Embedding', sizes: { numEmbeddings: rows, embeddingDim: columns } };
+    return { ...layer, type: 'Embedding', sizes: { numEmbeddings: rows, embeddingDim: columns, ...rest } };
   }
   if (module.type !== 'Linear') return layer;
-  return { ...layer, type: 'Linear', sizes: { inFeatures: columns, outFeatures: rows, bias: false } };
+  return { ...layer, type: 'Linear', sizes: { inFeatures: columns, outFeatures: rows, bias: false, ...rest } };
 }
 
 function linesOf(content: Content): string[] {

@@ -34,7 +34,7 @@ export interface Chain {
  * The modules of a model, those within a Sequential in their order.
  *
  * @param who the beginning of error messages
- * @throws {TypeError} if a tape has no link for one of them, or an Embedding is not the first
+ * @throws {TypeError} if a tape has no link for one of them, one is int8, or an Embedding is not the first
  * @throws {RangeError} if recurrent modules differ in `batchFirst`
  */
 export function flatten(model: Module, who: string): Module[] {
@@ -43,6 +43,11 @@ export function flatten(model: Module, who: string): Module[] {
     const known =
       isRecurrent(module) || module.type === 'Linear' || module.type === 'Embedding' || isActivation(module);
     if (!known) throw new TypeError(`${who}: got a ${module.type}, expected only modules that a tape can take back`);
+    if (module.config.weights === 'int8') {
+      throw new TypeError(
+        `${who}: module ${i}: got a ${module.type} of int8 weights, expected float32: int8 has no gradient`,
+      );
+    }
     if (module.type === 'Embedding' && i > 0) {
       throw new TypeError(
         `${who}: module ${i}: got an Embedding, expected it only as the first: an index has no gradient`,

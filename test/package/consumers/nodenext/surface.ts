@@ -16,6 +16,7 @@ import {
   type GRUCellOptions,
   type GRUOptions,
   type HiddenState,
+  type Int8Tensor,
   type KernelSource,
   Linear,
   type LinearOptions,
@@ -32,6 +33,7 @@ import {
   type ModuleOptions,
   type ModuleResult,
   type Nonlinearity,
+  quantize,
   type RecurrentOptions,
   ReLU,
   RNN,
@@ -53,6 +55,7 @@ import {
   type Simd,
   Softmax,
   type StateDict,
+  type StoredStateDict,
   type Stream,
   type StreamOptions,
   sample,
@@ -60,6 +63,8 @@ import {
   softmax,
   Tanh,
   type Tensor,
+  type WeightFormat,
+  type WeightOptions,
   writeSafetensors,
 } from 'hiddenstate';
 import type * as core from 'hiddenstate/core';
@@ -120,6 +125,13 @@ const from: FromStateDictOptions = { ...prefix, batchFirst: true, engine };
 gru.loadStateDict(dict, prefix);
 const copies = [GRU.fromStateDict(dict, { ...from, resetAfter: false }), RNN.fromStateDict(rnn.stateDict(), from)];
 
+const format: WeightFormat = 'int8';
+const weightOptions: WeightOptions = { ...prefix, weights: format, engine };
+const small: Linear = quantize(Linear.fromStateDict(new Linear(linearOptions).stateDict(), weightOptions));
+const stored: StoredStateDict = readSafetensors(writeSafetensors(small.storedStateDict()), { int8: true }).tensors;
+const { weight: matrix } = stored as { weight: Int8Tensor };
+copies.push(GRU.fromStateDict(dict, { ...from, weights: format, resetAfter: false }));
+
 const bytes: Uint8Array = writeSafetensors(dict, { note: 'weights' });
 const header: SafetensorsHeader = readSafetensorsHeader(bytes);
 const dtypes: SafetensorsDtype[] = header.tensors.map((entry: SafetensorsEntry) => entry.dtype);
@@ -130,7 +142,7 @@ const probabilities: number[] = [argmax(out), sample(out, draw), sampler(draw)(o
 const rows: Tensor[] = [softmax(result.output), logSoftmax(reloaded.output)];
 
 const sameClass: typeof core.LSTM = LSTM;
-const used = [places, fromModule, dims, cellStates, cellState, activations, config, copies, dtypes, tensors];
+const used = [places, fromModule, dims, cellStates, cellState, activations, config, copies, dtypes, tensors, matrix];
 const shown = [used.length, probabilities.length, rows.length, sameClass === LSTM];
 console.log(JSON.stringify(shown));
 for (const module of [model, gru, rnn, ...activations]) module.dispose();

@@ -1,0 +1,40 @@
+import { floats } from '../abi';
+import { gemmInt8 } from './gemm-int8';
+import { accumulate, affine, packedBytes } from './packed';
+import { quantizeRows } from './quantize';
+
+/**
+ * The functions of `packed` for a matrix that is kept one way or the other. An int8 matrix is its bias and the scales of
+ * its rows (rows floats each), then its panels, two columns at a time. It is told by `q`, the workspace in which x is
+ * quantised on its way: batch × quantizedBytes(cols) for int8, 0 for float32.
+ */
+
+/** out[b] = W · x[b] + bias; the other parameters as in `affine`. */
+export function storedAffine(
+  out: usize, w: usize, x: usize, q: usize, batch: i32, rows: i32, cols: i32, outStride: i32, xStride: i32,
+): void {
+  if (q) int8Product(out, w, w, x, q, batch, rows, cols, outStride, 0, xStride);
+  else affine(out, w, x, batch, rows, cols, outStride, xStride);
+}
+
+/** out[b] += W · x[b]; the other parameters as in `accumulate`. */
+export function storedAccumulate(
+  out: usize, w: usize, x: usize, q: usize, batch: i32, rows: i32, cols: i32, outStride: i32, xStride: i32,
+): void {
+  if (q) int8Product(out, out, w, x, q, batch, rows, cols, outStride, outStride, xStride);
+  else accumulate(out, w, x, batch, rows, cols, outStride, xStride);
+}
+
+/** Bytes of a packed matrix. */
+export function storedBytes(rows: i32, cols: i32, q: usize): usize {
+  return q ? 2 * floats(rows) + rows * cols : packedBytes(rows, cols);
+}
+
+function int8Product(
+  out: usize, init: usize, w: usize, x: usize, q: usize,
+  batch: i32, rows: i32, cols: i32, outStride: i32, initStride: i32, xStride: i32,
+): void {
+  const block = floats(rows);
+  quantizeRows(q, x, batch, cols, xStride);
+  gemmInt8(out, init, w + block, w + 2 * block, q, batch, rows, cols, outStride, initStride);
+}
