@@ -91,19 +91,37 @@ async function judge(
   options: TextLadderOptions,
   chars: number,
 ): Promise<Result> {
-  const progress = new Progress(rung.name);
   try {
-    const begin = performance.now();
-    const onTraining = (share: number, loss: number) =>
-      progress.update(share, () => `training, ${loss.toFixed(2)} bits a character`);
-    const model = await rung.make({ unknown }, options, onTraining).fit(known);
-    progress.clear();
-    const fitSeconds = (performance.now() - begin) / 1000;
-    const bits = await measureBits(model, held, unknown, (share) => progress.update(share, () => 'measuring'));
+    const { model, seconds } = await train(rung, known, unknown, options);
+    const bits = await measure(rung, model, held, unknown);
     const sample = chars === 0 ? '' : model.sample(chars, { seed: options.seed }).join('');
-    return { name: rung.name, bits, fitSeconds, sample, model };
+    return { name: rung.name, bits, fitSeconds: seconds, sample, model };
   } catch (error) {
     throw error instanceof CliError ? error : new CliError(`${rung.name}: ${(error as Error).message}`);
+  }
+}
+
+async function train(
+  rung: TextRung,
+  known: readonly string[],
+  unknown: string | undefined,
+  options: TextLadderOptions,
+) {
+  const progress = new Progress(`${rung.name}: training`);
+  const begin = performance.now();
+  try {
+    const show = (share: number, loss: number) => progress.update(share, () => `${loss.toFixed(2)} bits a character`);
+    const model = await rung.make({ unknown }, options, show).fit(known);
+    return { model, seconds: (performance.now() - begin) / 1000 };
+  } finally {
+    progress.clear();
+  }
+}
+
+async function measure(rung: TextRung, model: SymbolModel, held: readonly string[], unknown: string | undefined) {
+  const progress = new Progress(`${rung.name}: measuring`);
+  try {
+    return await measureBits(model, held, unknown, (share) => progress.update(share, () => ''));
   } finally {
     progress.clear();
   }
