@@ -1,0 +1,161 @@
+/** Streams of graphs: which tensors are states, where they are kept, what is refused. */
+import { describe, expect, it } from 'vitest';
+import { tensorOf } from '../../bindings/graph/index.js';
+import { createEngine } from '../../bindings/index.js';
+import { graphOf, info, modelOf, node } from './graph-of.js';
+
+/** y = 2 · (h + x), hn = h + x: a running sum. */
+const SUM = graphOf(
+  [info('x', ['b', 2]), info('h', ['b', 2])],
+  ['y', 'hn'],
+  [node('Add', ['h', 'x'], ['hn']), node('Mul', ['hn', 'two'], ['y'])],
+  { two: tensorOf('float32', [], [2]) },
+);
+
+/** Two states that change places at every step, and nothing else. */
+const SWAP = graphOf(
+  [info('x', [1]), info('a', [1]), info('b', [1])],
+  ['y', 'a_out', 'b_out'],
+  [node('Add', ['x', 'a'], ['y']), node('Identity', ['b'], ['a_out']), node('Identity', ['a'], ['b_out'])],
+);
+
+describe('a stream', () => {
+  it('keeps its state, takes another one, begins anew', () => {
+    const engine = createEngine();
+    const model = modelOf(engine, SUM);
+    const stream = model.stream();
+    expect([stream.inputSize, stream.outputSize]).toEqual([2, 2]);
+    expect([...stream.step(Float32Array.of(1, 2))]).toEqual([2, 4]);
+    expect([...stream.step(Float32Array.of(1, 2))]).toEqual([4, 8]);
+    const { h } = stream.state;
+    expect(h).toEqual({ type: 'float32', data: Float32Array.of(2, 4), dims: [1, 2] });
+    stream.reset({ h: { data: Float32Array.of(10, 20), dims: [1, 2] } });
+    expect([...stream.step(Float32Array.of(1, 2))]).toEqual([22, 44]);
+    stream.reset();
+    expect([...stream.step(Float32Array.of(1, 2))]).toEqual([2, 4]);
+    model.dispose();
+  });
+
+  it('is independent of others of its model, and of its runs', () => {
+    const engine = createEngine();
+    const before = engine.bytesInUse;
+    const model = modelOf(engine, SUM);
+    const streams = [model.stream(), model.stream({ state: { h: { data: Float32Array.of(5, 5), dims: [1, 2] } } })];
+    const wide = model.stream({ dims: { x: [3, 2], h: [3, 2] } });
+    streams[0].step(Float32Array.of(1, 1));
+    wide.step(new Float32Array(6).fill(9));
+    model.run({ x: { data: new Float32Array(2), dims: [1, 2] }, h: { data: new Float32Array(2), dims: [1, 2] } });
+    expect([...streams[0].step(Float32Array.of(1, 1))]).toEqual([4, 4]);
+    expect([...streams[1].step(Float32Array.of(1, 1))]).toEqual([12, 12]);
+    for (const stream of [...streams, wide]) stream.dispose();
+    model.dispose();
+    expect(engine.bytesInUse).toBe(before);
+  });
+
+  it('moves states that are each other, not over each other', () => {
+    const model = modelOf(createEngine(), SWAP);
+    const state = { a: { data: Float32Array.of(1), dims: [1] }, b: { data: Float32Array.of(2), dims: [1] } };
+    const stream = model.stream({ state });
+    const outputs = [0, 0, 0].map((x) => stream.step(Float32Array.of(x))[0]);
+    expect(outputs).toEqual([1, 2, 1]);
+    model.dispose();
+  });
+
+  it('takes states by the names it is given, and inputs of integers', () => {
+    const graph = graphOf(
+      [info('token', [1], 'int64'), info('left', [1, 2])],
+      ['right', 'seen'],
+      [
+        node('Gather', ['table', 'token'], ['row']),
+        node('Add', ['row', 'left'], ['right']),
+        node('Neg', ['right'], ['seen']),
+      ],
+      { table: tensorOf('float32', [3, 2], [1, 2, 3, 4, 5, 6]) },
+    );
+    const model = modelOf(createEngine(), graph);
+    const stream = model.stream({ states: { left: 'right' } });
+    expect([...stream.step(Float32Array.of(2))]).toEqual([-5, -6]);
+    expect([...stream.step(Float32Array.of(0))]).toEqual([-6, -8]);
+    model.dispose();
+  });
+
+  it.each([
+    ['h0', 'hn'],
+    ['h_in', 'h_out'],
+    ['state', 'stateN'],
+    ['h', 'h.1'],
+    ['past_h', 'new_h'],
+    ['initial_h', 'h_n'],
+  ])('finds by itself that %s becomes %s', (before, after) => {
+    const graph = graphOf([info('x', [1]), info(before, [1])], [after], [node('Add', ['x', before], [after])]);
+    const model = modelOf(createEngine(), graph);
+    const stream = model.stream({ output: after });
+    expect([1, 1, 1].map((x) => stream.step(Float32Array.of(x))[0])).toEqual([1, 2, 3]);
+    model.dispose();
+  });
+
+  it('takes no memory while it steps', () => {
+    const engine = createEngine();
+    const model = modelOf(engine, SUM);
+    const stream = model.stream();
+    const [x, out] = [Float32Array.of(1, 2), new Float32Array(2)];
+    const { buffer } = engine.memory;
+    const taken = engine.bytesInUse;
+    for (let i = 0; i < 20_000; i++) stream.step(x, out);
+    globalThis.gc?.();
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < 100_000; i++) stream.step(x, out);
+    expect((process.memoryUsage().heapUsed - before) / 100_000).toBeLessThan(16);
+    expect(engine.bytesInUse).toBe(taken);
+    expect(engine.memory.buffer).toBe(buffer);
+    model.dispose();
+  });
+});
+
+describe('a stream that cannot be', () => {
+  const engine = createEngine();
+  const model = modelOf(engine, SUM);
+
+  it.each([
+    ['an option that is not there', { stat: {} }, /got option "stat"/],
+    ['a state that is not there', { states: { z: 'hn' } }, /states: got "z", expected one of x, h/],
+    ['a next state that is not there', { states: { h: 'z' } }, /states: got "z", expected one of y, hn/],
+    ['no states', { states: {} }, /got inputs "x", "h" left for step, expected one/],
+    [
+      'a next state of other dims',
+      { dims: { x: [4, 2] } },
+      /"h": got a next state of float32 \[4, 2\], expected float32 \[1, 2\]/,
+    ],
+    ['dims that are not those declared', { dims: { x: [1, 3] } }, /dims of "x": got \[1, 3\], expected \["b", 2\]/],
+    [
+      'a fixed input that is not there',
+      { feeds: { z: { data: new Float32Array(1), dims: [1] } } },
+      /got "z", expected one of/,
+    ],
+    [
+      'a state of other dims',
+      { state: { h: { data: new Float32Array(4), dims: [2, 2] } } },
+      /got dims \[2, 2\], expected \[1, 2\]/,
+    ],
+  ])('is refused: %s', (_, options, expected) => {
+    const before = engine.bytesInUse;
+    expect(() => model.stream(options as never)).toThrow(expected);
+    expect(engine.bytesInUse).toBe(before);
+  });
+
+  it('says so when it steps', () => {
+    const stream = model.stream();
+    expect(() => stream.step(new Float32Array(3))).toThrow(
+      /step: x: got Float32Array\(3\), expected a Float32Array of 2 numbers/,
+    );
+    expect(() => stream.step([1, 2] as never)).toThrow(TypeError);
+    expect(() => stream.step(new Float32Array(2), new Float32Array(1))).toThrow(/step: out: got Float32Array\(1\)/);
+    stream.dispose();
+    expect(() => stream.step(new Float32Array(2))).toThrow(/got a disposed stream/);
+    const orphan = modelOf(engine, SUM);
+    const last = orphan.stream();
+    orphan.dispose();
+    expect(() => last.step(new Float32Array(2))).toThrow(/got a disposed model/);
+    last.dispose();
+  });
+});
