@@ -190,23 +190,26 @@ function directStep({ input, output, memory }: Place, site: Site, convolution: C
   const bias = site.inputs[2] ? Memory.index(input(2), view) : undefined;
   const groupChannels = channels / groups;
   const groupFilters = filters / groups;
+  /** The taps that fall on elements at each place of the window. */
+  const firsts = Int32Array.from({ length: count }, (_, i) => Math.max(0, Math.ceil((before - i * stride) / dilation)));
+  const ends = Int32Array.from({ length: count }, (_, i) => {
+    return Math.min(kernel, Math.floor((extent - 1 - i * stride + before) / dilation) + 1);
+  });
   return () => {
     const values = memory[view];
     for (let n = 0; n < batch; n++) {
       for (let m = 0; m < filters; m++) {
+        const from = x + (n * channels + Math.floor(m / groupFilters) * groupChannels) * extent - before;
         const to = o + (n * filters + m) * count;
-        values.fill(bias === undefined ? 0 : values[bias + m], to, to + count);
-        for (let c = 0; c < groupChannels; c++) {
-          const channel = Math.floor(m / groupFilters) * groupChannels + c;
-          const from = x + (n * channels + channel) * extent;
-          for (let k = 0; k < kernel; k++) {
-            const factor = values[w + (m * groupChannels + c) * kernel + k];
-            const shift = k * dilation - before;
-            const first = Math.max(0, Math.ceil(-shift / stride));
-            const end = Math.min(count, Math.floor((extent - 1 - shift) / stride) + 1);
-            for (let i = first, at = from + shift + first * stride; i < end; i++, at += stride)
-              values[to + i] += factor * values[at];
+        const start = bias === undefined ? 0 : values[bias + m];
+        for (let i = 0; i < count; i++) {
+          let sum = start;
+          for (let c = 0; c < groupChannels; c++) {
+            const row = from + c * extent + i * stride;
+            const taps = w + (m * groupChannels + c) * kernel;
+            for (let k = firsts[i]; k < ends[i]; k++) sum += values[taps + k] * values[row + k * dilation];
           }
+          values[to + i] = sum;
         }
       }
     }

@@ -1,11 +1,31 @@
 import { padToLanes } from '../../engine/abi.js';
 import { sizeOf } from '../dims.js';
-import { isFloat, roundToEven, STORAGE } from '../dtype.js';
+import { isFloat, roundToEven, STORAGE, type Values } from '../dtype.js';
 import { Memory } from '../memory.js';
 import type { Operator, OperatorTable, Prepared, Site } from '../operator.js';
 
 /** A function of one element. */
 type Scalar = (x: number) => number;
+
+/** One run over `n` elements. */
+type MapLoop = (out: Values, o: number, x: Values, i: number, n: number) => void;
+
+function loopOf(scalar: Scalar): MapLoop {
+  return (out, o, x, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = scalar(x[i + k]);
+  };
+}
+
+// What spectra are made with has loops of its own: in a shared one every element would cost a call.
+const sqrt: MapLoop = (out, o, x, i, n) => {
+  for (let k = 0; k < n; k++) out[o + k] = Math.sqrt(x[i + k]);
+};
+const log: MapLoop = (out, o, x, i, n) => {
+  for (let k = 0; k < n; k++) out[o + k] = Math.log(x[i + k]);
+};
+const exp: MapLoop = (out, o, x, i, n) => {
+  for (let k = 0; k < n; k++) out[o + k] = Math.exp(x[i + k]);
+};
 
 /**
  * Maps every element of input 0.
@@ -13,6 +33,10 @@ type Scalar = (x: number) => number;
  * @param to the output's type; the input's unless given
  */
 export function mapWith(site: Site, scalar: Scalar, to = site.input(0).dtype): Prepared {
+  return mapByLoop(site, loopOf(scalar), to);
+}
+
+function mapByLoop(site: Site, loop: MapLoop, to = site.input(0).dtype): Prepared {
   const { dtype, dims } = site.input(0);
   const size = sizeOf(dims);
   const from = STORAGE[dtype].view;
@@ -22,11 +46,7 @@ export function mapWith(site: Site, scalar: Scalar, to = site.input(0).dtype): P
     bind: ({ input, output, memory }) => {
       const x = Memory.index(input(0), from);
       const out = Memory.index(output(0), view);
-      return () => {
-        const source = memory[from];
-        const target = memory[view];
-        for (let i = 0; i < size; i++) target[out + i] = scalar(source[x + i]);
-      };
+      return () => loop(memory[view], out, memory[from], x, size);
     },
   };
 }
@@ -38,12 +58,14 @@ const map =
     mapWith(site, scalar);
 
 /** A function that only floating-point numbers have. */
-const floatMap =
-  (scalar: Scalar): Operator =>
-  (site) => {
+const floatMap = (scalar: Scalar): Operator => floatLoop(loopOf(scalar));
+
+function floatLoop(loop: MapLoop): Operator {
+  return (site) => {
     assertFloat(site, 0);
-    return mapWith(site, scalar);
+    return mapByLoop(site, loop);
   };
+}
 
 /** A function with one or two numbers as attributes, `defaults` by their names. */
 function tuned(defaults: Readonly<Record<string, number>>, make: (...values: number[]) => Scalar): Operator {
@@ -157,9 +179,9 @@ export const MAPS: OperatorTable = {
   Relu: kernelMap('reluMap', relu),
   Sigmoid: kernelMap('sigmoidMap', sigmoid),
   Tanh: kernelMap('tanhMap', Math.tanh),
-  Sqrt: floatMap(Math.sqrt),
-  Exp: floatMap(Math.exp),
-  Log: floatMap(Math.log),
+  Sqrt: floatLoop(sqrt),
+  Exp: floatLoop(exp),
+  Log: floatLoop(log),
   Abs: map(Math.abs),
   Neg: map((x) => -x),
   Sign: [{ since: 9, operator: map(Math.sign) }],
