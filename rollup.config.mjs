@@ -31,6 +31,7 @@ const PACKAGES = [
   'jstat',
   'ml-matrix',
   'onnxruntime-common',
+  'piscina',
   'wavefile',
 ];
 
@@ -44,9 +45,11 @@ const SHIPPED = {
   [resolve('build/js/formats/keras/index.js')]: './keras.js',
 };
 
-/** A room's file is named for its folder. */
+/** `sequence/index` is shipped as sequence.js, `formats/onnx/index` as onnx.js, `parallel/worker` as parallel-worker.js. */
 const ROOMS = [
   'debug',
+  'parallel/index',
+  'parallel/worker',
   'sequence/index',
   'graph/index',
   'formats/onnx/index',
@@ -57,7 +60,11 @@ const ROOMS = [
   'cli/main',
   'measure/index',
 ];
-const fileOf = (room) => room.split('/').at(room.includes('/') ? -2 : -1);
+const fileOf = (room) =>
+  room
+    .replace(/\/(index|main)$/, '')
+    .replace(/^formats\//, '')
+    .replace('/', '-');
 
 const rooms = ROOMS.map((name) => {
   const input = resolve(`build/js/${name}.js`);

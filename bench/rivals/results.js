@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { machine } from './machine.js';
 
 const FOLDER = join(import.meta.dirname, '../results');
 const PREFIX = 'rivals-';
@@ -33,10 +33,14 @@ export async function loadResults({ trial = false } = {}) {
   return all.sort((a, b) => rank(a) - rank(b) || a.host.id.localeCompare(b.host.id, 'en', { numeric: true }));
 }
 
-function machine() {
-  const [cpu] = cpus();
-  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
-  return { cpu: cpu.model, cores: cpus().length, memory, system: `${platform()} ${release()} ${arch()}` };
+/** What `npm run bench:parallel` measured last, if it ever ran. */
+export async function loadParallel() {
+  try {
+    return JSON.parse(await readFile(join(FOLDER, 'parallel.json'), 'utf8'));
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function versions() {

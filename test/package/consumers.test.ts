@@ -98,6 +98,7 @@ describe('a consumer', { timeout: 120_000 }, () => {
     expect(tsc(at('nodenext'))).toBe('');
     expectGoldenNumbers(run(at('nodenext'), process.execPath, 'out/golden.js'));
     expect(JSON.parse(run(at('nodenext'), process.execPath, 'out/surface.js'))).toEqual([11, 3, 2, true]);
+    expect(JSON.parse(run(at('nodenext'), process.execPath, 'out/parallel.js'))).toEqual([[3, 4, 2], true, 8]);
     expect(JSON.parse(run(at('nodenext'), process.execPath, 'out/train.js'))).toEqual([3, 6, true, true]);
     expect(JSON.parse(run(at('nodenext'), process.execPath, 'out/fit.js'))).toEqual([2, 3, 3, 6, 3, 6, true, 1]);
   });
@@ -127,6 +128,7 @@ describe('a consumer', { timeout: 120_000 }, () => {
     ['hiddenstate', 'index.d.ts', ['surface.ts'], 'LSTM'],
     ['hiddenstate/keras', 'formats/keras/index.d.ts', ['keras.ts'], 'loadKeras'],
     ['hiddenstate/onnx', 'formats/onnx/index.d.ts', ['onnx.ts'], 'loadOnnx'],
+    ['hiddenstate/parallel', 'parallel/index.d.ts', ['parallel.ts'], 'Pool'],
     ['hiddenstate/train', 'train/index.d.ts', ['train.ts', 'fit.ts'], 'Tape'],
     ['hiddenstate/train/node', 'train-node.d.ts', ['fit.ts'], 'checkpointFile'],
   ])('in TypeScript, module nodenext: touches every exported name of %s', (entry, types, files, known) => {

@@ -11,6 +11,7 @@ const FILES = [
   ...['cli', 'core', 'debug', 'graph', 'index', 'keras', 'onnx', 'ort', 'sequence', 'train', 'train-node'].map(
     (name) => `dist/${name}.js`,
   ),
+  ...['parallel.js', 'parallel-worker.js'].map((name) => `dist/${name}`),
   ...['kernels.relaxed.wasm', 'kernels.simd.wasm'].map((name) => `dist/${name}`),
   // What no entry leads to has no use for types: the command line and what it measures with.
   ...sourcesOf('bindings')
@@ -44,5 +45,6 @@ describe('the package', { timeout: 120_000 }, () => {
       (entry) => `hiddenstate${entry}`,
     );
     for (const entry of entries) expect(report).toContain(`"${entry}"`);
+    expect(report).toContain('"hiddenstate/parallel"');
   });
 });

@@ -66,6 +66,8 @@ const BINDINGS: Rules = {
     ...GROUND,
   ],
   'train-node': ['node:', ...GROUND],
+  // Its worker is a file of its own.
+  parallel: ['index', 'node:', 'piscina', ...GROUND],
   // These two are bundled apart from the library: what has classes they take from index, so that there is one set of them.
   measure: ['index', 'node:', ...GROUND],
   cli: [

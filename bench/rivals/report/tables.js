@@ -69,6 +69,33 @@ function manyTable(row) {
   return table([`${CELL_NAMES[cell]}(${size})`, ...row.map(({ batch }) => `${batch} a call`)], lines);
 }
 
+/** What a second core gives, where it was measured. */
+export function parallelSection(parallel) {
+  if (!parallel) return [];
+  const { ways, work, models, node, flags, date, machine } = parallel;
+  const row = (name, micros, figure) => {
+    const cells = micros.map((value) => `${digits(figure(value))} (${ratio(micros[0] / value)})`);
+    return [name, ...cells];
+  };
+  const rows = Object.entries(models).flatMap(([name, { batch, streams }]) => [
+    row(
+      `${name}, sequences of ${work.steps} steps a second, ${work.sequences} a call`,
+      batch,
+      (us) => (work.sequences * 1e6) / us,
+    ),
+    row(
+      `${name}, streams at ${STEPS_A_SECOND} steps a second, ${work.streams} a call`,
+      streams,
+      (us) => (work.streams * 1e6) / us / STEPS_A_SECOND,
+    ),
+  ]);
+  return [
+    '## Two cores',
+    `\`hiddenstate/parallel\` on ${machine.cores} cores (${machine.cpu}), Node ${node.slice(1)} ${flags.join(' ')}, ${date.slice(0, 10)}, by \`npm run bench:parallel\`. In brackets: against the calling thread alone.`,
+    table(['', ...ways], rows),
+  ];
+}
+
 /** Products alone, by the speed that they reach. */
 export function productSection(cases, sizes) {
   const own = cases.filter((one) => one.cell === 'linear');

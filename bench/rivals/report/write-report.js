@@ -2,10 +2,10 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KINDS, SIZES } from '../cases/plan.js';
 import { loadDownloads } from '../downloads.js';
-import { loadResults } from '../results.js';
+import { loadParallel, loadResults } from '../results.js';
 import { barsSection } from './bars.js';
 import { ratioChart, streamingChart } from './charts.js';
-import { downloadTable, firstTable, kindSection, manySection, productSection } from './tables.js';
+import { downloadTable, firstTable, kindSection, manySection, parallelSection, productSection } from './tables.js';
 import { HEAD, METHOD } from './text.js';
 
 const BENCH = join(import.meta.dirname, '../..');
@@ -28,6 +28,7 @@ export async function writeReport({ folder = BENCH, trial = false } = {}) {
     HEAD,
     hostList(results),
     ...hosts,
+    ...parallelSection(await loadParallel()),
     '## From import to the first result',
     'One step of an LSTM(32) in a fresh process or a fresh browser profile, median of five; modules come from the disk or from 127.0.0.1. In brackets: against ours.',
     firstTable(results),

@@ -1,0 +1,97 @@
+import type { Tensor } from '../tensor.js';
+
+/** A run of sequences of a batch: those of one thread. */
+export interface Share {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Divides a batch as evenly as it goes.
+ *
+ * @returns at most `threads` shares, none of them empty
+ */
+export function shares(batch: number, threads: number): Share[] {
+  const count = Math.min(batch, threads);
+  const bound = (i: number) => Math.floor((i * batch) / count);
+  return Array.from({ length: count }, (_, i) => ({ from: bound(i), to: bound(i + 1) }));
+}
+
+/** Those sequences of a tensor whose dimension `axis` is the batch. */
+export function sliceTensor({ data, dims }: Tensor, axis: number, { from, to }: Share): Tensor {
+  const inner = product(dims.slice(axis + 1));
+  const row = dims[axis] * inner;
+  const part = new Float32Array((data.length / row) * (to - from) * inner);
+  for (let at = 0, start = from * inner; at < part.length; at += (to - from) * inner, start += row) {
+    part.set(data.subarray(start, start + (to - from) * inner), at);
+  }
+  return { data: part, dims: dims.map((size, i) => (i === axis ? to - from : size)) };
+}
+
+/** Undoes `sliceTensor`: parts in order, one tensor. */
+export function joinTensors(parts: readonly Tensor[], axis: number): Tensor {
+  const dims = parts[0].dims.map((size, i) => (i === axis ? parts.reduce((sum, part) => sum + part.dims[i], 0) : size));
+  const inner = product(dims.slice(axis + 1));
+  const row = dims[axis] * inner;
+  const data = new Float32Array(product(dims));
+  let start = 0;
+  for (const part of parts) {
+    const width = part.dims[axis] * inner;
+    for (let from = 0, to = start; from < part.data.length; from += width, to += row) {
+      data.set(part.data.subarray(from, from + width), to);
+    }
+    start += width;
+  }
+  return { data, dims };
+}
+
+/** The batch of a state's tensors, [D·L, B, H]. */
+const STATE_AXIS = 1;
+
+/**
+ * Maps the tensors of the states of a Sequential: arrays of them, objects { h } or { h, c }, `undefined` where a module
+ * keeps none.
+ *
+ * @param states of the same structure
+ */
+function mapStates(states: readonly unknown[], map: (tensors: Tensor[]) => Tensor): unknown {
+  const [first] = states;
+  if (Array.isArray(first))
+    return first.map((_, i) =>
+      mapStates(
+        states.map((state) => (state as unknown[])[i]),
+        map,
+      ),
+    );
+  if (typeof first !== 'object' || first === null) return first;
+  if ('data' in first && 'dims' in first) return map(states as Tensor[]);
+  const inside = (name: string) =>
+    mapStates(
+      states.map((state) => (state as Record<string, unknown>)[name]),
+      map,
+    );
+  return Object.fromEntries(Object.keys(first).map((name) => [name, inside(name)]));
+}
+
+/**
+ * The states of a share.
+ *
+ * @throws {RangeError} if a tensor is not one of this batch
+ */
+export function sliceStates(state: unknown, batch: number, share: Share, who: string): unknown {
+  return mapStates([state], ([tensor]) => {
+    if (tensor.dims.length !== 3 || tensor.dims[STATE_AXIS] !== batch) {
+      throw new RangeError(`${who}: state: got dims [${tensor.dims}], expected [D·L, ${batch}, H]`);
+    }
+    return sliceTensor(tensor, STATE_AXIS, share);
+  });
+}
+
+/** Undoes `sliceStates`. */
+export function joinStates(states: readonly unknown[]): unknown {
+  return mapStates(states, (tensors) => joinTensors(tensors, STATE_AXIS));
+}
+
+function product(sizes: readonly number[]): number {
+  return sizes.reduce((a, b) => a * b, 1);
+}

@@ -1,0 +1,53 @@
+import { workerData } from 'piscina';
+import { type ForwardOptions, loadModel, type SequentialResult, type SequentialState, type Stream } from '../index.js';
+import type { Tensor } from '../tensor.js';
+
+/** What a thread does for a pool: it has a copy of the model and the streams whose lanes it keeps. */
+
+const model = loadModel(workerData as Uint8Array);
+const streams = new Map<number, Stream<SequentialState>>();
+
+export interface ForwardTask {
+  readonly input: Tensor;
+  readonly options: ForwardOptions<SequentialState>;
+}
+
+export function forward({ input, options }: ForwardTask): SequentialResult {
+  return model.forward(input, options);
+}
+
+/** What names a stream, and what to do with it. */
+export interface StreamTask {
+  readonly id: number;
+  readonly batch?: number;
+  readonly state?: SequentialState;
+  readonly lane?: number;
+  readonly x?: Float32Array;
+}
+
+export function open({ id, batch, state }: StreamTask): void {
+  streams.set(id, model.stream({ batch, state }));
+}
+
+export function step({ id, x }: StreamTask): Float32Array {
+  return streamOf(id).step(x as Float32Array);
+}
+
+export function reset({ id, state, lane }: StreamTask): void {
+  streamOf(id).reset(state, lane === undefined ? {} : { lane });
+}
+
+export function readLane({ id, lane }: StreamTask): SequentialState {
+  return streamOf(id).stateOf(lane as number);
+}
+
+export function close({ id }: StreamTask): void {
+  streamOf(id).dispose();
+  streams.delete(id);
+}
+
+function streamOf(id: number): Stream<SequentialState> {
+  const stream = streams.get(id);
+  if (!stream) throw new Error(`PoolStream: got a thread without stream ${id}, expected the one that opened it`);
+  return stream;
+}
