@@ -13,7 +13,7 @@ export async function measureHost(host, plan) {
   const start = performance.now();
   console.log(`${host.label} (${host.engine})${host.flags.length > 0 ? ` ${host.flags.join(' ')}` : ''}`);
   const pace = {
-    seconds: plan.quick ? 0.5 : 4,
+    seconds: plan.quick ? 0.5 : 3.4,
     warmupMilliseconds: plan.quick ? 40 : 120,
     slowStartMilliseconds: plan.quick ? 1000 : 2500,
     leastRounds: plan.quick ? 3 : 5,
