@@ -1,13 +1,18 @@
-import type { Piscina } from 'piscina';
 import type { SequentialState } from '../index.js';
 import { assertOptions, assertSize } from '../options.js';
 import { describeValue, isFloat32Array } from '../tensor.js';
 import { type Share, sliceStates } from './split.js';
 import type { StreamTask } from './worker.js';
 
+/** What is used of a Piscina of one thread; its own types would ask every user for those of Node. */
+export interface Thread {
+  run(task: unknown, options: { name: string }): Promise<unknown>;
+  close(): Promise<void>;
+}
+
 /** A thread and those lanes of a stream that it keeps. */
 export interface Station {
-  readonly thread: Piscina;
+  readonly thread: Thread;
   readonly share: Share;
 }
 
@@ -83,7 +88,8 @@ export class PoolStream {
   async stateOf(lane: number): Promise<SequentialState> {
     this.assertAlive('stateOf');
     const { thread, share } = this.stationOf(lane, 'PoolStream.stateOf');
-    return thread.run({ id: this.id, lane: lane - share.from } satisfies StreamTask, { name: 'readLane' });
+    const task: StreamTask = { id: this.id, lane: lane - share.from };
+    return (await thread.run(task, { name: 'readLane' })) as SequentialState;
   }
 
   /** Gives the memory of all lanes back, after the calls that were made before. */

@@ -12,7 +12,7 @@ import {
 } from '../index.js';
 import { assertOptions, assertSize } from '../options.js';
 import { assertTensor, describeValue, type Tensor } from '../tensor.js';
-import { PoolStream } from './pool-stream.js';
+import { PoolStream, type Thread } from './pool-stream.js';
 import { joinStates, joinTensors, type Share, shares, sliceStates, sliceTensor } from './split.js';
 import type { ForwardTask, StreamTask } from './worker.js';
 
@@ -42,7 +42,7 @@ export class Pool {
   /** @internal */
   constructor(
     private readonly shape: Shape,
-    private readonly threads: readonly Piscina[],
+    private readonly threads: readonly Thread[],
   ) {}
 
   /**
@@ -115,7 +115,7 @@ export class Pool {
   }
 
   private run(thread: number, task: ForwardTask): Promise<SequentialResult> {
-    return this.threads[thread].run(task, { name: 'forward' });
+    return this.threads[thread].run(task, { name: 'forward' }) as Promise<SequentialResult>;
   }
 
   private assertAlive(method: string): void {
