@@ -1,6 +1,7 @@
-import { highTanh4, low4, one4, two4, twoLog2E4 } from './constants';
 import { biased4, clamp4, fraction4, power4, remainder4 } from './exp2';
 import { madd } from './madd';
+
+const TWO_LOG2_E: f32 = 2.88539008177792681;
 
 /**
  * Hyperbolic tangent (e^2x − 1) / (e^2x + 1) in four lanes; ±1 exactly at the infinities, NaN stays NaN.
@@ -8,9 +9,9 @@ import { madd } from './madd';
  * test/kernels/lanes.test.ts tries a few million.
  */
 export function tanh4(x: v128): v128 {
-  const t = clamp4(f32x4.mul(x, twoLog2E4()), low4(), highTanh4());
+  const t = clamp4(f32x4.mul(x, f32x4.splat(TWO_LOG2_E)), -127.0, 127.0);
   const biased = biased4(t);
   const power = power4(biased);
-  const expm1 = madd(power, fraction4(remainder4(t, biased)), f32x4.sub(power, one4()));
-  return f32x4.div(expm1, f32x4.add(expm1, two4()));
+  const expm1 = madd(power, fraction4(remainder4(t, biased)), f32x4.sub(power, f32x4.splat(1.0)));
+  return f32x4.div(expm1, f32x4.add(expm1, f32x4.splat(2.0)));
 }
