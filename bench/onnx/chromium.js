@@ -43,8 +43,9 @@ export async function chromiumHost() {
     const context = await browser.createBrowserContext();
     try {
       const page = await context.newPage();
+      page.on('pageerror', (error) => console.error(`page: ${error}`));
       await page.goto(`http://127.0.0.1:${server.address().port}/`);
-      await page.waitForFunction('globalThis.measureFirst !== undefined');
+      await page.waitForFunction('globalThis.measureFirst !== undefined', { polling: 50, timeout: 10_000 });
       return await page.evaluate((method, given) => globalThis[method](...given), name, args);
     } finally {
       await context.close();
@@ -63,13 +64,14 @@ export async function chromiumHost() {
 
 async function bundle(entry) {
   const { outputFiles } = await build({
-    stdin: { contents: `export * from '${entry}'; import '${entry}';`, resolveDir: import.meta.dirname },
+    entryPoints: [entry],
+    absWorkingDir: import.meta.dirname,
     bundle: true,
     write: false,
     minify: true,
     format: 'esm',
     platform: 'browser',
-    external: ['/*', 'node:*', 'fs', 'path', 'url', 'module', 'worker_threads'],
+    external: ['/hiddenstate.js', '/onnxruntime.js', 'node:*', 'fs', 'path', 'url', 'module', 'worker_threads'],
     legalComments: 'none',
     logLevel: 'error',
   });
