@@ -1,5 +1,6 @@
 import { padToLanes, padToTile, panelRows } from '../../engine/abi.js';
 import { formatDims } from '../../tensor.js';
+import { copyStrided } from '../../weights/packing.js';
 import { STORAGE } from '../dtype.js';
 import { Memory } from '../memory.js';
 import type { Known, Operator, OperatorTable, Place, Prepared, Site, Step } from '../operator.js';
@@ -151,10 +152,7 @@ function packedFilters({ packed }: Place, site: Site, { filters, channels, windo
   });
 }
 
-/**
- * Writes [M, C, K] into panels as the kernels want them, columns tap by tap. A loop of its own beside `packMatrix`: these are most
- * of a model's weights, and are written before anything is compiled.
- */
+/** Writes [M, C, K] into panels as the kernels want them, columns tap by tap, in as few and long runs as there are. */
 function packTaps(
   f32: Float32Array,
   at: number,
@@ -168,9 +166,9 @@ function packTaps(
     const end = Math.min(filters, begin + step);
     for (let m = begin; m < end; m++) {
       const start = at + begin * cols + m - begin;
-      for (let c = 0; c < channels; c++) {
-        for (let k = 0; k < kernel; k++) f32[start + (k * tap + c) * step] = data[from++];
-      }
+      if (channels === 1) copyStrided(f32, start, tap * step, data, from, 1, kernel);
+      else for (let k = 0; k < kernel; k++) copyStrided(f32, start + k * tap * step, step, data, from + k, kernel, channels);
+      from += channels * kernel;
     }
   }
 }
