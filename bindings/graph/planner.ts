@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import { elementCount, formatDims } from '../tensor.js';
 import { Folder } from './folder.js';
-import { type Graph, isGraph, LazyTensor, type Node, nodeLabel, type TensorValue } from './graph.js';
+import { type Graph, isGraph, isTensor, LazyTensor, type Node, nodeLabel, type TensorValue } from './graph.js';
 import { planLoops, tightStrides } from './loops.js';
 import type { Memory } from './memory.js';
 import type { Output, Prepared } from './operator.js';
@@ -128,6 +128,7 @@ class Walk {
       if (!scope.get(name)) scope.set(name, knownValue(constant));
     }
     for (const node of graph.nodes) {
+      if (this.constant(node, scope)) continue;
       const inputs = node.inputs.map((name) => (name === '' ? undefined : this.lookUp(scope, name)));
       const outputs =
         node.op === 'If' && node.domain === ''
@@ -137,6 +138,16 @@ class Walk {
         if (name !== '') scope.set(name, this.output(outputs, i, node));
       });
     }
+  }
+
+  /** Half of an exported graph are tensors in nodes of their own: taken as initializers are, without planning them. */
+  private constant(node: Node, scope: Scope<PlannedValue>): boolean {
+    if (node.op !== 'Constant' || node.domain !== '' || node.inputs.length > 0 || node.outputs.length !== 1) return false;
+    const { value } = node.attributes;
+    if (!isTensor(value)) return false;
+    this.source.weights.adopt(value);
+    if (node.outputs[0] !== '') scope.set(node.outputs[0], knownValue(value));
+    return true;
   }
 
   private output(outputs: readonly PlannedValue[], i: number, node: Node): PlannedValue {
@@ -172,14 +183,19 @@ class Walk {
 
   private plan(node: Node, inputs: readonly (PlannedValue | undefined)[], opset: number): PlannedValue[] {
     const { weights, registry, who } = this.source;
-    const shared = inputs.every((input) => !input || (input.constant && weights.owns(input.constant)));
+    let known = true;
+    let shared = true;
+    for (const input of inputs) {
+      if (!input) continue;
+      if (!input.constant) known = false;
+      if (!input.constant || !weights.owns(input.constant)) shared = false;
+    }
     const before = shared ? weights.folded.get(node) : undefined;
     if (before) return before.map(knownValue);
     const operator = findOperator(registry, node, opset);
     if (!operator) throw new Error(`${who}: ${node.op}: got no such operator`);
     const site = new NodeSite(node, inputs, opset);
     let prepared = operator(site);
-    const known = inputs.every((input) => !input || input.constant);
     const folded = known && prepared.bind && this.folder.fold(prepared, inputs, site.who);
     if (folded) prepared = { outputs: folded };
     const outputs = this.outputsOf(prepared, inputs, site.who);

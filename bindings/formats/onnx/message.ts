@@ -65,6 +65,24 @@ export class Field {
     this.reader.skip(this.wire, this.no);
   }
 
+  /** Passes over a field to come back to: adds where it begins and where it ends in the file. */
+  passInto(spans: number[]): void {
+    const end = this.lengthDelimited();
+    spans.push(this.reader.pos, end);
+    this.reader.pos = end;
+  }
+
+  /** Reads the message in a span of the file, and comes back to where it was. */
+  within(start: number, end: number, visit: Visit): void {
+    const { reader, end: around } = this;
+    const { pos } = reader;
+    reader.pos = start;
+    this.end = end;
+    while (this.next()) if (!visit(this)) this.skip();
+    reader.pos = pos;
+    this.end = around;
+  }
+
   /** A view of the file. */
   bytes(): Uint8Array {
     this.expect(WireType.LengthDelimited);

@@ -8,7 +8,7 @@ import {
   type ValueInfo,
 } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
-import { decodeUtf8, eachField, Field, type Visit } from './message.js';
+import { decodeUtf8, eachField, type Field, type Visit } from './message.js';
 import { dtypeOf, readTensor } from './read-tensor.js';
 
 /** The versions of ONNX's operator set that models may follow. */
@@ -113,7 +113,7 @@ function assertTyped(inputs: readonly ValueInfo[], who: string): void {
 }
 
 function readNode(message: Field, reading: Reading): Node {
-  const node = new FileNode(reading);
+  const node = new FileNode(message, reading);
   const around = message.enter();
   while (message.next()) {
     switch (message.no) {
@@ -124,13 +124,13 @@ function readNode(message: Field, reading: Reading): Node {
         node.outputs.push(message.text());
         break;
       case 3:
-        node.nameBytes = message.bytes();
+        node.label = message.bytes();
         break;
       case 4:
         node.op = message.text();
         break;
       case 5:
-        node.attributeBytes.push(message.bytes());
+        message.passInto(node.spans);
         break;
       case 7:
         node.domain = ownDomain(message.text());
@@ -151,14 +151,18 @@ class FileNode implements Node {
   domain = '';
   readonly inputs: string[] = [];
   readonly outputs: string[] = [];
-  nameBytes: Uint8Array | undefined;
-  readonly attributeBytes: Uint8Array[] = [];
+  label: Uint8Array | undefined;
+  /** Where each attribute begins and ends in the file. */
+  readonly spans: number[] = [];
   private decoded: Record<string, AttributeValue> | undefined;
 
-  constructor(private readonly reading: Reading) {}
+  constructor(
+    private readonly file: Field,
+    private readonly reading: Reading,
+  ) {}
 
   get name(): string {
-    return this.nameBytes ? decodeUtf8(this.nameBytes) : '';
+    return this.label ? decodeUtf8(this.label) : '';
   }
 
   get attributes(): Readonly<Record<string, AttributeValue>> {
@@ -168,7 +172,13 @@ class FileNode implements Node {
   /** @throws as `readModel` */
   decode(): Record<string, AttributeValue> {
     const attributes: Record<string, AttributeValue> = Object.create(null);
-    for (const bytes of this.attributeBytes) readAttributeInto(attributes, bytes, this.reading);
+    const { file, reading, spans } = this;
+    for (let i = 0; i < spans.length; i += 2) {
+      const fields: AttributeFields = { name: '', type: 0, value: undefined, numbers: [], texts: [] };
+      file.within(spans[i], spans[i + 1], (field) => readAttributeField(field, fields, reading));
+      const value = attributeValue(fields);
+      if (value !== undefined) attributes[fields.name] = value;
+    }
     this.decoded = attributes;
     return attributes;
   }
@@ -199,14 +209,6 @@ interface AttributeFields {
 const FLOATS = 6;
 const INTS = 7;
 const STRINGS = 8;
-
-function readAttributeInto(attributes: Record<string, AttributeValue>, bytes: Uint8Array, reading: Reading): void {
-  const fields: AttributeFields = { name: '', type: 0, value: undefined, numbers: [], texts: [] };
-  const field = new Field(bytes);
-  while (field.next()) if (!readAttributeField(field, fields, reading)) field.skip();
-  const value = attributeValue(fields);
-  if (value !== undefined) attributes[fields.name] = value;
-}
 
 function attributeValue({ type, value, numbers, texts }: AttributeFields): AttributeValue | undefined {
   if (type === STRINGS || texts.length > 0) return texts;
