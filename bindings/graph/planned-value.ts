@@ -11,6 +11,8 @@ export interface Buffer {
   last: number;
   /** Bytes from the beginning of the slab; set by the layout. */
   offset: number;
+  /** The buffer whose room it shares: a next state that is written over the state. */
+  over?: Buffer;
 }
 
 /** A tensor of a plan: known, or somewhere in the slab. */

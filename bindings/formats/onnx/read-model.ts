@@ -191,7 +191,9 @@ class FileNode implements Node {
     } catch (error) {
       const { message } = error as Error;
       if (message.startsWith(who)) throw error;
-      throw new Error(`${who}: ${nodeLabel(this)}: got attributes that cannot be read (${message}), expected whole ones`);
+      throw new Error(
+        `${who}: ${nodeLabel(this)}: got attributes that cannot be read (${message}), expected whole ones`,
+      );
     }
   }
 }

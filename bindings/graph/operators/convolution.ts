@@ -167,7 +167,9 @@ function packTaps(
     for (let m = begin; m < end; m++) {
       const start = at + begin * cols + m - begin;
       if (channels === 1) copyStrided(f32, start, tap * step, data, from, 1, kernel);
-      else for (let k = 0; k < kernel; k++) copyStrided(f32, start + k * tap * step, step, data, from + k, kernel, channels);
+      else
+        for (let k = 0; k < kernel; k++)
+          copyStrided(f32, start + k * tap * step, step, data, from + k, kernel, channels);
       from += channels * kernel;
     }
   }
