@@ -79,10 +79,9 @@ function rowsOf({ channels, window }: Convolution): Rows {
     const layOut = (f32: Float32Array, to: number, x: number) => {
       f32.fill(0, to, to + padded * tap);
       const start = to + before * tap;
-      for (let l = 0; l < extent; l++) {
-        let from = x + l;
-        let at = start + l * tap;
-        for (const end = at + channels; at < end; at++, from += extent) f32[at] = f32[from];
+      for (let c = 0; c < channels; c++) {
+        const from = x + c * extent;
+        for (let l = 0; l < extent; l++) f32[start + l * tap + c] = f32[from + l];
       }
     };
     return { tap, cols: kernel * tap, stride: stride * tap, room: padded * tap, layOut };
