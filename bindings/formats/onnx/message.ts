@@ -17,7 +17,7 @@ export class Field {
 
   constructor(private readonly file: Uint8Array) {
     this.end = file.length;
-    this.reader = new BinaryReader(file, decodeUtf8);
+    this.reader = new BinaryReader(file);
   }
 
   /**
@@ -90,8 +90,11 @@ export class Field {
   }
 
   text(): string {
-    this.expect(WireType.LengthDelimited);
-    return this.reader.string();
+    const end = this.lengthDelimited();
+    const { reader, file } = this;
+    const bytes = file.subarray(reader.pos, end);
+    reader.pos = end;
+    return decodeUtf8(bytes);
   }
 
   /** An int32 or int64; exact to 2^53. */
