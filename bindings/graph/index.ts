@@ -13,7 +13,6 @@ export {
   type Graph,
   LazyTensor,
   type Node,
-  nodeLabel,
   type TensorValue,
   tensorOf,
   type ValueInfo,

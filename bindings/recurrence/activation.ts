@@ -22,7 +22,7 @@ export interface Activation {
 export type RowFunction = (memory: Float32Array, at: number, size: number) => void;
 
 /** Whether there is an activation of that name. */
-export function isActivationName(name: string): name is ActivationName {
+function isActivationName(name: string): name is ActivationName {
   return isScalarName(name) || Object.hasOwn(ROW_FUNCTIONS, name);
 }
 

@@ -1,5 +1,6 @@
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { expect, test } from 'vitest';
+import { describeKeras } from '../../bindings/formats/keras/index.js';
 import { KerasModel } from '../../bindings/formats/keras/keras-model.js';
 import { readSource } from '../../bindings/formats/keras/read-source.js';
 import { createEngine } from '../../bindings/index.js';
@@ -9,6 +10,8 @@ import { COUNT, type Reader, TIMEOUT, tryReader } from './trial.js';
 const engine = createEngine();
 /** `loadKeras: …`, `Keras model.run: …`, and what an operator says of a layer's shapes: `MatMul "dense": …`. */
 const WHO = /^(loadKeras|Keras model[.\w]*|\w+ ".*"): /s;
+
+const DESCRIBE = /^describeKeras: /;
 
 /** Loads a model and runs it once, each free dimension 2. */
 function loadAndRun(source: unknown): void {
@@ -30,6 +33,7 @@ const SEEDS = ['LSTM, Keras 3', 'stacked-cells, Keras 3', 'shared-layer, Keras 3
 const OLDER = ['LSTM, Keras 2', 'SimpleRNN-masked, Keras 2', 'encoder-decoder, Keras 2', 'nested-models, Keras 2'].map(
   caseNamed,
 );
+const QUANTISED = caseNamed('uint8 weights in three shards');
 const archives = SEEDS.map(({ files }) => bytesOf(files.keras));
 const [config] = archives.map((archive) => unzipSync(archive)['config.json']);
 const json = (value: unknown) => strToU8(JSON.stringify(value));
@@ -65,6 +69,29 @@ const READERS: readonly Reader[] = [
     seeds: [json(OLDER[2].model)],
     read: (file) => loadAndRun({ model: file, shards: tfjsFiles(OLDER[2]).shards }),
   },
+  {
+    name: 'loadKeras of shards',
+    who: WHO,
+    seeds: Object.values(tfjsFiles(QUANTISED).shards),
+    read(file) {
+      // In the place of each of them: a shard of another's length is refused, a damaged one read.
+      const { model, shards } = tfjsFiles(QUANTISED);
+      const [path] = Object.entries(shards).find(([, shard]) => shard.length === file.length) ?? Object.keys(shards);
+      loadAndRun({ model, shards: { ...shards, [path]: file } });
+    },
+  },
+  {
+    name: 'describeKeras of .keras and .h5',
+    who: DESCRIBE,
+    seeds: [...archives, ...[...SEEDS, ...OLDER].map(({ files }) => bytesOf(files.h5))],
+    read: (file) => void describeKeras(file),
+  },
+  {
+    name: 'describeKeras of model.json',
+    who: DESCRIBE,
+    seeds: [json(OLDER[2].model)],
+    read: (file) => void describeKeras({ model: file, shards: tfjsFiles(OLDER[2]).shards }),
+  },
 ];
 
 function sizeOf(shards: Record<string, Uint8Array>): number {
@@ -72,7 +99,8 @@ function sizeOf(shards: Record<string, Uint8Array>): number {
 }
 
 test.each(READERS)(`$name bears ${COUNT} damaged files`, { timeout: TIMEOUT }, (reader) => {
-  for (const seed of reader.seeds.slice(0, reader.name.includes('model.json') ? 0 : undefined)) reader.read(seed);
+  for (const seed of reader.seeds.slice(0, reader.name === 'loadKeras of model.json' ? 0 : undefined))
+    reader.read(seed);
   const { read, refused, slowest } = tryReader(reader, engine);
   console.log(`${reader.name}: ${read} read, ${refused} refused, slowest ${slowest.toFixed(0)} ms`);
   expect(read + refused).toBe(COUNT);

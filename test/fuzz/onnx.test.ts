@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readOnnx } from '../../bindings/formats/onnx/index.js';
+import { describeOnnx, readOnnx } from '../../bindings/formats/onnx/index.js';
 import { GraphModel, operators, type ValueInfo } from '../../bindings/graph/index.js';
 import { createEngine } from '../../bindings/index.js';
 import { readArchive } from '../onnx/archive.js';
@@ -54,6 +54,12 @@ const WHO = /^(loadOnnx|Onnx model\.run): |^[\w.]+ ".*": /;
 const READERS: readonly Reader[] = [
   { name: 'loadOnnx of whole models', who: WHO, seeds: MODELS.map(({ model }) => model), read: loadAndRun },
   { name: 'loadOnnx of single nodes', who: WHO, seeds: NODES.map(({ model }) => model), read: loadAndRun },
+  {
+    name: 'describeOnnx',
+    who: /^describeOnnx: /,
+    seeds: [...MODELS, ...NODES].map(({ model }) => model),
+    read: (file) => void describeOnnx(file),
+  },
 ];
 
 test.each(READERS)(`$name bears ${COUNT} damaged files`, { timeout: TIMEOUT }, (reader) => {

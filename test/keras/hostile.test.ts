@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadKeras } from '../../bindings/formats/keras/index.js';
+import { describeKeras, loadKeras } from '../../bindings/formats/keras/index.js';
 import { createEngine } from '../../bindings/index.js';
 import { bytesOf, caseNamed, feedsOf, type KerasCase, tfjsFiles, unpack } from './cases.js';
 
@@ -54,6 +54,12 @@ describe('loadKeras refuses', () => {
   });
 });
 
+/** Where the directory of an archive begins and ends. */
+function directoryOf(zip: Uint8Array<ArrayBuffer>): [number, number] {
+  const end = zip.length - 22;
+  return [new DataView(zip.buffer, zip.byteOffset).getUint32(end + 16, true), end];
+}
+
 describe('a .keras archive is refused', () => {
   it.each([10, 100, 1000, archive.length - 30])('cut off after %i bytes', (length) =>
     refuses(archive.slice(0, length), /loadKeras: got a damaged zip archive/),
@@ -82,6 +88,29 @@ describe('a .keras archive is refused', () => {
       /entry "\w+\.json": got a claim of 2147483647 bytes from \d+, expected at most 1032 times/,
       RangeError,
     );
+  });
+  it('that names one entry a thousand times', () => {
+    const [start, end] = directoryOf(archive);
+    const [name, extra] = new Uint16Array(archive.slice(start + 28, start + 32).buffer);
+    const record = archive.subarray(start, start + 46 + name + extra);
+    const bomb = new Uint8Array(archive.length + 1000 * record.length);
+    bomb.set(archive.subarray(0, start));
+    for (let i = 0; i < 1000; i++) bomb.set(record, start + i * record.length);
+    bomb.set(archive.subarray(start), start + 1000 * record.length);
+    const view = new DataView(bomb.buffer);
+    const last = end + 1000 * record.length;
+    for (const at of [8, 10]) view.setUint16(last + at, view.getUint16(last + at, true) + 1000, true);
+    view.setUint32(last + 12, view.getUint32(last + 12, true) + 1000 * record.length, true);
+    return refuses(bomb, /loadKeras: got two entries "\w+\.json", expected one/, RangeError);
+  });
+  it('whose entries together claim more than it holds', () => {
+    const bomb = archive.slice();
+    const view = new DataView(bomb.buffer);
+    const [start, end] = directoryOf(bomb);
+    for (let at = start; at < end; at++) {
+      if (view.getUint32(at, true) === 0x02014b50) view.setUint32(at + 20, Math.floor(bomb.length * 0.6), true);
+    }
+    return refuses(bomb, /got a claim of \d+ bytes from \d+, expected .* all together no more than/, RangeError);
   });
   it('that inflates a thousandfold and is no HDF5 file', () => {
     const zeros = zipSync(
@@ -240,6 +269,21 @@ describe('a configuration is refused', () => {
     const model = { modelTopology: JSON.parse(json), weightsManifest: [] };
     return refuses({ model, shards: {} }, /got models in models 33 deep, expected at most 32/, RangeError);
   });
+  it('that calls a model twice in a model called twice, and so on', async () => {
+    const twice = (inner: { config: { name: string } }, depth: number): { config: { name: string } } => {
+      const { name } = inner.config;
+      const called = { ...inner, name, inbound_nodes: [[['x', 0, 0, {}]], [[name, 0, 0, {}]]] };
+      const input = { class_name: 'InputLayer', name: 'x', config: { batch_shape: [null, 4] }, inbound_nodes: [] };
+      const model = { name: `m${depth}`, layers: [input, called], input_layers: [['x', 0, 0]] };
+      const config = { ...model, output_layers: [[name, 1, 0]] };
+      const outer = { class_name: 'Functional', config };
+      return depth === 30 ? outer : twice(outer, depth + 1);
+    };
+    const modelTopology = twice({ class_name: 'Dropout', config: { name: 'd' } } as never, 1);
+    const files = { model: { modelTopology, weightsManifest: [] }, shards: {} };
+    await refuses(files, /loadKeras: model "m\d+": got more than 100000 calls of layers/, RangeError);
+    expect(describeKeras(files).problems).toEqual([expect.stringMatching(/got more than 100000 calls of layers/)]);
+  });
   it('with two layers of one name', () =>
     refuses(
       changed(text, (json) => json.replace('"name":"dropout"', '"name":"spatial_dropout1d"')),
@@ -250,6 +294,30 @@ describe('a configuration is refused', () => {
     const list = `${'['.repeat(50)}${']'.repeat(50)}`;
     model.modelTopology.model_config.config.input_layers = JSON.parse(list);
     return refuses({ model, shards: tfjsFiles(rnn).shards }, /got lists nested more than 8 deep/, RangeError);
+  });
+});
+
+describe('a large configuration', () => {
+  it('of layers in models in models is described without end of the stack', () => {
+    const open = '{"class_name":"Sequential","config":{"name":"m","layers":[';
+    const json = `${open.repeat(3000)}{"class_name":"Dropout","config":{"name":"d"}}${']}}'.repeat(3000)}`;
+    const { problems } = describeKeras({ model: `{"modelTopology":${json},"weightsManifest":[]}`, shards: {} });
+    expect(problems).toEqual([expect.stringMatching(/got models in models 33 deep/)]);
+  });
+  it('of layers written last first is put in order at once', async () => {
+    const count = 8000;
+    const layers = Array.from({ length: count }, (_, i) => {
+      const [name, before] = [`d${i}`, i === 0 ? 'x' : `d${i - 1}`];
+      return { class_name: 'Dropout', name, config: { name }, inbound_nodes: [[[before, 0, 0, {}]]] };
+    }).reverse();
+    const input = { class_name: 'InputLayer', name: 'x', config: { batch_shape: [null, 4] }, inbound_nodes: [] };
+    const ends = { input_layers: [['x', 0, 0]], output_layers: [[`d${count - 1}`, 0, 0]] };
+    const modelTopology = { class_name: 'Functional', config: { name: 'm', layers: [...layers, input], ...ends } };
+    const begin = performance.now();
+    const model = await loadKeras({ model: { modelTopology, weightsManifest: [] }, shards: {} }, { engine });
+    expect(performance.now() - begin).toBeLessThan(1500);
+    expect(model.run({ x: { data: Float32Array.of(1, 2, 3, 4), dims: [1, 4] } })[`d${count - 1}`].data[3]).toBe(4);
+    model.dispose();
   });
 });
 
@@ -411,4 +479,9 @@ describe('loadKeras of an address', () => {
     ['/m/away.json', /got shard path "http:\/\/127\.0\.0\.1:1\/secret\.bin", expected one beside model\.json/],
     ['/m/up.json', /got shard path "\.\.\/other\/shard\.bin", expected one beside model\.json/],
   ])('refuses %s', (path, message) => refuses(`${base}${path}`, message));
+
+  it('says so where nobody answers, and where a path is no address', async () => {
+    await refuses('http://127.0.0.1:1/model.json', /model\.json": got no answer \(fetch failed.*, expected the file/);
+    await refuses('model.keras', /loadKeras: got "model\.keras", a path that is no URL, expected a URL, or the bytes/);
+  });
 });

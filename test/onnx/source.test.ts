@@ -28,3 +28,12 @@ test.each([
   for (const expected of runs[0].outputs) expect(tensorError(results[expected.name], expected)).toBeLessThan(5e-6);
   loaded.dispose();
 });
+
+test.each([
+  [
+    'model.onnx',
+    /^loadOnnx: got "model\.onnx", a path that is no URL, expected a URL, or the bytes that readFile gives$/,
+  ],
+  [new URL('file:///tmp/model.onnx'), /^loadOnnx: got "file:.*", a path that is no URL, expected/],
+  ['http://127.0.0.1:1/model.onnx', /^loadOnnx: "http:.*": got no answer \(fetch failed.*\), expected the file$/],
+])('loadOnnx says why it cannot fetch %s', (source, message) => expect(loadOnnx(source)).rejects.toThrow(message));

@@ -82,4 +82,45 @@ for (let i = 0; i < 10; i++) {
 }
 await vad.release();
 
+// Arguments left out, and said to be left out.
+const small = readFileSync(charactersPath);
+const tail = new Uint8Array(small.length + 8);
+tail.set(small, 8);
+const whole = new Uint8Array(small).buffer;
+report.created = [];
+for (const args of [
+  [charactersPath, undefined],
+  [new Uint8Array(small), undefined],
+  [whole],
+  [whole, undefined],
+  [whole, options],
+  [tail.buffer, 8],
+  [tail.buffer, 8, undefined, options],
+  [tail.buffer, 8, small.length],
+  [tail.buffer, 8, small.length, undefined],
+  [charactersPath, null],
+  [charactersPath, 5],
+  [new Uint8Array(small), 0, small.length],
+  [whole, 'options'],
+  [tail.buffer, 8, null],
+  [tail.buffer, 8, options],
+  [tail.buffer, 8, small.length, null],
+  [tail.buffer, -1],
+  [tail.buffer, 0.5],
+  [tail.buffer, tail.length],
+  [tail.buffer, 8, small.length + 1],
+]) {
+  report.created.push(
+    await ort.InferenceSession.create(...args).then(
+      async (created) => {
+        const names = created.inputNames;
+        await created.release();
+        return { names, isSession: created instanceof ort.InferenceSession };
+      },
+      (error) => `${error.name}: ${error.message}`,
+    ),
+  );
+}
+report.others = [{}, null, 5, state].map((value) => value instanceof ort.InferenceSession);
+
 console.log(JSON.stringify(report));

@@ -1,5 +1,6 @@
 import type { Graph } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
+import { inOrder, keyOf, type LayerCall } from './call-order.js';
 import { Fields } from './config/fields.js';
 import type { Dialect, LayerSpec, ModelSpec, NodeSpec, TensorRef } from './config/model-spec.js';
 import { isModelClass, readLayer, readModel } from './config/read-model.js';
@@ -12,6 +13,9 @@ import type { LayerPlace, LayerVariables, WeightSource } from './weights/weight-
 
 /** Models in models, at most so deep: deeper ones are a file that wants to exhaust the stack. */
 const MAX_DEPTH = 32;
+
+/** Calls of layers, and the tensors they read: a model that calls a model twice, and so on inwards, has no end of them. */
+const MAX_CALLS = 100_000;
 
 /** A model file, read: what it computes and with which weights. */
 export interface ModelSource {
@@ -56,10 +60,21 @@ interface Shared {
 
 /** Imports a model, and the models that are layers of it. */
 class ModelImporter {
+  private calls = 0;
+
   constructor(private readonly shared: Shared) {}
 
   importOutermost(spec: ModelSpec): Value[] {
-    const inputs = spec.inputs.map(({ layer }) => this.declareInput(nodeOf(spec, layer, this.shared.who), spec));
+    const nodes = new Map(spec.nodes.map((node) => [node.name, node]));
+    const readers = new Map(
+      // Backwards, for the first reader of an input counts.
+      [...spec.nodes]
+        .reverse()
+        .flatMap((node) => node.calls.map(({ inputs: [first] }) => [first?.layer, node] as const)),
+    );
+    const inputs = spec.inputs.map(({ layer }) =>
+      this.declareInput(inputOf(nodes, layer, this.shared.who), readers.get(layer)),
+    );
     return this.build(spec, [], 'layers', 0)({ inputs, states: [] });
   }
 
@@ -85,7 +100,9 @@ class ModelImporter {
       const place = { names: [...around, node.name], path: `${path}/${count === 0 ? name : `${name}_${count}`}` };
       layers.set(node.name, this.buildNode(node, place, depth));
     }
-    return ({ inputs }) => this.call(spec, layers, inputs);
+    const calls = inOrder(spec, layers, who);
+    const size = calls.reduce((sum, call) => sum + 1 + call.inputs.length + call.states.length, spec.outputs.length);
+    return ({ inputs }) => this.call(spec, calls, size, inputs);
   }
 
   private buildNode(node: NodeSpec, place: LayerPlace, depth: number): BuiltLayer {
@@ -125,61 +142,47 @@ class ModelImporter {
     });
   }
 
-  /** Calls the layers in an order in which every tensor is there before it is read. */
-  private call(spec: ModelSpec, layers: ReadonlyMap<string, BuiltLayer>, inputs: readonly Value[]): Value[] {
+  /** @param size of the calls, with the tensors that they read */
+  private call(spec: ModelSpec, calls: readonly LayerCall[], size: number, inputs: readonly Value[]): Value[] {
     const { who } = this.shared;
     if (inputs.length !== spec.inputs.length) {
       throw new RangeError(
         `${who}: model ${describeValue(spec.name)}: got ${inputs.length} inputs, expected ${spec.inputs.length}`,
       );
     }
+    this.calls += size;
+    if (this.calls > MAX_CALLS) {
+      throw new RangeError(
+        `${who}: model ${describeValue(spec.name)}: got more than ${MAX_CALLS} calls of layers, those in models called ` +
+          'again included, expected fewer',
+      );
+    }
     const done = new Map<string, Value[]>();
     spec.inputs.forEach((ref, i) => {
       done.set(keyOf(ref), [inputs[i]]);
     });
-    let waiting = spec.nodes.flatMap(({ name, calls }) => calls.map((call, node) => ({ name, node, call })));
-    while (waiting.length > 0) {
-      const left = waiting.filter(({ name, node, call }) => {
-        const needed = [...call.inputs, ...call.states];
-        if (done.has(keyOf({ layer: name, node }))) return false;
-        if (!needed.every((ref) => done.has(keyOf(ref)))) return true;
-        const layer = layers.get(name);
-        if (!layer) throw new Error(`${who}: got inbound nodes of input ${describeValue(name)}, expected none`);
-        const values = call.inputs.map((ref) => resolve(done, ref, who));
-        if (values.length === 0)
-          throw new RangeError(`${who}: layer ${describeValue(name)}: got a call without inputs`);
-        const states = call.states.map((ref) => resolve(done, ref, who));
-        done.set(keyOf({ layer: name, node }), layer({ inputs: values, states }));
-        return false;
-      });
-      if (left.length === waiting.length) {
-        throw new Error(`${who}: layer ${describeValue(left[0].name)}: got inputs that nothing computes, or a cycle`);
-      }
-      waiting = left;
+    for (const { key, layer, inputs: reads, states } of calls) {
+      const values = (refs: readonly TensorRef[]) => refs.map((ref) => resolve(done, ref, who));
+      done.set(key, layer({ inputs: values(reads), states: values(states) }));
     }
     return spec.outputs.map((ref) => resolve(done, ref, who));
   }
 
-  private declareInput(node: NodeSpec, spec: ModelSpec): Value {
+  private declareInput(node: NodeSpec, reader: NodeSpec | undefined): Value {
     const { who, builder, pool } = this.shared;
     const fields = new Fields(node.config ?? {}, `${who}: layer ${describeValue(node.name)}`);
     const declared = readShape(fields);
     // One step at a time, however many the file declares.
     const dims = pool.stepwise ? declared?.map((dim, d) => (d === 1 ? null : dim)) : declared;
-    const next = spec.nodes.find(({ calls }) => calls.some(({ inputs }) => inputs[0]?.layer === node.name));
     const dtype = isIntegral(fields.get('dtype')) ? 'int32' : 'float32';
-    return builder.input(node.name, dtype, dims?.length ?? usualRank(next), dims);
+    return builder.input(node.name, dtype, dims?.length ?? usualRank(reader), dims);
   }
 }
 
-function nodeOf({ nodes }: ModelSpec, name: string, who: string): NodeSpec {
-  const node = nodes.find((candidate) => candidate.name === name);
+function inputOf(nodes: ReadonlyMap<string, NodeSpec>, name: string, who: string): NodeSpec {
+  const node = nodes.get(name);
   if (node?.className === 'InputLayer') return node;
   throw new Error(`${who}: input_layers: got ${describeValue(name)}, expected the name of an InputLayer`);
-}
-
-function keyOf({ layer, node }: Pick<TensorRef, 'layer' | 'node'>): string {
-  return `${node} ${layer}`;
 }
 
 function resolve(done: ReadonlyMap<string, readonly Value[]>, ref: TensorRef, who: string): Value {

@@ -75,7 +75,11 @@ function tryBuild(source: ModelSource, who: string, problems: string[]) {
   }
 }
 
+/** Models within models, and wrappers within wrappers, that are looked into. */
+const MAX_DEPTH = 32;
+
 function layersOf(spec: ModelSpec, around: readonly string[], who: string): KerasLayer[] {
+  if (around.length > MAX_DEPTH) return [];
   return spec.nodes.flatMap((node) => {
     if (node.className === 'InputLayer') return [];
     const names = [...around, node.name];
@@ -90,9 +94,6 @@ function layersOf(spec: ModelSpec, around: readonly string[], who: string): Kera
     };
   });
 }
-
-/** Wrappers within wrappers that are looked into. */
-const MAX_DEPTH = 32;
 
 /** The layer that a wrapper wraps, and what that one wraps. */
 function innerOf({ config }: LayerSpec, who: string, depth = 0): LayerSpec[] {

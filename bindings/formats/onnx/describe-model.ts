@@ -63,6 +63,8 @@ export function describeModel(bytes: Uint8Array, who: string): OnnxDescription {
   found.model(bytes);
   if (!found.sawGraph) throw new Error(`${who}: got ${bytes.length} bytes without a graph, expected an ONNX model`);
   const { '': opset = 0 } = found.opsets;
+  // Backwards, for the first of a name counts.
+  const tensors = new Map([...found.tensors].reverse().map((tensor) => [tensor.name, tensor]));
   const tally = [...found.nodes.values()].map(({ op, domain, count }) => ({
     name: domain === '' ? op : `${domain}.${op}`,
     nodes: count,
@@ -71,10 +73,10 @@ export function describeModel(bytes: Uint8Array, who: string): OnnxDescription {
   return {
     producer: found.producer.join(' ').trim(),
     opsets: found.opsets,
-    inputs: found.inputs.filter(({ name }) => !found.tensors.some((tensor) => tensor.name === name)),
+    inputs: found.inputs.filter(({ name }) => !tensors.has(name)),
     outputs: found.outputs,
     operators: tally.sort((a, b) => b.nodes - a.nodes || (a.name < b.name ? -1 : 1)),
-    layers: found.recurrent.map((node) => layerOf(node, found.tensors)),
+    layers: found.recurrent.map((node) => layerOf(node, tensors)),
     tensors: found.tensors,
     parameters: found.tensors
       .filter(({ dtype }) => /float|double/.test(dtype))
@@ -110,9 +112,9 @@ function elements(dims: OnnxValue['dims']): number {
 /** W is [directions, gates · H, I]. */
 function layerOf(
   { name, op, weights, direction, hiddenSize }: RecurrentNode,
-  tensors: readonly OnnxValue[],
+  tensors: ReadonlyMap<string, OnnxValue>,
 ): OnnxLayer {
-  const w = tensors.find((tensor) => tensor.name === weights);
+  const w = tensors.get(weights);
   const inputSize = w?.dims.length === 3 ? Number(w.dims[2]) : undefined;
   return { name, type: op, direction, inputSize, hiddenSize };
 }

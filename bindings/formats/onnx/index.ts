@@ -5,6 +5,7 @@ import { type GraphModel, GraphModel as Model, operators } from '../../graph/ind
 import { type Engine, ready } from '../../index.js';
 import { assertOptions } from '../../options.js';
 import { describeValue } from '../../tensor.js';
+import { fetchFile } from '../fetch-file.js';
 import { describeModel, type OnnxDescription } from './describe-model.js';
 import { readModel } from './read-model.js';
 
@@ -43,7 +44,7 @@ export async function loadOnnx(
  * @throws as `loadOnnx`, but for operators, which are not looked at
  */
 export function readOnnx(bytes: Uint8Array): ReturnType<typeof readModel> {
-  return asOnnx(bytes, 'loadOnnx', (file, who) => readModel(file, who, true));
+  return asOnnx(bytes, 'loadOnnx', readModel);
 }
 
 /**
@@ -75,10 +76,5 @@ async function bytesOf(source: unknown): Promise<Uint8Array> {
   if (typeof source !== 'string' && !(source instanceof URL)) {
     throw new TypeError(`loadOnnx: got ${describeValue(source)}, expected a Uint8Array, an ArrayBuffer or a URL`);
   }
-  const response = await fetch(source);
-  if (!response.ok)
-    throw new Error(
-      `loadOnnx: ${describeValue(String(source))}: got HTTP status ${response.status}, expected the file`,
-    );
-  return new Uint8Array(await response.arrayBuffer());
+  return fetchFile(source, 'loadOnnx');
 }

@@ -1,4 +1,5 @@
 import { describeValue } from '../../tensor.js';
+import { fetchFile } from '../fetch-file.js';
 
 interface Files {
   readonly promises: { readFile(path: string | URL): Promise<Uint8Array> };
@@ -19,9 +20,7 @@ const WHO = 'InferenceSession.create';
 export async function readModelFile(place: string): Promise<Uint8Array> {
   const files = (globalThis as Host).process?.getBuiltinModule?.('node:fs');
   if (files && !/^(https?|data|blob):/i.test(place)) return readFrom(files, place);
-  const response = await fetch(place);
-  if (response.ok) return new Uint8Array(await response.arrayBuffer());
-  throw new Error(`${WHO}: ${describeValue(place)}: got HTTP status ${response.status}, expected the file`);
+  return fetchFile(place, WHO);
 }
 
 async function readFrom({ promises }: Files, place: string): Promise<Uint8Array> {

@@ -32,7 +32,7 @@ const exp: MapLoop = (out, o, x, i, n) => {
  *
  * @param to the output's type; the input's unless given
  */
-export function mapWith(site: Site, scalar: Scalar, to = site.input(0).dtype): Prepared {
+function mapWith(site: Site, scalar: Scalar, to = site.input(0).dtype): Prepared {
   return mapByLoop(site, loopOf(scalar), to);
 }
 

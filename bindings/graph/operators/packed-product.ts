@@ -71,14 +71,7 @@ function scaled(data: Float32Array, factor: number): Float32Array {
 }
 
 /** Tight rows into padded ones, the padding zero. */
-export function spreadRows(
-  f32: Float32Array,
-  to: number,
-  stride: number,
-  from: number,
-  width: number,
-  count: number,
-): void {
+function spreadRows(f32: Float32Array, to: number, stride: number, from: number, width: number, count: number): void {
   for (let r = 0; r < count; r++) {
     let a = to + r * stride;
     const end = a + stride;
@@ -89,14 +82,7 @@ export function spreadRows(
 }
 
 /** Padded rows into tight ones. */
-export function cutRows(
-  f32: Float32Array,
-  to: number,
-  width: number,
-  from: number,
-  stride: number,
-  count: number,
-): void {
+function cutRows(f32: Float32Array, to: number, width: number, from: number, stride: number, count: number): void {
   for (let r = 0; r < count; r++) {
     const a = to + r * width;
     const b = from + r * stride;

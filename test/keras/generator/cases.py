@@ -349,6 +349,20 @@ def graph_cases() -> Iterator[Tuple[str, Any]]:
     yield 'convolutional-recurrent', convolutional
 
 
+def apart_cases() -> Iterator[Tuple[str, Any]]:
+    """Two inputs masked at different steps. Last of all, for a case's seed is its place."""
+    for kind in ('Add', 'Concatenate'):
+        def apart(m: Maker, k: str = kind) -> Layer:
+            merge = m.layer(k, k.lower(), **({'axis': -1} if k == 'Concatenate' else {}))
+            one, other = m.embedding(mask_zero=True), m.layer('Masking', 'masking', mask_value=0.0)
+            rnn = m.rnn('GRU', FEATURES * (2 if k == 'Concatenate' else 1), return_sequences=True)
+            return m.functional({'x': ((STEPS,), 'float32'), 'y': (SEQUENCE, 'float32')},
+                                [(one, [('x', 0, 0)], []), (other, [('y', 0, 0)], []),
+                                 (merge, [ref(one), ref(other)], []), (rnn, [ref(merge)], [])], [ref(rnn)])
+        yield f'{kind}-masked-apart', apart
+
+
 def all_cases() -> Iterator[Tuple[str, Any]]:
     yield from recurrent_cases()
     yield from layer_cases()
+    yield from apart_cases()

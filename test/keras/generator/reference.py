@@ -292,7 +292,9 @@ def simple(layer: Layer, inputs: List[Value], dialect: int) -> Value:
             return np.concatenate(arrays, axis=axis), None
         full = [np.broadcast_to((np.ones(a.shape[:2], bool) if m is None else m)[..., None], a.shape)
                 for a, m in zip(arrays, masks)]
-        return np.concatenate(arrays, axis=axis), np.concatenate(full, axis=axis).all(axis=-1)
+        # tf_keras/src/layers/merging/concatenate.py ends in K.all, keras/src/layers/merging/concatenate.py in ops.any.
+        joined = np.concatenate(full, axis=axis)
+        return np.concatenate(arrays, axis=axis), joined.all(axis=-1) if dialect == 2 else joined.any(axis=-1)
     if kind == 'Flatten':
         return x.reshape(x.shape[0], -1), None
     if kind == 'Reshape':

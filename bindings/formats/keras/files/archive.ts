@@ -15,16 +15,22 @@ export function isZip(bytes: Uint8Array): boolean {
  *
  * @param wanted names of entries
  * @returns those that are there
- * @throws {RangeError} if an entry claims more than its bytes can inflate to
+ * @throws {RangeError} if a name comes twice, or entries claim more bytes than the file has, or than theirs can inflate to
  * @throws {Error} if the archive is damaged
  */
 export function readArchive(bytes: Uint8Array, wanted: readonly string[], who: string): Map<string, Uint8Array> {
+  const seen = new Set<string>();
+  let taken = 0;
   const filter = ({ name, size, originalSize }: UnzipFileInfo): boolean => {
     if (!wanted.includes(name)) return false;
-    if (size > bytes.length || originalSize > size * MAX_RATIO) {
+    // The directory may name one place in the file as often as it likes.
+    if (seen.has(name)) throw new RangeError(`${who}: got two entries ${describeValue(name)}, expected one`);
+    seen.add(name);
+    taken += size;
+    if (taken > bytes.length || originalSize > size * MAX_RATIO) {
       throw new RangeError(
         `${who}: entry ${describeValue(name)}: got a claim of ${originalSize} bytes from ${size}, expected at most ` +
-          `${MAX_RATIO} times as many, and no more than the file has`,
+          `${MAX_RATIO} times as many, and all together no more than the file has`,
       );
     }
     return true;

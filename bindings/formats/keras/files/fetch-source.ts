@@ -1,4 +1,5 @@
 import { describeValue } from '../../../tensor.js';
+import { fetchFile } from '../../fetch-file.js';
 import { Fields } from '../config/fields.js';
 import { parseJson } from './json.js';
 import { shardPaths } from './tfjs-weights.js';
@@ -16,13 +17,13 @@ export interface TfjsFiles {
  * @throws {Error} if a file cannot be fetched
  */
 export async function fetchSource(url: string | URL, who: string): Promise<Uint8Array | TfjsFiles> {
-  const bytes = await fetchBytes(url, who);
+  const bytes = await fetchFile(url, who);
   // JSON begins with a brace, which no archive and no HDF5 file does.
   if (!startsWithBrace(bytes)) return bytes;
   const model = parseJson(bytes, `${who}: model.json`);
   const paths = shardPaths(new Fields(model, `${who}: model.json`).list('weightsManifest'), who);
   const shards = await Promise.all(
-    paths.map(async (path) => [path, await fetchBytes(shardUrl(path, url, who), who)] as const),
+    paths.map(async (path) => [path, await fetchFile(shardUrl(path, url, who), who)] as const),
   );
   return { model, shards: Object.fromEntries(shards) };
 }
@@ -34,12 +35,6 @@ function shardUrl(path: string, model: string | URL, who: string): URL {
   const folder = new URL('.', base).href;
   if (url.href.startsWith(folder)) return url;
   throw new RangeError(`${who}: got shard path ${describeValue(path)}, expected one beside model.json`);
-}
-
-async function fetchBytes(url: string | URL, who: string): Promise<Uint8Array> {
-  const response = await fetch(url);
-  if (response.ok) return new Uint8Array(await response.arrayBuffer());
-  throw new Error(`${who}: ${describeValue(String(url))}: got HTTP status ${response.status}, expected the file`);
 }
 
 function startsWithBrace(bytes: Uint8Array): boolean {

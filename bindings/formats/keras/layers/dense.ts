@@ -1,4 +1,4 @@
-import { describeValue, formatDims } from '../../../tensor.js';
+import { formatDims } from '../../../tensor.js';
 import type { StoredTensor } from '../files/hdf5.js';
 import type { GraphBuilder, Value } from '../graph-builder.js';
 import { activate, readActivation } from './activations.js';
@@ -18,7 +18,7 @@ export function expectShape(tensor: StoredTensor, dims: readonly number[], who: 
 }
 
 /** The mask of a value, as a value that nodes can read: f32[B, T]. */
-export function nonZeroSteps(builder: GraphBuilder, label: string, ids: Value): string {
+function nonZeroSteps(builder: GraphBuilder, label: string, ids: Value): string {
   const zero = builder.constant(`${label}/zero`, {
     dtype: ids.dtype,
     dims: [],
@@ -73,8 +73,3 @@ export const DENSE: LayerTable = {
     });
   },
 };
-
-/** How messages name a layer. */
-export function layerLabel(who: string, name: string, className: string): string {
-  return `${who}: layer ${describeValue(name)} (${className})`;
-}

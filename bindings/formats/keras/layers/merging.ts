@@ -56,7 +56,8 @@ const multiply: LayerImporter = (context): BuiltLayer => {
   };
 };
 
-const concatenate: LayerImporter = ({ builder, name, fields, who }) => {
+const concatenate: LayerImporter = (context) => {
+  const { builder, name, fields, who } = context;
   const axis = fields.single('axis', -8, -1);
   return ({ inputs }) => {
     expectInputs(inputs, who, 1);
@@ -71,8 +72,7 @@ const concatenate: LayerImporter = ({ builder, name, fields, who }) => {
     const alongTime = (axis < 0 ? axis + rank : axis) === 1 && rank > 2;
     const masked = values.some(({ mask }) => mask !== undefined);
     const mask = alongTime && masked ? joinInTime(builder, name, values) : undefined;
-    const present = values.flatMap((value) => (value.mask === undefined ? [] : [value.mask]));
-    return [{ name: joined, dtype: 'float32', rank, mask: mask ?? joinMasks(builder, name, present, 'Mul') }];
+    return [{ name: joined, dtype: 'float32', rank, mask: mask ?? mergedMask(context, values) }];
   };
 };
 

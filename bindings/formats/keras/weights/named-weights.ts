@@ -12,6 +12,13 @@ interface Entry {
   read(): StoredTensor;
 }
 
+/** Weights stored together, in the order of the file. */
+interface Group {
+  readonly entries: Entry[];
+  /** Those that have a part in their name. */
+  readonly withPart: Map<string, Entry[]>;
+}
+
 /**
  * Weights under names like `lstm/lstm_cell/kernel`, as legacy `.h5` files and TensorFlow.js have them. A layer's are those
  * that have its name as a part, in the order of the file, which is that of Keras.
@@ -19,10 +26,14 @@ interface Entry {
 export class NamedWeights implements WeightSource {
   private readonly queues = new Map<string, Entry[]>();
 
+  private readonly groups: ReadonlyMap<string | undefined, Group>;
+
   private constructor(
-    private readonly entries: readonly Entry[],
+    entries: readonly Entry[],
     private readonly who: string,
-  ) {}
+  ) {
+    this.groups = grouped(entries);
+  }
 
   /** Of a TensorFlow.js manifest. */
   static ofManifest(tensors: readonly NamedTensor[], who: string): NamedWeights {
@@ -77,17 +88,39 @@ export class NamedWeights implements WeightSource {
   }
 
   private entriesOf({ names }: LayerPlace): Entry[] {
-    const [outermost] = names;
     const own = names[names.length - 1];
-    const grouped = this.entries.filter(({ group }) => group === undefined || group === outermost);
+    const group = this.groups.get(names[0]);
     // A group of a layer that is no model holds that layer's weights, whatever they are called.
-    if (names.length === 1 && grouped.some(({ group }) => group !== undefined)) return [...grouped];
-    const first = grouped.filter(({ parts, group }) => group === undefined && names.length === 1 && parts[0] === own);
-    if (first.length > 0) return first;
-    const named = grouped.filter(({ parts }) => parts.slice(0, -1).includes(own));
-    const inside = named.filter(({ parts }) => names.every((name) => parts.includes(name)));
-    return inside.length > 0 ? inside : named;
+    if (group && names.length === 1) return [...group.entries];
+    const { withPart } = group ?? this.groups.get(undefined) ?? NOTHING;
+    const parted = names.map((name) => withPart.get(name) ?? []);
+    const mine = parted[names.length - 1];
+    if (names.length === 1) {
+      const first = mine.filter(({ parts }) => parts[0] === own);
+      if (first.length > 0) return first;
+    }
+    const isNamed = ({ parts }: Entry) => parts.slice(0, -1).includes(own);
+    const fewest = parted.reduce((least, entries) => (entries.length < least.length ? entries : least));
+    const inside = fewest.filter((entry) => isNamed(entry) && names.every((name) => entry.parts.includes(name)));
+    return inside.length > 0 ? inside : mine.filter(isNamed);
   }
+}
+
+const NOTHING: Pick<Group, 'withPart'> = { withPart: new Map() };
+
+function grouped(entries: readonly Entry[]): Map<string | undefined, Group> {
+  const groups = new Map<string | undefined, Group>();
+  for (const entry of entries) {
+    const group = groups.get(entry.group) ?? { entries: [], withPart: new Map<string, Entry[]>() };
+    groups.set(entry.group, group);
+    group.entries.push(entry);
+    for (const part of new Set(entry.parts)) {
+      const others = group.withPart.get(part);
+      if (others) others.push(entry);
+      else group.withPart.set(part, [entry]);
+    }
+  }
+  return groups;
 }
 
 function next(queue: Entry[], name: string, label: string): StoredTensor {
