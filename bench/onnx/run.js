@@ -1,10 +1,12 @@
 /**
- * Silero's frames and first results against onnxruntime-web on one thread, interleaved, results compared first.
+ * Silero's frames and first results against onnxruntime-web on one thread, and a step of an LSTM from a file against one from a
+ * state dict: interleaved, results compared first.
  *
- *   npm run build && node bench/onnx/run.js [node] [chromium]
+ *   npm run build && node bench/onnx/run.js [node] [chromium] [lstm]
  */
 import { median } from '../rivals/timing/interleave.js';
 import { chromiumHost } from './chromium.js';
+import { measureLstm, SIZES } from './lstm.js';
 import { nodeHost } from './node.js';
 import { MODELS } from './silero.js';
 
@@ -13,7 +15,11 @@ const PACE = { seconds: 3, leastRounds: 9, warmupMilliseconds: 300, slowStartMil
 const FIRSTS = 5;
 
 const asked = process.argv.slice(2);
-for (const name of asked.length > 0 ? asked : Object.keys(HOSTS)) {
+for (const name of asked.length > 0 ? asked : [...Object.keys(HOSTS), 'lstm']) {
+  if (name === 'lstm') {
+    await reportLstm();
+    continue;
+  }
   const host = await HOSTS[name]();
   try {
     await report(host);
@@ -44,5 +50,15 @@ async function report(host) {
     console.log(
       `  ${model.name.padEnd(14)}${ours.toFixed(1).padStart(8)}${theirs.toFixed(1).padStart(16)}   ${(theirs / ours).toFixed(1)}`,
     );
+  }
+}
+
+async function reportLstm() {
+  const [{ loadOnnx }, { LSTM }] = [await import('../../dist/onnx.js'), await import('../../dist/index.js')];
+  console.log(`Node ${process.versions.node}\n  µs a step, LSTM     ONNX  state dict   times slower`);
+  for (const size of SIZES) {
+    const { onnx, layer, ratio } = await measureLstm({ loadOnnx, LSTM }, size, { ...PACE, burstMilliseconds: 5 });
+    const numbers = [onnx, layer].map((us) => us.toFixed(2).padStart(10)).join('');
+    console.log(`  H = ${String(size).padEnd(12)}${numbers}   ${ratio.toFixed(2)}`);
   }
 }

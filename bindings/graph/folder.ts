@@ -69,7 +69,7 @@ export class Folder {
   private reserve(bytes: number): void {
     if (bytes > this.roomBytes) {
       // Room is given back when the plan is made, so there is no need to be sparing, and every growth costs.
-      this.roomBytes = Math.max(bytes, 1 << 18);
+      this.roomBytes = Math.max(bytes, 1 << 15);
       this.room = this.slabs.replace(this.room, Math.ceil(this.roomBytes / 4));
     }
     this.memory.refresh();

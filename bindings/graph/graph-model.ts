@@ -30,6 +30,14 @@ export interface GraphModelParts {
   readonly reader: string;
 }
 
+/** What a plan for a stream knows of its feeds: which keep their elements between runs, are known, or are states. */
+interface StreamFeeds {
+  readonly pinned?: ReadonlySet<string>;
+  readonly fixed?: ReadonlySet<string>;
+  /** The index of the output that is the next one. */
+  readonly states?: ReadonlyMap<string, number>;
+}
+
 /**
  * A graph that runs. It plans once for each combination of input shapes; a run of shapes seen before allocates nothing in
  * wasm memory. Owns wasm memory from the first run to `dispose()`.
@@ -106,7 +114,8 @@ export class GraphModel {
     assertOptions(options, ['states', 'input', 'output', 'feeds', 'dims', 'state'], who);
     const { pairs, x, y, feeds, fixed } = streamRoles(source.graph, options, who);
     const pinned = new Set(inputs.flatMap(({ name }, i) => (i === x ? [] : [name])));
-    const plan = this.makePlan(feeds, pinned, fixed);
+    const states = new Map(pairs.map(({ input, output }) => [inputs[input].name, output]));
+    const plan = this.makePlan(feeds, { pinned, fixed, states });
     this.openStreams++;
     const onDispose = () => {
       this.openStreams--;
@@ -182,15 +191,11 @@ export class GraphModel {
     return parts.join(';');
   }
 
-  /**
-   * @param pinned for a stream: feeds that keep their elements between runs
-   * @param fixed for a stream: feeds whose elements are known
-   */
-  private makePlan(feeds: readonly FeedTensor[], pinned?: ReadonlySet<string>, fixed?: ReadonlySet<string>): Plan {
+  private makePlan(feeds: readonly FeedTensor[], { pinned, fixed, states }: StreamFeeds = {}): Plan {
     try {
       for (;;) {
         try {
-          return new Plan(this.source, this.specsOf(feeds, fixed), pinned);
+          return new Plan(this.source, this.specsOf(feeds, fixed), pinned, states);
         } catch (error) {
           if (!(error instanceof UnknownElements) || !this.specialise(error.feeds, feeds, fixed)) throw error;
         }

@@ -1,7 +1,7 @@
 import { disposeSymbol } from '../dispose-symbol.js';
 import { assertOptions } from '../options.js';
 import { describeValue, formatDims, isFloat32Array } from '../tensor.js';
-import { copyIn, copyOut } from './dtype.js';
+import { copyIn, copyOut, type Values } from './dtype.js';
 import type { ValueInfo } from './graph.js';
 import { checkFeed, type Feeds, type FeedTensor, type GraphTensor } from './graph-tensor.js';
 import type { Memory } from './memory.js';
@@ -61,7 +61,7 @@ export class GraphStream {
   constructor(private readonly parts: GraphStreamParts) {
     this.inputSize = parts.x.size;
     this.outputSize = parts.y.size;
-    this.moves = parts.pairs.map((pair) => moveOf(parts, pair));
+    this.moves = parts.pairs.map((pair) => moveOf(parts, pair)).filter(({ from, to }) => from !== to);
     this.reset(parts.state);
   }
 
@@ -83,14 +83,14 @@ export class GraphStream {
     if (!isFloat32Array(out) || out.length !== this.outputSize) this.throwMisfit('out', out, this.outputSize);
     const { memory, plan } = parts;
     memory.refresh();
-    copyIn(memory[parts.x.view], parts.x.index, x, 'float32');
+    copy(memory[parts.x.view], parts.x.index, x, 0, x.length);
     plan.run();
-    const values = memory[parts.y.view];
-    const from = parts.y.index;
-    for (let i = 0; i < out.length; i++) out[i] = values[from + i];
+    copy(out, 0, memory[parts.y.view], parts.y.index, out.length);
     for (let i = 0; i < moves.length; i++) {
-      const { view, to, start, end } = moves[i];
-      memory[view].copyWithin(to, start, end);
+      const { view, to, from, size } = moves[i];
+      const values = memory[view];
+      if (size > FEW) values.copyWithin(to, from, from + size);
+      else copy(values, to, values, from, size);
     }
     return out;
   }
@@ -167,8 +167,15 @@ export class GraphStream {
 interface StateMove {
   readonly view: Slot['view'];
   readonly to: number;
-  readonly start: number;
-  readonly end: number;
+  readonly from: number;
+  readonly size: number;
+}
+
+/** Up to so many elements a loop is faster than `copyWithin`. */
+const FEW = 64;
+
+function copy(to: Values, toStart: number, from: Values, fromStart: number, size: number): void {
+  for (let i = 0; i < size; i++) to[toStart + i] = from[fromStart + i];
 }
 
 /** @throws {RangeError} if the next state is not held as the state is */
@@ -182,7 +189,7 @@ function moveOf({ plan, inputs, who }: GraphStreamParts, { input, output }: Stat
       `${who}.stream: ${describeValue(name)}: got a next state of ${got}, expected ${to.dtype} ${formatDims(to.dims)}`,
     );
   }
-  return { view: to.view, to: to.index, start: from.index, end: from.index + from.size };
+  return { view: to.view, to: to.index, from: from.index, size: from.size };
 }
 
 function checkState(state: Feeds, info: ValueInfo, slot: Slot, who: string): FeedTensor {

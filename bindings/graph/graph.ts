@@ -73,6 +73,11 @@ export function isGraph(value: AttributeValue | undefined): value is Graph {
   return typeof value === 'object' && 'nodes' in value;
 }
 
+/** Whether an attribute is a tensor. */
+export function isTensor(value: AttributeValue | undefined): value is TensorValue {
+  return typeof value === 'object' && 'dtype' in value;
+}
+
 /** How error messages name a node. */
 export function nodeLabel({ op, name, outputs }: Node): string {
   const full = name || outputs.find((output) => output !== '') || '';

@@ -13,6 +13,7 @@ export {
   type Graph,
   LazyTensor,
   type Node,
+  nodeLabel,
   type TensorValue,
   tensorOf,
   type ValueInfo,

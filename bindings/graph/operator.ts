@@ -22,8 +22,8 @@
  * 2. Types are held as `STORAGE` says: float16 as float32, 64-bit integers as float64, bool as a byte. `memory[view]` is the
  *    array; addresses are bytes (`Memory.index` turns one into an element's index). Read the view inside the step, every
  *    time; memory may have grown since.
- * 3. Outputs never overlap inputs, scratch or each other. Scratch is undefined at the beginning of every step, and so are
- *    outputs.
+ * 3. Outputs never overlap inputs (but for `inPlace`), scratch or each other. Scratch is undefined at the beginning of every
+ *    step, and so are outputs.
  * 4. An output may be an input seen with other dims (`alias`), which costs nothing, or known already (`constant`).
  *    Operators need no code for folding: where all inputs are constants the planner runs the step once and keeps the result.
  * 5. `site.constant(i)` gives the value of an input that must be known to plan at all (a shape, axes, pads). Where it hangs on
@@ -100,6 +100,8 @@ export interface Prepared {
   readonly outputs: readonly Output[];
   /** Floats of workspace during the step. */
   readonly scratch?: number;
+  /** By output, an input of the same size over which it may be written; only next states are. */
+  readonly inPlace?: readonly (number | undefined)[];
   /** Makes the step. Left out where no output is computed. */
   bind?(place: Place): Step;
 }

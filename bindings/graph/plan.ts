@@ -29,10 +29,16 @@ export class Plan {
   /**
    * @param specs every input of the graph
    * @param pinned feeds that keep their elements while the plan runs
+   * @param states of these, the ones that an output may be written over, which it is by its index
    * @throws as `outline`; {RangeError} if memory cannot hold the plan. Nothing stays taken
    */
-  constructor(source: PlanSource, specs: readonly FeedSpec[], pinned: ReadonlySet<string> = new Set()) {
-    const made = outline(source, specs, pinned);
+  constructor(
+    source: PlanSource,
+    specs: readonly FeedSpec[],
+    pinned: ReadonlySet<string> = new Set(),
+    states: ReadonlyMap<string, number> = new Map(),
+  ) {
+    const made = outline(source, specs, pinned, states);
     this.weights = new WeightStore(this, source.engine, source.memory, source.who);
     try {
       const slab = this.weights.reserve(made.slabBytes);

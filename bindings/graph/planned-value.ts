@@ -11,6 +11,8 @@ export interface Buffer {
   last: number;
   /** Bytes from the beginning of the slab; set by the layout. */
   offset: number;
+  /** The buffer whose room it shares: a next state that is written over the state. */
+  over?: Buffer;
 }
 
 /** A tensor of a plan: known, or somewhere in the slab. */
@@ -54,7 +56,10 @@ export function assertPlanBytes(bytes: number, who: string): number {
 
 /** The feeds that a result of these inputs hangs on. */
 export function joinOrigins(inputs: readonly (PlannedValue | undefined)[]): ReadonlySet<string> {
-  const sets = new Set(inputs.flatMap((input) => (input && input.origins.size > 0 ? [input.origins] : [])));
-  if (sets.size <= 1) return [...sets][0] ?? NOTHING;
-  return new Set([...sets].flatMap((set) => [...set]));
+  let joined = NOTHING;
+  for (const input of inputs) {
+    if (!input || input.origins === joined || input.origins.size === 0) continue;
+    joined = joined.size === 0 ? input.origins : new Set([...joined, ...input.origins]);
+  }
+  return joined;
 }

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import { elementCount, formatDims } from '../tensor.js';
 import { Folder } from './folder.js';
-import { type Graph, isGraph, LazyTensor, type Node, nodeLabel, type TensorValue } from './graph.js';
+import { type Graph, isGraph, isTensor, LazyTensor, type Node, nodeLabel, type TensorValue } from './graph.js';
 import { planLoops, tightStrides } from './loops.js';
 import type { Memory } from './memory.js';
 import type { Output, Prepared } from './operator.js';
@@ -64,13 +64,19 @@ const END = Number.MAX_SAFE_INTEGER;
  * are taken, and lays buffers out by their lifetimes. Memory is used only while folding.
  *
  * @param pinned feeds whose buffers must keep their contents to the end
+ * @param states for feeds that are states, which output is the next one: it takes the state's place where that can be
  * @throws {UnknownElements} if an operator needs the elements of a value that hangs on feeds
  * @throws {TypeError | RangeError} if an operator does not take its inputs, or the plan needs more than a gigabyte
  */
-export function outline(source: PlanSource, feeds: readonly FeedSpec[], pinned: ReadonlySet<string>): Outline {
+export function outline(
+  source: PlanSource,
+  feeds: readonly FeedSpec[],
+  pinned: ReadonlySet<string>,
+  states: ReadonlyMap<string, number>,
+): Outline {
   const folder = new Folder(source.engine, source.memory, source.who);
   try {
-    return new Walk(source, folder).run(feeds, pinned);
+    return new Walk(source, folder).run(feeds, pinned, states);
   } finally {
     folder.release();
   }
@@ -85,7 +91,7 @@ class Walk {
     private readonly folder: Folder,
   ) {}
 
-  run(specs: readonly FeedSpec[], pinned: ReadonlySet<string>): Outline {
+  run(specs: readonly FeedSpec[], pinned: ReadonlySet<string>, states: ReadonlyMap<string, number>): Outline {
     const { graph, who } = this.source;
     const scope = new Scope<PlannedValue>();
     const feeds = new Map<string, PlannedValue>();
@@ -107,7 +113,20 @@ class Walk {
     const found = graph.outputs.map(({ name }) => this.lookUp(scope, name));
     const outputs = pinned.size > 0 ? found.map((value) => this.ownCopy(value)) : found;
     for (const { buffer } of outputs) if (buffer) buffer.last = END;
+    for (const [name, i] of states) this.advanceInPlace(feeds.get(name)?.buffer, outputs[i].buffer);
     return { steps: this.steps, feeds, outputs, slabBytes: this.layOut() };
+  }
+
+  /** Lets a next state be written over the state, if the step that writes it may, and is the last to read the state. */
+  private advanceInPlace(state: Buffer | undefined, next: Buffer | undefined): void {
+    if (!state || !next || next.over || next.bytes !== state.bytes || next.first < 0) return;
+    const { prepared, inputs, outputs } = this.steps[next.first];
+    const from = prepared.inPlace?.[outputs.findIndex(({ buffer }) => buffer === next)];
+    if (from === undefined || inputs[from]?.buffer !== state) return;
+    if (inputs.some((input, i) => i !== from && input?.buffer === state)) return;
+    if (this.steps.slice(next.first + 1).some((step) => step.inputs.some((input) => input?.buffer === state))) return;
+    if (this.buffers.some(({ over }) => over === state)) return;
+    next.over = state;
   }
 
   /** An output that stays where it is while feeds are written: one that is a feed, or known, is copied. */
@@ -128,6 +147,7 @@ class Walk {
       if (!scope.get(name)) scope.set(name, knownValue(constant));
     }
     for (const node of graph.nodes) {
+      if (this.constant(node, scope)) continue;
       const inputs = node.inputs.map((name) => (name === '' ? undefined : this.lookUp(scope, name)));
       const outputs =
         node.op === 'If' && node.domain === ''
@@ -137,6 +157,17 @@ class Walk {
         if (name !== '') scope.set(name, this.output(outputs, i, node));
       });
     }
+  }
+
+  /** Half of an exported graph are tensors in nodes of their own: taken as initializers are, without planning them. */
+  private constant(node: Node, scope: Scope<PlannedValue>): boolean {
+    if (node.op !== 'Constant' || node.domain !== '' || node.inputs.length > 0 || node.outputs.length !== 1)
+      return false;
+    const { value } = node.attributes;
+    if (!isTensor(value)) return false;
+    this.source.weights.adopt(value);
+    if (node.outputs[0] !== '') scope.set(node.outputs[0], knownValue(value));
+    return true;
   }
 
   private output(outputs: readonly PlannedValue[], i: number, node: Node): PlannedValue {
@@ -172,14 +203,19 @@ class Walk {
 
   private plan(node: Node, inputs: readonly (PlannedValue | undefined)[], opset: number): PlannedValue[] {
     const { weights, registry, who } = this.source;
-    const shared = inputs.every((input) => !input || (input.constant && weights.owns(input.constant)));
+    let known = true;
+    let shared = true;
+    for (const input of inputs) {
+      if (!input) continue;
+      if (!input.constant) known = false;
+      if (!input.constant || !weights.owns(input.constant)) shared = false;
+    }
     const before = shared ? weights.folded.get(node) : undefined;
     if (before) return before.map(knownValue);
     const operator = findOperator(registry, node, opset);
     if (!operator) throw new Error(`${who}: ${node.op}: got no such operator`);
     const site = new NodeSite(node, inputs, opset);
     let prepared = operator(site);
-    const known = inputs.every((input) => !input || input.constant);
     const folded = known && prepared.bind && this.folder.fold(prepared, inputs, site.who);
     if (folded) prepared = { outputs: folded };
     const outputs = this.outputsOf(prepared, inputs, site.who);
@@ -240,12 +276,14 @@ class Walk {
     const dying = new Map<number, Buffer[]>();
     let step = -1;
     for (const buffer of this.buffers) {
+      if (buffer.over) continue;
       for (; step < buffer.first; step++) {
         for (const { offset, bytes } of dying.get(step) ?? []) layout.give(offset, bytes);
       }
       buffer.offset = layout.take(buffer.bytes);
       dying.set(buffer.last, [...(dying.get(buffer.last) ?? []), buffer]);
     }
+    for (const buffer of this.buffers) if (buffer.over) buffer.offset = buffer.over.offset;
     return assertPlanBytes(layout.end, this.source.who);
   }
 }

@@ -66,5 +66,7 @@ function checkNode(node: Node, graph: Graph, registry: Registry, known: Scope<tr
       );
     }
   }
+  // The only operator here that has graphs; to look at the attributes of others would be to decode them.
+  if (node.op !== 'If') return;
   for (const value of Object.values(node.attributes)) if (isGraph(value)) checkGraph(value, registry, who, known);
 }

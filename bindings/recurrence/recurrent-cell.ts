@@ -336,6 +336,7 @@ export class RecurrentCell {
 
 /** Copies a state, or zeros where there is none. */
 function begin(f32: Float32Array, to: number, from: number, size: number): void {
+  if (from === to) return;
   if (from) copyRow(f32, to, from, size);
   else f32.fill(0, to, to + size);
 }

@@ -66,9 +66,8 @@ export function packMatrix<A extends Float32Array | Int8Array>(
   source: A,
   width: number,
 ): void {
-  const group = columnsTogether(matrix);
-  walkPanels(address, matrix, width, (packed, step, plain, count, first) => {
-    for (let c = 0; c < count; c++) memory[packed + columnOffset(first + c, step, group)] = source[plain + c];
+  walkPanels(address, matrix, width, (packed, step, plain, group, count) => {
+    copyStrided(memory, packed, step, source, plain, group, count);
   });
 }
 
@@ -80,9 +79,8 @@ export function unpackMatrix<A extends Float32Array | Int8Array>(
   target: A,
   width: number,
 ): void {
-  const group = columnsTogether(matrix);
-  walkPanels(address, matrix, width, (packed, step, plain, count, first) => {
-    for (let c = 0; c < count; c++) target[plain + c] = memory[packed + columnOffset(first + c, step, group)];
+  walkPanels(address, matrix, width, (packed, step, plain, group, count) => {
+    copyStrided(target, plain, group, memory, packed, step, count);
   });
 }
 
@@ -109,21 +107,35 @@ function columnsTogether({ format }: PackedMatrix): number {
   return format === 'int8' ? 2 : 1;
 }
 
-/** Where a column of a row lies, counted from the row's place in its panel of `step` rows. */
-function columnOffset(column: number, step: number, group: number): number {
-  const within = column % group;
-  return (column - within) * step + within;
+/**
+ * Copies elements that lie a step apart. All weights go through this one loop, so that it is compiled after the first of them.
+ *
+ * @param toStart where the first goes, in elements
+ * @param toStep from there to the next
+ */
+export function copyStrided(
+  to: Float32Array | Int8Array,
+  toStart: number,
+  toStep: number,
+  from: ArrayLike<number>,
+  fromStart: number,
+  fromStep: number,
+  count: number,
+): void {
+  let a = toStart;
+  let b = fromStart;
+  for (let i = 0; i < count; i++, a += toStep, b += fromStep) to[a] = from[b];
 }
 
 /**
- * Visits every run of columns of every row: the row's place in its panel, the panel's rows, where the run begins in the
- * row-major matrix, how long it is, and its first column. Places count elements.
+ * Visits every run of columns of every row, as many times as columns go together: where its first element lies packed and how
+ * far it is from there to the next, the same for the row-major matrix, and how many there are. Places count elements.
  */
 function walkPanels(
   address: number,
   matrix: PackedMatrix,
   width: number,
-  visit: (packed: number, step: number, plain: number, count: number, first: number) => void,
+  visit: (packed: number, packedStep: number, plain: number, plainStep: number, count: number) => void,
 ): void {
   const group = columnsTogether(matrix);
   const panels = matrix.format === 'int8' ? address + matrix.rows * 8 : address / 4 + matrix.rows;
@@ -135,7 +147,10 @@ function walkPanels(
       const step = panelRows(matrix.rows - begin);
       const start = panels + begin * matrix.cols + (row - begin) * group;
       for (const { from, to, count } of matrix.colRuns) {
-        visit(start, step, (rows.from + r) * width + from, count, to);
+        const plain = (rows.from + r) * width + from;
+        for (let i = 0; i < group; i++) {
+          visit(start + to * step + i, group * step, plain + i, group, Math.ceil((count - i) / group));
+        }
       }
     }
   }

@@ -61,6 +61,32 @@ describe('a stream', () => {
     model.dispose();
   });
 
+  it.each([
+    ['and nothing else reads the old state', 'Neg', ['hn'], (next: number) => -next],
+    ['and the old state is read afterwards', 'Sub', ['hn', 'h'], (next: number, last: number) => next - last],
+  ] as const)('advances a recurrence, hn = tanh(x + h), %s', (_, op, inputs, expected) => {
+    const eye = Array.from({ length: 16 }, (_unused, i) => (i % 5 === 0 ? 1 : 0));
+    const graph = graphOf(
+      [info('x', [1, 1, 4]), info('h', [1, 1, 4])],
+      ['y', 'hn'],
+      [node('RNN', ['x', 'w', 'r', '', '', 'h'], ['', 'hn'], { hidden_size: 4 }), node(op, inputs, ['y'])],
+      { w: tensorOf('float32', [1, 4, 4], eye), r: tensorOf('float32', [1, 4, 4], eye) },
+    );
+    const model = modelOf(createEngine(), graph);
+    const stream = model.stream();
+    let last = [0, 0, 0, 0];
+    for (const x of [0.5, -1, 0.25]) {
+      const next = last.map((h, i) => Math.tanh(x * i + h));
+      const y = stream.step(Float32Array.from({ length: 4 }, (_unused, i) => x * i));
+      next.forEach((value, i) => {
+        expect(y[i]).toBeCloseTo(expected(value, last[i]), 5);
+        expect(stream.state.h.data[i]).toBeCloseTo(value, 5);
+      });
+      last = next;
+    }
+    model.dispose();
+  });
+
   it('takes states by the names it is given, and inputs of integers', () => {
     const graph = graphOf(
       [info('token', [1], 'int64'), info('left', [1, 2])],

@@ -135,6 +135,15 @@ describe('a graph that is none', () => {
     return refuses(modelProto(parts), /got operator "NonZero"/);
   });
 
+  it('is refused when the branch is taken: attributes that end within a field', () => {
+    const broken = nodeProto('Neg', ['x'], ['y'], [Uint8Array.of(0x0a, 0x7f)]);
+    const branch = graphProto({ nodes: [broken] });
+    const choice = nodeProto('If', ['c'], ['y'], [graphAttribute('then_branch', branch)]);
+    const parts = { nodes: [choice], inputs: [X, infoProto('c', [], 9)] };
+    const feeds = { ...FEEDS, c: { data: Uint8Array.of(1), dims: [] } };
+    return refuses(modelProto(parts), /^loadOnnx: Neg "the Neg": got attributes .*premature EOF/, feeds);
+  });
+
   it('is refused when it is loaded: branches within branches without end', () => {
     let graph = graphProto({ nodes: [] });
     for (let i = 0; i < 200; i++)

@@ -44,7 +44,7 @@ export async function loadOnnx(
  * @throws as `loadOnnx`, but for operators, which are not looked at
  */
 export function readOnnx(bytes: Uint8Array): ReturnType<typeof readModel> {
-  return asOnnx(bytes, 'loadOnnx', readModel);
+  return asOnnx(bytes, 'loadOnnx', (file, who) => readModel(file, who, true));
 }
 
 /**

@@ -17,7 +17,7 @@ export class Field {
 
   constructor(private readonly file: Uint8Array) {
     this.end = file.length;
-    this.reader = new BinaryReader(file, decodeUtf8);
+    this.reader = new BinaryReader(file);
   }
 
   /**
@@ -26,23 +26,61 @@ export class Field {
    * @throws {Error} if it ends within a field or is no message
    */
   message(visit: Visit): void {
+    const around = this.enter();
+    while (this.next()) if (!visit(this)) this.skip();
+    this.leave(around);
+  }
+
+  /**
+   * Goes into the field, a message, for `next` to walk through.
+   *
+   * @returns what `leave` takes
+   */
+  enter(): number {
     const around = this.end;
-    this.fields(this.lengthDelimited(), visit);
+    this.end = this.lengthDelimited();
+    return around;
+  }
+
+  /** Goes on to the next field of the message, once this one is read or skipped; `false` at its end. */
+  next(): boolean {
+    const { reader, end } = this;
+    if (reader.pos >= end) {
+      if (reader.pos > end) throw new RangeError('premature EOF');
+      return false;
+    }
+    const tag = this.uint();
+    this.no = tag >>> 3;
+    this.wire = tag & 7;
+    if (this.no === 0 || this.wire > WireType.Bit32) throw new RangeError(`illegal tag ${tag}`);
+    return true;
+  }
+
+  /** Back to the message around. */
+  leave(around: number): void {
     this.end = around;
   }
 
-  /** Reads fields up to an offset. */
-  fields(end: number, visit: Visit): void {
-    const { reader } = this;
+  skip(): void {
+    this.reader.skip(this.wire, this.no);
+  }
+
+  /** Passes over a field to come back to: adds where it begins and where it ends in the file. */
+  passInto(spans: number[]): void {
+    const end = this.lengthDelimited();
+    spans.push(this.reader.pos, end);
+    this.reader.pos = end;
+  }
+
+  /** Reads the message in a span of the file, and comes back to where it was. */
+  within(start: number, end: number, visit: Visit): void {
+    const { reader, end: around } = this;
+    const { pos } = reader;
+    reader.pos = start;
     this.end = end;
-    while (reader.pos < end) {
-      const tag = reader.uint32();
-      this.no = tag >>> 3;
-      this.wire = tag & 7;
-      if (this.no === 0 || this.wire > WireType.Bit32) throw new RangeError(`illegal tag ${tag}`);
-      if (!visit(this)) reader.skip(this.wire, this.no);
-      if (reader.pos > end) throw new RangeError('premature EOF');
-    }
+    while (this.next()) if (!visit(this)) this.skip();
+    reader.pos = pos;
+    this.end = around;
   }
 
   /** A view of the file. */
@@ -52,8 +90,11 @@ export class Field {
   }
 
   text(): string {
-    this.expect(WireType.LengthDelimited);
-    return this.reader.string();
+    const end = this.lengthDelimited();
+    const { reader, file } = this;
+    const bytes = file.subarray(reader.pos, end);
+    reader.pos = end;
+    return decodeUtf8(bytes);
   }
 
   /** An int32 or int64; exact to 2^53. */
@@ -92,6 +133,14 @@ export class Field {
     return byte;
   }
 
+  /** A tag or a length: nearly all are one byte. */
+  private uint(): number {
+    const byte = this.file[this.reader.pos];
+    if (!(byte < 0x80)) return this.reader.uint32();
+    this.reader.pos++;
+    return byte;
+  }
+
   private repeated(wire: WireType, read: () => void): void {
     if (this.wire === wire) {
       read();
@@ -105,7 +154,7 @@ export class Field {
   /** Where what follows ends. */
   private lengthDelimited(): number {
     this.expect(WireType.LengthDelimited);
-    const length = this.reader.uint32();
+    const length = this.uint();
     const end = this.reader.pos + length;
     if (end > this.end) throw new RangeError('premature EOF');
     return end;
@@ -123,13 +172,17 @@ export class Field {
  * @throws {Error} if the bytes end within a field or are no message
  */
 export function eachField(bytes: Uint8Array, visit: Visit): void {
-  new Field(bytes).fields(bytes.length, visit);
+  const field = new Field(bytes);
+  while (field.next()) if (!visit(field)) field.skip();
 }
 
 /** UTF-8 to text, what is none to U+FFFD. The library's own needs a TextDecoder, which worklets do not have. */
-function decodeUtf8(bytes: Uint8Array): string {
+export function decodeUtf8(bytes: Uint8Array): string {
   // Piece by piece a string becomes a tree, which costs more than all the rest of reading a model.
-  if (bytes.length <= LONG && isAscii(bytes)) return String.fromCharCode.apply(null, bytes as unknown as number[]);
+  if (bytes.length <= LONG) {
+    const text = String.fromCharCode.apply(null, bytes as unknown as number[]);
+    if (!BEYOND_ASCII.test(text)) return text;
+  }
   const letters: string[] = [];
   for (let at = 0; at < bytes.length; ) {
     const code = utf8CodePoint(bytes, at, bytes.length);
@@ -139,10 +192,8 @@ function decodeUtf8(bytes: Uint8Array): string {
   return letters.join('');
 }
 
-function isAscii(bytes: Uint8Array): boolean {
-  for (let i = 0; i < bytes.length; i++) if (bytes[i] >= 0x80) return false;
-  return true;
-}
+/** An expression and not a loop, which would be interpreted. */
+const BEYOND_ASCII = /[\x80-\xff]/;
 
 /** Bytes that are safe to pass as arguments. */
 const LONG = 4096;

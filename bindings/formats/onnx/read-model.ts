@@ -1,6 +1,14 @@
-import type { AttributeValue, Dtype, Graph, Node, TensorValue, ValueInfo } from '../../graph/index.js';
+import {
+  type AttributeValue,
+  type Dtype,
+  type Graph,
+  type Node,
+  nodeLabel,
+  type TensorValue,
+  type ValueInfo,
+} from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
-import { eachField, type Field, type Visit } from './message.js';
+import { decodeUtf8, eachField, type Field, type Visit } from './message.js';
 import { dtypeOf, readTensor } from './read-tensor.js';
 
 /** The versions of ONNX's operator set that models may follow. */
@@ -15,15 +23,18 @@ interface Reading {
   readonly who: string;
   readonly opset: number;
   readonly depth: number;
+  /** Whether attributes of nodes in branches may wait until they are asked for. */
+  readonly lazy: boolean;
 }
 
 /**
  * Reads an ONNX model (ModelProto) into a graph. Weights stay in `bytes` until they are asked for.
  *
+ * @param lazy whether attributes in branches stay there too; what is wrong with them is then said when the branch is taken
  * @throws {TypeError | RangeError | Error} if the bytes are no model, or one of another time: an operator set before 7 or
  *   after 22, tensors of types or places that are not there
  */
-export function readModel(bytes: Uint8Array, who: string): Graph {
+export function readModel(bytes: Uint8Array, who: string, lazy = false): Graph {
   let graph: Uint8Array | undefined;
   let opset = 0;
   eachField(bytes, (field) => {
@@ -36,7 +47,7 @@ export function readModel(bytes: Uint8Array, who: string): Graph {
   if (opset < LEAST_OPSET || opset > MOST_OPSET) {
     throw new RangeError(`${who}: got opset ${opset}, expected one from ${LEAST_OPSET} to ${MOST_OPSET}`);
   }
-  return readGraph((visit) => eachField(graph as Uint8Array, visit), { who, opset, depth: 0 });
+  return readGraph((visit) => eachField(graph as Uint8Array, visit), { who, opset, depth: 0, lazy });
 }
 
 /** The version of an OperatorSetIdProto, if it is ONNX's own. */
@@ -102,35 +113,89 @@ function assertTyped(inputs: readonly ValueInfo[], who: string): void {
 }
 
 function readNode(message: Field, reading: Reading): Node {
-  const inputs: string[] = [];
-  const outputs: string[] = [];
-  const attributes: Record<string, AttributeValue> = Object.create(null);
-  const node = { op: '', domain: '', name: '', inputs, outputs, attributes };
-  message.message((field) => {
-    switch (field.no) {
+  const node = new FileNode(message, reading);
+  const around = message.enter();
+  while (message.next()) {
+    switch (message.no) {
       case 1:
-        inputs.push(field.text());
-        return true;
+        node.inputs.push(message.text());
+        break;
       case 2:
-        outputs.push(field.text());
-        return true;
+        node.outputs.push(message.text());
+        break;
       case 3:
-        node.name = field.text();
-        return true;
+        node.label = message.bytes();
+        break;
       case 4:
-        node.op = field.text();
-        return true;
+        node.op = message.text();
+        break;
       case 5:
-        readAttributeInto(attributes, field, reading);
-        return true;
+        message.passInto(node.spans);
+        break;
       case 7:
-        node.domain = ownDomain(field.text());
-        return true;
+        node.domain = ownDomain(message.text());
+        break;
       default:
-        return false;
+        message.skip();
     }
-  });
+  }
+  message.leave(around);
+  // What is in a branch may never be needed: half of many models is. But graphs have names and operators to check.
+  if (!reading.lazy || reading.depth === 0 || node.op === 'If') node.decode();
   return node;
+}
+
+/** A node of a file; its name and attributes are decoded when they are first asked for. */
+class FileNode implements Node {
+  op = '';
+  domain = '';
+  readonly inputs: string[] = [];
+  readonly outputs: string[] = [];
+  label: Uint8Array | undefined;
+  /** Where each attribute begins and ends in the file. */
+  readonly spans: number[] = [];
+  private decoded: Record<string, AttributeValue> | undefined;
+
+  constructor(
+    private readonly file: Field,
+    private readonly reading: Reading,
+  ) {}
+
+  get name(): string {
+    return this.label ? decodeUtf8(this.label) : '';
+  }
+
+  get attributes(): Readonly<Record<string, AttributeValue>> {
+    return this.decoded ?? this.decodeLate();
+  }
+
+  /** @throws as `readModel` */
+  decode(): Record<string, AttributeValue> {
+    const attributes: Record<string, AttributeValue> = Object.create(null);
+    const { file, reading, spans } = this;
+    for (let i = 0; i < spans.length; i += 2) {
+      const fields: AttributeFields = { name: '', type: 0, value: undefined, numbers: [], texts: [] };
+      file.within(spans[i], spans[i + 1], (field) => readAttributeField(field, fields, reading));
+      const value = attributeValue(fields);
+      if (value !== undefined) attributes[fields.name] = value;
+    }
+    this.decoded = attributes;
+    return attributes;
+  }
+
+  /** Nobody is there any more to put the reader's words right. */
+  private decodeLate(): Record<string, AttributeValue> {
+    const { who } = this.reading;
+    try {
+      return this.decode();
+    } catch (error) {
+      const { message } = error as Error;
+      if (message.startsWith(who)) throw error;
+      throw new Error(
+        `${who}: ${nodeLabel(this)}: got attributes that cannot be read (${message}), expected whole ones`,
+      );
+    }
+  }
 }
 
 /** Readers of an attribute's value, by the field that holds it. */
@@ -146,13 +211,6 @@ interface AttributeFields {
 const FLOATS = 6;
 const INTS = 7;
 const STRINGS = 8;
-
-function readAttributeInto(attributes: Record<string, AttributeValue>, message: Field, reading: Reading): void {
-  const fields: AttributeFields = { name: '', type: 0, value: undefined, numbers: [], texts: [] };
-  message.message((field) => readAttributeField(field, fields, reading));
-  const value = attributeValue(fields);
-  if (value !== undefined) attributes[fields.name] = value;
-}
 
 function attributeValue({ type, value, numbers, texts }: AttributeFields): AttributeValue | undefined {
   if (type === STRINGS || texts.length > 0) return texts;

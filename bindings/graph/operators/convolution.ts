@@ -1,6 +1,7 @@
 import { padToLanes, padToTile, panelRows } from '../../engine/abi.js';
 import { formatDims } from '../../tensor.js';
-import { STORAGE } from '../dtype.js';
+import { copyStrided } from '../../weights/packing.js';
+import { STORAGE, type Values } from '../dtype.js';
 import { Memory } from '../memory.js';
 import type { Known, Operator, OperatorTable, Place, Prepared, Site, Step } from '../operator.js';
 import { type Window, windowOf } from './windows.js';
@@ -35,7 +36,10 @@ const conv: Operator = (site) => {
   const dims = [batch, filters, ...extents];
   const isPacked =
     groups === 1 && w.constant && (!site.inputs[2] || site.inputs[2].constant) && STORAGE[x.dtype].view === 'f32';
-  return isPacked ? packedConvolution(site, convolution, dims) : directConvolution(site, convolution, dims);
+  if (isPacked) return packedConvolution(site, convolution, dims);
+  return groups === channels
+    ? depthwiseConvolution(site, convolution, dims)
+    : directConvolution(site, convolution, dims);
 };
 
 function assertTypes(site: Site, x: Known, w: Known, filters: number): void {
@@ -151,10 +155,7 @@ function packedFilters({ packed }: Place, site: Site, { filters, channels, windo
   });
 }
 
-/**
- * Writes [M, C, K] into panels as the kernels want them, columns tap by tap. A loop of its own beside `packMatrix`: these are most
- * of a model's weights, and are written before anything is compiled.
- */
+/** Writes [M, C, K] into panels as the kernels want them, columns tap by tap, in as few and long runs as there are. */
 function packTaps(
   f32: Float32Array,
   at: number,
@@ -168,10 +169,66 @@ function packTaps(
     const end = Math.min(filters, begin + step);
     for (let m = begin; m < end; m++) {
       const start = at + begin * cols + m - begin;
-      for (let c = 0; c < channels; c++) {
-        for (let k = 0; k < kernel; k++) f32[start + (k * tap + c) * step] = data[from++];
+      if (channels === 1) copyStrided(f32, start, tap * step, data, from, 1, kernel);
+      else
+        for (let k = 0; k < kernel; k++)
+          copyStrided(f32, start + k * tap * step, step, data, from + k, kernel, channels);
+      from += channels * kernel;
+    }
+  }
+}
+
+/** A group for each channel: its row is laid out with its padding, then a few taps at a time slide over all of it. */
+function depthwiseConvolution(site: Site, convolution: Convolution, dims: readonly number[]): Prepared {
+  const { dtype } = site.input(0);
+  const { extent, before, after } = convolution.window;
+  const scratch = ((before + extent + after) * STORAGE[dtype].bytes) / 4;
+  return { outputs: [{ dtype, dims }], scratch, bind: (place) => depthwiseStep(place, site, convolution) };
+}
+
+function depthwiseStep({ input, output, scratch, memory }: Place, site: Site, convolution: Convolution): Step {
+  const { batch, channels, filters, window } = convolution;
+  const { extent, kernel, before, after, count } = window;
+  const { view } = STORAGE[site.input(0).dtype];
+  const [x, w] = [0, 1].map((i) => Memory.index(input(i), view));
+  const o = Memory.index(output(0), view);
+  const bias = site.inputs[2] ? Memory.index(input(2), view) : undefined;
+  const row = Memory.index(scratch, view);
+  const each = filters / channels;
+  return () => {
+    const values = memory[view];
+    values.fill(0, row, row + before + extent + after);
+    for (let n = 0; n < batch; n++) {
+      for (let m = 0; m < filters; m++) {
+        const from = x + (n * channels + Math.floor(m / each)) * extent;
+        for (let l = 0; l < extent; l++) values[row + before + l] = values[from + l];
+        const start = bias === undefined ? 0 : values[bias + m];
+        slide(values, o + (n * filters + m) * count, start, row, w + m * kernel, window);
       }
     }
+  };
+}
+
+/** out[i] = start + the sum of taps times what they lie on; five taps at once, more weights than that do not stay in registers. */
+function slide(values: Values, out: number, start: number, row: number, taps: number, window: Window): void {
+  const { kernel, stride, dilation: d, count } = window;
+  for (let i = 0; i < count; i++) values[out + i] = start;
+  let k = 0;
+  for (; k + 5 <= kernel; k += 5) {
+    const [w0, w1, w2] = [values[taps + k], values[taps + k + 1], values[taps + k + 2]];
+    const [w3, w4] = [values[taps + k + 3], values[taps + k + 4]];
+    for (let i = 0, at = row + k * d; i < count; i++, at += stride) {
+      values[out + i] +=
+        w0 * values[at] +
+        w1 * values[at + d] +
+        w2 * values[at + 2 * d] +
+        w3 * values[at + 3 * d] +
+        w4 * values[at + 4 * d];
+    }
+  }
+  for (; k < kernel; k++) {
+    const weight = values[taps + k];
+    for (let i = 0, at = row + k * d; i < count; i++, at += stride) values[out + i] += weight * values[at];
   }
 }
 

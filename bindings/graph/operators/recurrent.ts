@@ -48,6 +48,7 @@ function recurrent(kind: RecurrentKind): Operator {
     return {
       outputs: [sequence, state, state].slice(0, kind === 'LSTM' ? 3 : 2).map((dims) => ({ dtype, dims })),
       scratch: node.scratch,
+      inPlace: [undefined, INITIAL_H, INITIAL_C],
       bind: (place) => node.bind(place),
     } satisfies Prepared;
   };
