@@ -4,6 +4,7 @@
  *   npm run build && node bench/ladder/cost.js
  */
 import { Autoregression, LatentSeries, Naive, selectOrder, Unbounded, WholePast } from '../../dist/sequence.js';
+import { mulberry32 } from '../learning/random.js';
 
 const POINTS = 5000;
 const MAX_ORDER = 30;
@@ -92,14 +93,4 @@ function time(work) {
 function median(runs, work) {
   const times = Array.from({ length: runs }, () => time(work)).sort((a, b) => a - b);
   return times[Math.floor(runs / 2)];
-}
-
-function mulberry32(seed) {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -69,6 +69,43 @@ export class OutputFile {
   }
 }
 
+/** Files opened before the work that fills them: one that cannot be written is found out first. */
+export class OutputFiles<Name extends string> {
+  private readonly files = new Map<Name, OutputFile>();
+
+  /**
+   * @param paths where each shall be; undefined for one that nobody asked for
+   * @throws {CliError} if one cannot be written there
+   */
+  constructor(paths: Readonly<Record<Name, string | undefined>>) {
+    try {
+      for (const name of Object.keys(paths) as Name[]) {
+        const path = paths[name];
+        if (path !== undefined) this.files.set(name, new OutputFile(path));
+      }
+    } catch (error) {
+      this.discard();
+      throw error;
+    }
+  }
+
+  /**
+   * Writes one and moves it to its place. Does nothing for one that nobody asked for.
+   *
+   * @throws {CliError} if it cannot be written
+   */
+  write(name: Name, content: () => string | Uint8Array): void {
+    const file = this.files.get(name);
+    file?.write(content());
+    file?.commit();
+  }
+
+  /** Leaves no trace of those that were not written. */
+  discard(): void {
+    for (const file of this.files.values()) file.discard();
+  }
+}
+
 /**
  * Writes a file that appears whole or not at all.
  *

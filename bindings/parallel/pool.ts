@@ -14,7 +14,7 @@ import { assertOptions, assertSize } from '../options.js';
 import { assertTensor, describeValue, type Tensor } from '../tensor.js';
 import { PoolStream, type Thread } from './pool-stream.js';
 import { joinStates, joinTensors, type Share, shares, sliceStates, sliceTensor } from './split.js';
-import type { ForwardTask, StreamTask } from './worker.js';
+import type { Copy, ForwardTask, StreamTask } from './worker.js';
 
 /** Options of `openPool`. */
 export interface PoolOptions {
@@ -104,7 +104,13 @@ export class Pool {
       const own = state === undefined ? undefined : (sliceStates(state, batch, share, who) as SequentialState);
       return { id, batch: share.to - share.from, state: own };
     });
-    await Promise.all(stations.map(({ thread }, i) => thread.run(tasks[i], { name: 'open' })));
+    const opened = await Promise.allSettled(stations.map(({ thread }, i) => thread.run(tasks[i], { name: 'open' })));
+    const failure = opened.find((each) => each.status === 'rejected');
+    if (failure) {
+      const open = stations.filter((_, i) => opened[i].status === 'fulfilled');
+      await Promise.all(open.map(({ thread }) => thread.run({ id } satisfies StreamTask, { name: 'close' })));
+      throw failure.reason;
+    }
     return new PoolStream(batch, this.shape.inputSize, this.shape.outputSize, id, stations);
   }
 
@@ -137,7 +143,7 @@ export async function openPool(model: Sequential, options: PoolOptions = {}): Pr
   assertOptions(options, ['threads'], 'openPool');
   const { threads = availableParallelism() } = options;
   assertSize(threads, 'openPool: threads', 1, MOST_THREADS);
-  const bytes = model.save();
+  const copy: Copy = { bytes: model.save(), simd: model.engine.simd };
   // A pool of one thread each, because a lane of a stream has to come back to the thread that keeps it.
   const thread = () =>
     new Piscina({
@@ -145,7 +151,7 @@ export async function openPool(model: Sequential, options: PoolOptions = {}): Pr
       minThreads: 1,
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
-      workerData: bytes,
+      workerData: copy,
       recordTiming: false,
     });
   return new Pool(shapeOf(model), Array.from({ length: threads }, thread));

@@ -1,10 +1,27 @@
 import { workerData } from 'piscina';
-import { type ForwardOptions, loadModel, type SequentialResult, type SequentialState, type Stream } from '../index.js';
+import {
+  createEngine,
+  type ForwardOptions,
+  loadModel,
+  type SequentialResult,
+  type SequentialState,
+  type Simd,
+  type Stream,
+} from '../index.js';
 import type { Tensor } from '../tensor.js';
 
 /** What a thread does for a pool: it has a copy of the model and the streams whose lanes it keeps. */
 
-const model = loadModel(workerData as Uint8Array);
+/** The model of a thread. */
+export interface Copy {
+  /** What `Sequential.save` wrote. */
+  readonly bytes: Uint8Array;
+  /** The kernels it runs on: those of the original, whose bits it has to give. */
+  readonly simd: Simd;
+}
+
+const { bytes, simd } = workerData as Copy;
+const model = loadModel(bytes, { engine: createEngine({ simd }) });
 const streams = new Map<number, Stream<SequentialState>>();
 
 export interface ForwardTask {

@@ -21,7 +21,8 @@ const SYMBOLS: Readonly<Record<string, (json: unknown) => SymbolModel>> = {
 };
 
 /**
- * Rebuilds a model of numbers from what its `toJSON` wrote. The JSON may come from anywhere: every field is checked.
+ * Rebuilds a classical model of numbers from what its `toJSON` wrote. The JSON may come from anywhere: every field is
+ * checked. `LatentSeries.fromJSON` reads its own, so that a classical model needs no network.
  *
  * @param json as JSON.parse gives it
  * @throws {TypeError | RangeError} if it is no such model
@@ -30,7 +31,7 @@ export function seriesModelFromJSON(json: unknown): SeriesModel {
   return readerOf(json, SERIES, 'seriesModelFromJSON')(json);
 }
 
-/** Rebuilds a model of symbols. As `seriesModelFromJSON`. */
+/** Rebuilds a classical model of symbols. As `seriesModelFromJSON`; `LatentSymbols.fromJSON` reads its own. */
 export function symbolModelFromJSON(json: unknown): SymbolModel {
   return readerOf(json, SYMBOLS, 'symbolModelFromJSON')(json);
 }
@@ -39,5 +40,7 @@ function readerOf<Model>(json: unknown, readers: Readonly<Record<string, (json: 
   const { type } = (json ?? {}) as { type?: unknown };
   if (typeof type === 'string' && Object.hasOwn(readers, type)) return readers[type];
   const expected = Object.keys(readers).map(describeValue).join(', ');
-  throw new TypeError(`${who}: type: got ${describeValue(type)}, expected one of ${expected}`);
+  throw new TypeError(
+    `${who}: type: got ${describeValue(type)}, expected one of ${expected}; LatentSeries and LatentSymbols have a fromJSON of their own`,
+  );
 }

@@ -148,6 +148,41 @@ describe('hiddenstate forecast', () => {
     expect(stderr).toContain(`x: ${count} values`);
   });
 
+  test('all leaves networks out where there is too little to learn from, and says so', () => {
+    const rows = (count: number) =>
+      file(
+        'few.csv',
+        `x\n${sorted
+          .map((_, i) => (i * 7) % 11)
+          .slice(0, count)
+          .join('\n')}\n`,
+      );
+    const quick = ['--horizon', '2', '--hidden', '2', '--epochs', '1'];
+    const few = run(rows(29), ...quick);
+    expect(Object.keys(few.scores)).toEqual(CLASSICAL.split(','));
+    for (const name of ['rnn', 'gru', 'lstm']) {
+      expect(few.stderr).toContain(`left out: ${name} needs at least 24 values before the first origin, got 23\n`);
+    }
+    expect(few.stderr).toContain('left out: seasonal needs --period N\n');
+    expect(Object.keys(run(rows(30), ...quick).scores)).toEqual([...CLASSICAL.split(','), 'rnn', 'gru', 'lstm']);
+    const named = hiddenstate(['forecast', rows(29), ...quick, '--models', 'ar,gru']);
+    expect([named.code, named.stdout]).toEqual([2, '']);
+    expect(named.stderr).toContain('--models: "gru" needs at least 24 values before the first origin, got 23');
+  });
+
+  test('shows control characters of a header as escapes', () => {
+    const { stderr } = run(file('rude.csv', csv().replace('x', '"\u001b[31mx\n\u0007"')), '--models', 'last');
+    expect(stderr).toContain('\\u001b[31mx\\n\\u0007: 40 values');
+    expect(stderr).not.toMatch(/[\u0007\u001b]/);
+  });
+
+  test.each(['--svg', '--output', '--save'])('finds out that %s cannot be written before any work', (option) => {
+    const args = ['--models', 'last,gru', '--epochs', '1', option, folder('none/there')];
+    const { code, stdout, stderr } = hiddenstate(['forecast', file('plain.csv', csv()), ...args]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^hiddenstate forecast: cannot write \S+: no such file or folder\n$/);
+  });
+
   test('saves a network that run accepts, and says how it reads', () => {
     const input = file('rows.csv', csv());
     const args = [

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { drawFlows } from '../../bindings/cli/gradients/picture.js';
 import { spectralRadius } from '../../bindings/cli/gradients/spectral-radius.js';
 import { hiddenstate, temporaryFolder } from './cli.js';
 
@@ -36,6 +37,23 @@ describe('hiddenstate gradients', () => {
     expect(stderr).toContain(message);
     expect(stderr.trimEnd().split('\n').length).toBe(1);
   });
+});
+
+test('drawFlows takes more norms than a call takes arguments', () => {
+  const steps = 10_000;
+  const norms = Float64Array.from({ length: steps + 1 }, (_, i) => 0.999 ** i);
+  const scales = Array.from({ length: 15 }, (_, i) => i);
+  const results = (['RNN', 'LSTM', 'GRU'] as const).flatMap((cell) =>
+    scales.map((scale) => ({
+      cell,
+      variety: '',
+      scale,
+      radius: 1,
+      flow: { h: [norms], c: undefined, weights: norms },
+    })),
+  );
+  const plan = { hidden: 1, steps, scales, gateBias: 0, weights: 'uniform', seed: 0 } as const;
+  expect(drawFlows(results, plan, 1)).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
 });
 
 test('spectralRadius is the greatest magnitude of an eigenvalue, real or not, of any block', () => {

@@ -78,6 +78,24 @@ describe('hiddenstate text', () => {
     }
   });
 
+  test('all leaves the Markov chain out where there are too many characters for it, and says so', () => {
+    const many = Array.from({ length: 4100 }, (_, i) => String.fromCodePoint(0x4e00 + i)).join('');
+    const path = file('many.txt', many + many.slice(0, 400));
+    const { code, stdout, stderr } = hiddenstate(['text', path, '--hidden', '2', '--epochs', '1', '--chars', '0']);
+    expect(code).toBe(0);
+    expect(stderr).toContain('left out: markov needs a text of at most 4096 different characters, got 4100\n');
+    const rest = ['frequencies', 'witten-bell', 'kneser-ney', 'unbounded', 'rnn', 'gru', 'lstm'];
+    expect(Object.keys(bitsOf(stdout))).toEqual(rest);
+    expect(hiddenstate(['text', path, '--models', 'markov']).stderr).toContain('--models: "markov" needs a text of');
+  });
+
+  test.each(['--svg', '--save'])('finds out that %s cannot be written before any work', (option) => {
+    const args = ['--models', 'markov,gru', '--epochs', '1', '--hidden', '2', option, folder('none/there')];
+    const { code, stdout, stderr } = hiddenstate(['text', book, ...args]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^hiddenstate text: cannot write \S+: no such file or folder\n$/);
+  });
+
   test('takes characters of the held-out part that it never saw', () => {
     const text = `${'the whale and the sea '.repeat(80)}Ω the whale é`;
     const { code, stdout } = hiddenstate([

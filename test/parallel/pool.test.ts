@@ -137,6 +137,36 @@ describe('streams of a pool', async () => {
   });
 });
 
+it.each(['baseline', 'relaxed'] as const)('a model on %s kernels runs on them in every thread', async (simd) => {
+  const input = tensor(20, 4, 16);
+  const outputOf = (kernels: 'baseline' | 'relaxed') => {
+    const model = new Sequential([
+      new LSTM({ inputSize: 16, hiddenSize: 32, seed: 5, engine: library.createEngine({ simd: kernels }) }),
+    ]);
+    return { model, result: model.forward(input) };
+  };
+  const [{ model, result }, other] = [outputOf(simd), outputOf(simd === 'baseline' ? 'relaxed' : 'baseline')];
+  expect(result).not.toEqual(other.result);
+  const pool = await openPool(model, { threads: 2 });
+  expect(await pool.forward(input)).toEqual(result);
+  await pool.close();
+});
+
+it('a stream that one thread cannot open is open on none', async () => {
+  const open = new Set<number>();
+  const threads = [0, 1, 2].map((thread) => ({
+    async run(_: unknown, { name }: { name: string }) {
+      if (name === 'open' && thread === 1) throw new RangeError('no memory');
+      if (name === 'open') open.add(thread);
+      if (name === 'close') open.delete(thread);
+    },
+    async close() {},
+  }));
+  const pool = new Pool({ inputSize: 1, outputSize: 1, rank: 3, batchAxis: 1 }, threads);
+  await expect(pool.stream({ batch: 3 })).rejects.toThrow('no memory');
+  expect(open.size).toBe(0);
+});
+
 describe('openPool', () => {
   it('refuses what is no model, and no count of threads', async () => {
     const model = new Sequential([new Softmax()]);

@@ -1,7 +1,13 @@
 /** The latent rung: networks that learn series and sequences, on every build. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadModel } from '../../bindings/index.js';
-import { Autoregression, LatentSeries, LatentSymbols, MarkovChain } from '../../bindings/sequence/index.js';
+import {
+  Autoregression,
+  LatentSeries,
+  LatentSymbols,
+  MarkovChain,
+  seriesModelFromJSON,
+} from '../../bindings/sequence/index.js';
 import { BUILDS } from '../support/builds.js';
 import { mulberry32 } from '../support/random.js';
 
@@ -97,6 +103,18 @@ describe.each(BUILDS)('on $name', ({ create }) => {
     model.dispose();
   });
 
+  test('LatentSeries of two layers, with dropout between them, learns as well', async () => {
+    const deep = { ...options, cell: 'gru', head: 'point', numLayers: 2, epochs: 25 } as const;
+    const model = await new LatentSeries({ ...deep, dropout: 0.1 }).fit(FIRST);
+    expect(rmse(model)).toBeLessThan(2 * SIGMA * SCALE);
+    const [first, undropped] = [
+      await new LatentSeries({ ...deep, epochs: 1, dropout: 0.1 }).fit(FIRST),
+      await new LatentSeries({ ...deep, epochs: 1 }).fit(FIRST),
+    ];
+    expect(first.model.stateDict()).not.toEqual(undropped.model.stateDict());
+    for (const each of [model, first, undropped]) each.dispose();
+  });
+
   test('LatentSymbols learns what a Markov chain cannot see', async () => {
     const model = await new LatentSymbols({ ...options, cell: 'gru', epochs: 30, steps: 16, batch: 4 }).fit(TEXT);
     expect(new MarkovChain().fit(TEXT).perplexity(TEXT)).toBeGreaterThan(1.35);
@@ -141,6 +159,18 @@ describe('misuse', () => {
     expect(one.model.stateDict()).toEqual(other.model.stateDict());
   });
 
+  test('however little is left to learn from, something is learnt', async () => {
+    const quick = { engine, epochs: 1, hiddenSize: 2, validation: 0.9 };
+    for (const count of [24, 100]) {
+      const model = await new LatentSeries({ ...quick, difference: count === 24 }).fit(FIRST.slice(0, count));
+      expect(model.forecast(2).mean.every(Number.isFinite)).toBe(true);
+      model.dispose();
+    }
+    const symbols = await new LatentSymbols(quick).fit(TEXT.slice(0, 64));
+    expect(symbols.predict().reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 6);
+    symbols.dispose();
+  });
+
   test('is refused', async () => {
     const short = { engine, epochs: 1, hiddenSize: 2 };
     expect(() => new LatentSeries({ cell: 'cnn' as 'rnn' })).toThrow(
@@ -149,12 +179,16 @@ describe('misuse', () => {
     expect(() => new LatentSeries({ head: 'mean' as 'point' })).toThrow(/head: got "mean"/);
     expect(() => new LatentSeries({ hiddenSize: 0 })).toThrow(/hiddenSize: got 0/);
     expect(() => new LatentSeries({ dropout: 2 })).toThrow(/dropout: got 2, expected a number from 0 to 1/);
+    expect(() => new LatentSeries({ clipNorm: 0 })).toThrow(/clipNorm: got 0/);
+    expect(() => new LatentSymbols({ clipNorm: '1' as unknown as number })).toThrow(/clipNorm: got "1"/);
+    expect(() => new LatentSeries({ patience: 1.5 })).toThrow(/patience: got 1.5/);
     expect(() => new LatentSeries({ hidden: 3 } as object)).toThrow(/got option "hidden"/);
     expect(() => new LatentSymbols({ validation: 1 })).toThrow(/validation: got 1/);
     expect(() => new LatentSeries(short).predict()).toThrow(/was not fitted/);
     await expect(new LatentSeries(short).fit([1, 2, 3])).rejects.toThrow(
       /got 3 values, expected at least 24 for a network/,
     );
+    await expect(new LatentSeries(short).fit(new Array(30).fill(0.1))).rejects.toThrow(/constant series/);
     await expect(new LatentSeries(short).fit([...FIRST, Number.NaN])).rejects.toThrow(/value 1000: got NaN/);
     await expect(new LatentSymbols(short).fit('')).rejects.toThrow(/got a sequence of 0/);
     await expect(new LatentSymbols(short).fit('abc')).rejects.toThrow(/got a sequence of 3, expected at least 64/);
@@ -167,6 +201,7 @@ describe('misuse', () => {
     const symbols = await new LatentSymbols({ engine, epochs: 1, hiddenSize: 2 }).fit(TEXT);
     const [series, text] = [model, symbols].map((each) => JSON.parse(JSON.stringify(each)));
     const before = engine.bytesInUse;
+    expect(() => seriesModelFromJSON(series)).toThrow(/LatentSeries and LatentSymbols have a fromJSON of their own/);
     for (const [json, message] of [
       [null, /got null, expected an object/],
       [{ ...series, head: 'both' }, /head: got "both"/],

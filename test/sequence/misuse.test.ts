@@ -18,6 +18,8 @@ import { mulberry32 } from '../support/random.js';
 const random = mulberry32(7);
 const NOISE = Array.from({ length: 60 }, () => random() * 10);
 const CONSTANT = new Array(60).fill(5);
+/** Its mean is not quite 0.1, so its variance is not quite 0. */
+const TENTHS = new Array(30).fill(0.1);
 const SERIES: readonly (readonly [string, () => SeriesModel])[] = [
   ['Naive', () => new Naive()],
   ['Naive drift', () => new Naive({ kind: 'drift' })],
@@ -108,6 +110,14 @@ describe('series that determine nothing', () => {
     ['Yule-Walker', () => new Autoregression({ order: 2, method: 'yule-walker' }).fit(CONSTANT), /constant series/],
     ['Burg', () => new Autoregression({ order: 2, method: 'burg' }).fit(CONSTANT), /constant series/],
     ['WholePast', () => new WholePast().fit(CONSTANT), /constant series/],
+    [
+      'Yule-Walker of 0.1',
+      () => new Autoregression({ order: 1, method: 'yule-walker' }).fit(TENTHS),
+      /constant series/,
+    ],
+    ['Burg of 0.1', () => new Autoregression({ order: 1, method: 'burg' }).fit(TENTHS), /constant series/],
+    ['WholePast of 0.1', () => new WholePast().fit(TENTHS), /constant series/],
+    ['WholePast of next to nothing', () => new WholePast().fit([0, 1e-200, 0, 1e-200]), /constant series/],
     ['selectOrder', () => selectOrder(CONSTANT, { maxOrder: 3 }), /singular system/],
   ])('%s', (_, work, message) => {
     expectThrown(work, Error, message);

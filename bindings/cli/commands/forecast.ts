@@ -4,12 +4,12 @@ import type { Arguments } from '../arguments.js';
 import { CliError } from '../cli-error.js';
 import type { Command } from '../command.js';
 import { formatDate } from '../forecast/dates.js';
-import { chooseRungs, type LadderOptions, RUNGS, type Rung } from '../forecast/ladder.js';
+import { chooseSeriesRungs, type LadderOptions, type OnTraining, RUNGS, type Rung } from '../forecast/ladder.js';
 import { type Drawn, drawForecasts } from '../forecast/picture.js';
 import { type Missing, readSeries, type TimeSeries } from '../forecast/read-series.js';
 import { evaluate, type Protocol } from '../forecast/rolling-origin.js';
 import { TRANSFORMS, type Transform, transformSeries } from '../forecast/transforms.js';
-import { writeFileWhole } from '../output-file.js';
+import { OutputFiles } from '../output-file.js';
 import { formatCount, formatNumber } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
 import { writeErr, writeOut } from '../terminal/standard-output.js';
@@ -66,21 +66,24 @@ export const forecast: Command = {
     const path = args.operand as string;
     const series = await readInput(path, args);
     const options = readLadderOptions(args);
-    const rungs = chooseRungs(args.text('models') ?? 'all', options);
-    const save = args.text('save');
+    const protocol = readProtocol(args, series.values.length);
+    const { rungs, notes } = chooseSeriesRungs(args.text('models') ?? 'all', options, protocol.start);
+    const [svg, output, save] = ['svg', 'output', 'save'].map((name) => args.text(name));
     if (save !== undefined && !rungs.some(({ kind }) => kind === 'latent')) {
       throw new CliError('--save: got no network among --models, expected rnn, gru or lstm');
     }
-    const protocol = readProtocol(args, series.values.length);
-    writeErr(...describe(series, protocol));
-    const drawn = await judge(rungs, series, protocol, options);
-    await writeOut(`${scoreLines(drawn, protocol).join('\n')}\n`);
-    const svg = args.text('svg');
-    if (svg !== undefined) writeFileWhole(svg, drawForecasts(series, drawn, `${series.name}, ${basename(path)}`));
-    const output = args.text('output');
-    if (output !== undefined) writeFileWhole(output, forecastRows(drawn));
-    const network = drawn.findLast(({ model }) => model instanceof LatentSeries)?.model as LatentSeries | undefined;
-    if (save !== undefined) writeFileWhole(save, network?.save({ series: series.name }) as Uint8Array);
+    const files = new OutputFiles({ svg, output, save });
+    try {
+      writeErr(...describe(series, protocol), ...notes);
+      const drawn = await judge(rungs, series, protocol, options);
+      await writeOut(`${scoreLines(drawn, protocol).join('\n')}\n`);
+      files.write('svg', () => drawForecasts(series, drawn, `${series.name}, ${basename(path)}`));
+      files.write('output', () => forecastRows(drawn));
+      const network = drawn.findLast(({ model }) => model instanceof LatentSeries)?.model as LatentSeries;
+      files.write('save', () => network.save({ series: series.name }));
+    } finally {
+      files.discard();
+    }
   },
 };
 
@@ -162,8 +165,7 @@ async function judge(
       progress.update((i + (part + share) / 3) / rungs.length, () => rung.name);
     try {
       const known = values.subarray(0, protocol.start);
-      const judged = rung.make(known, options, show(0));
-      const score = await evaluate(judged, values, protocol, (done, all) => show(1)(done / all));
+      const score = await scoreOf(rung.make(known, options, show(0)), values, protocol, show(1));
       const model = await rung.make(values, options, show(2)).fit(values);
       const forecast = model.forecast(protocol.horizon, { level: protocol.level });
       drawn.push({ label: rung.name, score, forecast, model });
@@ -174,6 +176,14 @@ async function judge(
     }
   }
   return drawn;
+}
+
+async function scoreOf(model: SeriesModel, values: Float64Array, protocol: Protocol, onShare: OnTraining) {
+  try {
+    return await evaluate(model, values, protocol, (done, all) => onShare(done / all));
+  } finally {
+    if (model instanceof LatentSeries) model.dispose();
+  }
 }
 
 function scoreLines(drawn: readonly Drawn[], { horizon, level }: Protocol): string[] {

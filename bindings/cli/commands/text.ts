@@ -3,7 +3,7 @@ import { LatentSymbols, type SymbolModel } from '../../sequence/index.js';
 import { drawChart } from '../chart/chart.js';
 import { CliError, printable } from '../cli-error.js';
 import type { Command } from '../command.js';
-import { writeFileWhole } from '../output-file.js';
+import { OutputFiles } from '../output-file.js';
 import { formatCount, formatNumber } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
 import { writeErr, writeOut } from '../terminal/standard-output.js';
@@ -47,7 +47,6 @@ export const text: Command = {
   ],
   async run(args) {
     const path = args.operand as string;
-    const rungs = chooseTextRungs(args.text('models') ?? 'all');
     const chars = args.number('chars', { least: 0, most: 1e6, integer: true }) ?? CHARS;
     const seed = args.number('seed', { least: 0, most: 2 ** 32 - 1, integer: true }) ?? 0;
     const options = {
@@ -56,26 +55,38 @@ export const text: Command = {
       epochs: args.number('epochs', { least: 1, most: 1e6, integer: true }),
       seed,
     };
-    const save = args.text('save');
+    const corpus = readCorpus(path, args.number('test', { least: 0.001, most: 0.9 }) ?? TEST);
+    const { rungs, notes } = chooseTextRungs(args.text('models') ?? 'all', corpus.alphabetSize);
+    const [svg, save] = ['svg', 'save'].map((name) => args.text(name));
     if (save !== undefined && !rungs.some(({ name }) => LATENT.includes(name))) {
       throw new CliError('--save: got no network among --models, expected rnn, gru or lstm');
     }
-    const corpus = readCorpus(path, args.number('test', { least: 0.001, most: 0.9 }) ?? TEST);
-    writeErr(
-      `${formatCount(corpus.known.length)} characters to learn from, ${formatCount(corpus.held.length)} held out, ${corpus.alphabetSize} different`,
-    );
-    const results: Result[] = [];
-    for (const rung of rungs) results.push(await judge(rung, corpus, options, chars));
-    await writeOut(`${tableLines(COLUMNS, results.map(resultRow)).join('\n')}\n`);
-    for (const { name, sample } of results) {
-      if (sample !== '') await writeOut(`\n${name}:\n${process.stdout.isTTY ? printable(sample) : sample}\n`);
+    const files = new OutputFiles({ svg, save });
+    try {
+      writeErr(describe(corpus), ...notes);
+      const results: Result[] = [];
+      for (const rung of rungs) results.push(await judge(rung, corpus, options, chars));
+      await writeResults(results);
+      const network = results.findLast(({ model }) => model instanceof LatentSymbols)?.model as LatentSymbols;
+      files.write('save', () => network.save({ source: basename(path) }));
+      files.write('svg', () => drawBits(results, basename(path), corpus.held.length));
+    } finally {
+      files.discard();
     }
-    const svg = args.text('svg');
-    const network = results.findLast(({ model }) => model instanceof LatentSymbols)?.model as LatentSymbols | undefined;
-    if (save !== undefined) writeFileWhole(save, network?.save({ source: basename(path) }) as Uint8Array);
-    if (svg !== undefined) writeFileWhole(svg, drawBits(results, basename(path), corpus.held.length));
   },
 };
+
+function describe({ known, held, alphabetSize }: Corpus): string {
+  const [learnt, kept] = [known, held].map(({ length }) => formatCount(length));
+  return `${learnt} characters to learn from, ${kept} held out, ${alphabetSize} different`;
+}
+
+async function writeResults(results: readonly Result[]): Promise<void> {
+  await writeOut(`${tableLines(COLUMNS, results.map(resultRow)).join('\n')}\n`);
+  for (const { name, sample } of results) {
+    if (sample !== '') await writeOut(`\n${name}:\n${process.stdout.isTTY ? printable(sample) : sample}\n`);
+  }
+}
 
 interface Result {
   readonly name: string;

@@ -7,8 +7,7 @@ import {
   selectOrder,
   WholePast,
 } from '../../sequence/index.js';
-import { CliError } from '../cli-error.js';
-import { nearest } from '../nearest.js';
+import { type Choice, chooseRungs } from '../choose-rungs.js';
 
 /** What the makers of models are told. */
 export interface LadderOptions {
@@ -30,8 +29,8 @@ export interface Rung {
   readonly name: string;
   /** Which rung of the lecture's ladder it stands on. */
   readonly kind: 'naive' | 'Markov' | 'autoregressive' | 'latent';
-  /** Whether it can be made with these options; `all` leaves it out otherwise. */
-  applies(options: LadderOptions): boolean;
+  /** What it needs and does not have with these options and so many values; `all` leaves it out then. */
+  need(options: LadderOptions, count: number): string | undefined;
   /** An unfitted model; the values are those it will be fitted to. */
   make(values: Float64Array, options: LadderOptions, onTraining?: OnTraining): SeriesModel;
 }
@@ -40,24 +39,27 @@ export interface Rung {
 const MOST_ORDER = 30;
 const VALUES_A_COEFFICIENT = 10;
 
-const always = () => true;
+/** What `LatentSeries` refuses to learn from less of. */
+const LEAST_OF_NETWORKS = 24;
+
+const nothing = () => undefined;
 
 export const RUNGS: readonly Rung[] = [
-  { name: 'last', kind: 'naive', applies: always, make: () => new Naive({ kind: 'last' }) },
-  { name: 'drift', kind: 'naive', applies: always, make: () => new Naive({ kind: 'drift' }) },
-  { name: 'mean', kind: 'naive', applies: always, make: () => new Naive({ kind: 'mean' }) },
+  { name: 'last', kind: 'naive', need: nothing, make: () => new Naive({ kind: 'last' }) },
+  { name: 'drift', kind: 'naive', need: nothing, make: () => new Naive({ kind: 'drift' }) },
+  { name: 'mean', kind: 'naive', need: nothing, make: () => new Naive({ kind: 'mean' }) },
   {
     name: 'seasonal',
     kind: 'naive',
-    applies: ({ period }) => period !== undefined,
+    need: ({ period }) => (period === undefined ? '--period N' : undefined),
     make: (_, { period }) => new Naive({ kind: 'seasonal', period }),
   },
-  { name: 'whole-past', kind: 'naive', applies: always, make: () => new WholePast() },
-  { name: 'markov', kind: 'Markov', applies: always, make: () => new Autoregression({ order: 1 }) },
+  { name: 'whole-past', kind: 'naive', need: nothing, make: () => new WholePast() },
+  { name: 'markov', kind: 'Markov', need: nothing, make: () => new Autoregression({ order: 1 }) },
   {
     name: 'ar',
     kind: 'autoregressive',
-    applies: always,
+    need: nothing,
     make: (values, { order }) => new Autoregression({ order: order ?? chooseOrder(values) }),
   },
   latent('rnn'),
@@ -69,7 +71,10 @@ function latent(cell: LatentCell): Rung {
   return {
     name: cell,
     kind: 'latent',
-    applies: always,
+    need: (_, count) =>
+      count < LEAST_OF_NETWORKS
+        ? `at least ${LEAST_OF_NETWORKS} values before the first origin, got ${count}`
+        : undefined,
     make: (values, { hiddenSize, epochs, seed }, onTraining) =>
       new LatentSeries({
         ...{ cell, hiddenSize, epochs, seed, difference: wanders(values) },
@@ -99,19 +104,9 @@ function chooseOrder(values: Float64Array): number {
  * The rungs a list names.
  *
  * @param list names with commas between them, or `all`
- * @throws {CliError} if one is unknown or needs an option that is not there
+ * @param count how many values each is first fitted to
+ * @throws {CliError} if one is unknown, or needs what is not there
  */
-export function chooseRungs(list: string, options: LadderOptions): readonly Rung[] {
-  const names = RUNGS.map(({ name }) => name);
-  if (list === 'all') return RUNGS.filter((rung) => rung.applies(options));
-  return list.split(',').map((text) => {
-    const rung = RUNGS.find(({ name }) => name === text.trim());
-    if (!rung) {
-      const meant = nearest(text.trim(), names);
-      const advice = meant ? `did you mean "${meant}"?` : `expected all, or some of ${names.join(', ')}`;
-      throw new CliError(`--models: there is no model ${JSON.stringify(text.trim())}; ${advice}`);
-    }
-    if (!rung.applies(options)) throw new CliError(`--models: "${rung.name}" needs --period N`);
-    return rung;
-  });
+export function chooseSeriesRungs(list: string, options: LadderOptions, count: number): Choice<Rung> {
+  return chooseRungs(list, RUNGS, (rung) => rung.need(options, count));
 }

@@ -53,23 +53,26 @@ export async function evaluate(
   const origins = Math.floor((values.length - horizon - start) / stride) + 1;
   const errors = new Float64Array(horizon);
   let [squares, within, forecasting] = [0, 0, 0];
-  for (let n = 0; n < origins; n++) {
-    const origin = start + n * stride;
-    onOrigin(n, origins);
-    await takeTurn();
-    const asked = performance.now();
-    const forecast = cursor.forecast(horizon, level);
-    forecasting += performance.now() - asked;
-    onForecast(origin, forecast);
-    for (let h = 0; h < horizon; h++) {
-      const value = values[origin + h];
-      errors[h] += Math.abs(value - forecast.mean[h]) / origins;
-      squares += (value - forecast.mean[h]) ** 2;
-      if (value >= forecast.lower[h] && value <= forecast.upper[h]) within++;
+  try {
+    for (let n = 0; n < origins; n++) {
+      const origin = start + n * stride;
+      onOrigin(n, origins);
+      await takeTurn();
+      const asked = performance.now();
+      const forecast = cursor.forecast(horizon, level);
+      forecasting += performance.now() - asked;
+      onForecast(origin, forecast);
+      for (let h = 0; h < horizon; h++) {
+        const value = values[origin + h];
+        errors[h] += Math.abs(value - forecast.mean[h]) / origins;
+        squares += (value - forecast.mean[h]) ** 2;
+        if (value >= forecast.lower[h] && value <= forecast.upper[h]) within++;
+      }
+      for (let t = origin; t < Math.min(origin + stride, values.length); t++) cursor.observe(values[t]);
     }
-    for (let t = origin; t < Math.min(origin + stride, values.length); t++) cursor.observe(values[t]);
+  } finally {
+    cursor.dispose?.();
   }
-  cursor.dispose?.();
   const count = origins * horizon;
   const mae = errors.reduce((sum, error) => sum + error, 0) / horizon;
   return {

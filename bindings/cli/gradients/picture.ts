@@ -8,7 +8,9 @@ const LOWEST = 1e-30;
 /** Draws RNN, LSTM and GRU side by side, and what clipping does to the gradient that grew most. */
 export function drawFlows(results: readonly FlowResult[], { hidden, steps, scales, weights }: FlowPlan, clip: number) {
   const shown = results.flatMap(({ flow }) => [...flow.h[0]]).filter((norm) => norm > LOWEST && Number.isFinite(norm));
-  const domain = [Math.min(...shown, 1e-3), Math.max(...shown, 10)] as const;
+  // Too many for the arguments of one call.
+  const least = shown.reduce((a, b) => Math.min(a, b), 1e-3);
+  const domain = [least, shown.reduce((a, b) => Math.max(a, b), 10)] as const;
   const panels = (['RNN', 'LSTM', 'GRU'] as const).map((cell): Panel => {
     const own = results.filter((result) => result.cell === cell);
     const dashed = own.find(({ variety }) => variety !== '')?.variety;

@@ -23,9 +23,9 @@ export async function writeOut(text: string): Promise<void> {
   await takeTurn();
 }
 
-/** Writes lines to stderr: what is about the work and not its result. */
+/** Writes lines to stderr, control characters in them as escapes: what is about the work and not its result. */
 export function writeErr(...lines: readonly string[]): void {
-  process.stderr.write(`${lines.join('\n')}\n`);
+  process.stderr.write(`${lines.map(oneLine).join('\n')}\n`);
 }
 
 /** Ends the program quietly when a reader goes away (`| head -1`), with one line when the disk is full. */
@@ -47,6 +47,6 @@ function endOfOutput(error: NodeJS.ErrnoException): void {
  */
 export function reportError(who: string, error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
-  writeErr(oneLine(`${who}: ${message}`));
+  writeErr(`${who}: ${message}`);
   return error instanceof CliError ? error.exitCode : 2;
 }

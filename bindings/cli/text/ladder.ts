@@ -7,8 +7,7 @@ import {
   type SymbolOptions,
   Unbounded,
 } from '../../sequence/index.js';
-import { CliError } from '../cli-error.js';
-import { nearest } from '../nearest.js';
+import { type Choice, chooseRungs } from '../choose-rungs.js';
 
 /** What the makers of models are told. */
 export interface TextLadderOptions {
@@ -26,15 +25,20 @@ export type OnTraining = (share: number, bits: number) => void;
 /** A rung of the ladder of text. */
 export interface TextRung {
   readonly name: string;
+  /** Different characters it can tell apart, where there is a limit; beyond it `all` leaves it out. */
+  readonly most?: number;
   make(symbols: SymbolOptions, options: TextLadderOptions, onTraining?: OnTraining): SymbolModel;
 }
+
+/** Characters whose transitions `MarkovChain` has room for. */
+const MOST_OF_MARKOV = 4096;
 
 /** Names of the networks. */
 export const LATENT: readonly string[] = ['rnn', 'gru', 'lstm'];
 
 export const TEXT_RUNGS: readonly TextRung[] = [
   { name: 'frequencies', make: (symbols) => new NGram({ ...symbols, order: 1 }) },
-  { name: 'markov', make: (symbols) => new MarkovChain(symbols) },
+  { name: 'markov', most: MOST_OF_MARKOV, make: (symbols) => new MarkovChain(symbols) },
   {
     name: 'witten-bell',
     make: (symbols, { order }) => new NGram({ ...symbols, order, smoothing: 'witten-bell' }),
@@ -62,16 +66,11 @@ function latent(cell: LatentCell): TextRung {
  * The rungs a list names.
  *
  * @param list names with commas between them, or `all`
- * @throws {CliError} if one is unknown
+ * @param alphabetSize different characters of the text
+ * @throws {CliError} if one is unknown, or the text has too many characters for it
  */
-export function chooseTextRungs(list: string): readonly TextRung[] {
-  if (list === 'all') return TEXT_RUNGS;
-  const names = TEXT_RUNGS.map(({ name }) => name);
-  return list.split(',').map((text) => {
-    const rung = TEXT_RUNGS.find(({ name }) => name === text.trim());
-    if (rung) return rung;
-    const meant = nearest(text.trim(), names);
-    const advice = meant ? `did you mean "${meant}"?` : `expected all, or some of ${names.join(', ')}`;
-    throw new CliError(`--models: there is no model ${JSON.stringify(text.trim())}; ${advice}`);
-  });
+export function chooseTextRungs(list: string, alphabetSize: number): Choice<TextRung> {
+  return chooseRungs(list, TEXT_RUNGS, ({ most = alphabetSize }) =>
+    alphabetSize > most ? `a text of at most ${most} different characters, got ${alphabetSize}` : undefined,
+  );
 }

@@ -29,17 +29,20 @@ export async function measureBits(
   const sizes = new Float64Array(parts.length);
   const cursor = model.cursor([]);
   const begin = performance.now();
-  for (let t = 0; t < text.length; t++) {
-    const index = (indices.get(text[t]) ?? stand) as number;
-    const part = Math.floor((t * parts.length) / text.length);
-    parts[part] -= Math.log2(cursor.predict()[index]);
-    sizes[part]++;
-    cursor.observe(index);
-    if (t % 256 > 0) continue;
-    onShare(t / text.length);
-    await takeTurn();
+  try {
+    for (let t = 0; t < text.length; t++) {
+      const index = (indices.get(text[t]) ?? stand) as number;
+      const part = Math.floor((t * parts.length) / text.length);
+      parts[part] -= Math.log2(cursor.predict()[index]);
+      sizes[part]++;
+      cursor.observe(index);
+      if (t % 256 > 0) continue;
+      onShare(t / text.length);
+      await takeTurn();
+    }
+  } finally {
+    cursor.dispose?.();
   }
-  cursor.dispose?.();
   const microseconds = ((performance.now() - begin) * 1000) / text.length;
   const bits = parts.reduce((sum, each) => sum + each, 0);
   return { perCharacter: bits / text.length, byPart: Array.from(parts, (each, i) => each / sizes[i]), microseconds };

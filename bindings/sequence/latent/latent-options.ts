@@ -75,10 +75,34 @@ export function latentSettings(
     assertSize(settings[name], `${who}: ${name}`);
   }
   assertWithin(settings.dropout, 0, 1, `${who}: dropout`);
+  assertWithin(settings.clipNorm, Number.MIN_VALUE, Number.MAX_VALUE, `${who}: clipNorm`);
+  if (settings.patience !== undefined) assertSize(settings.patience, `${who}: patience`, 0);
   assertWithin(settings.validation, 0, 0.9, `${who}: validation`);
   assertWithin(settings.learningRate, Number.MIN_VALUE, 1e3, `${who}: learningRate`);
   assertWithin(settings.seed, -(2 ** 53), 2 ** 53, `${who}: seed`);
   return settings;
+}
+
+/** Windows a series is cut into at least, where it can be. */
+const LEAST_WINDOWS = 8;
+
+/** How data are divided for training. */
+export interface Division {
+  /** Values that are learnt from; the rest, the end, chooses the epoch. */
+  readonly cut: number;
+  /** Time steps a gradient goes back. */
+  readonly steps: number;
+  /** Whether there is such an end: too short a one would choose by chance. */
+  readonly validates: boolean;
+}
+
+/** Divides so many values. */
+export function divide(count: number, settings: Pick<LatentSettings, 'steps' | 'validation'>): Division {
+  const held = Math.floor(count * settings.validation);
+  const stepsOf = (known: number) => Math.max(1, Math.min(settings.steps, Math.floor(known / LEAST_WINDOWS)));
+  const steps = stepsOf(count - held);
+  if (held > steps) return { cut: count - held, steps, validates: true };
+  return { cut: count, steps: stepsOf(count), validates: false };
 }
 
 /** A recurrent module of fresh weights. */

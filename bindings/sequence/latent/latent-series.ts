@@ -3,10 +3,10 @@ import { assertBoolean, assertOptions } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import { Adam, type Batches, fit, gaussianNLL, mse, windows } from '../../train/index.js';
 import { JsonFields } from '../json-fields.js';
-import { checkSeries } from '../numbers/check-series.js';
+import { assertVaries, checkSeries } from '../numbers/check-series.js';
 import { type SeriesCursor, SeriesModel } from '../numbers/series-model.js';
 import { LatentCursor, type LatentPaths, openPaths } from './latent-cursor.js';
-import { CELLS, type LatentOptions, type LatentSettings, latentSettings, makeCell } from './latent-options.js';
+import { CELLS, divide, type LatentOptions, type LatentSettings, latentSettings, makeCell } from './latent-options.js';
 import { modelFromFields, modelToText } from './model-bytes.js';
 
 /** What the network says of the next value: its mean, or mean and variance. */
@@ -81,7 +81,8 @@ export class LatentSeries extends SeriesModel {
     const who = 'LatentSeries.fit';
     const values = checkSeries(series, who, LEAST, 'for a network');
     const inputs = this.difference ? values.subarray(1).map((value, t) => value - values[t]) : values;
-    const scale = scaleOf(inputs, who);
+    assertVaries(inputs, who);
+    const scale = scaleOf(inputs);
     const scaled = Float32Array.from(inputs, (value) => (value - scale.mean) / scale.deviation);
     const trained = new Sequential([makeCell(1, this.settings), this.makeHead()]);
     try {
@@ -178,11 +179,7 @@ export class LatentSeries extends SeriesModel {
 
   private async train(network: Sequential, scaled: Float32Array): Promise<void> {
     const { epochs, learningRate, clipNorm, dropout, patience, seed, onProgress, signal } = this.settings;
-    const steps = Math.min(this.settings.steps, Math.floor(scaled.length / 8));
-    const held = Math.floor(scaled.length * this.settings.validation);
-    // Too short an end would choose an epoch by chance.
-    const validates = held > steps;
-    const cut = validates ? scaled.length - held : scaled.length;
+    const { cut, steps, validates } = divide(scaled.length, this.settings);
     const batches = (from: number, to: number, shuffle?: number): Batches => {
       const rows = { data: scaled.subarray(from, to), dims: [to - from, 1] };
       return windows(rows, { steps, batch: this.settings.batch, stride: Math.ceil(steps / OVERLAP), shuffle });
@@ -210,11 +207,10 @@ export class LatentSeries extends SeriesModel {
   }
 }
 
-function scaleOf(inputs: Float64Array, who: string): { mean: number; deviation: number } {
+function scaleOf(inputs: Float64Array): { mean: number; deviation: number } {
   const mean = inputs.reduce((sum, value) => sum + value, 0) / inputs.length;
   const deviation = Math.sqrt(inputs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / inputs.length);
-  if (deviation > 0) return { mean, deviation };
-  throw new Error(`${who}: got a constant series, expected one that varies`);
+  return { mean, deviation };
 }
 
 /** The same network with a first layer that scales and a last that scales back; the cell's memory goes over to it. */

@@ -4,7 +4,7 @@ import { Adam, crossEntropy, fit, lanes } from '../../train/index.js';
 import { JsonFields } from '../json-fields.js';
 import { type SymbolCursor, SymbolModel } from '../symbols/symbol-model.js';
 import type { SymbolOptions } from '../symbols/symbol-table.js';
-import { CELLS, type LatentOptions, type LatentSettings, latentSettings, makeCell } from './latent-options.js';
+import { CELLS, divide, type LatentOptions, type LatentSettings, latentSettings, makeCell } from './latent-options.js';
 import { modelFromFields, modelToText } from './model-bytes.js';
 
 /** Options of `LatentSymbols`. */
@@ -131,11 +131,9 @@ export class LatentSymbols extends SymbolModel {
 
   private async train(network: Sequential, indices: Float32Array): Promise<void> {
     const { epochs, learningRate, clipNorm, dropout, patience, seed, onProgress, signal } = this.settings;
-    const held = Math.floor(indices.length * this.settings.validation);
-    const [known, end] = [indices.subarray(0, indices.length - held), indices.subarray(indices.length - held)];
-    const steps = Math.min(this.settings.steps, Math.floor(known.length / 8));
-    const batch = Math.min(this.settings.batch, Math.floor((known.length - 1) / steps));
-    const validates = end.length > steps;
+    const { cut, steps, validates } = divide(indices.length, this.settings);
+    const [known, end] = [indices.subarray(0, cut), indices.subarray(cut)];
+    const batch = Math.min(this.settings.batch, Math.floor((cut - 1) / steps));
     await fit(network, lanes(known, { steps, batch }), {
       loss: crossEntropy(),
       optimizer: (parameters) => new Adam(parameters, { learningRate }),

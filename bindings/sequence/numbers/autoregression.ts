@@ -2,7 +2,7 @@ import { assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import { JsonFields } from '../json-fields.js';
 import { type ArCoefficients, autocovariances, burg, meanOf, yuleWalker } from './autocovariance.js';
-import { checkSeries } from './check-series.js';
+import { assertVaries, checkSeries } from './check-series.js';
 import { type Criteria, criteriaOf, gaussianLogLikelihood } from './criteria.js';
 import { type DeterministicOptions, DeterministicTerms, designColumns, designNames } from './design.js';
 import { type Forecast, type Gaussian, normalForecast } from './gaussian.js';
@@ -197,10 +197,12 @@ export class Autoregression extends SeriesModel {
   }
 
   private fromMoments(values: Float64Array): Pick<Fitted, 'parameters' | 'variance'> {
-    const mean = this.terms.trend === 'c' ? meanOf(values) : 0;
+    const isCentred = this.terms.trend === 'c';
+    if (isCentred) assertVaries(values, 'Autoregression.fit');
+    const mean = isCentred ? meanOf(values) : 0;
     const { coefficients, variance } = this.momentCoefficients(values.map((value) => value - mean));
     const persistence = coefficients.reduce((sum, value) => sum + value, 0);
-    const constant = this.terms.trend === 'c' ? [mean * (1 - persistence)] : [];
+    const constant = isCentred ? [mean * (1 - persistence)] : [];
     return { parameters: Float64Array.from([...constant, ...coefficients]), variance };
   }
 

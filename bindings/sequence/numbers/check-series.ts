@@ -28,3 +28,19 @@ export function checkValue(value: unknown, who: string, index?: number): number 
   const at = index === undefined ? '' : `: value ${index}`;
   throw new Kind(`${who}${at}: got ${describeValue(value)}, expected a finite number; fill the gap or leave it out`);
 }
+
+/** The least square that is a full number. */
+const LEAST_SQUARE = 2 ** -1022;
+
+/**
+ * Checks that a series is not the same value over and over. Its variance would not tell: the mean of thirty values of 0.1
+ * is not quite 0.1.
+ *
+ * @throws {Error} if it is, or varies by so little that its variance is 0
+ */
+export function assertVaries(series: Float64Array, who: string): void {
+  const least = series.reduce((a, b) => Math.min(a, b));
+  const most = series.reduce((a, b) => Math.max(a, b));
+  if ((most - least) ** 2 >= LEAST_SQUARE) return;
+  throw new Error(`${who}: got a constant series, expected one that varies`);
+}

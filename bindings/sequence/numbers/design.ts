@@ -5,7 +5,7 @@ import type { JsonFields } from '../json-fields.js';
 /** Deterministic terms: none, a constant, a linear trend, or both. */
 export type Trend = 'n' | 'c' | 't' | 'ct';
 
-export const TRENDS: readonly Trend[] = ['n', 'c', 't', 'ct'];
+const TRENDS: readonly Trend[] = ['n', 'c', 't', 'ct'];
 
 /** Options of the terms that do not depend on past values. */
 export interface DeterministicOptions {

@@ -18,7 +18,7 @@ export interface Forecast {
 }
 
 /** The value below which a standard normal variable lies with probability p. */
-export function normalQuantile(p: number): number {
+function normalQuantile(p: number): number {
   return jstat.normal.inv(p, 0, 1);
 }
 

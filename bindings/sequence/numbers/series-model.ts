@@ -63,7 +63,7 @@ export abstract class SeriesModel {
   }
 
   /**
-   * What `JSON.stringify` writes and `seriesModelFromJSON` reads.
+   * What `JSON.stringify` writes and `seriesModelFromJSON` reads, or `LatentSeries.fromJSON` that of a `LatentSeries`.
    *
    * @throws {Error} before `fit`
    */

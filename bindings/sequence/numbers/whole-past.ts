@@ -1,7 +1,7 @@
 import { assertOptions, assertSize } from '../../options.js';
 import { JsonFields } from '../json-fields.js';
 import { autocovariances, extendCoefficients, meanOf } from './autocovariance.js';
-import { checkSeries, checkValue } from './check-series.js';
+import { assertVaries, checkSeries, checkValue } from './check-series.js';
 import { type Forecast, type Gaussian, normalForecast } from './gaussian.js';
 import { type SeriesCursor, SeriesModel } from './series-model.js';
 
@@ -41,6 +41,7 @@ export class WholePast extends SeriesModel {
   /** Time and memory proportional to length × bandwidth. */
   fit(series: ArrayLike<number>): this {
     const values = checkSeries(series, 'WholePast.fit', 3, `to learn from`);
+    assertVaries(values, 'WholePast.fit');
     const mean = meanOf(values);
     const wanted = this.bandwidth ?? Math.ceil(4 * Math.sqrt(values.length));
     const bandwidth = Math.min(values.length - 1, wanted);
@@ -49,7 +50,6 @@ export class WholePast extends SeriesModel {
       bandwidth,
       false,
     );
-    if (!(raw[0] > 0)) throw new Error('WholePast.fit: got a constant series, expected one that varies');
     this.fitted = { mean, gamma: raw.map((value, lag) => value * parzen(lag / (bandwidth + 1))), series: values };
     return this;
   }
