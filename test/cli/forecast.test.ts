@@ -173,7 +173,7 @@ describe('hiddenstate forecast', () => {
   test('shows control characters of a header as escapes', () => {
     const { stderr } = run(file('rude.csv', csv().replace('x', '"\u001b[31mx\n\u0007"')), '--models', 'last');
     expect(stderr).toContain('\\u001b[31mx\\n\\u0007: 40 values');
-    expect(stderr).not.toMatch(/[\u0007\u001b]/);
+    for (const control of ['\u0007', '\u001b']) expect(stderr).not.toContain(control);
   });
 
   test.each(['--svg', '--output', '--save'])('finds out that %s cannot be written before any work', (option) => {
