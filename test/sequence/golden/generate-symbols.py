@@ -75,7 +75,7 @@ def kneser_ney(past, order, discount):
     return p
 
 
-def unbounded(past, discount=Fraction(9, 10)):
+def unbounded(past, discount=Fraction(24, 25)):
     """From the longest end of the past that is in the text: each end that is seen at more places than the longer one."""
     places = lambda context: sum(TEXT[i : i + len(context)] == context for i in range(len(TEXT) - len(context) + 1))
     contexts, before = [], 0
