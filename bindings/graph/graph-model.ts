@@ -51,7 +51,8 @@ export class GraphModel {
   private readonly plans = new PlanCache(MAX_PLANS);
   /** Feeds whose elements are part of a plan, because an operator needs them to plan at all. */
   private readonly specialised = new Set<string>();
-  private openStreams = 0;
+  /** Plans of the streams that are open; held weakly, so that a stream nobody disposed can still be collected. */
+  private readonly streamPlans = new Set<WeakRef<Plan>>();
   private alive = true;
 
   /**
@@ -116,9 +117,10 @@ export class GraphModel {
     const pinned = new Set(inputs.flatMap(({ name }, i) => (i === x ? [] : [name])));
     const states = new Map(pairs.map(({ input, output }) => [inputs[input].name, output]));
     const plan = this.makePlan(feeds, { pinned, fixed, states });
-    this.openStreams++;
+    const open = new WeakRef(plan);
+    this.streamPlans.add(open);
     const onDispose = () => {
-      this.openStreams--;
+      if (!this.streamPlans.delete(open)) return;
       plan.release();
       this.tidy();
     };
@@ -143,10 +145,12 @@ export class GraphModel {
     }
   }
 
-  /** Gives the memory back. The model, and the streams opened on it, throw when used afterwards. */
+  /** Gives the memory back, that of its streams too. The model, and the streams opened on it, throw when used afterwards. */
   dispose(): void {
     this.alive = false;
     this.plans.clear();
+    for (const plan of this.streamPlans) plan.deref()?.release();
+    this.streamPlans.clear();
     this.source.weights.release();
   }
 
@@ -208,7 +212,7 @@ export class GraphModel {
 
   /** What was packed for a plan that failed, or for streams that are gone, is not kept for ones that may never come. */
   private tidy(): void {
-    if (this.plans.size === 0 && this.openStreams === 0) this.source.weights.release();
+    if (this.plans.size === 0 && this.streamPlans.size === 0) this.source.weights.release();
   }
 
   private specsOf(feeds: readonly FeedTensor[], fixed?: ReadonlySet<string>): FeedSpec[] {

@@ -23,4 +23,4 @@ export type { GraphStream, GraphStreamOptions } from './graph-stream.js';
 export type { Feeds, FeedTensor, GraphTensor } from './graph-tensor.js';
 export type { Known, Operator, OperatorTable, Output, Place, Prepared, Site, Step } from './operator.js';
 export { operators } from './operators/index.js';
-export { checkGraph, findOperator, type Registry } from './registry.js';
+export { checkGraph, findOperator, isIf, type Registry } from './registry.js';

@@ -1,3 +1,6 @@
+import { formatDims } from '../tensor.js';
+import { sizeOf } from './dims.js';
+
 /**
  * Loops over several tensors at once that read and write by strides: what broadcasting, transposing, slicing, repeating
  * and joining have in common. Dimensions that all operands cross in one stride are joined, one dimension becomes the inner
@@ -17,19 +20,28 @@ interface Axis {
   strides: number[];
 }
 
+/** More turns than any plan has room for. */
+const MAX_TURNS = 2 ** 30;
+
 /**
  * Plans loops.
  *
+ * @param site whose loops they are, for messages
  * @param dims what to walk over
  * @param strides of each operand, in elements, one for each dim; 0 stays where it is
  * @param offsets where each operand begins; 0 unless given
+ * @throws {RangeError} if there are too many turns; nothing is allocated
  */
 export function planLoops(
+  site: { readonly who: string },
   dims: readonly number[],
   strides: readonly (readonly number[])[],
   offsets: readonly number[] = strides.map(() => 0),
 ): Loops {
   if (dims.includes(0)) return { inner: 0, steps: strides.map(() => 0), outer: 0, starts: [] };
+  if (sizeOf(dims) > MAX_TURNS) {
+    throw new RangeError(`${site.who}: got dims ${formatDims(dims)}, expected at most ${MAX_TURNS} elements`);
+  }
   const axes = joinAxes(dims, strides);
   const [inner] = axes.splice(innermost(axes), 1);
   const outer = axes.reduce((product, { size }) => product * size, 1);

@@ -28,14 +28,14 @@ export class Plan {
 
   /**
    * @param specs every input of the graph
-   * @param pinned feeds that keep their elements while the plan runs
+   * @param pinned for a stream: feeds that keep their elements while the plan runs
    * @param states of these, the ones that an output may be written over, which it is by its index
    * @throws as `outline`; {RangeError} if memory cannot hold the plan. Nothing stays taken
    */
   constructor(
     source: PlanSource,
     specs: readonly FeedSpec[],
-    pinned: ReadonlySet<string> = new Set(),
+    pinned?: ReadonlySet<string>,
     states: ReadonlyMap<string, number> = new Map(),
   ) {
     const made = outline(source, specs, pinned, states);

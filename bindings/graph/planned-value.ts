@@ -36,7 +36,7 @@ const MAX_BYTES = 2 ** 30;
 /**
  * Bytes of a tensor.
  *
- * @throws {RangeError} if its dims are no sizes, or it needs more than a gigabyte
+ * @throws {RangeError} if its dims are no sizes, one alone is larger than a plan may be, or it needs more than a gigabyte
  */
 export function tensorBytes(dtype: Dtype, dims: readonly number[], who: string): number {
   const bytes = elementCount(dims, who) * STORAGE[dtype].bytes;
@@ -44,6 +44,10 @@ export function tensorBytes(dtype: Dtype, dims: readonly number[], who: string):
     throw new RangeError(
       `${who}: got dims ${formatDims(dims)} that need ${bytes} bytes, expected at most ${MAX_BYTES}`,
     );
+  }
+  // An extent of 0 hides the others, for each of which an operator may still make a table.
+  if (bytes === 0 && dims.some((extent) => extent > MAX_BYTES)) {
+    throw new RangeError(`${who}: got dims ${formatDims(dims)}, expected extents of at most ${MAX_BYTES}`);
   }
   return bytes;
 }

@@ -14,7 +14,7 @@ import {
   type PlannedValue,
   tensorBytes,
 } from './planned-value.js';
-import { findOperator, type Registry } from './registry.js';
+import { findOperator, isIf, type Registry } from './registry.js';
 import { Scope } from './scope.js';
 import { NodeSite } from './site.js';
 import { SlabLayout } from './slab-layout.js';
@@ -63,7 +63,7 @@ const END = Number.MAX_SAFE_INTEGER;
  * Walks a graph with the dims of its feeds: folds what is known, asks every operator for its step, takes the branches that
  * are taken, and lays buffers out by their lifetimes. Memory is used only while folding.
  *
- * @param pinned feeds whose buffers must keep their contents to the end
+ * @param pinned for a stream: feeds whose buffers must keep their contents to the end; outputs then have buffers of their own
  * @param states for feeds that are states, which output is the next one: it takes the state's place where that can be
  * @throws {UnknownElements} if an operator needs the elements of a value that hangs on feeds
  * @throws {TypeError | RangeError} if an operator does not take its inputs, or the plan needs more than a gigabyte
@@ -71,7 +71,7 @@ const END = Number.MAX_SAFE_INTEGER;
 export function outline(
   source: PlanSource,
   feeds: readonly FeedSpec[],
-  pinned: ReadonlySet<string>,
+  pinned: ReadonlySet<string> | undefined,
   states: ReadonlyMap<string, number>,
 ): Outline {
   const folder = new Folder(source.engine, source.memory, source.who);
@@ -91,7 +91,11 @@ class Walk {
     private readonly folder: Folder,
   ) {}
 
-  run(specs: readonly FeedSpec[], pinned: ReadonlySet<string>, states: ReadonlyMap<string, number>): Outline {
+  run(
+    specs: readonly FeedSpec[],
+    pinned: ReadonlySet<string> | undefined,
+    states: ReadonlyMap<string, number>,
+  ): Outline {
     const { graph, who } = this.source;
     const scope = new Scope<PlannedValue>();
     const feeds = new Map<string, PlannedValue>();
@@ -105,13 +109,13 @@ class Walk {
             buffer: this.buffer(tensorBytes(dtype, dims, `${who}: feed ${name}`), -1),
             origins: new Set([name]),
           };
-      if (value.buffer && pinned.has(name)) value.buffer.last = END;
+      if (value.buffer && pinned?.has(name)) value.buffer.last = END;
       feeds.set(name, value);
       scope.set(name, value);
     }
     this.walk(graph, scope);
     const found = graph.outputs.map(({ name }) => this.lookUp(scope, name));
-    const outputs = pinned.size > 0 ? found.map((value) => this.ownCopy(value)) : found;
+    const outputs = pinned ? found.map((value) => this.ownCopy(value)) : found;
     for (const { buffer } of outputs) if (buffer) buffer.last = END;
     for (const [name, i] of states) this.advanceInPlace(feeds.get(name)?.buffer, outputs[i].buffer);
     return { steps: this.steps, feeds, outputs, slabBytes: this.layOut() };
@@ -133,7 +137,7 @@ class Walk {
   private ownCopy(value: PlannedValue): PlannedValue {
     const { dtype, dims, buffer } = value;
     if (buffer && buffer.first >= 0) return value;
-    const loops = planLoops(dims, [tightStrides(dims), tightStrides(dims)]);
+    const loops = planLoops(this.source, dims, [tightStrides(dims), tightStrides(dims)]);
     const prepared: Prepared = {
       outputs: [{ dtype, dims }],
       bind: (place) => copyStep(place, dtype, place.output(0), place.input(0), loops),
@@ -144,15 +148,12 @@ class Walk {
   private walk(graph: Graph, scope: Scope<PlannedValue>): void {
     for (const [name, constant] of graph.constants) {
       this.source.weights.adopt(constant);
-      if (!scope.get(name)) scope.set(name, knownValue(constant));
+      scope.set(name, knownValue(constant));
     }
     for (const node of graph.nodes) {
       if (this.constant(node, scope)) continue;
       const inputs = node.inputs.map((name) => (name === '' ? undefined : this.lookUp(scope, name)));
-      const outputs =
-        node.op === 'If' && node.domain === ''
-          ? this.branch(node, inputs, graph, scope)
-          : this.plan(node, inputs, graph.opset);
+      const outputs = isIf(node) ? this.branch(node, inputs, graph, scope) : this.plan(node, inputs, graph.opset);
       node.outputs.forEach((name, i) => {
         if (name !== '') scope.set(name, this.output(outputs, i, node));
       });
@@ -281,7 +282,9 @@ class Walk {
         for (const { offset, bytes } of dying.get(step) ?? []) layout.give(offset, bytes);
       }
       buffer.offset = layout.take(buffer.bytes);
-      dying.set(buffer.last, [...(dying.get(buffer.last) ?? []), buffer]);
+      const others = dying.get(buffer.last);
+      if (others) others.push(buffer);
+      else dying.set(buffer.last, [buffer]);
     }
     for (const buffer of this.buffers) if (buffer.over) buffer.offset = buffer.over.offset;
     return assertPlanBytes(layout.end, this.source.who);

@@ -18,6 +18,11 @@ export function findOperator(registry: Registry, node: Node, opset: number): Ope
   return entry.findLast(({ since }: Version) => since <= opset)?.operator;
 }
 
+/** Whether a node is ONNX's If: the planner's own business, and in no table. */
+export function isIf({ op, domain }: Node): boolean {
+  return op === 'If' && domain === '';
+}
+
 /**
  * Checks a graph, its branches included, before anything is planned: every operator known, every name assigned once and
  * before it is read.
@@ -49,7 +54,8 @@ export function checkGraph(graph: Graph, registry: Registry, who: string, around
 }
 
 function checkNode(node: Node, graph: Graph, registry: Registry, known: Scope<true>, who: string): void {
-  if (node.op !== 'If' && !findOperator(registry, node, graph.opset)) {
+  if (isIf(node)) checkBranches(node, who);
+  else if (!findOperator(registry, node, graph.opset)) {
     const domain = node.domain === '' ? '' : `, domain ${describeValue(node.domain)}`;
     throw new Error(
       `${who}: node ${describeValue(node.name)}: got operator ${describeValue(node.op)} (opset ${graph.opset}${domain}), ` +
@@ -69,4 +75,12 @@ function checkNode(node: Node, graph: Graph, registry: Registry, known: Scope<tr
   // The only operator here that has graphs; to look at the attributes of others would be to decode them.
   if (node.op !== 'If') return;
   for (const value of Object.values(node.attributes)) if (isGraph(value)) checkGraph(value, registry, who, known);
+}
+
+function checkBranches(node: Node, who: string): void {
+  for (const name of ['then_branch', 'else_branch']) {
+    if (!isGraph(node.attributes[name])) {
+      throw new TypeError(`${who}: ${nodeLabel(node)}: got no attribute ${name}, expected a graph`);
+    }
+  }
 }

@@ -1,6 +1,6 @@
 /** Plans: what is folded, what is shared, what is specialised, what is kept and given back. */
 import { describe, expect, it } from 'vitest';
-import { tensorOf } from '../../bindings/graph/index.js';
+import { type Graph, tensorOf } from '../../bindings/graph/index.js';
 import { createEngine } from '../../bindings/index.js';
 import { BUILDS } from '../support/builds.js';
 import { f32, graphOf, info, modelOf, node } from './graph-of.js';
@@ -80,11 +80,114 @@ describe('a plan', () => {
   });
 });
 
+describe('a graph of corner cases', () => {
+  /** Runs a graph of one float32 input; all of it in good time, nothing left behind. */
+  const runOn = (graph: Graph, dims: readonly number[]) => {
+    const engine = createEngine();
+    const before = engine.bytesInUse;
+    const model = modelOf(engine, graph);
+    const start = performance.now();
+    try {
+      return model.run({ x: { data: new Float32Array(dims.reduce((a, b) => a * b, 1)), dims } });
+    } finally {
+      model.dispose();
+      expect(engine.bytesInUse).toBe(before);
+      expect(performance.now() - start).toBeLessThan(500);
+    }
+  };
+  const ints = (...elements: number[]) => tensorOf('int64', [elements.length], elements);
+  const recurrent = node('GRU', ['x', 'w', 'r'], ['y']);
+  const gru = graphOf([info('x')], ['y'], [recurrent], {
+    w: tensorOf('float32', [1, 3, 1], [1, 1, 1]),
+    r: tensorOf('float32', [1, 3, 1], [1, 1, 1]),
+  });
+  const conv = graphOf([info('x')], ['y'], [node('Conv', ['x', 'w'], ['y'], { group: 2 })], {
+    w: tensorOf('float32', [2, 1, 1], [1, 1]),
+  });
+  const pad = graphOf([info('x')], ['y'], [node('Pad', ['x', 'pads'], ['y'])], { pads: ints(0, 1, 0, 1) });
+
+  it.each([
+    ['Conv', conv, [0, 2, 2 ** 30], [0, 2, 2 ** 30]],
+    ['Pad', pad, [0, 2 ** 30 - 2], [0, 2 ** 30]],
+    ['GRU', gru, [2 ** 30, 0, 1], [2 ** 30, 1, 0, 1]],
+  ])('makes nothing for the large extents of an empty tensor: %s', (_, graph, dims, expected) => {
+    const { y } = runOn(graph, dims);
+    expect(y.dims).toEqual(expected);
+    expect(y.data.length).toBe(0);
+  });
+
+  it.each([
+    ['a feed', pad, [0, 2 ** 31], /feed x: got dims \[0, 2147483648\], expected extents of at most 1073741824/],
+    ['Pad', pad, [0, 2 ** 30], /^Pad .*: got dims \[0, 1073741826\], expected extents of at most/],
+  ])('refuses an extent that is larger than any plan: %s', (_, graph, dims, message) => {
+    expect(() => runOn(graph, dims)).toThrow(message);
+  });
+
+  it('refuses more turns than any plan has room for', () => {
+    const graph = graphOf(
+      [info('x')],
+      ['y'],
+      [node('Reshape', ['x', 'across'], ['z']), node('Add', ['x', 'z'], ['y'])],
+      { across: ints(1, 64, 1, 64, 1, 64) },
+    );
+    expect(() => runOn(graph, [64, 1, 64, 1, 64, 1])).toThrow(
+      /^Add .*: got dims \[64, .*\], expected at most 1073741824/,
+    );
+  });
+
+  it('takes nothing backwards from an empty axis', () => {
+    const graph = graphOf([info('x')], ['y'], [node('Slice', ['x', 'from', 'to', 'axis', 'step'], ['y'])], {
+      from: ints(-1),
+      to: ints(-(2 ** 40)),
+      axis: ints(0),
+      step: ints(-1),
+    });
+    expect(runOn(graph, [0, 2]).y.dims).toEqual([0, 2]);
+  });
+
+  it.each([
+    [
+      'Pad',
+      ['x', 'pads', 'value'],
+      { pads: ints(1, 1), value: ints(7) },
+      /constant_value: got int64, expected float32/,
+    ],
+    [
+      'Pad',
+      ['x', 'pads', 'value'],
+      { pads: ints(1, 1), value: tensorOf('float32', [0], []) },
+      /constant_value: got dims \[0\], expected one element/,
+    ],
+    [
+      'Gemm',
+      ['w', 'w', 'c'],
+      { w: tensorOf('float32', [1, 1], [1]), c: tensorOf('float64', [1], [1]) },
+      /C: got float64, expected float32/,
+    ],
+  ])('refuses what is not of one kind: %s', (op, inputs, constants, message) => {
+    expect(() => runOn(graphOf([info('x')], ['y'], [node(op, inputs, ['y'])], constants), [1])).toThrow(message);
+  });
+
+  it("prefers a branch's own constant to one around it", () => {
+    const branch = graphOf([], ['a'], [node('Add', ['x', 'c'], ['a'])], { c: tensorOf('float32', [], [5]) });
+    const graph = graphOf(
+      [info('x')],
+      ['y', 'z'],
+      [node('If', ['yes'], ['y'], { then_branch: branch, else_branch: branch }), node('Add', ['x', 'c'], ['z'])],
+      { c: tensorOf('float32', [], [3]), yes: tensorOf('bool', [], [1]) },
+    );
+    const { y, z } = runOn(graph, [1]);
+    expect([y.data[0], z.data[0]]).toEqual([5, 3]);
+  });
+});
+
 describe('a graph that cannot run', () => {
   it.each([
     ['an operator that is not there', [node('Det', ['x'], ['y'])], /got operator "Det" \(opset 17\)/],
     ['a name that nothing computes', [node('Abs', ['z'], ['y'])], /Abs "y": got input "z" that nothing computes/],
     ['a cycle', [node('Abs', ['z'], ['y']), node('Abs', ['y'], ['z'])], /got input "z" that is computed later/],
+    ['an If of another domain', [{ ...node('If', ['x'], ['y']), domain: 'com.acme' }], /operator "If" .*"com.acme"/],
+    ['an If without branches', [node('If', ['x'], ['y'])], /If "y": got no attribute then_branch, expected a graph/],
     ['a name assigned twice', [node('Abs', ['x'], ['y']), node('Neg', ['x'], ['y'])], /got output "y" again/],
   ])('is refused when it is made: %s', (_, nodes, message) => {
     const engine = createEngine();

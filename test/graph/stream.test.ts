@@ -138,6 +138,30 @@ describe('a stream', () => {
   });
 });
 
+describe('streams in memory', () => {
+  it('are given back with their model', () => {
+    const engine = createEngine();
+    const before = engine.bytesInUse;
+    const model = modelOf(engine, SUM);
+    const streams = [model.stream(), model.stream()];
+    streams[0].dispose();
+    model.dispose();
+    expect(engine.bytesInUse).toBe(before);
+    for (const stream of streams) stream.dispose();
+    expect(engine.bytesInUse).toBe(before);
+  });
+
+  it('have an output that is known, or the input itself, in a place of its own', () => {
+    const graph = (output: string) =>
+      graphOf([info('x', [2])], [output], [node('Identity', ['x'], ['same'])], {
+        known: tensorOf('float32', [2], [3, 4]),
+      });
+    const stepOf = (output: string) => [...modelOf(createEngine(), graph(output)).stream().step(Float32Array.of(1, 2))];
+    expect(stepOf('known')).toEqual([3, 4]);
+    expect(stepOf('same')).toEqual([1, 2]);
+  });
+});
+
 describe('a stream that cannot be', () => {
   const engine = createEngine();
   const model = modelOf(engine, SUM);

@@ -16,9 +16,14 @@ export interface Suite {
   readonly coarse?: readonly (readonly [cases: RegExp, tolerance: number])[];
 }
 
-/** The cases of an archive whose operators are all claimed. */
+/**
+ * The cases of an archive whose operators are all claimed. Only ONNX's own archive has others: in those made for this runtime an
+ * operator that is not claimed is a failure.
+ */
 export function claimedCases(archive: Suite['archive']): OnnxCase[] {
-  return readArchive(archive).filter(({ operators }) => operators.every((operator) => CLAIMED.has(operator)));
+  const cases = readArchive(archive);
+  if (archive !== 'backend') return cases;
+  return cases.filter(({ operators }) => operators.every((operator) => CLAIMED.has(operator)));
 }
 
 /** Runs every case of an archive on every build. */

@@ -7,6 +7,7 @@ import {
   graphAttribute,
   graphProto,
   infoProto,
+  intAttribute,
   intsProto,
   message,
   modelProto,
@@ -116,6 +117,16 @@ describe('a graph that is none', () => {
     ['a cycle', { nodes: cycle, inputs: [X] }, /Abs "the Abs": got input "b" that is computed later \(a cycle/],
     ['an output that nothing computes', { ...PRODUCT, outputs: ['z'] }, /got graph output "z"/],
     [
+      'an If without an else',
+      {
+        nodes: [
+          nodeProto('If', ['x'], ['y'], [graphAttribute('then_branch', graphProto({ nodes: [], outputs: ['x'] }))]),
+        ],
+        inputs: [X],
+      },
+      /If "the If": got no attribute else_branch, expected a graph/,
+    ],
+    [
       'an operator that is not there',
       { nodes: [nodeProto('Det', ['x'], ['y'])], inputs: [X] },
       /node "the Det": got operator "Det" \(opset 17\)/,
@@ -178,7 +189,23 @@ describe('a node that asks for the absurd', () => {
     ['Unsqueeze', nodeWith('Unsqueeze', [[9]]), /got axis 9, expected one from -3 to 2/],
     ['Gather', nodeWith('Gather', [[7]]), /got index 7, expected one from -1 to 0/],
     ['Slice', nodeWith('Slice', [[0], [1], [0], [0]]), /got step 0/],
+    ['Split', nodeWith('Split', [], [intAttribute('num_outputs', 100_000)]), /got num_outputs 100000, expected 1/],
+    [
+      'Split beyond arrays',
+      nodeWith('Split', [], [intAttribute('num_outputs', 2 ** 33)]),
+      /got num_outputs 8589934592/,
+    ],
   ])('is refused: %s', (_, bytes, expected) => refuses(bytes, expected));
+
+  const rows = { x: { data: new Float32Array(4), dims: [2, 2] } };
+
+  it.each([
+    ['Tile', [2 ** 22, 2 ** 22], /^Tile .*: got dims \[8388608, 8388608\] that need/],
+    ['Tile', [2 ** 36, 2 ** 36], /^Tile .*: got dims \[137438953472, 137438953472\], expected/],
+    ['Expand', [2 ** 16, 2 ** 16, 2, 2], /^Expand .*: got dims \[65536, 65536, 2, 2\] that need/],
+  ])('is refused with several rows: %s to %j', (op, counts, expected) =>
+    refuses(nodeWith(op, [counts]), expected, rows),
+  );
 
   it('may be large without being computed before it runs', async () => {
     const bytes = nodeWith('Tile', [[2 ** 20, 1]]);

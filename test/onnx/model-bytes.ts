@@ -36,6 +36,11 @@ export function nodeProto(
   return message({ 1: inputs, 2: outputs, 3: `the ${op}`, 4: op, 5: attributes });
 }
 
+/** An AttributeProto of an integer. */
+export function intAttribute(name: string, value: number): Uint8Array {
+  return message({ 1: name, 3: value, 20: 2 });
+}
+
 /** An AttributeProto that holds a graph. */
 export function graphAttribute(name: string, graph: Uint8Array): Uint8Array {
   return message({ 1: name, 6: graph, 20: 5 });

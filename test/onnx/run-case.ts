@@ -14,6 +14,9 @@ export function feedsOf({ inputs }: CaseRun): Parameters<GraphModel['run']>[0] {
  * @returns the greatest error; whatever is wrong besides numbers throws
  */
 export async function caseError({ model: bytes, runs }: OnnxCase, engine: Engine): Promise<number> {
+  if (runs.length === 0 || runs.some(({ outputs }) => outputs.length === 0)) {
+    throw new Error('got a case without runs or outputs, expected something to compare');
+  }
   const model = await loadOnnx(bytes, { engine });
   try {
     const errors = runs.map((run) => {

@@ -1,4 +1,4 @@
-import { checkGraph, findOperator, operators } from '../../graph/index.js';
+import { checkGraph, findOperator, isIf, operators } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
 import { readModel } from './read-model.js';
 import { type RecurrentNode, Survey } from './survey.js';
@@ -87,7 +87,7 @@ export function describeModel(bytes: Uint8Array, who: string): OnnxDescription {
 
 function isThere(op: string, domain: string, opset: number): boolean {
   const node = { op, domain, name: '', inputs: [], outputs: [], attributes: {} };
-  return (op === 'If' && domain === '') || findOperator(operators, node, opset) !== undefined;
+  return isIf(node) || findOperator(operators, node, opset) !== undefined;
 }
 
 function problemsOf(bytes: Uint8Array, tally: readonly OnnxOperator[], opset: number, who: string): string[] {

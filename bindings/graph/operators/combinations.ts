@@ -64,7 +64,7 @@ function combine(
   const dtype = to ?? inputs[0].dtype;
   const plans = inputs.slice(1).map((input, k) => {
     const left = k === 0 ? broadcastStrides(inputs[0].dims, dims) : tightStrides(dims);
-    return planLoops(dims, [tightStrides(dims), left, broadcastStrides(input.dims, dims)]);
+    return planLoops(site, dims, [tightStrides(dims), left, broadcastStrides(input.dims, dims)]);
   });
   const views = inputs.map((input) => STORAGE[input.dtype].view);
   return {

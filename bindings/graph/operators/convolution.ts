@@ -2,8 +2,10 @@ import { padToLanes, padToTile, panelRows } from '../../engine/abi.js';
 import { formatDims } from '../../tensor.js';
 import { copyStrided } from '../../weights/packing.js';
 import { STORAGE, type Values } from '../dtype.js';
+import { tensorOf } from '../graph.js';
 import { Memory } from '../memory.js';
 import type { Known, Operator, OperatorTable, Place, Prepared, Site, Step } from '../operator.js';
+import { tensorBytes } from '../planned-value.js';
 import { type Window, windowOf } from './windows.js';
 
 /** A convolution along one axis: x [N, C, L], w [M, C / groups, K], out [N, M, count]. */
@@ -34,6 +36,8 @@ const conv: Operator = (site) => {
   const { window, extents } = windowOf(site, kernelShape);
   const convolution = { batch, channels, filters, groups, window };
   const dims = [batch, filters, ...extents];
+  tensorBytes(x.dtype, dims, site.who);
+  if (dims.includes(0)) return { outputs: [{ constant: tensorOf(x.dtype, dims, []) }] };
   const isPacked =
     groups === 1 && w.constant && (!site.inputs[2] || site.inputs[2].constant) && STORAGE[x.dtype].view === 'f32';
   if (isPacked) return packedConvolution(site, convolution, dims);

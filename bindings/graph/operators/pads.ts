@@ -1,6 +1,7 @@
 import { describeValue, formatDims } from '../../tensor.js';
 import { resolveAxis, sizeOf } from '../dims.js';
 import { STORAGE } from '../dtype.js';
+import { tensorOf } from '../graph.js';
 import { tightStrides } from '../loops.js';
 import { Memory } from '../memory.js';
 import type { Operator, OperatorTable, Site } from '../operator.js';
@@ -46,10 +47,17 @@ const pad: Operator = (site) => {
   const pads = padsOf(site, rank);
   const result = dims.map((extent, d) => extent + pads[d] + pads[rank + d]);
   tensorBytes(dtype, result, site.who);
-  if (mode !== 'constant' && dims.some((extent, d) => extent === 0 && result[d] > 0)) {
+  if (result.includes(0)) return { outputs: [{ constant: tensorOf(dtype, result, []) }] };
+  if (mode !== 'constant' && dims.includes(0)) {
     throw new RangeError(`${site.who}: got dims ${formatDims(dims)}, expected elements to pad with`);
   }
   const value = site.inputs[2];
+  if (value && value.dtype !== dtype) {
+    throw new TypeError(`${site.who}: constant_value: got ${value.dtype}, expected ${dtype}`);
+  }
+  if (value && sizeOf(value.dims) !== 1) {
+    throw new RangeError(`${site.who}: constant_value: got dims ${formatDims(value.dims)}, expected one element`);
+  }
   const fill = value ? undefined : site.attributes.float('value', 0);
   const { view } = STORAGE[dtype];
   // The elements of each axis by the place they come from, in bytes of the tight strides: a table for every axis.

@@ -62,7 +62,7 @@ const gatherElements: Operator = (site) => {
     );
   }
   const strides = tightStrides(dims);
-  const loops = planLoops(at.dims, [tightStrides(at.dims), strides.with(axis, 0)]);
+  const loops = planLoops(site, at.dims, [tightStrides(at.dims), strides.with(axis, 0)]);
   return {
     outputs: [{ dtype, dims: at.dims }],
     bind: ({ input, output, memory }) => {
@@ -94,7 +94,7 @@ const where: Operator = (site) => {
     throw new TypeError(`${site.who}: got a condition of ${condition.dtype}, expected bool`);
   if (a.dtype !== b.dtype) throw new TypeError(`${site.who}: got ${a.dtype} and ${b.dtype}, expected one type`);
   const dims = broadcastDims([condition.dims, a.dims, b.dims], site.who);
-  const loops = planLoops(dims, [
+  const loops = planLoops(site, dims, [
     tightStrides(dims),
     ...[condition, a, b].map((known) => broadcastStrides(known.dims, dims)),
   ]);

@@ -3,6 +3,7 @@ import { broadcastDims, broadcastStrides, resolveAxis, sizeOf } from '../dims.js
 import { LazyTensor } from '../graph.js';
 import { planLoops, tightStrides } from '../loops.js';
 import type { Known, Operator, OperatorTable, Site } from '../operator.js';
+import { tensorBytes } from '../planned-value.js';
 import { copyStep } from './copying.js';
 
 /** What a slice takes of one axis. */
@@ -14,6 +15,7 @@ interface Range {
 
 /** Numpy's slice of an axis of `extent`: bounds beyond it are its ends. */
 function rangeOf(extent: number, start: number, end: number, step: number): Range {
+  if (extent === 0) return { start: 0, step, count: 0 };
   const clamp = (at: number, least: number, most: number) => Math.max(least, Math.min(most, at < 0 ? at + extent : at));
   if (step > 0) {
     const from = clamp(start, 0, extent);
@@ -53,7 +55,12 @@ const slice: Operator = (site) => {
       outputs: [{ constant: new LazyTensor(dtype, result, () => constant.data.subarray(offset, offset + size)) }],
     };
   }
-  const loops = planLoops(result, [tightStrides(result), ranges.map(({ step }, d) => step * strides[d])], [0, offset]);
+  const loops = planLoops(
+    site,
+    result,
+    [tightStrides(result), ranges.map(({ step }, d) => step * strides[d])],
+    [0, offset],
+  );
   return {
     outputs: [{ dtype, dims: result }],
     bind: (place) => copyStep(place, dtype, place.output(0), place.input(0), loops),
@@ -79,7 +86,7 @@ const concat: Operator = (site) => {
   const loops = inputs.map(({ dims }) => {
     const offset = at * strides[axis];
     at += dims[axis];
-    return planLoops(dims, [strides, tightStrides(dims)], [offset, 0]);
+    return planLoops(site, dims, [strides, tightStrides(dims)], [offset, 0]);
   });
   return {
     outputs: [{ dtype: first.dtype, dims: result }],
@@ -104,7 +111,13 @@ const split: Operator = (site) => {
   const { dtype, dims } = site.input(0);
   const axis = resolveAxis(site.attributes.int('axis', 0), dims.length, site.who);
   const given = site.inputs[1] ? Array.from(site.constant(1).data) : site.attributes.ints('split');
-  const sizes = given ?? equalParts(dims[axis], site.attributes.int('num_outputs', site.outputCount));
+  const count = site.attributes.int('num_outputs', site.outputCount);
+  if (count !== site.outputCount) {
+    throw new RangeError(
+      `${site.who}: got num_outputs ${count}, expected ${site.outputCount}: as many as it has outputs`,
+    );
+  }
+  const sizes = given ?? equalParts(dims[axis], count);
   if (
     sizes.some((size) => size < 0) ||
     sizes.reduce((a, b) => a + b, 0) !== dims[axis] ||
@@ -118,7 +131,7 @@ const split: Operator = (site) => {
   let at = 0;
   const parts = sizes.map((size) => {
     const result = dims.with(axis, size);
-    const loops = planLoops(result, [tightStrides(result), strides], [0, at * strides[axis]]);
+    const loops = planLoops(site, result, [tightStrides(result), strides], [0, at * strides[axis]]);
     at += size;
     return { result, loops };
   });
@@ -143,8 +156,9 @@ const expand: Operator = (site) => {
   const { dtype, dims } = site.input(0);
   const wanted = Array.from(site.constant(1).data);
   const result = repeatedDims(site, dims, wanted);
+  tensorBytes(dtype, result, site.who);
   if (sizeOf(result) === sizeOf(dims)) return { outputs: [{ alias: 0, dims: result }] };
-  const loops = planLoops(result, [tightStrides(result), broadcastStrides(dims, result)]);
+  const loops = planLoops(site, result, [tightStrides(result), broadcastStrides(dims, result)]);
   return {
     outputs: [{ dtype, dims: result }],
     bind: (place) => copyStep(place, dtype, place.output(0), place.input(0), loops),
@@ -166,10 +180,11 @@ const tile: Operator = (site) => {
   }
   const strides = tightStrides(dims);
   const result = dims.map((extent, d) => extent * repeats[d]);
+  tensorBytes(dtype, result, site.who);
   // Every axis becomes two: which repetition, and where within it.
   const both = dims.flatMap((extent, d) => [repeats[d], extent]);
   const from = strides.flatMap((stride) => [0, stride]);
-  const loops = planLoops(both, [tightStrides(both), from]);
+  const loops = planLoops(site, both, [tightStrides(both), from]);
   return {
     outputs: [{ dtype, dims: result }],
     bind: (place) => copyStep(place, dtype, place.output(0), place.input(0), loops),

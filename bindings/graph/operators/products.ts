@@ -37,7 +37,7 @@ const matMul: Operator = (site) => {
   const scaledStrides = (inner: readonly number[], size: number) =>
     broadcastStrides(inner, batch).map((stride) => stride * size);
   matrices.push(scaledStrides(aDims.slice(0, -2), m * k), scaledStrides(bDims.slice(0, -2), k * n));
-  const loops = planLoops(batch, matrices);
+  const loops = planLoops(site, batch, matrices);
   return {
     outputs: [{ dtype: a.dtype, dims }],
     bind: ({ memory, input, output }) => {
@@ -77,6 +77,7 @@ const gemm: Operator = (site) => {
   if (k !== rows)
     throw new RangeError(`${site.who}: got dims ${formatDims(a.dims)} and ${formatDims(b.dims)}, expected ${k} rows`);
   const c = site.inputs[2];
+  if (c && c.dtype !== a.dtype) throw new TypeError(`${site.who}: C: got ${c.dtype}, expected ${a.dtype}`);
   if (c && broadcastDims([c.dims, [m, n]], site.who).join() !== `${m},${n}`) {
     throw new RangeError(
       `${site.who}: C: got dims ${formatDims(c.dims)}, expected dims that broadcast to [${m}, ${n}]`,

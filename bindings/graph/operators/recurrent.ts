@@ -2,7 +2,9 @@ import type { RecurrentCell } from '../../recurrence/recurrent-cell.js';
 import { NO_STATE, type SequenceCall, type StateRows } from '../../recurrence/sequence-call.js';
 import { StepMask } from '../../recurrence/step-mask.js';
 import { formatDims } from '../../tensor.js';
+import { tensorOf } from '../graph.js';
 import type { Known, Operator, OperatorTable, Place, Prepared, Site, Step } from '../operator.js';
+import { tensorBytes } from '../planned-value.js';
 import { type Direction, directionsOf, type RecurrentKind } from './recurrent-directions.js';
 import { RecurrentWeightsSource } from './recurrent-weights-source.js';
 
@@ -44,9 +46,12 @@ function recurrent(kind: RecurrentKind): Operator {
     const D = directions.length;
     const state = batchFirst ? [batch, D, hiddenSize] : [D, batch, hiddenSize];
     const sequence = batchFirst ? [batch, steps, D, hiddenSize] : [steps, D, batch, hiddenSize];
+    const shapes = [sequence, state, state].slice(0, kind === 'LSTM' ? 3 : 2);
+    for (const dims of shapes) tensorBytes(dtype, dims, site.who);
+    if (batch === 0) return { outputs: shapes.map((dims) => ({ constant: tensorOf(dtype, dims, []) })) };
     const node = new RecurrentNode(site, kind, sizes, directions);
     return {
-      outputs: [sequence, state, state].slice(0, kind === 'LSTM' ? 3 : 2).map((dims) => ({ dtype, dims })),
+      outputs: shapes.map((dims) => ({ dtype, dims })),
       scratch: node.scratch,
       inPlace: [undefined, INITIAL_H, INITIAL_C],
       bind: (place) => node.bind(place),

@@ -30,8 +30,9 @@ function reduce({ start, take, end }: Reducer): Operator {
       : kept.map((d) => dims[d]);
     const strides = tightStrides(dims);
     const keptDims = kept.map((d) => dims[d]);
-    const over = planLoops(keptDims, [tightStrides(keptDims), kept.map((d) => strides[d])]);
+    const over = planLoops(site, keptDims, [tightStrides(keptDims), kept.map((d) => strides[d])]);
     const along = planLoops(
+      site,
       axes.map((d) => dims[d]),
       [axes.map((d) => strides[d])],
     );

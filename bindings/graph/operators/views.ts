@@ -97,7 +97,7 @@ const transpose: Operator = (site) => {
   // Where only axes of extent 1 change places, nothing moves.
   const moved = perm.filter((axis) => dims[axis] !== 1);
   if (moved.every((axis, i) => i === 0 || axis > moved[i - 1])) return { outputs: [{ alias: 0, dims: result }] };
-  const loops = planLoops(result, [tightStrides(result), perm.map((axis) => strides[axis])]);
+  const loops = planLoops(site, result, [tightStrides(result), perm.map((axis) => strides[axis])]);
   return {
     outputs: [{ dtype, dims: result }],
     bind: (place) => copyStep(place, dtype, place.output(0), place.input(0), loops),
