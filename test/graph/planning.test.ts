@@ -92,7 +92,7 @@ describe('a graph of corner cases', () => {
     } finally {
       model.dispose();
       expect(engine.bytesInUse).toBe(before);
-      expect(performance.now() - start).toBeLessThan(500);
+      expect(performance.now() - start).toBeLessThan(2000);
     }
   };
   const ints = (...elements: number[]) => tensorOf('int64', [elements.length], elements);

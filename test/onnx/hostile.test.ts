@@ -149,8 +149,9 @@ describe('a graph that is none', () => {
   it('is refused when the branch is taken: attributes that end within a field', () => {
     const broken = nodeProto('Neg', ['x'], ['y'], [Uint8Array.of(0x0a, 0x7f)]);
     const branch = graphProto({ nodes: [broken] });
-    const choice = nodeProto('If', ['c'], ['y'], [graphAttribute('then_branch', branch)]);
-    const parts = { nodes: [choice], inputs: [X, infoProto('c', [], 9)] };
+    const whole = graphProto({ nodes: [nodeProto('Neg', ['x'], ['y'])] });
+    const branches = [graphAttribute('then_branch', branch), graphAttribute('else_branch', whole)];
+    const parts = { nodes: [nodeProto('If', ['c'], ['y'], branches)], inputs: [X, infoProto('c', [], 9)] };
     const feeds = { ...FEEDS, c: { data: Uint8Array.of(1), dims: [] } };
     return refuses(modelProto(parts), /^loadOnnx: Neg "the Neg": got attributes .*premature EOF/, feeds);
   });
