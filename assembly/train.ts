@@ -1,5 +1,4 @@
 export { isRelaxed } from './build';
-export { reluMap, sigmoidMap, tanhMap } from './lanes/map';
 export { reluSlope, sigmoidSlope, tanhSlope } from './learning/activation';
 export { dropout } from './learning/dropout';
 export { gatherRows, scatterAddRows } from './learning/embedding';
@@ -7,4 +6,4 @@ export { adamStep, sgdStep } from './learning/optimizers';
 export { addColumnSums, addTransposed, addVector, packTransposed, transpose } from './learning/panels';
 export { cellBackward, cellRecord } from './learning/recurrence';
 export { clamp, scale, sumOfSquares } from './learning/vector';
-export { accumulate, affine } from './linear/packed';
+export { accumulate } from './linear/packed';

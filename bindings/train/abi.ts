@@ -15,9 +15,6 @@ export interface TrainKernels {
     whT: number, wrT: number, scratch: number, counts: number,
     cell: Cell, steps: number, hiddenSize: number, projSize: number, outStride: number, reverse: number,
   ): void;
-  reluMap(out: number, x: number, size: number): void;
-  sigmoidMap(out: number, x: number, size: number): void;
-  tanhMap(out: number, x: number, size: number): void;
   reluSlope(d: number, y: number, size: number): void;
   sigmoidSlope(d: number, y: number, size: number): void;
   tanhSlope(d: number, y: number, size: number): void;
@@ -28,11 +25,6 @@ export interface TrainKernels {
     count: number, padded: number, outStride: number,
   ): void;
   scatterAddRows(out: number, x: number, indices: number, count: number, width: number, xStride: number): void;
-  // biome-ignore format: as above
-  affine(
-    out: number, w: number, x: number,
-    batch: number, rows: number, cols: number, outStride: number, xStride: number,
-  ): void;
   // biome-ignore format: as above
   accumulate(
     out: number, w: number, x: number,

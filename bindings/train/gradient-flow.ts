@@ -1,7 +1,8 @@
 import type { LSTMState, Module } from '../index.js';
-import { assertOptions, assertSeed, assertSize } from '../options.js';
+import { assertOptions, assertSize } from '../options.js';
 import { seededRandom } from '../random.js';
 import { assertTensor, describeValue, formatDims, isFloat32Array, type Tensor } from '../tensor.js';
+import { assertFinite } from './assert-finite.js';
 import { gradientNorm } from './clip-gradients.js';
 import { normalOf } from './normal.js';
 import { Tape } from './tape.js';
@@ -166,8 +167,8 @@ function checkLayer(layer: FlowingLayer, who: string): void {
 function drawInput({ inputSize }: FlowingLayer, { steps, batch = 16, seed = 0 }: GradientFlowOptions, who: string) {
   assertSize(steps, `${who}: steps`);
   assertSize(batch, `${who}: batch`);
-  assertSeed(seed, `${who}: seed`);
-  const normal = normalOf(seededRandom(seed as number));
+  assertFinite(seed, `${who}: seed`);
+  const normal = normalOf(seededRandom(seed));
   return { data: Float32Array.from({ length: steps * batch * inputSize }, normal), dims: [steps, batch, inputSize] };
 }
 

@@ -1,8 +1,9 @@
-import { type Module, Sequential } from '../index.js';
-import { assertOptions, assertSeed } from '../options.js';
+import type { Module } from '../index.js';
+import { assertOptions } from '../options.js';
 import { type Random, seededRandom } from '../random.js';
 import { describeValue, type Tensor } from '../tensor.js';
 import { assertFinite } from './assert-finite.js';
+import { leavesOf } from './links/chain.js';
 import { normalOf } from './normal.js';
 import { orthogonalMatrix } from './orthogonal.js';
 
@@ -45,8 +46,7 @@ export function initialize(module: Module, options: InitializeOptions): void {
   const who = 'initialize';
   assertOptions(options, ['seed', 'input', 'recurrent', 'bias', 'forgetBias', 'gain'], who);
   const { seed, input = 'uniform', recurrent = 'uniform', bias = 'uniform', forgetBias, gain = 1 } = options;
-  if (seed === null) throw new TypeError(`${who}: seed: got null, expected a finite number`);
-  assertSeed(seed, `${who}: seed`);
+  assertFinite(seed, `${who}: seed`);
   assertInitializer(input, `${who}: input`);
   assertInitializer(recurrent, `${who}: recurrent`);
   assertInitializer(bias, `${who}: bias`, ['uniform', 'zeros']);
@@ -68,11 +68,6 @@ type Plan = Required<Omit<InitializeOptions, 'seed' | 'forgetBias'>> & {
   readonly forgetBias: number | undefined;
   readonly random: Random;
 };
-
-/** The layers that have weights of their own, in order. */
-function leavesOf(module: Module): Module[] {
-  return module instanceof Sequential ? module.modules.flatMap(leavesOf) : [module];
-}
 
 function drawParameter(leaf: Module, name: string, tensor: Tensor, plan: Plan): void {
   if (leaf.type === 'Embedding') fill(tensor.data, normalOf(plan.random));

@@ -3,12 +3,12 @@ import type { Slabs } from '../engine/engine.js';
 import { type Module, Sequential } from '../index.js';
 import { eachRow, type PackedLayout, packSteps } from '../layers/packed-sequence.js';
 import { checkState, type LSTMState } from '../layers/state.js';
-import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
+import { assertBoolean, assertOptions, assertSize } from '../options.js';
 import { type Random, seededRandom } from '../random.js';
 import { assertTensor, describeValue, formatDims, type Tensor } from '../tensor.js';
 import { copyRows } from '../weights/packing.js';
 import { expectDims } from '../weights/state-dict.js';
-import { assertFraction } from './assert-finite.js';
+import { assertFinite, assertFraction } from './assert-finite.js';
 import { type Chain, flatten, isRecurrent, makeChain } from './links/chain.js';
 import type { Rows } from './links/link.js';
 import { RecurrentLink } from './links/recurrent-link.js';
@@ -111,11 +111,11 @@ export class Tape {
     assertSize(batch * steps, 'Tape: batch × steps');
     assertBoolean(inputGradient, 'Tape: inputGradient');
     assertFraction(dropout, 'Tape: dropout');
-    assertSeed(seed, 'Tape: seed');
+    assertFinite(seed, 'Tape: seed');
     this.batch = batch;
     this.steps = steps;
     this.dropout = dropout;
-    this.random = seededRandom(seed ?? 0);
+    this.random = seededRandom(seed);
     this.modules = flatten(model, 'Tape');
     this.slabs = model.engine.slabsFor(this, 'Tape');
     try {
@@ -208,7 +208,7 @@ export class Tape {
 
   /** Begins the sequence of what is dropped anew, for a run that goes on from a checkpoint. */
   reseed(seed: number): void {
-    assertSeed(seed, 'Tape.reseed: seed');
+    assertFinite(seed, 'Tape.reseed: seed');
     this.random = seededRandom(seed);
   }
 

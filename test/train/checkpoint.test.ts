@@ -8,6 +8,9 @@ import { lanes } from '../../bindings/train/data/windows.js';
 import { fit } from '../../bindings/train/fit/fit.js';
 import type { FitOptions } from '../../bindings/train/fit/options.js';
 import { mse } from '../../bindings/train/losses/regression.js';
+import { Adam } from '../../bindings/train/optimizers/adam.js';
+import { reduceLROnPlateau } from '../../bindings/train/schedules/reduce-on-plateau.js';
+import { Tape } from '../../bindings/train/tape.js';
 import { checkpointFile } from '../../bindings/train-node.js';
 import { temporaryFolder } from '../package/pack.js';
 
@@ -126,6 +129,26 @@ describe('fit', () => {
       [withPosition({ batch: -1 }), /expected the position of a fit/],
       [withPosition({ batch: 1e9 }), /got batch 1000000000, expected at most the 5 of the data/],
       [withPosition({ history: 'none' }), /expected the position of a fit/],
+      [withPosition({ stale: 9 }), /expected the position of a fit/],
+      [withPosition({ epoch: 1, history: [{ loss: 1 }] }), /expected the position of a fit/],
+      [withPosition({ epoch: 1, history: [null] }), /expected the position of a fit/],
+      [withPosition({ best: {} }), /expected the position of a fit/],
+      [withPosition({ best: 5 }), /expected the position of a fit/],
+      [withPosition({ best: { epoch: 0, loss: 1 } }), /expected the position of a fit/],
+      [withPosition({ best: undefined }), /expected the position of a fit/],
+      [withPosition({ usual: undefined }), /expected the position of a fit/],
+      [
+        withText(JSON.stringify({ ...parsed, schedule: undefined })),
+        /schedule: got undefined, expected null or numbers/,
+      ],
+      [withText(JSON.stringify({ ...parsed, schedule: 5 })), /schedule: got 5, expected null or numbers by name/],
+      [withText(JSON.stringify({ ...parsed, schedule: { bad: 'a' } })), /expected null or numbers by name/],
+      [withText(JSON.stringify({ ...parsed, schedule: { best: null } })), /expected null or numbers by name/],
+      [
+        withText(JSON.stringify({ ...parsed, schedule: { bad: 1 } })),
+        /got bad, expected bad, best, cooling, reductions/,
+      ],
+      [without('kept.weight_hh_l0'), /fit: resume: kept: weight_hh_l0: got no such tensor/],
       [withPosition({ sum: null }), /expected the position of a fit/],
       [without('weights.weight_hh_l0'), /fit: resume: weights: weight_hh_l0: got no such tensor/],
       [without('optimizer.step'), /Adam.loadStateDict: step: got no such tensor/],
@@ -134,7 +157,8 @@ describe('fit', () => {
       [more('state.h', [3]), /state/],
     ];
     for (const [bytes, message] of cases) {
-      await expect(train({ resume: bytes })).rejects.toThrow(message);
+      const run = train({ resume: bytes, patience: 1, schedule: reduceLROnPlateau() });
+      await expect(run).rejects.toThrow(message);
       expect(engine.bytesInUse).toBe(before);
     }
     await expect(train({ resume: good }, make(3))).rejects.toThrow('got a checkpoint of');
@@ -147,6 +171,7 @@ describe('fit', () => {
       [{ epochs: 0 }, 'fit: epochs: got 0, expected an integer from 1'],
       [{ clipNorm: 0 }, 'fit: clipNorm: got 0, expected a finite number above 0'],
       [{ clipValue: Number.NaN }, 'fit: clipValue: got NaN, expected a finite number above 0'],
+      [{ seed: null } as never, 'fit: seed: got null, expected a finite number'],
       [{ dropout: 1 }, 'dropout: got 1, expected a finite number of at least 0 and less than 1'],
       [{ patience: -1 }, 'fit: patience: got -1, expected an integer from 0'],
       [{ validation: {} as never }, 'fit: validation: got Object, expected batches, as windows() and lanes() make'],
@@ -158,6 +183,42 @@ describe('fit', () => {
     for (const [options, message] of calls) {
       await expect(train(options)).rejects.toThrow(message);
       expect(engine.bytesInUse).toBe(before);
+    }
+  });
+
+  it('keeps the best epoch of a later checkpoint in bounds', async () => {
+    const kept: Uint8Array[] = [];
+    await train({ checkpoint: { save: (bytes) => void kept.push(bytes) } });
+    const { tensors, metadata } = readSafetensors(kept[0]);
+    const key = 'hiddenstate.checkpoint';
+    const parsed = JSON.parse(metadata[key]);
+    for (const best of [{ epoch: 1, loss: 1 }, { epoch: 0.5, loss: 1 }, { epoch: 0, loss: null }, { loss: 1 }]) {
+      const text = JSON.stringify({ ...parsed, position: { ...parsed.position, best } });
+      const run = train({ resume: writeSafetensors(tensors, { [key]: text }) });
+      await expect(run).rejects.toThrow('expected the position of a fit');
+    }
+    await train({ resume: kept[0] });
+  });
+
+  it('counts the steps of an optimiser exactly where float32 cannot', () => {
+    using model = make();
+    using tape = new Tape(model, { steps: 1, batch: 1 });
+    using before = new Adam(tape.parameters);
+    using after = new Adam(tape.parameters);
+    for (const steps of [0, 5, 2 ** 24 + 1, 2 ** 40 + 12345]) {
+      before.steps = steps;
+      after.loadStateDict(before.stateDict());
+      expect(after.steps).toBe(steps);
+    }
+    const dict = before.stateDict();
+    for (const digits of [
+      [0.5, 0],
+      [0, -1],
+      [0, 2 ** 24],
+      [Number.NaN, 0],
+    ]) {
+      const step = { data: Float32Array.from(digits), dims: [2] };
+      expect(() => after.loadStateDict({ ...dict, step })).toThrow('Adam.loadStateDict: step: got');
     }
   });
 

@@ -1,6 +1,6 @@
 /** Dropout between layers: drawn from the seed, inverted, absent when not training, and the gradient goes the same way. */
 import { describe, expect, it } from 'vitest';
-import { LSTM, type StateDict, type Tensor } from '../../bindings/index.js';
+import { LSTM, Sequential, type StateDict, type Tensor } from '../../bindings/index.js';
 import { seededRandom } from '../../bindings/random.js';
 import { Tape } from '../../bindings/train/index.js';
 import { trainKernels } from '../../bindings/train/kernels.js';
@@ -79,6 +79,17 @@ describe.each(BUILDS)('dropout on the $name build', ({ create }) => {
       }
     }
     for (const layer of [lower, upper]) layer.dispose();
+  });
+
+  it('is another between modules: layers one by one drop what those of a stack do', () => {
+    using deep = new LSTM({ inputSize: SIZE, hiddenSize: SIZE, numLayers: 3, engine, seed: 2 });
+    const layers = [0, 1, 2].map((layer) => LSTM.fromStateDict(layerOf(deep.stateDict(), layer), { engine }));
+    using chain = new Sequential(layers);
+    const outputs = [deep, chain].map((model) => {
+      using tape = new Tape(model, { batch: BATCH, steps: STEPS, dropout: P, seed: 5 });
+      return tape.forward(input).output.data.slice();
+    });
+    expect(outputs[1]).toEqual(outputs[0]);
   });
 
   it('is another at every step, the same again after reseed, and none when not training', () => {

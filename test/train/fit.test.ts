@@ -72,6 +72,14 @@ function speller(engine: Engine): Sequential {
   ]);
 }
 
+/** One that a high learning rate makes explode. */
+function explosive(engine: Engine): Sequential {
+  return new Sequential([
+    new RNN({ inputSize: 1, hiddenSize: 8, nonlinearity: 'relu', seed: 1, engine }),
+    new Linear({ inFeatures: 8, outFeatures: 1, seed: 2, engine }),
+  ]);
+}
+
 function bits(dict: StateDict): Record<string, Uint32Array> {
   return Object.fromEntries(
     Object.entries(dict).map(([name, { data }]) => [name, new Uint32Array(data.buffer, data.byteOffset, data.length)]),
@@ -237,10 +245,7 @@ describe.each(BUILDS)('fit, $name', ({ create }) => {
   });
 
   it('stops an exploding loss, says what to try, and keeps the last good weights', async () => {
-    using model = new Sequential([
-      new RNN({ inputSize: 1, hiddenSize: 8, nonlinearity: 'relu', seed: 1, engine }),
-      new Linear({ inFeatures: 8, outFeatures: 1, seed: 2, engine }),
-    ]);
+    using model = explosive(engine);
     const [data, options] = forecasting({ optimizer: (p) => new SGD(p, { learningRate: 3 }) });
     const start = evaluate(model, data, mse());
     const error = await fit(model, data, options).catch((reason) => reason);
@@ -260,5 +265,124 @@ describe.each(BUILDS)('fit, $name', ({ create }) => {
     const run = fit(model, data, { ...options, onEpoch: (r) => void reports.push(r.validationLoss as number) });
     await expect(run).rejects.toThrow(/weights of epoch 1, the best so far/);
     expect(evaluate(model, options.validation as Batches, mse())).toBe(reports[1]);
+  });
+
+  it('keeps the last good weights of an exploding run that was interrupted when they had gone', async () => {
+    using whole = explosive(engine);
+    const [data, options] = forecasting({ optimizer: (p) => new SGD(p, { learningRate: 3 }) });
+    let steps = 0;
+    await expect(fit(whole, data, { ...options, onProgress: () => void steps++ })).rejects.toThrow(DivergedError);
+
+    using model = explosive(engine);
+    const controller = new AbortController();
+    const kept: Uint8Array[] = [];
+    let left = steps;
+    const run = fit(model, data, {
+      ...options,
+      signal: controller.signal,
+      checkpoint: { save: (bytes) => void kept.push(bytes) },
+      onProgress: () => --left || controller.abort(),
+    });
+    await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+    expect(bits(model.stateDict())).not.toEqual(bits(whole.stateDict()));
+
+    using other = explosive(engine);
+    await expect(fit(other, data, { ...options, resume: kept.at(-1) })).rejects.toThrow(DivergedError);
+    expect(bits(other.stateDict())).toEqual(bits(whole.stateDict()));
+  });
+
+  it('judges ragged sequences of a batch-first layer within Sequentials by their own steps', () => {
+    using model = new Sequential([
+      new Sequential([new GRU({ inputSize: 1, hiddenSize: 4, batchFirst: true, seed: 1, engine })]),
+      new Linear({ inFeatures: 4, outFeatures: 1, seed: 2, engine }),
+    ]);
+    const lengths = [4, 1, 3, 2];
+    const input = { data: wave(16), dims: [4, 4, 1] };
+    const output = model.run(input, { lengths }).output.data;
+    const own = [...output.keys()].filter((i) => i % 4 < lengths[i >> 2]);
+    const expected = own.reduce((sum, i) => sum + (output[i] - input.data[i]) ** 2, 0) / own.length;
+    const data = { count: 1, steps: 4, batch: 4, stateful: false, at: () => ({ input, target: input, lengths }) };
+    expect(evaluate(model, data, mse())).toBeCloseTo(expected, 6);
+  });
+
+  it('keeps the lowest loss however small the gain, and counts gains by minDelta', async () => {
+    using model = forecaster(engine);
+    const [data, options] = forecasting({ epochs: 9, patience: 3, minDelta: 10 });
+    const { history, epoch, loss, stoppedEarly } = await fit(model, data, options);
+    const losses = history.map(({ validationLoss }) => validationLoss as number);
+    expect([stoppedEarly, losses.length]).toEqual([true, 5]);
+    expect(epoch).toBeGreaterThan(0);
+    expect([loss, losses[epoch]]).toEqual([Math.min(...losses), Math.min(...losses)]);
+    expect(evaluate(model, options.validation as Batches, mse())).toBe(loss);
+
+    using other = forecaster(engine);
+    const gains = [losses[0] - losses[1], losses[1] - losses[2]];
+    const slow = { epochs: 3, patience: 1, minDelta: 1.001 * Math.max(...gains) };
+    expect((await fit(other, data, { ...options, ...slow })).stoppedEarly).toBe(false);
+  });
+
+  it('hears an abort while it validates, and goes on from there', async () => {
+    const [data, options] = forecasting({ epochs: 2 });
+    using whole = forecaster(engine);
+    await fit(whole, data, options);
+
+    using model = forecaster(engine);
+    const controller = new AbortController();
+    const kept: Uint8Array[] = [];
+    const seen: number[] = [];
+    const validation = options.validation as Batches;
+    const slow: Batches = {
+      ...validation,
+      count: 50,
+      at: (epoch, index) => {
+        if (seen.push(index) === 1) setTimeout(() => controller.abort(), 0);
+        for (const end = performance.now() + 31; performance.now() < end; );
+        return validation.at(epoch, 0);
+      },
+    };
+    const run = fit(model, data, {
+      ...options,
+      validation: slow,
+      signal: controller.signal,
+      checkpoint: { save: (bytes) => void kept.push(bytes) },
+    });
+    await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+    expect(seen.length).toBeLessThan(5);
+
+    using other = forecaster(engine);
+    await fit(other, data, { ...options, resume: kept.at(-1) });
+    expect(bits(other.stateDict())).toEqual(bits(whole.stateDict()));
+  });
+
+  it.each([0, 3])('hears an abort of onEpoch in epoch %i at once, with a checkpoint', async (last) => {
+    using model = forecaster(engine);
+    const [data, options] = forecasting();
+    const controller = new AbortController();
+    const kept: Uint8Array[] = [];
+    let steps = 0;
+    const run = fit(model, data, {
+      ...options,
+      signal: controller.signal,
+      checkpoint: { every: 1000, save: (bytes) => void kept.push(bytes) },
+      onProgress: () => void steps++,
+      onEpoch: ({ epoch }) => {
+        if (epoch === last) controller.abort();
+      },
+    });
+    await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+    expect([steps, kept.length]).toEqual([(last + 1) * data.count, 1]);
+    const resumed = await fit(model, data, { ...options, resume: kept[0] });
+    expect(resumed.history.length).toBe(4);
+  });
+
+  it('gives the same weights for the same call, its schedule used before', async () => {
+    const [data, options] = forecasting({ schedule: reduceLROnPlateau({ patience: 0, threshold: 1, factor: 0.5 }) });
+    const results: StateDict[] = [];
+    for (let i = 0; i < 2; i++) {
+      using model = forecaster(engine);
+      await fit(model, data, options);
+      results.push(model.stateDict());
+    }
+    expect(bits(results[1])).toEqual(bits(results[0]));
   });
 });

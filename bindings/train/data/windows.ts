@@ -1,6 +1,7 @@
-import { assertOptions, assertSeed, assertSize } from '../../options.js';
+import { assertOptions, assertSize } from '../../options.js';
 import { seededRandom } from '../../random.js';
 import type { Tensor } from '../../tensor.js';
+import { assertFinite } from '../assert-finite.js';
 import type { Batch, Batches } from './batches.js';
 import { type Rows, rowsOf, type Series } from './series.js';
 
@@ -34,7 +35,7 @@ export function windows(input: Series, options: WindowOptions, target?: Series):
   assertSize(batch, `${who}: batch`);
   assertSize(stride, `${who}: stride`);
   assertSize(horizon, `${who}: horizon`, 0);
-  if (shuffle !== undefined) assertSeed(shuffle, `${who}: shuffle`);
+  if (shuffle !== undefined) assertFinite(shuffle, `${who}: shuffle`);
   const [x, y] = pair(input, target, who);
   const last = x.count - steps - horizon;
   if (last < 0) {

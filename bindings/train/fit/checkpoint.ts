@@ -27,8 +27,8 @@ export interface Checkpoint {
   /** What a schedule remembers. */
   readonly schedule: Readonly<Record<string, number>> | null;
   readonly weights: StateDict;
-  /** Weights of the best epoch; empty if there is none. */
-  readonly best: StateDict;
+  /** What an explosion leaves: weights of the best epoch, before there is one those from before the loss took off. */
+  readonly kept: StateDict;
   readonly optimizer: StateDict;
   /** The carried state, its parts by their place: `h`, `1.c`; empty at the beginning of an epoch. */
   readonly state: StateDict;
@@ -36,10 +36,10 @@ export interface Checkpoint {
 
 const KEY = 'hiddenstate.checkpoint';
 const VERSION = 1;
-const PARTS = ['weights', 'best', 'optimizer', 'state'] as const;
+const PARTS = ['weights', 'kept', 'optimizer', 'state'] as const;
 
 /**
- * Writes a checkpoint as one safetensors file: tensors `weights.…`, `best.…`, `optimizer.…`, `state.…`, the numbers as JSON
+ * Writes a checkpoint as one safetensors file: tensors `weights.…`, `kept.…`, `optimizer.…`, `state.…`, the numbers as JSON
  * in the metadata. Float32 and float64 go through unchanged, bit for bit.
  *
  * @param model the model, whose description is kept to be compared when the file is read
@@ -73,6 +73,7 @@ export function readCheckpoint(model: Module, bytes: Uint8Array): Checkpoint {
     throw new Error(`${who}: got a checkpoint of ${describeValue(got)}, expected one of ${describeValue(expected)}`);
   }
   checkPosition(position, who);
+  checkSchedule(schedule, who);
   const parts = Object.fromEntries(PARTS.map((part) => [part, under(tensors, `${part}.`)]));
   return { ...(parts as Pick<Checkpoint, (typeof PARTS)[number]>), position, schedule };
 }
@@ -133,9 +134,25 @@ function parse(text: string, who: string): Parsed {
 
 function checkPosition(position: FitPosition, who: string): void {
   const { epoch, batch, sum, weight, learningRate, usual, best, stale, history } = position ?? {};
-  const counts = [epoch, batch, stale].every((count) => Number.isSafeInteger(count) && count >= 0);
-  const numbers = [sum, weight, learningRate, usual ?? 0, best?.epoch ?? 0, best?.loss ?? 0].every(Number.isFinite);
-  const reports = Array.isArray(history) && history.every((report) => Number.isFinite(report?.loss));
-  if (counts && numbers && reports && history.length === epoch) return;
+  const counts = isCount(epoch) && isCount(batch) && isCount(stale) && stale <= epoch;
+  const numbers = [sum, weight, learningRate, usual === null ? 0 : usual].every(Number.isFinite);
+  const reports = Array.isArray(history) && history.length === epoch && history.every(isReport);
+  const chosen = best === null || (isCount(best?.epoch) && best.epoch < epoch && Number.isFinite(best.loss));
+  if (counts && numbers && reports && chosen) return;
   throw new Error(`${who}: "${KEY}": got ${describeValue(JSON.stringify(position))}, expected the position of a fit`);
+}
+
+function isReport(report: EpochReport | null, index: number): boolean {
+  const { epoch, loss, validationLoss = 0, learningRate } = report ?? {};
+  return epoch === index && [loss, validationLoss, learningRate].every(Number.isFinite);
+}
+
+function checkSchedule(schedule: unknown, who: string): void {
+  const known = typeof schedule === 'object' && !Array.isArray(schedule);
+  if (known && Object.values(schedule ?? {}).every(Number.isFinite)) return;
+  throw new Error(`${who}: schedule: got ${describeValue(schedule)}, expected null or numbers by name`);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -1,6 +1,7 @@
 import type { Module } from '../../index.js';
 import type { Tensor } from '../../tensor.js';
 import type { Batch, Batches } from '../data/batches.js';
+import { isRecurrent, leavesOf } from '../links/chain.js';
 import type { Loss, LossResult } from '../losses/loss.js';
 
 /**
@@ -12,6 +13,14 @@ import type { Loss, LossResult } from '../losses/loss.js';
  * @throws {Error} after the model's `dispose()`
  */
 export function evaluate(model: Module, data: Batches, loss: Loss): number {
+  const evaluation = evaluateByBatch(model, data, loss);
+  let result = evaluation.next();
+  while (!result.done) result = evaluation.next();
+  return result.value;
+}
+
+/** `evaluate`, which stops after every batch, so that others get their turn. */
+export function* evaluateByBatch(model: Module, data: Batches, loss: Loss): Generator<undefined, number> {
   const compare = comparison(model, loss);
   let state: unknown;
   let sum = 0;
@@ -23,6 +32,7 @@ export function evaluate(model: Module, data: Batches, loss: Loss): number {
     const { value, weight: w } = compare(result.output, batch);
     sum += value * w;
     weight += w;
+    yield;
   }
   return sum / weight;
 }
@@ -37,7 +47,6 @@ export function comparison(model: Module, loss: Loss): (output: Tensor, batch: B
   };
 }
 
-function readsBatchFirst({ config }: Module): boolean {
-  const layers = (config.layers ?? [config]) as readonly { batchFirst?: boolean }[];
-  return layers.some(({ batchFirst }) => batchFirst === true);
+function readsBatchFirst(model: Module): boolean {
+  return leavesOf(model).find(isRecurrent)?.batchFirst ?? false;
 }

@@ -1,6 +1,6 @@
 import type { Module } from '../../index.js';
 import type { Batches } from '../data/batches.js';
-import { evaluate } from './evaluate.js';
+import { evaluateByBatch } from './evaluate.js';
 import { checkFit, type EpochReport, type FitOptions, type FitResult } from './options.js';
 import { now, Pace } from './pace.js';
 import { Training } from './training.js';
@@ -22,7 +22,8 @@ import { Training } from './training.js';
  */
 export async function fit(model: Module, data: Batches, options: FitOptions): Promise<FitResult> {
   checkFit(model, data, options);
-  options.signal?.throwIfAborted();
+  const { signal, checkpoint } = options;
+  signal?.throwIfAborted();
   const training = new Training(model, data, options);
   try {
     const clock = new Clock(training);
@@ -30,10 +31,11 @@ export async function fit(model: Module, data: Batches, options: FitOptions): Pr
     let stoppedEarly = training.ranOutOfPatience;
     while (training.position.epoch < options.epochs && !stoppedEarly) {
       await runEpoch(training, clock, pace);
-      const report = endEpoch(training);
+      const report = await endEpoch(training, pace);
       await options.onEpoch?.(report);
       stoppedEarly = training.ranOutOfPatience;
-      if (options.checkpoint && options.checkpoint.every === undefined) await training.save();
+      if (checkpoint && (checkpoint.every === undefined || signal?.aborted)) await training.save();
+      signal?.throwIfAborted();
     }
     return finish(training, stoppedEarly);
   } finally {
@@ -43,32 +45,42 @@ export async function fit(model: Module, data: Batches, options: FitOptions): Pr
 
 async function runEpoch(training: Training, clock: Clock, pace: Pace): Promise<void> {
   const { options, data, position } = training;
-  const { signal, checkpoint, onProgress } = options;
+  const { checkpoint, onProgress } = options;
   while (position.batch < data.count) {
     training.step();
     onProgress?.(clock.progress());
     if (checkpoint?.every !== undefined && training.steps % checkpoint.every === 0) await training.save();
-    await pace.breathe();
-    if (!signal?.aborted) continue;
-    if (checkpoint) await training.save();
-    signal.throwIfAborted();
+    await rest(training, pace);
   }
 }
 
-function endEpoch(training: Training): EpochReport {
-  const { model, options, position, learningRate } = training;
-  const { validation, loss, schedule } = options;
+/** Lets the event loop turn, and ends the fit if it was aborted. */
+async function rest(training: Training, pace: Pace): Promise<void> {
+  const { signal, checkpoint } = training.options;
+  await pace.breathe();
+  if (!signal?.aborted) return;
+  if (checkpoint) await training.save();
+  signal.throwIfAborted();
+}
+
+async function endEpoch(training: Training, pace: Pace): Promise<EpochReport> {
+  const { options, position, learningRate } = training;
+  const { validation } = options;
   const report: EpochReport = {
     epoch: position.epoch,
     loss: position.sum / position.weight,
-    ...(validation ? { validationLoss: evaluate(model, validation, loss) } : {}),
+    ...(validation ? { validationLoss: await validate(training, validation, pace) } : {}),
     learningRate,
   };
-  const judged = report.validationLoss ?? report.loss;
-  if (!Number.isFinite(judged)) training.diverge(`a ${validation ? 'validation ' : ''}loss of ${judged}`);
-  schedule?.observe?.(judged);
-  training.endEpoch(report, judged);
+  training.endEpoch(report);
   return report;
+}
+
+async function validate(training: Training, validation: Batches, pace: Pace): Promise<number> {
+  const evaluation = evaluateByBatch(training.model, validation, training.options.loss);
+  let result = evaluation.next();
+  for (; !result.done; result = evaluation.next()) await rest(training, pace);
+  return result.value;
 }
 
 function finish({ position, keepBest, steps }: Training, stoppedEarly: boolean): FitResult {

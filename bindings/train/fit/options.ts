@@ -1,7 +1,7 @@
 import type { Module } from '../../index.js';
-import { assertOptions, assertSeed, assertSize } from '../../options.js';
+import { assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
-import { assertFinite } from '../assert-finite.js';
+import { assertFinite, assertFraction } from '../assert-finite.js';
 import type { Batches } from '../data/batches.js';
 import type { Loss } from '../losses/loss.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
@@ -57,7 +57,7 @@ export interface FitOptions {
   epochs: number;
   /** Makes the optimiser. Default: `(parameters) => new Adam(parameters)`. */
   optimizer?: (parameters: Parameters) => Optimizer;
-  /** Sets the learning rate, from the optimiser's own as the base. */
+  /** Sets the learning rate, from the optimiser's own as the base. What it remembers is afterwards as it was before. */
   schedule?: Schedule;
   /** The largest norm of all gradients together. */
   clipNorm?: number;
@@ -69,15 +69,18 @@ export interface FitOptions {
   seed?: number;
   /** What the model is judged by after every epoch. Take it from later times than the data: `splitByTime`. */
   validation?: Batches;
-  /** Epochs without improvement by more than `minDelta` that are borne before the fit stops. Default: all. */
+  /** Epochs without improvement that are borne before the fit stops. Default: all. */
   patience?: number;
-  /** Default 0. */
+  /**
+   * How far the loss must fall below that of the last epoch which improved to be an improvement for `patience`; the best
+   * epoch is the one of the lowest loss all the same. Default 0.
+   */
   minDelta?: number;
   /** Called after every step. */
   onProgress?(progress: FitProgress): void;
   /** Called after every epoch; the fit waits for it. */
   onEpoch?(report: EpochReport): void | Promise<void>;
-  /** Stops the fit after the step that is running; the promise rejects with its reason. */
+  /** Stops the fit after the step or the callback that is running; the promise rejects with its reason. */
   signal?: AbortSignal;
   checkpoint?: CheckpointOptions;
   /** A checkpoint: the fit goes on from it, bit for bit as if it had never stopped. Undefined: it begins. */
@@ -135,8 +138,8 @@ export function checkFit(model: Module, data: Batches, options: FitOptions): voi
   if (validation !== undefined) checkBatches(validation, `${who}: validation`);
   if (clipNorm !== undefined) assertFinite(clipNorm, `${who}: clipNorm`, Number.MIN_VALUE);
   if (clipValue !== undefined) assertFinite(clipValue, `${who}: clipValue`, Number.MIN_VALUE);
-  assertFinite(dropout, `${who}: dropout`, 0, 1);
-  assertSeed(seed, `${who}: seed`);
+  assertFraction(dropout, `${who}: dropout`);
+  assertFinite(seed, `${who}: seed`);
   if (patience !== undefined) assertSize(patience, `${who}: patience`, 0);
   assertFinite(minDelta, `${who}: minDelta`, 0);
   const { optimizer, schedule, onProgress, onEpoch, checkpoint } = options;

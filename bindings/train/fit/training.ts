@@ -5,8 +5,16 @@ import type { Batch, Batches } from '../data/batches.js';
 import type { LossResult } from '../losses/loss.js';
 import { Adam } from '../optimizers/adam.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import type { Schedule } from '../schedules/schedule.js';
 import { Tape } from '../tape.js';
-import { type FitPosition, flattenState, readCheckpoint, unflattenState, writeCheckpoint } from './checkpoint.js';
+import {
+  type Checkpoint,
+  type FitPosition,
+  flattenState,
+  readCheckpoint,
+  unflattenState,
+  writeCheckpoint,
+} from './checkpoint.js';
 import { DivergedError } from './diverged-error.js';
 import { comparison } from './evaluate.js';
 import { FlatWeights } from './flat-weights.js';
@@ -36,9 +44,10 @@ export class Training {
   private readonly optimizer: Optimizer;
   private readonly base: number;
   private readonly compare: (output: Tensor, batch: Batch) => LossResult;
-  /** The weights before the latest step that had not taken off. */
-  private readonly good: FlatWeights;
-  private readonly best: FlatWeights;
+  /** The weights of the best epoch, and before there is one those before the latest step that had not taken off. */
+  private readonly kept: FlatWeights;
+  /** What the schedule remembered before: a fit leaves it so, and the same call does the same again. */
+  private readonly scheduleBefore: Schedule['state'];
   private state: unknown;
 
   /** @throws {TypeError | RangeError | Error} if the model cannot be trained or the checkpoint does not fit; takes nothing then */
@@ -50,11 +59,11 @@ export class Training {
     const { dropout = 0, resume } = options;
     const checkpoint = resume === undefined ? undefined : readCheckpoint(model, resume);
     this.compare = comparison(model, options.loss);
+    this.scheduleBefore = options.schedule?.state && { ...options.schedule.state };
     this.tape = new Tape(model, { steps: data.steps, batch: data.batch, dropout });
     try {
       const { parameters } = this.tape;
-      this.good = new FlatWeights(parameters);
-      this.best = new FlatWeights(parameters);
+      this.kept = new FlatWeights(parameters);
       this.optimizer = (options.optimizer ?? ((each) => new Adam(each)))(parameters);
       this.base = this.optimizer.learningRate;
     } catch (error) {
@@ -110,16 +119,21 @@ export class Training {
   /**
    * Closes an epoch.
    *
-   * @param judged the loss that decides which epoch is the best
+   * @throws {DivergedError} if the loss it is judged by is no finite number
    */
-  endEpoch(report: EpochReport, judged: number): void {
-    const { position } = this;
-    const better = position.best === null || judged < position.best.loss - (this.options.minDelta ?? 0);
-    if (better) {
+  endEpoch(report: EpochReport): void {
+    const { position, options } = this;
+    const judged = judgedLoss(report);
+    if (!Number.isFinite(judged)) this.diverge(`a ${options.validation ? 'validation ' : ''}loss of ${judged}`);
+    options.schedule?.observe?.(judged);
+    if (position.best === null || judged < position.best.loss) {
       position.best = { epoch: report.epoch, loss: judged };
-      this.best.take();
+      this.kept.take();
     }
-    position.stale = better ? 0 : position.stale + 1;
+    // The last epoch that improved is the one that `stale` epochs have followed.
+    const improved = position.history[position.epoch - 1 - position.stale];
+    const enough = improved === undefined || judged < judgedLoss(improved) - (this.options.minDelta ?? 0);
+    position.stale = enough ? 0 : position.stale + 1;
     position.history.push(report);
     Object.assign(position, { epoch: position.epoch + 1, batch: 0, sum: 0, weight: 0 });
     this.state = undefined;
@@ -127,7 +141,7 @@ export class Training {
 
   /** Gives the model the weights of its best epoch, if validation tells which that is. */
   readonly keepBest = (): void => {
-    if (this.options.validation && this.position.best) this.best.restore();
+    if (this.options.validation && this.position.best) this.kept.restore();
   };
 
   /**
@@ -137,7 +151,7 @@ export class Training {
    */
   diverge(got: string): never {
     const { epoch, batch, best } = this.position;
-    (best ? this.best : this.good).restore();
+    this.kept.restore();
     const kept = best ? `of epoch ${best.epoch}, the best so far` : 'from before the loss took off';
     const { clipNorm } = this.options;
     const clip = clipNorm === undefined ? 'clipNorm: 1' : `a clipNorm below ${clipNorm}`;
@@ -159,15 +173,17 @@ export class Training {
       position,
       schedule: options.schedule?.state ?? null,
       weights,
-      best: position.best ? this.best.stateDict() : {},
+      kept: this.kept.stateDict(),
       optimizer: optimizer.stateDict(),
       state: flattenState(this.state),
     });
     await options.checkpoint?.save(bytes);
   }
 
-  /** Gives back the tape's and the optimiser's memory; the model stays. */
+  /** Gives back the tape's and the optimiser's memory and leaves the schedule as it was; the model stays. */
   dispose(): void {
+    const { schedule } = this.options;
+    if (schedule && this.scheduleBefore) schedule.state = this.scheduleBefore;
     this.optimizer.dispose();
     this.tape.dispose();
   }
@@ -186,24 +202,38 @@ export class Training {
     optimizer.step();
   }
 
-  /** Keeps the weights that gave this loss, unless it has taken off. */
+  /** Keeps the weights that gave this loss, unless it has taken off or there are those of an epoch. */
   private judge(value: number): void {
-    const { usual } = this.position;
-    if (usual === null || value <= usual + (TAKEN_OFF - 1) * Math.abs(usual)) this.good.take();
+    const { usual, best } = this.position;
+    const tookOff = usual !== null && value > usual + (TAKEN_OFF - 1) * Math.abs(usual);
+    if (best === null && !tookOff) this.kept.take();
     this.position.usual = usual === null ? value : USUAL_KEPT * usual + (1 - USUAL_KEPT) * value;
   }
 
-  private goOn({ position, schedule, weights, best, optimizer, state }: ReturnType<typeof readCheckpoint>): void {
+  private goOn({ position, schedule, weights, kept, optimizer, state }: Checkpoint): void {
     const who = 'fit: resume';
+    const { parameters } = this.tape;
     if (position.batch > this.data.count) {
       throw new RangeError(`${who}: got batch ${position.batch}, expected at most the ${this.data.count} of the data`);
     }
-    this.good.loadStateDict(weights, `${who}: weights`);
-    if (position.best) this.best.loadStateDict(best, `${who}: best`);
+    if (schedule && this.scheduleBefore) checkKeys(schedule, this.scheduleBefore, `${who}: schedule`);
+    const now = new FlatWeights(parameters);
+    now.loadStateDict(weights, `${who}: weights`);
+    this.kept.loadStateDict(kept, `${who}: kept`);
     this.optimizer.loadStateDict(optimizer);
-    this.good.restore();
+    now.restore();
     Object.assign(this.position, position);
     this.state = unflattenState(this.model, state);
-    if (schedule && this.options.schedule) this.options.schedule.state = schedule;
+    if (schedule && this.scheduleBefore && this.options.schedule) this.options.schedule.state = schedule;
   }
+}
+
+/** The loss that decides how good an epoch was. */
+function judgedLoss({ loss, validationLoss }: EpochReport): number {
+  return validationLoss ?? loss;
+}
+
+function checkKeys(got: object, expected: object, who: string): void {
+  const [a, b] = [got, expected].map((each) => Object.keys(each).sort().join(', '));
+  if (a !== b) throw new Error(`${who}: got ${a || 'nothing'}, expected ${b}`);
 }

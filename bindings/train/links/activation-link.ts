@@ -35,7 +35,7 @@ export class ActivationLink implements Link {
     const { width, stride } = output;
     const size = rows * stride;
     const [x, y] = [input.values.address, output.values.address];
-    const kernels = trainKernels(engine);
+    const { kernels } = engine;
     if (type === 'Tanh') kernels.tanhMap(y, x, size);
     else if (type === 'ReLU') kernels.reluMap(y, x, size);
     else if (type === 'Sigmoid') {

@@ -46,7 +46,7 @@ export class CellRecord {
   private readonly groups: readonly PackedMatrix[];
 
   constructor(
-    engine: Engine,
+    private readonly engine: Engine,
     private readonly weights: RecurrentWeights,
     private readonly input: Rows,
     private readonly output: Rows,
@@ -83,7 +83,7 @@ export class CellRecord {
    * @param c likewise
    */
   forward(layout: PackedLayout, h: number, c: number): void {
-    const { weights, input, output, place, kernels } = this;
+    const { engine, weights, input, output, place, kernels } = this;
     const { gateRows, inputStride, shape } = weights;
     const { kind, hiddenSize, projSize } = shape;
     const cell = weights.outputSize;
@@ -92,7 +92,7 @@ export class CellRecord {
     eachChunk(layout, place.reverse, (step, steps, first, rows) => {
       const gates = this.gates.address + first * gateRows * 4;
       const x = input.values.address + first * input.stride * 4;
-      kernels.affine(gates, weights.wx, x, rows, gateRows, inputStride, gateRows, input.stride);
+      engine.kernels.affine(gates, weights.wx, x, rows, gateRows, inputStride, gateRows, input.stride);
       kernels.cellRecord(
         out + first * output.stride * 4,
         h,
@@ -161,10 +161,10 @@ export class CellRecord {
 
   /** δx = W_ihᵀ · δgates. */
   private inputGradient(first: number, rows: number, adds: boolean): void {
-    const { input, kernels } = this;
+    const { engine, input, kernels } = this;
     if (!input.gradients) return;
     const { gateRows } = this.weights;
-    const product = adds ? kernels.accumulate : kernels.affine;
+    const product = adds ? kernels.accumulate : engine.kernels.affine;
     const gates = this.gates.address + first * gateRows * 4;
     const dx = input.gradients.address + first * input.stride * 4;
     this.inputRuns.forEach(({ to, count }, i) => {

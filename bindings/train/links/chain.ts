@@ -38,7 +38,7 @@ export interface Chain {
  * @throws {RangeError} if recurrent modules differ in `batchFirst`
  */
 export function flatten(model: Module, who: string): Module[] {
-  const modules = model instanceof Sequential ? model.modules.flatMap((module) => flatten(module, who)) : [model];
+  const modules = leavesOf(model);
   modules.forEach((module, i) => {
     const known =
       isRecurrent(module) || module.type === 'Linear' || module.type === 'Embedding' || isActivation(module);
@@ -61,6 +61,11 @@ export function flatten(model: Module, who: string): Module[] {
   return modules;
 }
 
+/** The modules of a model, those within a Sequential in their order, whatever they are. */
+export function leavesOf(model: Module): Module[] {
+  return model instanceof Sequential ? model.modules.flatMap(leavesOf) : [model];
+}
+
 /** Lays the links of a model out in a plan. */
 export function makeChain(
   modules: readonly Module[],
@@ -72,14 +77,17 @@ export function makeChain(
   const links: Link[] = [];
   let rows = input;
   let first = 0;
+  let level = 0;
   for (const [i, module] of modules.entries()) {
     const link = makeLink(module, rows, plan, parameters, first, {
       ...options,
+      level,
       last: modules.slice(i + 1).some(isRecurrent),
     });
     links.push(link);
     rows = link.output;
     first += module.parameters.length;
+    if (isRecurrent(module)) level += module.numLayers;
   }
   const [head] = links;
   return { links, input, indices: head instanceof EmbeddingLink ? head.indices : undefined };
@@ -91,10 +99,10 @@ function makeLink(
   plan: MemoryPlan,
   parameters: Parameters,
   first: number,
-  { limits, counts, dropout, last }: ChainOptions & { last: boolean },
+  { limits, counts, dropout, level, last }: ChainOptions & { level: number; last: boolean },
 ): Link {
   if (isRecurrent(module)) {
-    const dropped = { threshold: (dropout * 2 ** 32) | 0, scale: 1 / (1 - dropout), last };
+    const dropped = { threshold: (dropout * 2 ** 32) | 0, scale: 1 / (1 - dropout), level, last };
     return new RecurrentLink(module, rows, plan, parameters, first, limits, counts, dropped);
   }
   if (module.type === 'Linear') return new LinearLink(module as Linear, rows, plan, parameters, first, limits);

@@ -44,7 +44,7 @@ export class LinearLink implements Link {
     const { matrix, w, engine } = module;
     const y = output.values.address;
     const x = input.values.address;
-    trainKernels(engine).affine(y, w, x, rows, matrix.rows, matrix.cols, output.stride, input.stride);
+    engine.kernels.affine(y, w, x, rows, matrix.rows, matrix.cols, output.stride, input.stride);
   }
 
   backward({ layout: { rows } }: Pass): void {
@@ -53,13 +53,12 @@ export class LinearLink implements Link {
     this.gradients.finish();
     const { module, input, output, transposed } = this;
     if (!transposed || !input.gradients || !output.gradients) return;
-    const kernels = trainKernels(module.engine);
     const { inFeatures, outFeatures } = module;
     const matrix = plainMatrix(inFeatures, outFeatures);
     const panels = transposed.address + matrix.rows * 4;
-    const { f32 } = module.engine;
+    const { f32, kernels } = module.engine;
     f32.fill(0, transposed.address / 4, panels / 4);
-    kernels.packTransposed(
+    trainKernels(module.engine).packTransposed(
       panels,
       this.parameters.valueAt(this.first),
       0,

@@ -33,7 +33,8 @@ export class RecurrentLink implements Link {
   /**
    * @param counts i32, rows of each step
    * @param first place of its first weight among the parameters
-   * @param dropped which elements `dropout` drops: its threshold, its scale, and whether after the last layer too
+   * @param dropped which elements `dropout` drops: its threshold, its scale, how many layers of other links come before,
+   *   and whether after the last layer too
    */
   constructor(
     readonly layer: Recurrent<HiddenState>,
@@ -43,7 +44,12 @@ export class RecurrentLink implements Link {
     first: number,
     limits: Limits,
     counts: Block,
-    private readonly dropped: { readonly threshold: number; readonly scale: number; readonly last: boolean },
+    private readonly dropped: {
+      readonly threshold: number;
+      readonly scale: number;
+      readonly level: number;
+      readonly last: boolean;
+    },
   ) {
     const { directions, numLayers, cells } = layer;
     const shape = layer.stateShape(limits.batch);
@@ -151,8 +157,8 @@ export class RecurrentLink implements Link {
     const { layer, rows, dropped } = this;
     if (seed === undefined || (level === layer.numLayers - 1 && !dropped.last)) return;
     const size = layout.rows * rows[level + 1].stride;
-    // Each layer its own part of the seeds: 0x9e3779b9 is 2³² over the golden ratio.
-    const own = (seed + Math.imul(level, 0x9e3779b9)) | 0;
+    // Each layer of the tape its own part of the seeds: 0x9e3779b9 is 2³² over the golden ratio.
+    const own = (seed + Math.imul(dropped.level + level, 0x9e3779b9)) | 0;
     trainKernels(layer.engine).dropout(address, address, size, own, dropped.threshold, dropped.scale);
   }
 

@@ -16,8 +16,9 @@ export interface OptimizerOptions {
   weightDecay?: number;
 }
 
-/** The step count as a checkpoint names it. */
-const STEP: ParameterDims = { name: 'step', dims: [1] };
+/** The step count as a checkpoint names it, in two digits of which float32 holds each exactly. */
+const STEP: ParameterDims = { name: 'step', dims: [2] };
+const STEP_DIGIT = 2 ** 24;
 
 /** What SGD, Adam and AdamW have in common: parameters, a step count, moments in wasm memory beside each weight. */
 export abstract class Optimizer {
@@ -63,12 +64,14 @@ export abstract class Optimizer {
   }
 
   /**
-   * Copies the state out: `step`, and every moment of every weight (`mean.weight_ih_l0`). With it, and the weights, a run
-   * goes on bit for bit as if it had not stopped.
+   * Copies the state out: `step`, which is [⌊steps / 2²⁴⌋, the rest], and every moment of every weight
+   * (`mean.weight_ih_l0`). With it, and the weights, a run goes on bit for bit as if it had not stopped.
    */
   stateDict(): StateDict {
     this.assertAlive('stateDict');
-    const dict: StateDict = { step: { data: Float32Array.of(this.steps), dims: [1] } };
+    const { steps } = this;
+    const digits = Float32Array.of(Math.floor(steps / STEP_DIGIT), steps % STEP_DIGIT);
+    const dict: StateDict = { [STEP.name]: { data: digits, dims: [2] } };
     for (const { name, dims, view } of this.places()) dict[name] = { data: view().slice(), dims: [...dims] };
     return dict;
   }
@@ -83,11 +86,11 @@ export abstract class Optimizer {
     const who = `${this.type}.loadStateDict`;
     const places = this.places();
     const [step, ...tensors] = matchStateDict([STEP, ...places], dict, who);
-    const [steps] = step.data;
-    if (!Number.isInteger(steps) || steps < 0) {
-      throw new RangeError(`${who}: step: got ${describeValue(steps)}, expected an integer of at least 0`);
+    const [high, low] = step.data;
+    if (![high, low].every((digit) => Number.isInteger(digit) && digit >= 0 && digit < STEP_DIGIT)) {
+      throw new RangeError(`${who}: step: got ${high}, ${low}, expected two integers from 0 to ${STEP_DIGIT - 1}`);
     }
-    this.steps = steps;
+    this.steps = high * STEP_DIGIT + low;
     places.forEach(({ view }, i) => {
       view().set(tensors[i].data);
     });
