@@ -3,8 +3,8 @@
  *
  * Every vector starts on a 16-byte boundary and is padded with zeros to a multiple of LANES floats; the rows of a packed
  * matrix are padded to a multiple of TILE. A packed matrix is its bias (rows floats), then panels of 24 rows until those that
- * are left fill panels of PANEL rows (5 tiles, of which that cannot be, end in one of 16), each panel stored column by column, so that one pointer walks the weights in
- * the order in which they are used.
+ * are left fill panels of PANEL rows or are fewer (40 rows are 24 + 16), each panel stored column by column, so that one
+ * pointer walks the weights in the order in which they are used.
  */
 export const enum Size {
   /** Floats in a v128. */
