@@ -29,7 +29,7 @@ export async function runFit({ createEngine, GRU, Linear, Sequential }, { crossE
       },
     },
     onProgress: ({ epoch, batch }) => {
-      if (batch === 0 && epoch < 5) spend(40);
+      if (batch === 1 && epoch < 5) spend(40);
       if (epoch === 30 && batch === 5) stop.abort('half-way');
     },
   }).catch((reason) => {
