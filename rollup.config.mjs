@@ -6,16 +6,57 @@ import { wasmHex } from './build-plugins.mjs';
 mkdirSync('dist', { recursive: true });
 for (const build of ['simd', 'relaxed']) copyFileSync(`build/kernels.${build}.wasm`, `dist/kernels.${build}.wasm`);
 
-const minify = terser({ module: true, keep_classnames: true, ecma: 2020, compress: { passes: 2 } });
+/** Without inlining: a bundler minifies and names once more, and what was inlined here compresses worse there. */
+const compress = { passes: 2, inline: 0, reduce_funcs: false, collapse_vars: false, sequences: false };
+const minify = terser({ module: true, keep_classnames: true, ecma: 2020, compress });
 const index = resolve('build/js/index.js');
 
+/** An import of which nothing is used is dropped: no file here does work when it is imported. */
+const treeshake = { moduleSideEffects: 'no-external' };
+
+/** What the library and its rooms have in common: modules of functions and tables, without a class and without state. */
+const SHARED = [
+  'dispose-symbol',
+  'engine/abi',
+  'engine/hex',
+  'layers/packed-sequence',
+  'layers/softmax',
+  'layers/state',
+  'options',
+  'random',
+  'tensor',
+  'weights/cell-kind',
+  'weights/half-float',
+  'weights/matrix-access',
+  'weights/packing',
+  'weights/quantized',
+  'weights/safetensors-utf8',
+  'weights/state-dict',
+].map((name) => resolve(`build/js/${name}.js`));
+
+const shared = {
+  input: 'shared',
+  output: { file: 'dist/shared.js', format: 'es' },
+  plugins: [
+    {
+      name: 'shared',
+      resolveId: (id) => (id === 'shared' ? id : null),
+      load: (id) =>
+        id === 'shared' ? SHARED.map((path) => `export * from ${JSON.stringify(path)};`).join('\n') : null,
+    },
+    minify,
+  ],
+};
+
 /**
- * `index` and `core` are one file each. `index` registers its embedded kernels in a statement, and a bundler that honours
- * `sideEffects: false` would drop that statement if the classes lived in a shared chunk.
+ * Apart from what is shared, `index` and `core` are one file each. `index` registers its embedded kernels in a statement,
+ * and a bundler that honours `sideEffects: false` would drop that statement if the classes lived in a shared file.
  */
 const library = ['index', 'core'].map((name) => ({
   input: `build/js/${name}.js`,
-  output: { file: `dist/${name}.js`, format: 'es' },
+  external: SHARED,
+  treeshake,
+  output: { file: `dist/${name}.js`, format: 'es', paths: () => './shared.js' },
   plugins: [wasmHex(), minify],
 }));
 
@@ -37,6 +78,7 @@ const PACKAGES = [
 
 /** What a room stands on it imports as it is shipped, so that there is one set of classes. */
 const SHIPPED = {
+  ...Object.fromEntries(SHARED.map((path) => [path, './shared.js'])),
   [index]: './index.js',
   [resolve('build/js/sequence/index.js')]: './sequence.js',
   [resolve('build/js/train/index.js')]: './train.js',
@@ -72,8 +114,9 @@ const rooms = ROOMS.map((name) => {
     input,
     external: (id) => (id !== input && id in SHIPPED) || id.startsWith('node:') || PACKAGES.includes(id),
     output: { file: `dist/${fileOf(name)}.js`, format: 'es', paths: SHIPPED },
-    plugins: [wasmHex()],
+    treeshake,
+    plugins: [wasmHex(), minify],
   };
 });
 
-export default [...library, ...rooms];
+export default [shared, ...library, ...rooms];

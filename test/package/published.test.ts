@@ -1,4 +1,5 @@
 /** What is published: the files, and what the linters of packages say about them. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -11,7 +12,7 @@ const FILES = [
   ...['cli', 'core', 'debug', 'graph', 'index', 'keras', 'onnx', 'ort', 'sequence', 'train', 'train-node'].map(
     (name) => `dist/${name}.js`,
   ),
-  ...['parallel.js', 'parallel-worker.js'].map((name) => `dist/${name}`),
+  ...['parallel.js', 'parallel-worker.js', 'shared.js'].map((name) => `dist/${name}`),
   ...['kernels.relaxed.wasm', 'kernels.simd.wasm'].map((name) => `dist/${name}`),
   // What no entry leads to has no use for types: the command line and what it measures with.
   ...sourcesOf('bindings')
@@ -27,6 +28,10 @@ describe('the package', { timeout: 120_000 }, () => {
   it('has exactly the files it should have', () => {
     console.log(`package: ${tarball.files.length} files, ${tarball.size} bytes packed`);
     expect(tarball.files).toEqual(FILES);
+  });
+
+  it('shares functions between its entries, and no class: index would have to keep it for its kernels', () => {
+    expect(readFileSync(join(ROOT, 'dist/shared.js'), 'utf8')).not.toMatch(/\bclass\b/);
   });
 
   it('has nothing for publint to say', async () => {
