@@ -3,7 +3,8 @@
 
 Gradients by PyTorch's autograd in float64, of the loss Σ output ∘ a + Σ h_n ∘ b + Σ c_n ∘ d with drawn a, b, d, for a
 seeded choice from the grid of all options of RNN, LSTM and GRU (the GRU that resets before the product, which PyTorch
-lacks, is written out below), and of chains of modules. Loss curves of whole training runs in PyTorch's float32.
+lacks, is written out below), and of chains of modules. Loss curves of whole training runs in PyTorch's float32, of the tape
+and of `fit`.
 Weights, inputs and states are drawn anew by whoever reads the files: draw.py and test/support/random.ts agree on them.
 """
 
@@ -16,6 +17,7 @@ sys.dont_write_bytecode = True
 import torch  # noqa: E402
 
 from chains import chain_cases  # noqa: E402
+from fits import fit_cases  # noqa: E402
 from layers import layer_cases  # noqa: E402
 from runs import run_cases  # noqa: E402
 from tensorfile import write_tensors  # noqa: E402
@@ -28,7 +30,7 @@ def main() -> None:
     folder = Path(__file__).parent
     tensors = {}
     cases = {}
-    for family, made in {'layers': layer_cases(SEED), 'chains': chain_cases(SEED), 'runs': run_cases(SEED)}.items():
+    for family, made in {'layers': layer_cases(SEED), 'chains': chain_cases(SEED), 'runs': run_cases(SEED), 'fits': fit_cases(SEED)}.items():
         cases[family] = []
         for case, expected in made:
             cases[family].append(case)

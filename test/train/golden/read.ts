@@ -51,10 +51,33 @@ export interface RunCase {
   readonly classes: number;
 }
 
+/** A run of `fit`: what it trains, on which batches, with what. */
+export interface FitCase {
+  readonly name: string;
+  readonly kind: 'RNN' | 'LSTM' | 'GRU';
+  readonly layer: { readonly hiddenSize: number };
+  readonly loss: 'mse' | 'huber' | 'gaussianNLL' | 'crossEntropy';
+  readonly clipNorm: number;
+  readonly clipValue?: number;
+  readonly batches: { readonly kind: 'windows' | 'lanes' };
+  readonly optimizer: 'SGD' | 'Adam' | 'AdamW';
+  readonly options: Record<string, never>;
+  readonly schedule: {
+    readonly name: 'cosineAnnealingLR' | 'stepLR' | 'oneCycleLR' | 'reduceLROnPlateau';
+    readonly options: object;
+  };
+  readonly seed: number;
+  readonly rows: number;
+  readonly features: number;
+  readonly tokens: number;
+  readonly epochs: number;
+  readonly validationFraction: number;
+}
+
 const file = (name: string) => new URL(name, import.meta.url);
 
 /** All cases. */
-export const CASES: { layers: LayerCase[]; chains: ChainCase[]; runs: RunCase[] } = JSON.parse(
+export const CASES: { layers: LayerCase[]; chains: ChainCase[]; runs: RunCase[]; fits: FitCase[] } = JSON.parse(
   readFileSync(file('cases.json'), 'utf8'),
 );
 
