@@ -5,6 +5,7 @@
  */
 import { Autoregression, LatentSeries, Naive, selectOrder, Unbounded, WholePast } from '../../dist/sequence.js';
 import { mulberry32 } from '../learning/random.js';
+import { median } from '../rivals/timing/interleave.js';
 
 const POINTS = 5000;
 const MAX_ORDER = 30;
@@ -24,8 +25,8 @@ await steps();
 
 function fitting() {
   const cold = time(() => selectOrder(series, { maxOrder: MAX_ORDER }));
-  const selection = median(9, () => selectOrder(series, { maxOrder: MAX_ORDER }));
-  const fit = median(9, () => new Autoregression({ order: MAX_ORDER }).fit(series));
+  const selection = medianTime(9, () => selectOrder(series, { maxOrder: MAX_ORDER }));
+  const fit = medianTime(9, () => new Autoregression({ order: MAX_ORDER }).fit(series));
   console.log(`AR on ${POINTS} points, milliseconds (medians of 9)`);
   console.log(`  order selection to ${MAX_ORDER}  ${selection.toFixed(1)}  (the very first ${cold.toFixed(1)})`);
   console.log(`  fit of order ${MAX_ORDER}        ${fit.toFixed(1)}`);
@@ -68,8 +69,7 @@ function memory() {
 
 /** The median of some blocks: a collection of garbage falls into one of them. */
 function blockTime(cursor, past) {
-  const times = Array.from({ length: BLOCKS }, (_, block) => stepTime(cursor, past + block * STEPS));
-  return times.sort((a, b) => a - b)[Math.floor(BLOCKS / 2)];
+  return median(Array.from({ length: BLOCKS }, (_, block) => stepTime(cursor, past + block * STEPS)));
 }
 
 function stepTime(cursor, past, steps = STEPS) {
@@ -90,7 +90,6 @@ function time(work) {
   return performance.now() - begin;
 }
 
-function median(runs, work) {
-  const times = Array.from({ length: runs }, () => time(work)).sort((a, b) => a - b);
-  return times[Math.floor(runs / 2)];
+function medianTime(runs, work) {
+  return median(Array.from({ length: runs }, () => time(work)));
 }

@@ -6,20 +6,21 @@
  *   npm run build && node bench/ladder/run.js text      Moby-Dick alone
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { corpus } from '../../models/moby-dick/text.js';
+import { writePart } from '../report/write-part.js';
+import { table } from '../rivals/report/format.js';
 import { SERIES } from './cases.js';
 
 const pathOf = (relative) => fileURLToPath(new URL(relative, import.meta.url));
-const PAGE = pathOf('../../docs/ladder.md');
 const [only] = process.argv.slice(2);
 
 mkdirSync(pathOf('../../docs/ladder'), { recursive: true });
-if (only !== 'text') replacePart('series', SERIES.map(measureSeries).join('\n'));
-if (only !== 'series') replacePart('text', measureText());
+if (only !== 'text') writePart('ladder.md', 'series', SERIES.map(measureSeries).join('\n'));
+if (only !== 'series') writePart('ladder.md', 'text', measureText());
 
 function measureSeries({ id, title, file, args, verdict }) {
   const picture = `ladder/${id}.svg`;
@@ -55,20 +56,9 @@ function run(...args) {
 
 /** A table of the terminal as one of Markdown. */
 function markdown(text) {
-  const rows = text
+  const [header, ...rows] = text
     .trim()
     .split('\n')
     .map((line) => line.trim().split(/ {2,}/));
-  const lines = rows.map((cells) => `| ${cells.join(' | ')} |`);
-  const rule = `| --- |${' --: |'.repeat(rows[0].length - 1)}`;
-  return [lines[0], rule, ...lines.slice(1)].join('\n');
-}
-
-function replacePart(name, text) {
-  const page = readFileSync(PAGE, 'utf8');
-  const [begin, end] = [`<!-- measured: ${name} -->\n`, `<!-- end: ${name} -->`];
-  const from = page.indexOf(begin);
-  const to = page.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`${PAGE}: no part "${name}" to write into`);
-  writeFileSync(PAGE, `${page.slice(0, from)}${begin}\n${text}\n${page.slice(to)}`);
+  return table(header, rows);
 }

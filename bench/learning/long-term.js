@@ -1,19 +1,23 @@
 /**
  * What RNN, LSTM and GRU learn to remember, over how many steps: the adding problem and copy memory, trained for every cell
- * and distance, success rate against T as a chart.
+ * and distance, from several seeds: success rate against T as a chart and a table.
  *
  *   npm run build && node bench/learning/long-term.js               # goes on where it stopped: every run is kept
  *   node bench/learning/long-term.js --minutes 1                    # begins no run after a minute
- *   node bench/learning/long-term.js --draw                         # only the chart
+ *   node bench/learning/long-term.js --draw                         # only the chart and the table
  *
- * Results: docs/train/long-term.json and .svg. The seeds decide every number of a run; only `seconds` is the machine's.
+ * Results: docs/train/long-term.json and .svg, and a part of docs/train.md. The seeds decide every number of a run; only
+ * `seconds` is the machine's.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { drawChart } from '../../build/js/cli/chart/chart.js';
 import { GRU, LSTM, RNN } from '../../dist/index.js';
 import { Adam, DivergedError, fit, initialize } from '../../dist/train.js';
+import { checkpointFile } from '../../dist/train-node.js';
+import { writePart } from '../report/write-part.js';
+import { percent, table } from '../rivals/report/format.js';
 import { adding, copying } from './tasks.js';
 
 const SETTINGS = {
@@ -34,42 +38,44 @@ const CONTENDERS = {
   'LSTM, forget bias 3': { make: (options) => new LSTM(options), forgetBias: 3 },
   GRU: { make: (options) => new GRU(options) },
 };
-const SEEDS = [1];
+const SEEDS = [1, 2, 3, 4, 5];
 /** A run that is right so often has learnt it; one that is still guessing at `givenUpAt` steps is given up. */
 const ENOUGH = 0.99;
 
 const pathOf = (name) => fileURLToPath(new URL(`../../docs/train/${name}`, import.meta.url));
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '600' }, draw: { type: 'boolean' } } });
 
-const kept = existsSync(pathOf('long-term.json'))
-  ? JSON.parse(readFileSync(pathOf('long-term.json'), 'utf8'))
-  : { settings: SETTINGS, runs: [] };
+// Written aside first: a stop in the middle loses one run, not all.
+const file = checkpointFile(pathOf('long-term.json'));
+const before = file.load();
+const kept = before ? JSON.parse(new TextDecoder().decode(before)) : { settings: SETTINGS, runs: [] };
 if (JSON.stringify(kept.settings) !== JSON.stringify(SETTINGS))
   throw new Error('the runs kept were made with other settings');
 
 if (!values.draw) await runAll();
-draw();
+if (left().length === 0) draw();
 
-async function runAll() {
+/** Runs that are still to be made. */
+function left() {
   const plan = SEEDS.flatMap((seed) =>
     DISTANCES.flatMap((distance) =>
       TASKS.flatMap((task) => Object.keys(CONTENDERS).map((cell) => ({ task, cell, distance, seed }))),
     ),
   );
-  const left = plan.filter(
+  return plan.filter(
     ({ task, cell, distance, seed }) =>
       !kept.runs.some((r) => r.task === task.name && r.cell === cell && r.distance === distance && r.seed === seed),
   );
+}
+
+async function runAll() {
   const begin = performance.now();
-  for (const [i, each] of left.entries()) {
+  for (const each of left()) {
     if (performance.now() - begin > Number(values.minutes) * 60_000) break;
     const result = await run(each);
     kept.runs.push(result);
-    // Written aside first: a stop in the middle loses one run, not all.
-    writeFileSync(pathOf('long-term.json.partial'), text());
-    renameSync(pathOf('long-term.json.partial'), pathOf('long-term.json'));
-    console.error(`${kept.runs.length} of ${plan.length}: ${JSON.stringify(result)}`);
-    if (i === left.length - 1) console.error('all runs are done');
+    file.save(new TextEncoder().encode(text()));
+    console.error(`${JSON.stringify(result)}, ${left().length} runs left`);
   }
 }
 
@@ -137,24 +143,43 @@ function draw() {
     y: { title: 'success rate', domain: [0, 1.02] },
     marks: [
       ...Object.keys(CONTENDERS).flatMap((cell) => {
-        const points = DISTANCES.map((distance) => [distance, mean(task.name, cell, distance)]).filter(
-          ([, y]) => y >= 0,
-        );
+        const rates = DISTANCES.map((distance) => [distance, ratesOf(task, cell, distance)]);
         return [
-          { kind: 'line', label: cell, points },
-          { kind: 'dots', label: cell, points },
+          { kind: 'line', label: cell, points: rates.map(([distance, all]) => [distance, mean(all)]) },
+          {
+            kind: 'dots',
+            label: cell,
+            points: rates.flatMap(([distance, all]) => all.map((rate) => [distance, rate])),
+          },
         ];
       }),
       { kind: 'rule', axis: 'y', at: task.chance, label: 'guessing', colour: 7 },
     ],
   }));
-  const subtitle = `${hidden} units, at most ${stepsAtMost} steps of Adam on ${batch} sequences, one seed`;
+  const subtitle = `${hidden} units, at most ${stepsAtMost} steps of Adam on ${batch} sequences; ${SEEDS.length} seeds and their mean`;
   writeFileSync(pathOf('long-term.svg'), drawChart({ title: 'Learning to remember', subtitle, panels }));
+  writePart('train.md', 'long-term', results());
 }
 
-function mean(task, cell, distance) {
-  const rates = kept.runs
-    .filter((r) => r.task === task && r.cell === cell && r.distance === distance)
-    .map((r) => r.rate);
-  return rates.length === 0 ? -1 : rates.reduce((a, b) => a + b) / rates.length;
+/** Means over the seeds, and how many of them learnt it. */
+function results() {
+  const rows = TASKS.flatMap((task) =>
+    Object.keys(CONTENDERS).map((cell) => [
+      `${task.name}: ${cell}`,
+      ...DISTANCES.map((distance) => {
+        const rates = ratesOf(task, cell, distance);
+        return `${percent(mean(rates))} (${rates.filter((rate) => rate >= ENOUGH).length})`;
+      }),
+    ]),
+  );
+  return table(['right after training, T =', ...DISTANCES], rows);
+}
+
+function ratesOf(task, cell, distance) {
+  const own = (run) => run.task === task.name && run.cell === cell && run.distance === distance;
+  return kept.runs.filter(own).map(({ rate }) => rate);
+}
+
+function mean(values) {
+  return values.reduce((a, b) => a + b) / values.length;
 }

@@ -4,13 +4,13 @@ import { createInterface } from 'node:readline';
 
 /** What a contender is told on its command line. */
 export function given() {
-  const [folder, ...sizes] = process.argv.slice(2);
+  const [folder, name, ...sizes] = process.argv.slice(2);
   const [size, steps, batch] = sizes.map(Number);
-  const read = (name) => {
-    const bytes = readFileSync(join(folder, `${name}.f32`));
+  const read = (tensor) => {
+    const bytes = readFileSync(join(folder, `${tensor}.f32`));
     return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
   };
-  return { size, steps, batch, read };
+  return { name, size, steps, batch, read };
 }
 
 /** Answers each line, a count of steps, with their losses and the mean time of one. */

@@ -10,7 +10,7 @@ import torch
 
 torch.set_num_threads(1)
 folder = Path(sys.argv[1])
-size, steps, batch = map(int, sys.argv[2:])
+size, steps, batch = map(int, sys.argv[3:])
 
 
 def read(name, dims):

@@ -30,12 +30,32 @@ CASES_PER_KIND = 18
 
 
 def layer_cases(seed: int) -> Iterator[Tuple[Case, Dict[str, np.ndarray]]]:
-    """Cases with what is expected of them."""
+    """A choice from the grid, in larger sizes, with all gradients."""
     for k, (kind, extra) in enumerate(KINDS):
         chosen = python_random.Random(seed + k).sample(GRID, CASES_PER_KIND - 1)
         for i, (layers, bidirectional, bias, mode, batch_first, state) in enumerate(chosen):
             yield make(seed + 100 * k + i, kind, extra, SIZES[i % len(SIZES)], layers, bidirectional, bias, mode, batch_first, state, 6, 3)
         yield make(seed + 100 * k + 99, kind, {**extra, **({'projSize': 13} if extra.get('projSize') else {})}, LARGE, 2, True, True, 'lengths', False, True, 17, 19)
+
+
+def grid_cases(seed: int) -> Iterator[Tuple[Case, Dict[str, np.ndarray]]]:
+    """Every point of the grid, small. A file of all gradients would be large: what is expected is a digest of each."""
+    for k, (kind, extra) in enumerate(KINDS):
+        extra = {**extra, **({'projSize': 2} if extra.get('projSize') else {})}
+        for i, (layers, bidirectional, bias, mode, batch_first, state) in enumerate(GRID):
+            sizes = [(2, 3), (3, 5)][i % 2]
+            case, expected = make(seed + 10000 * (k + 1) + i, kind, extra, sizes, layers, bidirectional, bias, mode, batch_first, state, 4, 3)
+            yield {**case, 'name': f'grid-{k}-{i}'}, {'digest': digest(case['seed'], expected)}
+
+
+def digest(seed: int, gradients: Dict[str, np.ndarray]) -> np.ndarray:
+    """For each tensor its largest magnitude, then three sums of its elements under drawn signs."""
+    draw = mulberry32(seed + 1)
+    rows = []
+    for value in gradients.values():
+        sums = [sum(x * (1 if draw() < 0.5 else -1) for x in value.reshape(-1)) for _ in range(3)]
+        rows.append([np.abs(value).max(), *sums])
+    return np.array(rows)
 
 
 def make(seed, kind, extra, sizes, layers, bidirectional, bias, mode, batch_first, state, steps, batch):

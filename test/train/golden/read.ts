@@ -28,6 +28,18 @@ export interface LayerCase {
   readonly state: boolean;
 }
 
+/** A layer read in windows, the state handed on from one to the next. */
+export interface TruncatedCase {
+  readonly name: string;
+  readonly kind: LayerCase['kind'];
+  readonly options: LayerCase['options'];
+  readonly seed: number;
+  readonly windows: number[];
+  readonly batch: number;
+  /** Of each window. */
+  readonly lengths: number[][];
+}
+
 /** Modules one after the other; each its kind and its options. */
 export interface ChainCase {
   readonly name: string;
@@ -76,21 +88,33 @@ export interface FitCase {
 
 const file = (name: string) => new URL(name, import.meta.url);
 
-/** All cases. */
-export const CASES: { layers: LayerCase[]; chains: ChainCase[]; runs: RunCase[]; fits: FitCase[] } = JSON.parse(
-  readFileSync(file('cases.json'), 'utf8'),
-);
+function read<Cases>(names: string, values: string): [Cases, StateDict] {
+  return [JSON.parse(readFileSync(file(names), 'utf8')), readSafetensors(readFileSync(file(values))).tensors];
+}
 
-const { tensors } = readSafetensors(readFileSync(file('expected.safetensors')));
+const [cases, expected] = read<{
+  layers: LayerCase[];
+  chains: ChainCase[];
+  runs: RunCase[];
+  fits: FitCase[];
+  truncated: TruncatedCase[];
+}>('cases.json', 'expected.safetensors');
+const [{ grid }, digests] = read<{ grid: LayerCase[] }>('grid.json', 'grid.safetensors');
+
+/** All cases. */
+export const CASES = { ...cases, grid };
+
+const EXPECTED: Record<string, StateDict> = {};
+for (const [key, tensor] of [...Object.entries(expected), ...Object.entries(digests)]) {
+  const at = key.indexOf('/');
+  const name = key.slice(0, at);
+  EXPECTED[name] ??= {};
+  EXPECTED[name][key.slice(at + 1)] = tensor;
+}
 
 /** What is expected of a case, by name. */
 export function expectedOf({ name }: { readonly name: string }): StateDict {
-  const prefix = `${name}/`;
-  return Object.fromEntries(
-    Object.entries(tensors)
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, tensor]) => [key.slice(prefix.length), tensor]),
-  );
+  return EXPECTED[name];
 }
 
 /** Draws tensors in the order in which draw.py does. */
