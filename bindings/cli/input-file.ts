@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { loadModel, readSafetensorsHeader, type SafetensorsHeader, type Sequential } from '../index.js';
 import { CliError, describeSystemError } from './cli-error.js';
+import { BEGINNING_BYTES, type FileFormat, fileFormat } from './file-format.js';
 
 const LENGTH_BYTES = 8;
 
@@ -19,6 +20,12 @@ export function readHeaderFile(path: string): HeaderFile {
   return withFile(path, (file, size) => ({ header: readHeader(path, file, size), fileBytes: size }));
 }
 
+const OTHERS: Readonly<Record<Exclude<FileFormat, 'safetensors'>, string>> = {
+  onnx: 'ONNX (loadOnnx of hiddenstate/onnx runs it)',
+  keras: 'Keras (loadKeras of hiddenstate/keras runs it)',
+  tfjs: 'TensorFlow.js (loadKeras of hiddenstate/keras runs it)',
+};
+
 /**
  * Loads a model that `Sequential.save` wrote.
  *
@@ -26,6 +33,12 @@ export function readHeaderFile(path: string): HeaderFile {
  */
 export function loadModelFile(path: string): Sequential {
   const bytes = withFile(path, (file, size) => {
+    const format = fileFormat(path, readBytes(path, file, Math.min(size, BEGINNING_BYTES)));
+    if (format !== 'safetensors') {
+      throw new CliError(
+        `${path}: got what looks like a model of ${OTHERS[format]}, expected a safetensors file of Sequential.save; see "hiddenstate inspect"`,
+      );
+    }
     readHeader(path, file, size);
     return readBytes(path, file, size);
   });
@@ -96,13 +109,24 @@ function readHeader(path: string, file: number, size: number): SafetensorsHeader
 const MAX_HEADER_BYTES = 100_000_000n;
 
 function readBytes(path: string, file: number, size: number): Uint8Array<ArrayBuffer> {
-  const bytes = attempt(path, () => new Uint8Array(size));
+  const bytes = allocate(path, size);
   for (let at = 0; at < size; ) {
-    const count = attempt(path, () => readSync(file, bytes, at, size - at, at));
+    const count = attempt(path, () => readSync(file, bytes, at, Math.min(size - at, MOST_AT_ONCE), at));
     if (count === 0) throw new CliError(`cannot read ${path}: it became shorter while it was read`);
     at += count;
   }
   return bytes;
+}
+
+/** Node reads no more than 2 GB in one call. */
+const MOST_AT_ONCE = 1 << 30;
+
+function allocate(path: string, size: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(size);
+  } catch {
+    throw new CliError(`cannot read ${path}: got ${size} bytes, expected no more than memory holds`);
+  }
 }
 
 function attempt<T>(path: string, work: () => T): T {

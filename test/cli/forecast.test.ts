@@ -115,7 +115,7 @@ describe('hiddenstate forecast', () => {
     [
       'a short row',
       csv((line, i) => (i === 3 ? '2000-02-10' : line)),
-      /line 5: got 1 columns, expected 2, as line 1 has/,
+      /line 5: got 1 column, expected 2, as line 1 has/,
     ],
     [
       'a bad date',
@@ -130,7 +130,14 @@ describe('hiddenstate forecast', () => {
     ['no rows', 'day,x\n', /got no rows, expected a row of names and rows of numbers/],
     ['nothing', '', /got no rows/],
     ['too few rows', 'x\n1\n2\n3\n4\n', /got 4 values for --horizon 10 and --test 0.2, expected at least 10/],
-    ['an open quote', 'x\n"1\n2\n', /Quote Not Closed|quote/i],
+    ['an open quote', 'x\n"1\n2\n', /got a quote in the row after line 1 that is never closed/],
+    ['a quote within a field', 'x,y\n1,2\n3,4"5"\n', /line 3, column 2: got a quote within a field/],
+    ['text behind a quote', 'x\n1\n"4"5\n', /line 3, column 1: got text behind a closing quote/],
+    [
+      'decimal commas',
+      'day;x\n2000-01-10;1.5\n2000-01-11;2,5\n',
+      /line 3, column 2 \(x\): got "2,5", expected a number/,
+    ],
   ])('refuses %s with its place', (_, text, message) => {
     const { code, stdout, stderr } = hiddenstate(['forecast', file('bad.csv', text), '--models', 'last']);
     expect([code, stdout]).toEqual([2, '']);
@@ -146,6 +153,32 @@ describe('hiddenstate forecast', () => {
     const { stderr } = run(file('gap.csv', gap), '--missing', how, '--models', 'last', '--horizon', '2');
     expect(stderr).toMatch(note);
     expect(stderr).toContain(`x: ${count} values`);
+  });
+
+  test.each([
+    ['semicolons', ';'],
+    ['tabs', '\t'],
+  ])('reads a file with %s', (_, delimiter) => {
+    const { stderr } = run(file('delimited.csv', csv().replaceAll(',', delimiter)), '--models', 'last');
+    expect(stderr).toContain('x: 40 values, 2000-01-10 to 2000-12-12');
+  });
+
+  test('does not choose between two columns of one name', () => {
+    const twice = file('twice.csv', csv().replace('day,x', 'x,x'));
+    const { code, stderr } = hiddenstate(['forecast', twice, '--column', 'x', '--models', 'last']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--column: got columns 1 and 2 of the name "x", expected one');
+  });
+
+  test('all leaves out what a constant series is nothing for, and a model that is named ends the command', () => {
+    const constant = file('constant.csv', `x\n${'5\n'.repeat(40)}`);
+    const all = run(constant);
+    expect(Object.keys(all.scores)).toEqual(['last', 'drift', 'mean']);
+    expect(all.stderr).toMatch(/^left out: ar: .*singular/m);
+    const save = hiddenstate(['forecast', constant, '--save', folder('none.safetensors')]);
+    expect([save.code, existsSync(folder('none.safetensors'))]).toEqual([2, false]);
+    expect(save.stderr).toContain('--save: got no network that could be trained, expected one');
+    expect(hiddenstate(['forecast', constant, '--models', 'last,ar']).code).toBe(2);
   });
 
   test('all leaves networks out where there is too little to learn from, and says so', () => {

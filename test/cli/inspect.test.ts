@@ -119,6 +119,18 @@ describe('hiddenstate inspect', () => {
     expect(inspectText(folder('big.safetensors'))).toContain('1 tensor, 3,000,000,000 parameters, 3.00 GB');
   });
 
+  test('refuses a file that must be read whole and is larger than memory holds', () => {
+    const file = openSync(folder('huge.onnx'), 'w');
+    writeSync(file, Buffer.of(8));
+    ftruncateSync(file, 2 ** 43);
+    closeSync(file);
+    const { code, stderr } = hiddenstate(['inspect', folder('huge.onnx')]);
+    expect([code, stderr]).toEqual([
+      2,
+      `hiddenstate inspect: cannot read ${folder('huge.onnx')}: got 8796093022208 bytes, expected no more than memory holds\n`,
+    ]);
+  });
+
   test('shows control characters as escapes: names come from anywhere', () => {
     const tensors = { 'evil\x1b[2J\n': { data: new Float32Array(1), dims: [1] } };
     const metadata = { 'key\x07': 'value\x1b]0;\u202e\x9b\n', hiddenstate: '{"layers":[{"type":"\\u001b[31m"}]}' };

@@ -90,6 +90,11 @@ const CASES: [name: string, args: string[], line: RegExp][] = [
     ['inspect', folder('a\nb\x1b[2J')],
     /cannot read .*a\\nb\\u001b\[2J: no such file/,
   ],
+  [
+    'an ONNX file',
+    ['run', file('net.onnx', Buffer.of(8, 7, 18, 0)), '--input', series],
+    /net.onnx: got what looks like a model of ONNX \(loadOnnx of hiddenstate\/onnx runs it\), expected a safetensors file of/,
+  ],
   ['no safetensors file', ['generate', series], /series.csv: not a safetensors file: got a header length of \d+/],
   [
     'an empty file',
@@ -171,10 +176,10 @@ const CASES: [name: string, args: string[], line: RegExp][] = [
   [
     'too few columns',
     run('1,2,3\n\n4,5\n'),
-    /line 3: got 2 columns, expected 3 separated by commas, the model's input size$/,
+    /line 3: got 2 columns, expected 3 separated by commas, semicolons or tabs, the model's input size$/,
   ],
   ['too many columns', run('1,2,3,4\n'), /line 1: got 4 columns, expected 3/],
-  ['another separator', run('1;2;3\n'), /line 1: got 1 column, expected 3 separated by commas/],
+  ['another separator', run('1|2|3\n'), /line 1: got 1 column, expected 3 separated by commas, semicolons or tabs/],
   ['a word among the numbers', run('a,b,c\n1,2,3\n1,two,3\n'), /line 3, column 2 \(b\): got "two", expected a number$/],
   [
     'a missing value',
@@ -199,7 +204,11 @@ const CASES: [name: string, args: string[], line: RegExp][] = [
   ],
   ['a header and nothing else', run('a,b,c\n'), /got no rows of numbers, expected at least one$/],
   ['an empty series', run(''), /got no rows of numbers, expected at least one$/],
-  ['a quote that is never closed', run('1,2,3\n1,"2,3\n'), /Quote Not Closed: .* at line 2$/],
+  [
+    'a quote that is never closed',
+    run('1,2,3\n1,"2,3\n'),
+    /got a quote in the row after line 1 that is never closed, expected one at the end of its field$/,
+  ],
   [
     'a word that would command the terminal',
     run('1,2,3\n1,\x1b[2J,3\n'),

@@ -69,6 +69,8 @@ describe('hiddenstate run', () => {
     ['carriage returns', csv(ROWS).replaceAll('\n', '\r\n'), []],
     ['a byte order mark', `\uFEFF${csv(ROWS)}`, []],
     ['no line break at the end', csv(ROWS).trimEnd(), []],
+    ['semicolons', `open;"high, or so";low\n${csv(ROWS).replaceAll(',', ';')}`, []],
+    ['tabs', csv(ROWS).replaceAll(',', '\t'), []],
     ['spaces and quotes', ROWS.map(([a, b, c]) => ` ${a}\t, "${b}" ,${c} \n`).join(''), []],
     [
       'exponents and signs',

@@ -67,7 +67,8 @@ export const forecast: Command = {
     const series = await readInput(path, args);
     const options = readLadderOptions(args);
     const protocol = readProtocol(args, series.values.length);
-    const { rungs, notes } = chooseSeriesRungs(args.text('models') ?? 'all', options, protocol.start);
+    const models = args.text('models') ?? 'all';
+    const { rungs, notes } = chooseSeriesRungs(models, options, protocol.start);
     const [svg, output, save] = ['svg', 'output', 'save'].map((name) => args.text(name));
     if (save !== undefined && !rungs.some(({ kind }) => kind === 'latent')) {
       throw new CliError('--save: got no network among --models, expected rnn, gru or lstm');
@@ -75,12 +76,15 @@ export const forecast: Command = {
     const files = new OutputFiles({ svg, output, save });
     try {
       writeErr(...describe(series, protocol), ...notes);
-      const drawn = await judge(rungs, series, protocol, options);
+      const drawn = await judge(rungs, series, protocol, options, models === 'all');
       await writeOut(`${scoreLines(drawn, protocol).join('\n')}\n`);
+      const network = drawn.findLast(({ model }) => model instanceof LatentSeries)?.model as LatentSeries | undefined;
+      if (save !== undefined && !network) {
+        throw new CliError('--save: got no network that could be trained, expected one');
+      }
       files.write('svg', () => drawForecasts(series, drawn, `${series.name}, ${basename(path)}`));
       files.write('output', () => forecastRows(drawn));
-      const network = drawn.findLast(({ model }) => model instanceof LatentSeries)?.model as LatentSeries;
-      files.write('save', () => network.save({ series: series.name }));
+      if (network) files.write('save', () => network.save({ series: series.name }));
     } finally {
       files.discard();
     }
@@ -149,12 +153,18 @@ interface Judged extends Drawn {
   readonly model: SeriesModel;
 }
 
-/** Fits and judges one model after the other; each is then fitted to everything. */
+/**
+ * Fits and judges one model after the other; each is then fitted to everything.
+ *
+ * @param lenient whether a model that these values are nothing for (a constant series has no autoregression) is left out with
+ *   a note, as long as another one is left
+ */
 async function judge(
   rungs: readonly Rung[],
   series: TimeSeries,
   protocol: Protocol,
   options: LadderOptions,
+  lenient: boolean,
 ): Promise<Judged[]> {
   const { values } = series;
   const progress = new Progress('forecasting');
@@ -170,7 +180,11 @@ async function judge(
       const forecast = model.forecast(protocol.horizon, { level: protocol.level });
       drawn.push({ label: rung.name, score, forecast, model });
     } catch (error) {
-      throw error instanceof CliError ? error : new CliError(`${rung.name}: ${(error as Error).message}`);
+      const why = `${rung.name}: ${(error as Error).message}`;
+      const isLast = drawn.length === 0 && i === rungs.length - 1;
+      if (!lenient || isLast) throw error instanceof CliError ? error : new CliError(why);
+      progress.clear();
+      writeErr(`left out: ${why}`);
     } finally {
       progress.clear();
     }

@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
-import { type FileFormat, fileFormat } from '../inspect/file-format.js';
+import { BEGINNING_BYTES, type FileFormat, fileFormat } from '../file-format.js';
+import { readBeginning } from '../input-file.js';
 import { inspectKeras, inspectTfjs } from '../inspect/keras.js';
 import type { Inspection } from '../inspect/layout.js';
 import { inspectOnnx } from '../inspect/onnx.js';
@@ -28,7 +29,7 @@ export const inspect: Command = {
   examples: ['inspect models/moby-dick.safetensors', 'inspect models/moby-dick.safetensors --json'],
   async run(args) {
     const path = args.operand as string;
-    const { content, lines } = await READERS[fileFormat(path)](path);
+    const { content, lines } = await READERS[fileFormat(path, readBeginning(path, BEGINNING_BYTES))](path);
     await writeOut(args.has('json') ? `${JSON.stringify(content, null, 2)}\n` : `${lines.join('\n')}\n`);
   },
 };

@@ -6,7 +6,7 @@ import { loadModelFile } from '../input-file.js';
 import { OutputFile } from '../output-file.js';
 import { headerText, rowText } from '../run/row-text.js';
 import { openSeries, type Series } from '../run/series.js';
-import { formatCount, formatDuration } from '../terminal/format.js';
+import { counted, formatCount, formatDuration } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
 import { takeTurn, writeErr, writeOut } from '../terminal/standard-output.js';
 
@@ -37,8 +37,9 @@ export const run: Command = {
     const rows = await runTo(args.text('output'), stream, series);
     if (rows === 0) throw new CliError(`${series.name}: got no rows of numbers, expected at least one`);
     const seconds = (performance.now() - begin) / 1000;
-    const count = `${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}`;
-    writeErr(`${count} in ${formatDuration(seconds)}, ${formatCount(Math.round(rows / seconds))} rows/s`);
+    writeErr(
+      `${counted(rows, 'row')} in ${formatDuration(seconds)}, ${formatCount(Math.round(rows / seconds))} rows/s`,
+    );
   },
 };
 

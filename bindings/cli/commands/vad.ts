@@ -4,7 +4,7 @@ import { CliError, oneLine } from '../cli-error.js';
 import type { Command } from '../command.js';
 import { readInputFile } from '../input-file.js';
 import { OutputFile } from '../output-file.js';
-import { formatCount, formatNumber } from '../terminal/format.js';
+import { counted, formatCount, formatNumber } from '../terminal/format.js';
 import { writeErr, writeOut } from '../terminal/standard-output.js';
 import { tableLines } from '../terminal/table.js';
 import { drawHearing } from '../vad/chart.js';
@@ -150,14 +150,10 @@ function json({ path, track, segments, options, microsecondsPerFrame }: Answer):
 function timing({ track: { probabilities, frameSize }, microsecondsPerFrame }: Answer): string {
   const frame = inSeconds(frameSize) * 1e6;
   const times = formatCount(Math.round(frame / microsecondsPerFrame));
-  return `${formatNumber(microsecondsPerFrame)} µs per frame of ${frame / 1000} ms, ${formatCount(probabilities.length)} frames: ${times} times faster than real time`;
+  return `${formatNumber(microsecondsPerFrame)} µs per frame of ${frame / 1000} ms, ${counted(probabilities.length, 'frame')}: ${times} times faster than real time`;
 }
 
 function percentOf(segments: readonly Segment[], { samples }: Track): string {
   const speech = segments.reduce((sum, { start, end }) => sum + end - start, 0);
   return `${Math.round((100 * speech) / samples)} % of the time`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,5 +1,5 @@
-import type { Readable } from 'node:stream';
-import { type Info, parse } from 'csv-parse';
+import { Readable } from 'node:stream';
+import { type CsvError, type Info, parse } from 'csv-parse';
 import { CliError, describeSystemError } from '../cli-error.js';
 
 /** Longer rows are no series: a binary file, or a quote that was never closed. */
@@ -14,26 +14,67 @@ export interface CsvRecord {
 }
 
 /**
- * Reads a CSV file row by row; blank lines are skipped.
+ * Reads a CSV file row by row; blank lines are skipped. Fields are separated by commas or, where the first row has none,
+ * by the semicolons or tabs that are there instead.
  *
  * @param name what messages call it
- * @throws {CliError} if it cannot be read or is no CSV
+ * @throws {CliError} that names the line, if it cannot be read or is no CSV
  */
 export async function* readRecords(name: string, source: Readable): AsyncGenerator<CsvRecord> {
-  const parser = parse({
-    bom: true,
-    info: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    trim: true,
-    max_record_size: LONGEST_ROW_BYTES,
-  });
-  source.on('error', (error) => parser.destroy(new CliError(`cannot read ${name}: ${describeSystemError(error)}`)));
+  let line = 0;
   try {
-    for await (const record of source.pipe(parser)) yield record as CsvRecord;
+    const chunks: AsyncIterator<Uint8Array> = source[Symbol.asyncIterator]();
+    const first = await chunks.next();
+    const parser = parse({
+      bom: true,
+      delimiter: first.done ? ',' : delimiterOf(first.value),
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+      max_record_size: LONGEST_ROW_BYTES,
+    });
+    const whole = Readable.from(chain(first, chunks));
+    whole.on('error', (error) => parser.destroy(error));
+    for await (const record of whole.pipe(parser)) {
+      line = record.info.lines;
+      yield record as CsvRecord;
+    }
   } catch (error) {
-    throw error instanceof CliError ? error : new CliError(`${name}: ${(error as Error).message}`);
+    throw error instanceof CliError ? error : new CliError(describe(name, line, error as CsvError));
   } finally {
     source.destroy();
+  }
+}
+
+/** What comes first was taken to look at it. */
+async function* chain<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): AsyncGenerator<T> {
+  for (let next = first; !next.done; next = await rest.next()) yield next.value;
+}
+
+/** By the first line that is not blank, quoted fields left out of account. */
+function delimiterOf(beginning: Uint8Array): string {
+  const [line] = Buffer.from(beginning)
+    .toString('latin1')
+    .replace(/"[^"]*"/g, '')
+    .trimStart()
+    .split(/[\r\n]/, 1);
+  return [',', ';', '\t'].find((delimiter) => line.includes(delimiter)) ?? ',';
+}
+
+/** @param line where the last whole row ended */
+function describe(name: string, line: number, error: CsvError): string {
+  switch (error.code) {
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return `${name}: got a quote in the row after line ${line} that is never closed, expected one at the end of its field`;
+    case 'INVALID_OPENING_QUOTE':
+      return `${name}: line ${error.lines}, column ${Number(error.column) + 1}: got a quote within a field, expected quotes around the whole of it`;
+    case 'CSV_INVALID_CLOSING_QUOTE':
+    case 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE':
+      return `${name}: line ${error.lines}, column ${Number(error.column) + 1}: got text behind a closing quote, expected the end of the field`;
+    case 'CSV_MAX_RECORD_SIZE':
+      return `${name}: got more than ${LONGEST_ROW_BYTES / 2 ** 20} MB in the row after line ${line}, expected a row of a CSV file`;
+    default:
+      return `cannot read ${name}: ${describeSystemError(error)}`;
   }
 }

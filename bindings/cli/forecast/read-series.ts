@@ -4,6 +4,7 @@ import { CliError } from '../cli-error.js';
 import { type CsvRecord, readRecords } from '../csv/records.js';
 import { statInput } from '../input-file.js';
 import { nearest } from '../nearest.js';
+import { counted } from '../terminal/format.js';
 import { parseDate } from './dates.js';
 
 /** A column of a CSV file. */
@@ -77,7 +78,7 @@ class SeriesReader {
     }
     if (record.length !== this.names.length) {
       const expected = `${this.names.length}, as line 1 has`;
-      throw new CliError(`${at}: got ${record.length} columns, expected ${expected}`);
+      throw new CliError(`${at}: got ${counted(record.length, 'column')}, expected ${expected}`);
     }
     this.columns ??= chooseColumns(this.path, this.names, record, this.options);
     const { value, date, where } = this.columns;
@@ -152,9 +153,15 @@ function chooseColumns(
 ): Columns {
   const find = (option: string, name: string) => {
     const index = names.indexOf(name);
-    if (index >= 0) return index;
+    const again = names.indexOf(name, index + 1);
+    if (index >= 0 && again < 0) return index;
+    if (index >= 0) {
+      throw new CliError(
+        `${path}: ${option}: got columns ${index + 1} and ${again + 1} of the name ${JSON.stringify(name)}, expected one; rename one of them`,
+      );
+    }
     const meant = nearest(name, names);
-    const advice = meant ? `did you mean ${JSON.stringify(meant)}?` : `expected one of ${names.join(', ')}`;
+    const advice = meant ? `did you mean ${JSON.stringify(meant)}?` : `expected one of ${listed(names)}`;
     throw new CliError(`${path}: ${option}: there is no column ${JSON.stringify(name)}; ${advice}`);
   };
   // A whole number such as 2000 may be a year, but is more likely a value.
@@ -163,7 +170,7 @@ function chooseColumns(
   const numbers = names.map((_, i) => i).filter((i) => i !== dateColumn && DECIMAL.test(first[i]));
   if (column === undefined && numbers.length !== 1) {
     const among = numbers.length === 0 ? 'got no column of numbers' : `got ${numbers.length} columns of numbers`;
-    const choices = (numbers.length === 0 ? names : numbers.map((i) => names[i])).join(', ');
+    const choices = listed(numbers.length === 0 ? names : numbers.map((i) => names[i]));
     throw new CliError(`${path}: ${among}; choose with --column one of ${choices}`);
   }
   return {
@@ -172,6 +179,11 @@ function chooseColumns(
     date: dateColumn,
     where: where === undefined ? -1 : find('--where', where.name),
   };
+}
+
+/** Names for a message; one that would not be seen as such is quoted. */
+function listed(names: readonly string[]): string {
+  return names.map((name) => (/^[^\s,]+$/.test(name) ? name : JSON.stringify(name))).join(', ');
 }
 
 /** Steps of uneven length are taken as even ones; whoever reads the forecast should know. */

@@ -2,8 +2,8 @@ import { dirname, join, relative } from 'node:path';
 import type { KerasDescription, KerasFiles, KerasValue } from '../../formats/keras/index.js';
 import { CliError, oneLine } from '../cli-error.js';
 import { readInputFile } from '../input-file.js';
-import { cut, formatBytes, formatCount } from '../terminal/format.js';
-import { counted, type Inspection, left, right, section, shownDims, shownName } from './layout.js';
+import { counted, cut, formatBytes, formatCount } from '../terminal/format.js';
+import { type Inspection, left, right, section, shownDims, shownName } from './layout.js';
 import { verdict } from './verdict.js';
 
 /** Characters of a layer's options that are shown. */

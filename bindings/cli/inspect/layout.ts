@@ -1,5 +1,5 @@
 import { oneLine } from '../cli-error.js';
-import { cut, formatCount } from '../terminal/format.js';
+import { cut } from '../terminal/format.js';
 import { type Column, tableLines } from '../terminal/table.js';
 
 /** What a file holds, in both forms that the command gives. */
@@ -30,9 +30,4 @@ export function shownName(text: string): string {
 /** `64 × 3`, `batch × 128`, `scalar` */
 export function shownDims(dims: readonly (number | string)[]): string {
   return dims.length ? shownName(dims.join(' × ')) : 'scalar';
-}
-
-/** `1 tensor`, `1,200 tensors` */
-export function counted(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,8 +1,8 @@
 import type { OnnxDescription, OnnxValue } from '../../formats/onnx/index.js';
 import { CliError, oneLine } from '../cli-error.js';
 import { readInputFile } from '../input-file.js';
-import { formatBytes, formatCount } from '../terminal/format.js';
-import { counted, type Inspection, left, right, section, shownDims, shownName } from './layout.js';
+import { counted, formatBytes, formatCount } from '../terminal/format.js';
+import { type Inspection, left, right, section, shownDims, shownName } from './layout.js';
 import { verdict } from './verdict.js';
 
 /**

@@ -1,8 +1,8 @@
 import type { SafetensorsEntry } from '../../index.js';
 import { oneLine } from '../cli-error.js';
 import { type HeaderFile, readHeaderFile } from '../input-file.js';
-import { cut, formatBytes, formatCount } from '../terminal/format.js';
-import { counted, type Inspection, left, right, section, shownDims, shownName } from './layout.js';
+import { counted, cut, formatBytes, formatCount } from '../terminal/format.js';
+import { type Inspection, left, right, section, shownDims, shownName } from './layout.js';
 import { type DescribedModule, describedModules, describeSizes } from './modules.js';
 import { elements, type RecognisedLayer, recogniseLayers, scalesAmong } from './recognise.js';
 

@@ -4,6 +4,7 @@ import { DECIMAL } from '../arguments.js';
 import { CliError } from '../cli-error.js';
 import { readRecords } from '../csv/records.js';
 import { statInput } from '../input-file.js';
+import { counted } from '../terminal/format.js';
 
 /** One row of a series. */
 export interface Row {
@@ -23,7 +24,7 @@ export interface Series {
 }
 
 /**
- * Opens a CSV file. Blank lines are skipped; spaces around a number do not matter.
+ * Opens a CSV file, separated by commas, semicolons or tabs. Blank lines are skipped; spaces around a number do not matter.
  *
  * @param path of the file; `-` for stdin
  * @param columns numbers in each row
@@ -56,8 +57,9 @@ async function* readRows(
   for await (const { record, info } of readRecords(name, source)) {
     const at = `${name}: line ${info.lines}`;
     if (record.length !== columns) {
-      const got = `got ${record.length} ${record.length === 1 ? 'column' : 'columns'}`;
-      throw new CliError(`${at}: ${got}, expected ${columns} separated by commas, the model's input size`);
+      throw new CliError(
+        `${at}: got ${counted(record.length, 'column')}, expected ${columns} separated by commas, semicolons or tabs, the model's input size`,
+      );
     }
     if (isFirst && (header ?? looksLikeHeader(record, at))) names = record;
     else yield { line: info.lines, values: parseRow(record, values, names, at) };

@@ -3,6 +3,11 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }
 
+/** `1 tensor`, `1,200 tensors` */
+export function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** `3.5 MB`: powers of ten, as disks and networks count. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;

@@ -1,5 +1,4 @@
 import { extname } from 'node:path';
-import { readBeginning } from '../input-file.js';
 
 /** The formats that can be told apart. */
 export type FileFormat = 'safetensors' | 'onnx' | 'keras' | 'tfjs';
@@ -11,13 +10,15 @@ const ONNX = [0x08];
 /** The end of a safetensors header's length: none is longer than 100 MB, so these bytes are zeros. */
 const LENGTH_END = [0, 0, 0, 0, 0x7b];
 
+/** How much of a file its format is told by. */
+export const BEGINNING_BYTES = 64;
+
 /**
  * Tells a file's format by how it begins, and by its name only where that says nothing.
  *
- * @throws {CliError} if it cannot be read
+ * @param bytes its first `BEGINNING_BYTES`, or all of a shorter one
  */
-export function fileFormat(path: string): FileFormat {
-  const bytes = readBeginning(path, 64);
+export function fileFormat(path: string, bytes: Uint8Array): FileFormat {
   if (begins(bytes, ZIP) || begins(bytes, HDF5)) return 'keras';
   if (begins(bytes.subarray(4), LENGTH_END)) return 'safetensors';
   if (/^\ufeff?\s*\{/.test(new TextDecoder().decode(bytes))) return 'tfjs';
