@@ -6,14 +6,14 @@ const ENTRIES = { kernels: 'assembly/index.ts', train: 'assembly/train.ts' };
 
 const TARGETS = ['simd', 'relaxed', 'debug'];
 
-/** Static data of the debug builds, their messages, each in its own part of the addresses that the arena leaves unused. */
-const DEBUG_BASE = { kernels: 1024, train: 8192 };
+/** Static data of each module, in its own part of the addresses that the arena leaves unused: a memory may have both. */
+const STATIC_BASE = { kernels: 1024, train: 8192 };
 
 for (const [name, entry] of Object.entries(ENTRIES)) {
   for (const target of TARGETS) {
     const out = `build/${name}.${target}`;
-    const flags = ['--target', target, '--outFile', `${out}.wasm`, '--textFile', `${out}.wat`];
-    if (target === 'debug') flags.push('--memoryBase', String(DEBUG_BASE[name]));
+    const files = ['--outFile', `${out}.wasm`, '--textFile', `${out}.wat`];
+    const flags = ['--target', target, '--memoryBase', String(STATIC_BASE[name]), ...files];
     const { error, stderr } = await asc.main([entry, ...flags]);
     process.stderr.write(stderr.toString());
     if (error) process.exit(1);
