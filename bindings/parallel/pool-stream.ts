@@ -33,6 +33,8 @@ export class PoolStream {
     readonly outputSize: number,
     private readonly id: number,
     private readonly stations: readonly Station[],
+    /** A thread that is closed would start again for a call that still came. */
+    private readonly isOpen: () => boolean,
   ) {}
 
   /**
@@ -42,7 +44,7 @@ export class PoolStream {
    * @returns batch × outputSize numbers
    * @throws {TypeError | RangeError} if x does not fit; the state is unchanged. An index past the table of an Embedding is
    *   found out by the thread that meets it: its lanes stay where they are, those of other threads have advanced
-   * @throws {Error} after `dispose()`
+   * @throws {Error} after `dispose()`, or after `close()` of the pool
    */
   async step(x: Float32Array): Promise<Float32Array> {
     this.assertAlive('step');
@@ -64,7 +66,7 @@ export class PoolStream {
    *
    * @param state as of `Sequential.stream`; zeros unless given. With `lane`, the state of a stream of one.
    * @throws {TypeError | RangeError} if the state does not fit, or there is no such lane
-   * @throws {Error} after `dispose()`
+   * @throws {Error} after `dispose()`, or after `close()` of the pool
    */
   async reset(state?: SequentialState, options: { lane?: number } = {}): Promise<void> {
     this.assertAlive('reset');
@@ -83,7 +85,7 @@ export class PoolStream {
    * Reads the state of one stream.
    *
    * @throws {TypeError | RangeError} if there is no such lane
-   * @throws {Error} after `dispose()`
+   * @throws {Error} after `dispose()`, or after `close()` of the pool
    */
   async stateOf(lane: number): Promise<SequentialState> {
     this.assertAlive('stateOf');
@@ -92,10 +94,11 @@ export class PoolStream {
     return (await thread.run(task, { name: 'readLane' })) as SequentialState;
   }
 
-  /** Gives the memory of all lanes back, after the calls that were made before. */
+  /** Gives the memory of all lanes back, after the calls that were made before. The pool's `close()` does so as well. */
   async dispose(): Promise<void> {
     if (!this.alive) return;
     this.alive = false;
+    if (!this.isOpen()) return;
     await this.all('close', () => ({}));
   }
 
@@ -111,5 +114,6 @@ export class PoolStream {
 
   private assertAlive(method: string): void {
     if (!this.alive) throw new Error(`PoolStream.${method}: got a disposed stream, expected a live one`);
+    if (!this.isOpen()) throw new Error(`PoolStream.${method}: got a closed pool, expected an open one`);
   }
 }

@@ -111,7 +111,8 @@ export class Pool {
       await Promise.all(open.map(({ thread }) => thread.run({ id } satisfies StreamTask, { name: 'close' })));
       throw failure.reason;
     }
-    return new PoolStream(batch, this.shape.inputSize, this.shape.outputSize, id, stations);
+    const { inputSize, outputSize } = this.shape;
+    return new PoolStream(batch, inputSize, outputSize, id, stations, () => this.alive);
   }
 
   /** Ends the threads, and with them all streams, after the calls that were made before. */

@@ -187,4 +187,17 @@ describe('openPool', () => {
     await expect(pool.forward(input)).rejects.toThrow(/got a closed pool, expected an open one/);
     await pool.close();
   });
+
+  it('ends streams with the pool, without starting its threads again', async () => {
+    const pool = await openPool(new Sequential([new GRU({ inputSize: 2, hiddenSize: 3 })]), { threads: 1 });
+    const stream = await pool.stream();
+    const running = stream.step(new Float32Array(2));
+    await pool.close();
+    expect(await running).toHaveLength(3);
+    const closed = /^PoolStream.\w+: got a closed pool, expected an open one$/;
+    await expect(stream.step(new Float32Array(2))).rejects.toThrow(closed);
+    await expect(stream.reset()).rejects.toThrow(closed);
+    await expect(stream.stateOf(0)).rejects.toThrow(closed);
+    await stream.dispose();
+  });
 });

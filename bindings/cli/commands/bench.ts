@@ -7,7 +7,7 @@ import { meanRatio, resultLines } from '../bench/report.js';
 import { type Case, CELLS, type CellName, multiplyAdds, planCases } from '../bench/workload.js';
 import { CliError } from '../cli-error.js';
 import type { Command } from '../command.js';
-import { OutputFile } from '../output-file.js';
+import { OutputFile, writeFileWhole } from '../output-file.js';
 import { formatRatio } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
 import { endOnSignals, leaveSignalsToSystem } from '../terminal/signals.js';
@@ -129,12 +129,6 @@ function summaryLines(results: readonly CaseResult[], builds: readonly string[])
 }
 
 function writeJson(path: string, content: unknown): void {
-  const file = new OutputFile(path);
-  try {
-    file.write(`${JSON.stringify(content, null, 2)}\n`);
-    file.commit();
-  } finally {
-    file.discard();
-  }
+  writeFileWhole(path, `${JSON.stringify(content, null, 2)}\n`);
   writeErr(`figures written to ${path}`);
 }

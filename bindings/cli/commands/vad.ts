@@ -3,7 +3,7 @@ import type { Arguments } from '../arguments.js';
 import { CliError, oneLine } from '../cli-error.js';
 import type { Command } from '../command.js';
 import { readInputFile } from '../input-file.js';
-import { OutputFile } from '../output-file.js';
+import { writeFileWhole } from '../output-file.js';
 import { counted, formatCount, formatNumber } from '../terminal/format.js';
 import { writeErr, writeOut } from '../terminal/standard-output.js';
 import { tableLines } from '../terminal/table.js';
@@ -105,13 +105,8 @@ function writeChart(
   { threshold }: SegmentOptions,
 ): void {
   const subtitle = `${counted(segments.length, 'segment')} of speech, ${percentOf(segments, track)}`;
-  const file = new OutputFile(target);
-  try {
-    file.write(drawHearing({ title: oneLine(basename(path)), subtitle, samples, track, segments, threshold }));
-    file.commit();
-  } finally {
-    file.discard();
-  }
+  const title = oneLine(basename(path));
+  writeFileWhole(target, drawHearing({ title, subtitle, samples, track, segments, threshold }));
 }
 
 interface Answer {
