@@ -11,6 +11,7 @@ import { encodeGolden, type Golden, recurrentGoldens } from './goldens.js';
 import { noise } from './pages/noise.js';
 import { fromBits, toBits } from './pages/run-cases.js';
 import { runFit } from './pages/run-fit.js';
+import { runLadder } from './pages/run-ladder.js';
 import { serve } from './server.js';
 
 interface Answers {
@@ -124,6 +125,15 @@ export function browserSuite(system: SystemBrowser): void {
       const expected = (await runFit(library, train)) as Trained;
       expect(turned).toBe(true);
       // Not bit for bit: the powers in Adam's corrections are the host's own.
+      expectClose(numbers, expected.numbers, 1e-4);
+    });
+
+    it('fits every rung of the ladder as Node does', async () => {
+      const { numbers } = (await ask('/bundles/ladder.js')) as unknown as Pick<Trained, 'numbers'>;
+      const sequence = await import(/* @vite-ignore */ pathToFileURL(join(ROOT, 'dist/sequence.js')).href);
+      const expected = await runLadder(sequence, library.createEngine({ simd: 'baseline' }));
+      expect(Object.keys(numbers).length).toBe(3 * 12 + 4 * 7 + 1);
+      // Not bit for bit: logarithms and powers are the host's own.
       expectClose(numbers, expected.numbers, 1e-4);
     });
 
