@@ -33,10 +33,8 @@ export function checkpointFile(path: string): CheckpointFile {
   return {
     save(bytes) {
       try {
-        writeWhole(partial, bytes);
-        renameSync(partial, path);
+        replaceFile(path, partial, bytes);
       } catch (error) {
-        rmSync(partial, { force: true });
         throw new Error(`checkpointFile: cannot write ${path}: ${(error as Error).message}`, { cause: error });
       }
     },
@@ -51,8 +49,19 @@ export function checkpointFile(path: string): CheckpointFile {
   };
 }
 
-function writeWhole(path: string, bytes: Uint8Array): void {
-  const file = openSync(path, 'w');
+/** What an earlier process left half-written is written over. */
+function replaceFile(path: string, partial: string, bytes: Uint8Array): void {
+  const file = openSync(partial, 'w');
+  try {
+    writeWhole(file, bytes);
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
+}
+
+function writeWhole(file: number, bytes: Uint8Array): void {
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
     // Renamed before its content is on the disk, a power cut could leave an empty file in place of a good one.

@@ -1,6 +1,6 @@
 import { padToLanes } from '../engine/abi.js';
 import { assertOptions, assertSeed, assertSize } from '../options.js';
-import { type Random, seededRandom } from '../random.js';
+import { normalOf, seededRandom } from '../random.js';
 import { assertTensor, describeValue, type StoredStateDict, type Tensor } from '../tensor.js';
 import { type Access, int8Access } from '../weights/matrix-access.js';
 import { copyRows } from '../weights/packing.js';
@@ -66,7 +66,8 @@ export class Embedding extends RowModule {
     const access = int8 ? this.int8Table() : this.floatTable();
     const weight: Parameter = { name: 'weight', dims: [numEmbeddings, embeddingDim], ...access };
     this.parameters = [weight];
-    if (seed !== null) weight.write(normal(numEmbeddings * embeddingDim, seededRandom(seed)));
+    const length = numEmbeddings * embeddingDim;
+    if (seed !== null) weight.write(Float32Array.from({ length }, normalOf(seededRandom(seed))));
   }
 
   get outputSize(): number {
@@ -203,13 +204,4 @@ function readIndices(indices: ArrayLike<number> | Tensor): { values: ArrayLike<n
   }
   assertTensor(indices, 'Embedding.forward: indices');
   return { values: indices.data, dims: indices.dims };
-}
-
-/** Standard normal numbers (Box & Muller 1958). */
-function normal(count: number, random: Random): Float32Array {
-  const data = new Float32Array(count);
-  for (let i = 0; i < count; i++) {
-    data[i] = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  }
-  return data;
 }

@@ -1,10 +1,9 @@
 import type { LSTMState, Module } from '../index.js';
 import { assertOptions, assertSize } from '../options.js';
-import { seededRandom } from '../random.js';
+import { normalOf, seededRandom } from '../random.js';
 import { assertTensor, describeValue, formatDims, isFloat32Array, type Tensor } from '../tensor.js';
 import { assertFinite } from './assert-finite.js';
 import { gradientNorm } from './clip-gradients.js';
-import { normalOf } from './normal.js';
 import { Tape } from './tape.js';
 
 /** A layer that can be asked: RNN, LSTM or GRU, of one direction. */
@@ -47,6 +46,10 @@ export interface GradientFlow {
  * what a small change of h_t alone, c_t kept, would do to L by way of all later steps. The layer is not changed.
  *
  * Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks, 2013.
+ *
+ * A bidirectional layer is refused: what its output at T knows came from both sides, so no distance T − t says how far a
+ * gradient has come, and in a stack the two directions read each other. Each direction of one layer is a layer of its own,
+ * the reverse one over the input in reverse: load its weights without `_reverse` and ask that.
  *
  * Cost: two passes over T steps, states of all steps kept.
  *
@@ -160,7 +163,9 @@ function checkLayer(layer: FlowingLayer, who: string): void {
     throw new TypeError(`${who}: layer: got ${describeValue(layer)}, expected an RNN, an LSTM or a GRU`);
   }
   if (layer.directions !== 1) {
-    throw new RangeError(`${who}: layer: got a bidirectional ${layer.type}, expected one direction in time`);
+    throw new RangeError(
+      `${who}: layer: got a bidirectional ${layer.type}, expected one direction in time: ask each as a layer of its own`,
+    );
   }
 }
 

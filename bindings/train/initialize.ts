@@ -1,10 +1,9 @@
 import type { Module } from '../index.js';
 import { assertOptions } from '../options.js';
-import { type Random, seededRandom } from '../random.js';
+import { normalOf, type Random, seededRandom } from '../random.js';
 import { describeValue, type Tensor } from '../tensor.js';
 import { assertFinite } from './assert-finite.js';
 import { leavesOf } from './links/chain.js';
-import { normalOf } from './normal.js';
 import { orthogonalMatrix } from './orthogonal.js';
 
 /**

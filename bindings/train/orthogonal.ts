@@ -1,5 +1,4 @@
-import type { Random } from '../random.js';
-import { normalOf } from './normal.js';
+import { normalOf, type Random } from '../random.js';
 
 /**
  * A random matrix whose rows or columns, whichever are fewer, are orthonormal: W·Wᵀ = I or Wᵀ·W = I, uniform among all

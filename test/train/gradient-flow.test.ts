@@ -1,10 +1,12 @@
 /** ‖∂L/∂h_t‖ and ‖∂L/∂c_t‖ against PyTorch's, and what the lecture says of them. */
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Engine, GRU, LSTM, RNN, readSafetensors, type Tensor } from '../../bindings/core.js';
+import { type Engine, GRU, LSTM, type LSTMState, RNN, readSafetensors, type Tensor } from '../../bindings/core.js';
 import { type FlowingLayer, type GradientFlow, gradientFlow } from '../../bindings/train/gradient-flow.js';
+import { Tape } from '../../bindings/train/tape.js';
 import { BUILDS } from '../support/builds.js';
 import { ErrorLedger } from '../support/compare.js';
+import { mulberry32, randomArray } from '../support/random.js';
 
 interface Case {
   readonly name: string;
@@ -72,6 +74,32 @@ describe.each(BUILDS)('gradient flow, $name', ({ name, create }) => {
   it('is the same for a layer that is batch first', () => {
     const each = cases.find(({ name: title }) => title === 'lstm-two-layers') as Case;
     expect(flowOf(each, engine, true)).toEqual(flowOf(each, engine));
+  });
+
+  it("follows the reverse direction of a layer as a layer of its own, whose gradient is the tape's", () => {
+    const [steps, batch, size] = [12, 2, 4];
+    using both = new LSTM({ inputSize: 3, hiddenSize: size, bidirectional: true, seed: 4, engine });
+    const input = { data: randomArray(steps * batch * 3, mulberry32(1)), dims: [steps, batch, 3] };
+    const row = (t: number) => input.data.subarray(t * batch * 3, (t + 1) * batch * 3);
+    const reversed = { data: new Float32Array(input.data.length), dims: input.dims };
+    for (let t = 0; t < steps; t++) reversed.data.set(row(steps - 1 - t), t * batch * 3);
+    const own = Object.entries(both.stateDict()).filter(([name]) => name.endsWith('_reverse'));
+    using alone = LSTM.fromStateDict(
+      Object.fromEntries(own.map(([name, tensor]) => [name.replace('_reverse', ''), tensor])),
+      { engine },
+    );
+    const { h } = gradientFlow(alone, { steps, input: reversed });
+    // The tape of both: the gradient of the reverse direction's initial state, its loss at the first step, its last.
+    using tape = new Tape(both, { steps, batch });
+    const { output } = tape.forward(input);
+    const gradient = new Float32Array(output.data.length);
+    for (let b = 0; b < batch; b++) {
+      for (let i = 0; i < size; i++) gradient[b * 2 * size + size + i] = 1 / Math.sqrt(size * batch);
+    }
+    const { state } = tape.backward({ data: gradient, dims: output.dims });
+    const back = (state as LSTMState).h.data.subarray(batch * size);
+    expect(Math.hypot(...back)).toBeCloseTo(h[0][steps], 7);
+    expect(h[0][steps] / h[0][0]).toBeLessThan(0.1);
   });
 
   it('leaves no memory taken', () => {

@@ -1,3 +1,4 @@
+import { median } from '../../measure/index.js';
 import { formatCount } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
 import { takeTurn } from '../terminal/standard-output.js';
@@ -31,8 +32,4 @@ export async function listen(silero: Silero, samples: Float32Array): Promise<Hea
     progress.clear();
   }
   return { probabilities, microsecondsPerFrame: 1000 * median(milliseconds) };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
