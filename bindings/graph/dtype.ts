@@ -101,6 +101,15 @@ export function isFloat(dtype: Dtype): boolean {
   return !STORAGE[dtype].integer;
 }
 
+/** The least and the greatest number of a type; of 64-bit integers the nearest float64. */
+export function extremesOf(dtype: Dtype): readonly [number, number] {
+  const { bytes, integer } = STORAGE[dtype];
+  if (!integer) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  if (dtype === 'bool') return [0, 1];
+  const bits = 8 * bytes;
+  return dtype.startsWith('u') ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
+}
+
 /**
  * Checks that a caller's array is of the class that holds a type: BigInt64Array for int64, Uint8Array for bool.
  *

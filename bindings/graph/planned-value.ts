@@ -30,8 +30,8 @@ export function knownValue(constant: TensorValue): PlannedValue {
   return { dtype, dims, constant, origins: NOTHING };
 }
 
-/** What a plan may take: everything above is refused before memory is asked for. */
-const MAX_BYTES = 2 ** 30;
+/** What a plan may take at most: everything above is refused before memory is asked for. */
+export const MAX_BYTES = 2 ** 30;
 
 /**
  * Bytes of a tensor.
@@ -52,10 +52,21 @@ export function tensorBytes(dtype: Dtype, dims: readonly number[], who: string):
   return bytes;
 }
 
-/** @throws {RangeError} if a plan needs more than a gigabyte */
-export function assertPlanBytes(bytes: number, who: string): number {
-  if (bytes <= MAX_BYTES) return bytes;
-  throw new RangeError(`${who}: got shapes that need ${bytes} bytes, expected at most ${MAX_BYTES}`);
+/** What a plan may take whatever it is fed, and how many times over it may take its feeds: a Pad says any size in eight bytes. */
+const SMALL_BYTES = 2 ** 26;
+const GROWTH = 2 ** 16;
+
+/** What a plan for feeds of so many bytes may take. */
+export function planLimit(feedBytes: number): number {
+  return Math.min(MAX_BYTES, Math.max(SMALL_BYTES, GROWTH * feedBytes));
+}
+
+/** @throws {RangeError} if a plan needs more than `limit`; gives the bytes back */
+export function assertPlanBytes(bytes: number, limit: number, who: string): number {
+  if (bytes <= limit) return bytes;
+  throw new RangeError(
+    `${who}: got shapes that need ${bytes} bytes, expected at most ${limit} for feeds of these sizes`,
+  );
 }
 
 /** The feeds that a result of these inputs hangs on. */

@@ -1,17 +1,28 @@
 import type { Engine } from '../engine/engine.js';
 import { elementCount, formatDims } from '../tensor.js';
 import { Folder } from './folder.js';
-import { type Graph, isGraph, isTensor, LazyTensor, type Node, nodeLabel, type TensorValue } from './graph.js';
+import {
+  type Graph,
+  isGraph,
+  isTensor,
+  LazyTensor,
+  type Node,
+  nodeLabel,
+  type TensorValue,
+  tensorOf,
+} from './graph.js';
 import { planLoops, tightStrides } from './loops.js';
 import type { Memory } from './memory.js';
-import type { Output, Prepared } from './operator.js';
+import type { Computed, Output, Prepared } from './operator.js';
 import { copyStep } from './operators/copying.js';
 import {
   assertPlanBytes,
   type Buffer,
   joinOrigins,
   knownValue,
+  MAX_BYTES,
   type PlannedValue,
+  planLimit,
   tensorBytes,
 } from './planned-value.js';
 import { findOperator, isIf, type Registry } from './registry.js';
@@ -82,7 +93,18 @@ export function outline(
   }
 }
 
+/** A step that gives no element is none, however long its loops. */
+function withoutEmptySteps(prepared: Prepared): Prepared {
+  const { bind, outputs } = prepared;
+  if (!bind || !outputs.every((output) => 'dims' in output && !('alias' in output) && output.dims.includes(0)))
+    return prepared;
+  return {
+    outputs: (outputs as readonly Computed[]).map(({ dtype, dims }) => ({ constant: tensorOf(dtype, dims, []) })),
+  };
+}
+
 class Walk {
+  private limit = MAX_BYTES;
   private readonly steps: PendingStep[] = [];
   private readonly buffers: Buffer[] = [];
 
@@ -113,6 +135,7 @@ class Walk {
       feeds.set(name, value);
       scope.set(name, value);
     }
+    this.limit = planLimit(this.buffers.reduce((sum, { bytes }) => sum + bytes, 0));
     this.walk(graph, scope);
     const found = graph.outputs.map(({ name }) => this.lookUp(scope, name));
     const outputs = pinned ? found.map((value) => this.ownCopy(value)) : found;
@@ -216,7 +239,7 @@ class Walk {
     const operator = findOperator(registry, node, opset);
     if (!operator) throw new Error(`${who}: ${node.op}: got no such operator`);
     const site = new NodeSite(node, inputs, opset);
-    let prepared = operator(site);
+    let prepared = withoutEmptySteps(operator(site));
     const folded = known && prepared.bind && this.folder.fold(prepared, inputs, site.who);
     if (folded) prepared = { outputs: folded };
     const outputs = this.outputsOf(prepared, inputs, site.who);
@@ -266,6 +289,7 @@ class Walk {
   }
 
   private buffer(bytes: number, first: number): Buffer {
+    assertPlanBytes(bytes, this.limit, this.source.who);
     const buffer = { bytes, first, last: first, offset: 0 };
     this.buffers.push(buffer);
     return buffer;
@@ -287,6 +311,6 @@ class Walk {
       else dying.set(buffer.last, [buffer]);
     }
     for (const buffer of this.buffers) if (buffer.over) buffer.offset = buffer.over.offset;
-    return assertPlanBytes(layout.end, this.source.who);
+    return assertPlanBytes(layout.end, this.limit, this.source.who);
   }
 }

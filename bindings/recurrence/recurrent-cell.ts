@@ -1,35 +1,13 @@
 import { padToLanes } from '../engine/abi.js';
-import { gateRowsAtOnce, runCell } from '../layers/forward.js';
+import { runCell } from '../layers/forward.js';
 import { RecurrentWeights, type WeightsHost } from '../layers/recurrent-weights.js';
-import { recurrentScratch } from '../weights/cell-kind.js';
 import { type CellDescription, type CellWeights, kernelOf, layoutOf } from './cell-description.js';
+import { type CellLayout, cellLayout } from './cell-layout.js';
 import type { CellStep } from './cell-step.js';
 import { ComposedStep } from './composed-step.js';
 import { KernelStep } from './kernel-step.js';
 import { evenStride, type SequenceCall, type SequenceRows, type StateRows } from './sequence-call.js';
 import type { StepMask } from './step-mask.js';
-
-/** What a run over so many steps and sequences keeps in its workspace: offsets in bytes, and what they were made for. */
-interface Layout {
-  readonly steps: number;
-  readonly batch: number;
-  /** Rows of x padded to whole vectors, step by step. */
-  readonly x: number;
-  /** Rows of h of every step, for the sequence kernel. */
-  readonly outputs: number;
-  /** The running state, and what it was before a step that not every sequence takes. */
-  readonly h: number;
-  readonly c: number;
-  readonly keptH: number;
-  readonly keptC: number;
-  readonly counts: number;
-  readonly gates: number;
-  readonly scratch: number;
-  readonly gateCapacity: number;
-  readonly bytes: number;
-  /** One count for each step, all `batch`. */
-  readonly stepCounts: Int32Array;
-}
 
 /**
  * One recurrent cell in one direction, whatever its options. Where a kernel computes the cell it runs, over the whole
@@ -43,7 +21,7 @@ export class RecurrentCell {
   private readonly weights: RecurrentWeights;
   private readonly step: CellStep;
   private readonly hidden: number;
-  private layout: Layout | undefined;
+  private layout: CellLayout | undefined;
 
   /** @param engine memory and kernels; its `f32` must be that of the present memory whenever a method is called */
   constructor(
@@ -148,7 +126,7 @@ export class RecurrentCell {
   }
 
   /** The sequence kernel over the steps that count. */
-  private runWhole(call: SequenceCall, mask: StepMask | undefined, layout: Layout, workspace: number): void {
+  private runWhole(call: SequenceCall, mask: StepMask | undefined, layout: CellLayout, workspace: number): void {
     const { steps, batch, y, reverse } = call;
     const begin = mask ? mask.begin : 0;
     const taken = (mask ? mask.end : steps) - begin;
@@ -184,7 +162,7 @@ export class RecurrentCell {
     }
   }
 
-  private runSteps(call: SequenceCall, mask: StepMask | undefined, layout: Layout, workspace: number): void {
+  private runSteps(call: SequenceCall, mask: StepMask | undefined, layout: CellLayout, workspace: number): void {
     const { steps, batch, y, reverse } = call;
     const { f32 } = this.engine;
     const rowBytes = this.weights.inputStride * 4;
@@ -205,7 +183,7 @@ export class RecurrentCell {
     mask: StepMask | undefined,
     t: number,
     batch: number,
-    layout: Layout,
+    layout: CellLayout,
     workspace: number,
   ): void {
     const { f32 } = this.engine;
@@ -267,7 +245,7 @@ export class RecurrentCell {
   }
 
   /** Where the rows of x lie padded and in order: where they are, if they do, or copied into the workspace. */
-  private inputRows({ x, steps, batch }: SequenceCall, layout: Layout, workspace: number): number {
+  private inputRows({ x, steps, batch }: SequenceCall, layout: CellLayout, workspace: number): number {
     const { inputStride, shape } = this.weights;
     const { inputSize } = shape;
     if (inputSize === inputStride && evenStride(x, steps, batch) === inputStride && x.address % 16 === 0)
@@ -301,36 +279,11 @@ export class RecurrentCell {
     }
   }
 
-  private layoutFor(steps: number, batch: number): Layout {
+  private layoutFor(steps: number, batch: number): CellLayout {
     const { layout } = this;
     if (layout && layout.steps === steps && layout.batch === batch) return layout;
-    this.layout = this.makeLayout(steps, batch);
+    this.layout = cellLayout(this, this.weights, this.step.scratchSize(batch), steps, batch);
     return this.layout;
-  }
-
-  private makeLayout(steps: number, batch: number): Layout {
-    const { weights, hidden, hasCellState, fast } = this;
-    const { gateRows, inputStride, shape } = weights;
-    const rows = steps * batch;
-    const gateCapacity = fast ? gateRowsAtOnce(rows, batch, gateRows) : 0;
-    const kernelScratch = recurrentScratch(shape.kind, batch, gateRows, shape.hiddenSize, 0);
-    let bytes = 0;
-    const take = (floats: number): number => {
-      const at = bytes;
-      bytes += padToLanes(floats) * 4;
-      return at;
-    };
-    const x = take(rows * inputStride);
-    const outputs = take(fast ? rows * hidden : 0);
-    const h = take(batch * hidden);
-    const c = take(hasCellState ? batch * hidden : 0);
-    const keptH = take(batch * hidden);
-    const keptC = take(hasCellState ? batch * hidden : 0);
-    const counts = take(steps);
-    const gates = take(Math.max(gateCapacity * gateRows, this.step.scratchSize(batch)));
-    const scratch = take(fast ? kernelScratch : 0);
-    const stepCounts = new Int32Array(steps).fill(batch);
-    return { steps, batch, x, outputs, h, c, keptH, keptC, counts, gates, scratch, gateCapacity, bytes, stepCounts };
   }
 }
 

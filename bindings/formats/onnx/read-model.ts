@@ -1,6 +1,5 @@
 import {
   type AttributeValue,
-  type Dtype,
   type Graph,
   type Node,
   nodeLabel,
@@ -9,7 +8,9 @@ import {
 } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
 import { decodeUtf8, eachField, type Field, type Visit } from './message.js';
-import { dtypeOf, readTensor } from './read-tensor.js';
+import { ownDomain } from './own-domain.js';
+import { readTensor } from './read-tensor.js';
+import { readValueInfo } from './read-value-info.js';
 
 /** The versions of ONNX's operator set that models may follow. */
 const LEAST_OPSET = 7;
@@ -61,10 +62,6 @@ function ownOpset(message: Field): number | undefined {
     return true;
   });
   return ownDomain(domain) === '' ? version : undefined;
-}
-
-function ownDomain(domain: string): string {
-  return domain === 'ai.onnx' ? '' : domain;
 }
 
 function readGraph(read: (visit: Visit) => void, reading: Reading): Graph {
@@ -256,50 +253,4 @@ function readAttributeField(field: Field, fields: AttributeFields, reading: Read
     default:
       return false;
   }
-}
-
-function readValueInfo(message: Field, who: string): ValueInfo {
-  const info: { name: string; dtype?: Dtype; dims?: (number | string | null)[] } = { name: '' };
-  message.message((field) => {
-    if (field.no === 1) info.name = field.text();
-    else if (field.no === 2) readType(field, info, `${who}: ${describeValue(info.name)}`);
-    else return false;
-    return true;
-  });
-  return info;
-}
-
-/** A TypeProto: sequences, maps and optionals leave no type behind. */
-function readType(message: Field, into: { dtype?: Dtype; dims?: (number | string | null)[] }, who: string): void {
-  message.message((type) => {
-    if (type.no !== 1) return false;
-    type.message((field) => {
-      if (field.no === 1) into.dtype = dtypeOf(field.int(), who);
-      else if (field.no === 2) into.dims = readShape(field);
-      else return false;
-      return true;
-    });
-    return true;
-  });
-}
-
-function readShape(message: Field): (number | string | null)[] {
-  const dims: (number | string | null)[] = [];
-  message.message((field) => {
-    if (field.no !== 1) return false;
-    dims.push(readDimension(field));
-    return true;
-  });
-  return dims;
-}
-
-function readDimension(message: Field): number | string | null {
-  let dim: number | string | null = null;
-  message.message((field) => {
-    if (field.no === 1) dim = field.int();
-    else if (field.no === 2) dim = field.text() || null;
-    else return false;
-    return true;
-  });
-  return typeof dim === 'number' && dim < 0 ? null : dim;
 }

@@ -1,5 +1,6 @@
 import type { OnnxValue } from './describe-model.js';
 import { eachField } from './message.js';
+import { ownDomain } from './own-domain.js';
 
 /** A node of one of the recurrent operators. */
 export interface RecurrentNode {
@@ -119,10 +120,6 @@ export class Survey {
     }
     return plain;
   }
-}
-
-function ownDomain(domain: string): string {
-  return domain === 'ai.onnx' ? '' : domain;
 }
 
 function tensorOf(bytes: Uint8Array): OnnxValue {

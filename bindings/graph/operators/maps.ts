@@ -1,4 +1,5 @@
 import { padToLanes } from '../../engine/abi.js';
+import { constantsOf, erf, type ScalarName, scalarFunction } from '../../recurrence/scalar-functions.js';
 import { sizeOf } from '../dims.js';
 import { isFloat, roundToEven, STORAGE, type Values } from '../dtype.js';
 import { Memory } from '../memory.js';
@@ -67,12 +68,15 @@ function floatLoop(loop: MapLoop): Operator {
   };
 }
 
-/** A function with one or two numbers as attributes, `defaults` by their names. */
-function tuned(defaults: Readonly<Record<string, number>>, make: (...values: number[]) => Scalar): Operator {
-  const entries = Object.entries(defaults);
+/** A function that recurrent cells have too; its constants are attributes of their names. */
+function named(name: ScalarName): Operator {
+  const constants = constantsOf(name);
   return (site) => {
     assertFloat(site, 0);
-    return mapWith(site, make(...entries.map(([name, value]) => Math.fround(site.attributes.float(name, value)))));
+    const [alpha, beta] = (['alpha', 'beta'] as const).map((constant) =>
+      constants.includes(constant) && site.attributes.has(constant) ? site.attributes.float(constant) : undefined,
+    );
+    return mapWith(site, scalarFunction(name, alpha, beta));
   };
 }
 
@@ -129,13 +133,21 @@ const clip: Operator = (site) => {
   };
 };
 
+const [exactGelu, geluByTanh] = [named('gelu'), named('gelu_tanh')];
+
 const gelu: Operator = (site) => {
-  assertFloat(site, 0);
-  const tanh = site.attributes.string('approximate', 'none') === 'tanh';
-  return mapWith(site, tanh ? geluByTanh : (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)));
+  const approximate = site.attributes.string('approximate', 'none');
+  return approximate === 'tanh' ? geluByTanh(site) : exactGelu(site);
 };
 
-const geluByTanh: Scalar = (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+const selu: Operator = (site) => {
+  assertFloat(site, 0);
+  const [alpha, gamma] = [
+    site.attributes.float('alpha', 1.6732632423543772),
+    site.attributes.float('gamma', 1.0507009873554805),
+  ];
+  return mapWith(site, (x) => gamma * (x > 0 ? x : alpha * Math.expm1(x)));
+};
 
 const not: Operator = (site) => {
   const { dtype } = site.input(0);
@@ -150,34 +162,12 @@ const test =
     return mapWith(site, (x) => (scalar(x) ? 1 : 0), 'bool');
   };
 
-/** The error function to 1e-13: its Maclaurin series near zero, the continued fraction of erfc beyond. */
-function erf(x: number): number {
-  const z = Math.abs(x);
-  if (z < 2.5) {
-    let term = z;
-    let sum = z;
-    for (let n = 1; Math.abs(term) > 1e-17 * sum; n++) {
-      term *= (-z * z) / n;
-      sum += term / (2 * n + 1);
-      if (n > 100) break;
-    }
-    return (Math.sign(x) * 2 * sum) / Math.sqrt(Math.PI);
-  }
-  let fraction = z;
-  for (let k = 60; k > 0; k--) fraction = z + k / 2 / fraction;
-  const rest = Math.exp(-z * z) / (fraction * Math.sqrt(Math.PI));
-  return Number.isNaN(x) ? x : Math.sign(x) * (1 - rest);
-}
-
-const sigmoid: Scalar = (x) => 1 / (1 + Math.exp(-x));
-const softplus: Scalar = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 const relu: Scalar = (x) => (x < 0 ? 0 : x);
-const selu = (alpha: number, gamma: number) => (x: number) => gamma * (x > 0 ? x : alpha * Math.expm1(x));
 
 /** Functions of one element. */
 export const MAPS: OperatorTable = {
   Relu: kernelMap('reluMap', relu),
-  Sigmoid: kernelMap('sigmoidMap', sigmoid),
+  Sigmoid: kernelMap('sigmoidMap', scalarFunction('sigmoid')),
   Tanh: kernelMap('tanhMap', Math.tanh),
   Sqrt: floatLoop(sqrt),
   Exp: floatLoop(exp),
@@ -204,15 +194,15 @@ export const MAPS: OperatorTable = {
   Not: not,
   IsNaN: [{ since: 9, operator: test(Number.isNaN) }],
   Clip: clip,
-  Elu: tuned({ alpha: 1 }, (alpha) => (x) => (x > 0 ? x : alpha * Math.expm1(x))),
-  Celu: [{ since: 12, operator: tuned({ alpha: 1 }, (alpha) => (x) => (x > 0 ? x : alpha * Math.expm1(x / alpha))) }],
-  Selu: tuned({ alpha: 1.6732632423543772, gamma: 1.0507009873554805 }, selu),
-  LeakyRelu: tuned({ alpha: 0.01 }, (alpha) => (x) => (x < 0 ? alpha * x : x)),
-  ThresholdedRelu: [{ since: 10, operator: tuned({ alpha: 1 }, (alpha) => (x) => (x > alpha ? x : 0)) }],
-  HardSigmoid: tuned({ alpha: 0.2, beta: 0.5 }, (alpha, beta) => (x) => Math.max(0, Math.min(1, alpha * x + beta))),
-  HardSwish: [{ since: 14, operator: floatMap((x) => x * Math.max(0, Math.min(1, x / 6 + 0.5))) }],
-  Softplus: floatMap(softplus),
-  Softsign: floatMap((x) => x / (1 + Math.abs(x))),
-  Mish: [{ since: 18, operator: floatMap((x) => x * Math.tanh(softplus(x))) }],
+  Elu: named('elu'),
+  Celu: [{ since: 12, operator: named('celu') }],
+  Selu: selu,
+  LeakyRelu: named('leaky_relu'),
+  ThresholdedRelu: [{ since: 10, operator: named('thresholded_relu') }],
+  HardSigmoid: named('hard_sigmoid'),
+  HardSwish: [{ since: 14, operator: named('hard_silu') }],
+  Softplus: named('softplus'),
+  Softsign: named('softsign'),
+  Mish: [{ since: 18, operator: named('mish') }],
   Gelu: [{ since: 20, operator: gelu }],
 };

@@ -1,6 +1,6 @@
 import { formatDims } from '../../tensor.js';
 import { broadcastDims, broadcastStrides, resolveAxis, sizeOf } from '../dims.js';
-import { type Dtype, STORAGE } from '../dtype.js';
+import { DTYPE_NUMBERS, type Dtype, isFloat, STORAGE } from '../dtype.js';
 import { Memory } from '../memory.js';
 import type { Operator, OperatorTable, Site } from '../operator.js';
 
@@ -91,6 +91,16 @@ const instanceNormalization: Operator = (site) => {
   };
 };
 
+/** The type of a layer normalization's mean and 1/σ: its own whatever the input's, float32 unless given. */
+function stashType(site: Site): Dtype {
+  const number = site.attributes.int('stash_type', 1);
+  const dtype = DTYPE_NUMBERS[number];
+  if (dtype && isFloat(dtype)) return dtype;
+  throw new RangeError(
+    `${site.who}: stash_type: got ${number}, expected a type of floating-point numbers that is there`,
+  );
+}
+
 /** Everything from the axis on by its own mean and variance; also gives both, the latter as 1/σ. */
 const layerNormalization: Operator = (site) => {
   const dtype = floatType(site);
@@ -117,22 +127,26 @@ const layerNormalization: Operator = (site) => {
   const [rows, size] = [sizeOf(dims.slice(0, axis)), sizeOf(inner)];
   const statistics = dims.map((extent, d) => (d < axis ? extent : 1));
   const epsilon = site.attributes.float('epsilon', 1e-5);
+  const stash = stashType(site);
   const { view } = STORAGE[dtype];
+  const { view: stashView } = STORAGE[stash];
   return {
-    outputs: [dims, statistics, statistics].map((of) => ({ dtype, dims: of })),
+    outputs: [{ dtype, dims }, ...[statistics, statistics].map((of) => ({ dtype: stash, dims: of }))],
     bind: ({ input, output, memory }) => {
       const [x, scale] = [0, 1].map((i) => Memory.index(input(i), view));
       const bias = shifted ? Memory.index(input(2), view) : 0;
-      const [o, means, inverses] = [0, 1, 2].map((i) => Memory.index(output(i), view));
+      const o = Memory.index(output(0), view);
+      const [means, inverses] = [1, 2].map((i) => Memory.index(output(i), stashView));
       const scaleStep = scaled?.single ? 0 : 1;
       const biasStep = shifted?.single ? 0 : 1;
       const moments = { mean: 0, deviation: 0 };
       return () => {
         const values = memory[view];
+        const stashed = memory[stashView];
         for (let r = 0; r < rows; r++) {
           momentsInto(moments, values, x + r * size, size, epsilon);
-          values[means + r] = moments.mean;
-          values[inverses + r] = 1 / moments.deviation;
+          stashed[means + r] = moments.mean;
+          stashed[inverses + r] = 1 / moments.deviation;
           for (let i = 0; i < size; i++) {
             const normal = (values[x + r * size + i] - moments.mean) / moments.deviation;
             values[o + r * size + i] =

@@ -1,5 +1,5 @@
 import { resolveAxes } from '../dims.js';
-import { STORAGE } from '../dtype.js';
+import { extremesOf, STORAGE } from '../dtype.js';
 import { planLoops, tightStrides } from '../loops.js';
 import { Memory } from '../memory.js';
 import type { Operator, OperatorTable, Site } from '../operator.js';
@@ -20,9 +20,12 @@ function reducedAxes(site: Site, rank: number): number[] {
   return Array.from({ length: rank }, (_, d) => d);
 }
 
-function reduce({ start, take, end }: Reducer): Operator {
+function reduce({ start: first, take, end }: Reducer): Operator {
   return (site) => {
     const { dtype, dims } = site.input(0);
+    // What the greatest of nothing is: integers have no infinity.
+    const [least, most] = extremesOf(dtype);
+    const start = Math.min(Math.max(first, least), most);
     const axes = reducedAxes(site, dims.length);
     const kept = dims.flatMap((_, d) => (axes.includes(d) ? [] : [d]));
     const result = site.attributes.int('keepdims', 1)
