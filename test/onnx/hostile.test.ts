@@ -242,6 +242,11 @@ describe('feeds that do not fit', () => {
   });
 });
 
+it('a few bytes that ask for hundreds of megabytes are refused before anything is made', async () => {
+  const file = nodeWith('Pad', [[0, 0, 0, 90_000_000]]);
+  await refuses(file, /got shapes that need \d+ bytes, expected at most 67108864 for feeds of these sizes/);
+});
+
 describe('loadOnnx', () => {
   it.each([
     ['a number', 3, /loadOnnx: got 3, expected a Uint8Array, an ArrayBuffer or a URL/],

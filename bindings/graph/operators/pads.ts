@@ -60,17 +60,18 @@ const pad: Operator = (site) => {
   }
   const fill = value ? undefined : site.attributes.float('value', 0);
   const { view } = STORAGE[dtype];
-  // The elements of each axis by the place they come from, in bytes of the tight strides: a table for every axis.
-  const strides = tightStrides(dims);
-  const tables = result.map((extent, d) =>
-    Int32Array.from({ length: extent }, (_, i) => {
-      const from = sourceOf(i - pads[d], dims[d], mode);
-      return from < 0 ? -1 : from * strides[d];
-    }),
-  );
   return {
     outputs: [{ dtype, dims: result }],
     bind: ({ input, output, memory }) => {
+      // The elements of each axis by the place they come from, in tight strides: a table for every axis, made when it is
+      // known that the plan is not too large.
+      const strides = tightStrides(dims);
+      const tables = result.map((extent, d) =>
+        Int32Array.from({ length: extent }, (_, i) => {
+          const from = sourceOf(i - pads[d], dims[d], mode);
+          return from < 0 ? -1 : from * strides[d];
+        }),
+      );
       const [x, o] = [Memory.index(input(0), view), Memory.index(output(0), view)];
       const fillAt = value ? Memory.index(input(2), view) : 0;
       const last = tables.at(-1) ?? Int32Array.of(0);
