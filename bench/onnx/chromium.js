@@ -2,12 +2,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
-import { build } from 'esbuild';
 import puppeteer from 'puppeteer-core';
+import { bundle, libraryBundle, ORT } from './bundles.js';
 import { MODELS } from './silero.js';
 
 const ROOT = join(import.meta.dirname, '../..');
-const ORT = join(ROOT, 'node_modules/onnxruntime-web/dist');
 const TYPES = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 const PAGE =
   '<!doctype html><html lang="en"><link rel="icon" href="data:,"><script type="module" src="/page.js"></script></html>';
@@ -15,9 +14,9 @@ const PAGE =
 /** Chromium, with a server for the page, the contenders' bundles and the models. Every call gets a fresh profile. */
 export async function chromiumHost() {
   const files = new Map([
-    ['/page.js', await bundle('./page.js')],
-    ['/hiddenstate.js', await bundle('../../dist/onnx.js')],
-    ['/onnxruntime.js', await bundle('onnxruntime-web/wasm')],
+    ['/page.js', await bundle({ entryPoints: ['./page.js'] })],
+    ['/hiddenstate.js', await libraryBundle()],
+    ['/onnxruntime.js', await bundle({ entryPoints: ['onnxruntime-web/wasm'] })],
     ...MODELS.map(({ file }) => [
       `/models/${file}`,
       readFileSync(join(ROOT, 'node_modules/@ricky0123/vad-web/dist', file)),
@@ -52,28 +51,14 @@ export async function chromiumHost() {
     }
   };
   return {
+    id: 'chromium',
     label: `Chromium ${(await browser.version()).split('/')[1]}`,
     frames: (model, pace) => call('measureFrames', model.name, { ...pace, burstMilliseconds: 20 }),
+    lstm: (size, pace) => call('measureLstm', size, { ...pace, burstMilliseconds: 20 }),
     first: (contender, model) => call('measureFirst', contender, model.name),
     close: async () => {
       await browser.close();
       server.close();
     },
   };
-}
-
-async function bundle(entry) {
-  const { outputFiles } = await build({
-    entryPoints: [entry],
-    absWorkingDir: import.meta.dirname,
-    bundle: true,
-    write: false,
-    minify: true,
-    format: 'esm',
-    platform: 'browser',
-    external: ['/hiddenstate.js', '/onnxruntime.js', 'node:*', 'fs', 'path', 'url', 'module', 'worker_threads'],
-    legalComments: 'none',
-    logLevel: 'error',
-  });
-  return outputFiles[0].text;
 }

@@ -1,4 +1,5 @@
 /** The page of the browser's run. The contenders' bundles are imported when they are asked for, so that a first result pays for itself. */
+import { measureLstm } from './lstm.js';
 import { measureFrames, timeFirst } from './measure.js';
 import { MODELS, openSession, openStream } from './silero.js';
 
@@ -18,6 +19,8 @@ globalThis.measureFrames = async (name, pace) => {
   const { loadOnnx } = await import('/hiddenstate.js');
   return measureFrames({ loadOnnx, ort: await onnxruntime() }, model, await bytesOf(model), pace);
 };
+
+globalThis.measureLstm = async (size, pace) => measureLstm(await import('/hiddenstate.js'), size, pace);
 
 globalThis.measureFirst = async (contender, name) => {
   const model = MODELS.find((item) => item.name === name);

@@ -50,7 +50,8 @@ function versions() {
   return { hiddenstate: version, ...Object.fromEntries(rivals) };
 }
 
-function commit() {
+/** The commit that is checked out; undefined outside of a repository. */
+export function commit() {
   try {
     return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: FOLDER, encoding: 'utf8' }).trim();
   } catch {
