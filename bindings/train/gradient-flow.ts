@@ -4,7 +4,7 @@ import { normalOf, seededRandom } from '../random.js';
 import { assertTensor, describeValue, formatDims, isFloat32Array, type Tensor } from '../tensor.js';
 import { assertFinite } from './assert-finite.js';
 import { gradientNorm } from './clip-gradients.js';
-import { Tape } from './tape.js';
+import { Tape } from './tape/tape.js';
 
 /** A layer that can be asked: RNN, LSTM or GRU, of one direction. */
 export interface FlowingLayer extends Module {

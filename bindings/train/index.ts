@@ -29,10 +29,5 @@ export {
 } from './schedules/closed-form.js';
 export { type PlateauOptions, reduceLROnPlateau } from './schedules/reduce-on-plateau.js';
 export type { Schedule, ScheduleOptions } from './schedules/schedule.js';
-export {
-  Tape,
-  type TapeForwardOptions,
-  type TapeGradients,
-  type TapeOptions,
-  type TapeResult,
-} from './tape.js';
+export type { TapeForwardOptions, TapeGradients, TapeOptions, TapeResult } from './tape/options.js';
+export { Tape } from './tape/tape.js';

@@ -10,7 +10,7 @@ import type { FitOptions } from '../../bindings/train/fit/options.js';
 import { mse } from '../../bindings/train/losses/regression.js';
 import { Adam } from '../../bindings/train/optimizers/adam.js';
 import { reduceLROnPlateau } from '../../bindings/train/schedules/reduce-on-plateau.js';
-import { Tape } from '../../bindings/train/tape.js';
+import { Tape } from '../../bindings/train/tape/tape.js';
 import { checkpointFile } from '../../bindings/train-node.js';
 import { temporaryFolder } from '../package/pack.js';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Engine, GRU, LSTM, type LSTMState, RNN, readSafetensors, type Tensor } from '../../bindings/core.js';
 import { type FlowingLayer, type GradientFlow, gradientFlow } from '../../bindings/train/gradient-flow.js';
-import { Tape } from '../../bindings/train/tape.js';
+import { Tape } from '../../bindings/train/tape/tape.js';
 import { BUILDS } from '../support/builds.js';
 import { ErrorLedger } from '../support/compare.js';
 import { mulberry32, randomArray } from '../support/random.js';

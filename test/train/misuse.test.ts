@@ -1,6 +1,6 @@
 /** What a tape, an optimiser and a clipping refuse, with what they say; and that nothing is left of what was refused. */
 import { describe, expect, it } from 'vitest';
-import { Embedding, GRU, Linear, LSTM, LSTMCell, Sequential, type Tensor } from '../../bindings/index.js';
+import { Embedding, GRU, Linear, LSTM, LSTMCell, Sequential, Tanh, type Tensor } from '../../bindings/index.js';
 import { Adam, AdamW, clipGradientNorm, clipGradientValue, SGD, Tape } from '../../bindings/train/index.js';
 import { BUILDS } from '../support/builds.js';
 
@@ -39,6 +39,7 @@ const REFUSED: Refused[] = [
     TypeError,
     /Tape: got model Object, expected a module/,
   ],
+  ['nothing to train', () => new Tape(new Tanh({ engine })), TypeError, /Tape: got a model without weights/],
   ['an unknown option', () => tapeOf({ size: 1 }), TypeError, /Tape: got option "size"/],
   ['a batch of none', () => tapeOf({ batch: 0 }), RangeError, /Tape: batch: got 0/],
   ['half a step', () => tapeOf({ steps: 0.5 }), RangeError, /Tape: steps: got 0.5/],

@@ -6,7 +6,7 @@ import type { LossResult } from '../losses/loss.js';
 import { Adam } from '../optimizers/adam.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Schedule } from '../schedules/schedule.js';
-import { Tape } from '../tape.js';
+import { Tape } from '../tape/tape.js';
 import {
   type Checkpoint,
   type FitPosition,

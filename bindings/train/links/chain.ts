@@ -34,7 +34,7 @@ export interface Chain {
  * The modules of a model, those within a Sequential in their order.
  *
  * @param who the beginning of error messages
- * @throws {TypeError} if a tape has no link for one of them, one is int8, or an Embedding is not the first
+ * @throws {TypeError} if a tape has no link for one of them, one is int8, none has weights, or an Embedding is not the first
  * @throws {RangeError} if recurrent modules differ in `batchFirst`
  */
 export function flatten(model: Module, who: string): Module[] {
@@ -54,6 +54,9 @@ export function flatten(model: Module, who: string): Module[] {
       );
     }
   });
+  if (modules.every(({ parameters }) => parameters.length === 0)) {
+    throw new TypeError(`${who}: got a model without weights, expected something to train`);
+  }
   const layouts = new Set(modules.filter(isRecurrent).map(({ batchFirst }) => batchFirst));
   if (layouts.size > 1) {
     throw new RangeError(`${who}: got batchFirst true and false, expected recurrent modules to agree on it`);

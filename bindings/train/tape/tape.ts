@@ -1,0 +1,226 @@
+import { disposeSymbol } from '../../dispose-symbol.js';
+import type { Slabs } from '../../engine/engine.js';
+import type { Module } from '../../index.js';
+import { eachRow } from '../../layers/packed-sequence.js';
+import { assertBoolean, assertOptions, assertSize } from '../../options.js';
+import { type Random, seededRandom } from '../../random.js';
+import { assertTensor, describeValue, type Tensor } from '../../tensor.js';
+import { expectDims } from '../../weights/state-dict.js';
+import { assertFinite, assertFraction } from '../assert-finite.js';
+import { type Chain, flatten, isRecurrent, makeChain } from '../links/chain.js';
+import type { Pass, Rows } from '../links/link.js';
+import { RecurrentLink } from '../links/recurrent-link.js';
+import { type Block, MemoryPlan } from '../memory-plan.js';
+import { Parameters } from '../parameters.js';
+import type { TapeForwardOptions, TapeGradients, TapeOptions, TapeResult } from './options.js';
+import { readRows, writeRows } from './rows.js';
+import { flattenStates, nestStates } from './states.js';
+import { type Course, planTrip, type Trip } from './trip.js';
+
+/**
+ * Runs a model forward, remembers what backpropagation through time needs, and takes a gradient back. All memory is
+ * planned and taken when the tape is made: a training step takes none.
+ *
+ * Weights are trained in `parameters`, a flat copy; optimisers change it and hand the new weights to the model, whose
+ * `forward`, streams and `stateDict` see them. After `loadStateDict` on the model call `parameters.pull()`.
+ */
+export class Tape {
+  /** The model's weights and their gradients. */
+  readonly parameters: Parameters;
+  readonly batch: number;
+  readonly steps: number;
+  private readonly slabs: Slabs;
+  private readonly course: Course;
+  private readonly modules: readonly Module[];
+  private readonly chain: Chain;
+  private readonly counts: Block;
+  private readonly dropout: number;
+  private random: Random;
+  private output = new Float32Array(0);
+  private trip: (Trip & Pass) | undefined;
+  private alive = true;
+
+  /**
+   * @param model RNN, LSTM, GRU, Linear, Embedding, activations, or a Sequential of them; stays the caller's
+   * @throws {TypeError | RangeError} if an option has the wrong kind or value, the model has a module that cannot be
+   *         trained, or memory cannot hold the tape
+   * @throws {Error} if the model was disposed
+   */
+  constructor(
+    readonly model: Module,
+    options: TapeOptions = {},
+  ) {
+    if (typeof model?.assertAlive !== 'function' || !('config' in model)) {
+      throw new TypeError(`Tape: got model ${describeValue(model)}, expected a module`);
+    }
+    model.assertAlive('tape');
+    assertOptions(options, ['batch', 'steps', 'inputGradient', 'dropout', 'seed'], 'Tape');
+    const { batch = 1, steps = 1, inputGradient = false, dropout = 0, seed = 0 } = options;
+    assertSize(batch, 'Tape: batch');
+    assertSize(steps, 'Tape: steps');
+    assertSize(batch * steps, 'Tape: batch × steps');
+    assertBoolean(inputGradient, 'Tape: inputGradient');
+    assertFraction(dropout, 'Tape: dropout');
+    assertFinite(seed, 'Tape: seed');
+    this.batch = batch;
+    this.steps = steps;
+    this.dropout = dropout;
+    this.random = seededRandom(seed);
+    this.modules = flatten(model, 'Tape');
+    this.slabs = model.engine.slabsFor(this, 'Tape');
+    try {
+      this.parameters = new Parameters(this, model.engine, this.slabs, model.parameters);
+      const plan = new MemoryPlan();
+      this.counts = plan.reserve(steps);
+      const limits = { batch, steps, rows: batch * steps };
+      this.chain = makeChain(this.modules, this.parameters, plan, {
+        limits,
+        counts: this.counts,
+        inputGradient,
+        dropout,
+      });
+      plan.carryOut(this.slabs);
+    } catch (error) {
+      this.slabs.release();
+      throw error;
+    }
+    const { indices, input } = this.chain;
+    const features = indices ? undefined : input.width;
+    this.course = { batch, steps, features, batchFirst: this.modules.find(isRecurrent)?.batchFirst };
+  }
+
+  /**
+   * Runs the model and remembers the way.
+   *
+   * @param input as the model's `forward` takes it, of at most `batch` sequences and `steps` steps; indices, [T, B], for a
+   *        model that begins with an Embedding; stays the caller's
+   * @throws {TypeError | RangeError} if an argument does not fit the model or the tape
+   * @throws {Error} after `dispose()` of the tape or the model
+   */
+  forward(input: Tensor, options: TapeForwardOptions = {}): TapeResult {
+    const who = 'Tape.forward';
+    this.assertAlive('forward');
+    assertTensor(input, `${who}: input`);
+    assertOptions(options, ['state', 'lengths', 'training'], who);
+    const { state, lengths, training = true } = options;
+    assertBoolean(training, `${who}: training`);
+    const seed = training && this.dropout > 0 ? Math.floor(this.random() * 2 ** 32) | 0 : undefined;
+    const trip = { ...planTrip(input, lengths, this.course, who), seed };
+    const states = flattenStates(this.model, state, trip, `${who}: state`);
+    this.writeInput(input, trip, who);
+    this.trip = trip;
+    new Int32Array(this.model.engine.memory.buffer, this.counts.address, trip.layout.steps).set(trip.layout.counts);
+    this.recurrentLinks().forEach((link, i) => {
+      link.writeState(trip.layout, states[i]);
+    });
+    for (const link of this.chain.links) link.forward(trip);
+    const last = this.last();
+    const size = trip.lead.reduce((a, b) => a * b, 1) * last.width;
+    if (this.output.length !== size) this.output = new Float32Array(size);
+    readRows(this.model.engine.f32, last.values, last, this.output, trip);
+    return {
+      output: { data: this.output, dims: [...trip.lead, last.width] },
+      state: this.readStates(trip, 'readState'),
+    };
+  }
+
+  /**
+   * Takes a gradient back along the way of the last `forward`, once: adds to the gradients of `parameters`.
+   *
+   * @param outputGradient gradient of the loss with respect to the output, of its dims; what stands past the end of a
+   *        sequence does not count; stays the caller's
+   * @param options.stateGradient gradient with respect to the final state, shaped like it; zeros unless given
+   * @throws {TypeError | RangeError} if an argument does not fit the last `forward`
+   * @throws {Error} if there was no `forward` since the last `backward`; after `dispose()` of the tape or the model
+   */
+  backward(outputGradient: Tensor, options: { stateGradient?: unknown } = {}): TapeGradients {
+    const who = 'Tape.backward';
+    this.assertAlive('backward');
+    const { trip } = this;
+    if (!trip) throw new Error(`${who}: got no forward since the last backward, expected one`);
+    assertOptions(options, ['stateGradient'], who);
+    const last = this.last();
+    expectDims(outputGradient, [...trip.lead, last.width], `${who}: outputGradient`);
+    const states = flattenStates(this.model, options.stateGradient, trip, `${who}: stateGradient`);
+    writeRows(this.model.engine.f32, last.gradients as Block, last, outputGradient.data, trip);
+    this.recurrentLinks().forEach((link, i) => {
+      link.writeStateGradient(trip.layout, states[i]);
+    });
+    this.trip = undefined;
+    for (let i = this.chain.links.length - 1; i >= 0; i--) this.chain.links[i].backward(trip);
+    return {
+      input: this.readInputGradient(trip),
+      state: this.readStates(trip, 'readStateGradient'),
+    };
+  }
+
+  /** Sets the gradients of all weights to zero: `parameters.zeroGradients()`. */
+  zeroGradients(): void {
+    this.assertAlive('zeroGradients');
+    this.parameters.zeroGradients();
+  }
+
+  /** Begins the sequence of what is dropped anew, for a run that goes on from a checkpoint. */
+  reseed(seed: number): void {
+    assertFinite(seed, 'Tape.reseed: seed');
+    this.random = seededRandom(seed);
+  }
+
+  /** Gives the tape's memory back; the model stays as it was trained. */
+  dispose(): void {
+    this.alive = false;
+    this.parameters.release();
+    this.slabs.release();
+  }
+
+  /** `dispose()`, for `using`. */
+  [disposeSymbol](): void {
+    this.dispose();
+  }
+
+  private assertAlive(method: string): void {
+    if (!this.alive) throw new Error(`Tape.${method}: got a disposed Tape, expected a live one`);
+    this.model.assertAlive(method);
+  }
+
+  private last(): Rows {
+    return this.chain.links[this.chain.links.length - 1].output;
+  }
+
+  private recurrentLinks(): RecurrentLink[] {
+    return this.chain.links.filter((link) => link instanceof RecurrentLink);
+  }
+
+  private writeInput(input: Tensor, trip: Trip, who: string): void {
+    const { chain, model } = this;
+    if (!chain.indices) {
+      writeRows(model.engine.f32, chain.input.values, chain.input, input.data, trip);
+      return;
+    }
+    const { numEmbeddings } = this.modules[0] as Module & { numEmbeddings: number };
+    for (const index of input.data) {
+      if (!Number.isInteger(index) || index < 0 || index >= numEmbeddings) {
+        throw new RangeError(
+          `${who}: input: got index ${describeValue(index)}, expected an integer from 0 to ${numEmbeddings - 1}`,
+        );
+      }
+    }
+    const out = new Int32Array(model.engine.memory.buffer, chain.indices.address, trip.layout.rows);
+    eachRow(trip.layout, trip.batchFirst, (packed, plain) => {
+      out[packed] = input.data[plain];
+    });
+  }
+
+  private readInputGradient(trip: Trip): Tensor | undefined {
+    const { input, indices } = this.chain;
+    if (!input.gradients || indices) return undefined;
+    const data = new Float32Array(trip.lead.reduce((a, b) => a * b, 1) * input.width);
+    readRows(this.model.engine.f32, input.gradients, input, data, trip);
+    return { data, dims: [...trip.lead, input.width] };
+  }
+
+  private readStates({ layout, stateDims }: Trip, read: 'readState' | 'readStateGradient'): unknown {
+    const parts = this.recurrentLinks().map((link) => link[read](layout, [link.layer.cells.length, ...stateDims]));
+    return nestStates(this.model, parts);
+  }
+}
