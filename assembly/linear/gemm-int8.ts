@@ -63,7 +63,7 @@ function dot(a: v128, w: usize, s: v128): v128 {
 }
 
 /** init + four integer sums as floats. */
-function finish(init: usize, scales: usize, scale: v128, sums: v128): v128 {
+export function finish(init: usize, scales: usize, scale: v128, sums: v128): v128 {
   return madd(f32x4.convert_i32x4_s(sums), f32x4.mul(v128.load(scales), scale), v128.load(init));
 }
 

@@ -27,6 +27,7 @@ export type Cell = (typeof Cell)[keyof typeof Cell];
 /** The exports of a kernel module; each is documented where it is defined, in assembly/. */
 export interface Kernels {
   isRelaxed(): number;
+  hasByteDots(): number;
   // biome-ignore format: one line for pointers, one for counts, as in assembly/
   cellStep(
     h: number, c: number, x: number, wx: number, wh: number, wr: number, scratch: number, q: number,

@@ -20,6 +20,12 @@ export type Companions = Readonly<Record<string, (memory: WebAssembly.Memory) =>
 export class Engine {
   /** The kernel exports. */
   readonly kernels: Kernels;
+  /**
+   * Whether int8 matrices are laid out for products of bytes, settled here once for all that the engine will hold.
+   *
+   * @internal
+   */
+  readonly byteDots: boolean;
   /** Wasm memory as floats. Re-made when memory grows, so read it again after anything that allocates; never keep it. */
   f32: Float32Array<ArrayBuffer>;
   private readonly arena = new Arena();
@@ -42,6 +48,7 @@ export class Engine {
     if (typeof this.kernels.cellStep !== 'function') {
       throw new Error('Engine: source: got a wasm module of another kind, expected hiddenstate/kernels.*.wasm');
     }
+    this.byteDots = this.kernels.hasByteDots() === 1;
     this.f32 = new Float32Array(this.arena.memory.buffer);
   }
 

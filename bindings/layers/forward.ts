@@ -1,6 +1,7 @@
 import { padToLanes } from '../engine/abi.js';
 import { recurrentScratch } from '../weights/cell-kind.js';
 import { copyRows } from '../weights/packing.js';
+import { quantizedAt } from '../weights/quantized.js';
 import { eachRow, type PackedLayout } from './packed-sequence.js';
 import type { Recurrent } from './recurrent.js';
 import type { RecurrentWeights } from './recurrent-weights.js';
@@ -180,7 +181,7 @@ function makePlan<S extends HiddenState>(layer: Recurrent<S>, { layout, shape }:
     recurrentScratch(kind, batch, gateRows, hiddenSize, projSize),
     layer.quantizedSize(gateCapacity, batch),
   ]);
-  const at = { x, h: hAt, c: cAt, counts, gates, scratch, q: layer.weights === 'int8' ? q : 0 };
+  const at = { x, h: hAt, c: cAt, counts, gates, scratch, q: quantizedAt(layer.engine, layer.weights, q) };
   return { ...at, y: [even, odd], gateCapacity };
 }
 

@@ -4,7 +4,14 @@ import { seededRandom, uniform } from '../random.js';
 import type { StoredStateDict, Tensor } from '../tensor.js';
 import { matrixAccess } from '../weights/matrix-access.js';
 import { type PackedMatrix, packBias, packedSize, plainMatrix } from '../weights/packing.js';
-import { assertWeightFormat, formatOption, type WeightFormat, WIDEST_INT8 } from '../weights/quantized.js';
+import {
+  assertWeightFormat,
+  formatOption,
+  packedFormat,
+  quantizedAt,
+  type WeightFormat,
+  WIDEST_INT8,
+} from '../weights/quantized.js';
 import { formatOf, matchStored, namesUnder, type Parameter } from '../weights/state-dict.js';
 import { matrixDims } from './infer-options.js';
 import { loaded, type ModuleConfig, type ModuleOptions, type WeightOptions } from './module.js';
@@ -56,7 +63,7 @@ export class Linear extends RowModule {
     this.bias = bias;
     this.weights = weights;
     this.config = { type: 'Linear', inFeatures, outFeatures, bias, ...formatOption(weights) };
-    this.matrix = plainMatrix(outFeatures, inFeatures, weights);
+    this.matrix = plainMatrix(outFeatures, inFeatures, packedFormat(this.engine, weights));
     this.w = this.slabs.allocate(packedSize(this.matrix));
     this.parameters = this.makeParameters();
     if (seed === null) return;
@@ -118,7 +125,7 @@ export class Linear extends RowModule {
   /** @internal */
   override mapRows(x: number, out: number, rows: number, _width: number, scratch: number): void {
     const { engine, matrix, outFeatures } = this;
-    const q = this.weights === 'int8' ? scratch : 0;
+    const q = quantizedAt(engine, this.weights, scratch);
     engine.kernels.storedAffine(out, this.w, x, q, rows, matrix.rows, matrix.cols, matrix.rows, matrix.cols);
     const { f32 } = engine;
     const stride = padToLanes(outFeatures);

@@ -1,6 +1,7 @@
 import { padToLanes } from '../engine/abi.js';
 import type { Slabs } from '../engine/engine.js';
 import { recurrentScratch } from '../weights/cell-kind.js';
+import { quantizedAt } from '../weights/quantized.js';
 import type { Recurrent } from './recurrent.js';
 import type { Stage } from './stage.js';
 import {
@@ -56,7 +57,7 @@ export class RecurrentStage implements Stage {
     const { cells, workspace } = layer;
     const { kernels } = layer.engine;
     const scratch = workspace.address;
-    const q = layer.weights === 'int8' ? scratch + this.scratchSize * 4 : 0;
+    const q = quantizedAt(layer.engine, layer.weights, scratch + this.scratchSize * 4);
     let h = this.h;
     let c = this.c;
     for (let i = 0; i < cells.length; i++) {

@@ -4,7 +4,7 @@ import { type Random, uniform } from '../random.js';
 import { type CellKind, inputMatrix, recurrentMatrices, recurrentSize } from '../weights/cell-kind.js';
 import { type Access, matrixAccess, type PlacedMatrix } from '../weights/matrix-access.js';
 import { type PackedMatrix, packBias, packedSize, plainMatrix, type Run } from '../weights/packing.js';
-import type { WeightFormat } from '../weights/quantized.js';
+import { packedFormat, type WeightFormat } from '../weights/quantized.js';
 import type { Parameter, ParameterDims } from '../weights/state-dict.js';
 
 /** The sizes of one cell: one layer in one direction. */
@@ -42,7 +42,7 @@ export function cellParameterDims(
 }
 
 /** What weights need of an engine. */
-export type WeightsHost = Pick<Engine, 'f32' | 'kernels'>;
+export type WeightsHost = Pick<Engine, 'f32' | 'kernels' | 'byteDots'>;
 
 /**
  * The weights of one cell in wasm memory, under PyTorch's names. Biases are kept as they came, because the kernels want
@@ -71,7 +71,8 @@ export class RecurrentWeights {
     readonly engine: WeightsHost,
     readonly shape: CellShape,
   ) {
-    const { kind, inputSize, hiddenSize, projSize, format } = shape;
+    const { kind, inputSize, hiddenSize, projSize } = shape;
+    const format = packedFormat(engine, shape.format);
     this.outputSize = projSize || hiddenSize;
     this.inputStride = shape.inputStride ?? padToLanes(inputSize);
     this.input = inputMatrix(

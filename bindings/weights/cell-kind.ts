@@ -1,6 +1,6 @@
 import { Cell, padToLanes, padToTile } from '../engine/abi.js';
 import { blockRuns, type PackedMatrix, packedSize, type Run } from './packing.js';
-import type { WeightFormat } from './quantized.js';
+import type { PackedFormat } from './quantized.js';
 
 /**
  * What sets a recurrent cell apart from the others: how many gates, how their blocks lie in memory, what state it keeps.
@@ -46,7 +46,7 @@ export function inputMatrix(
   hiddenSize: number,
   cols: number,
   colRuns: readonly Run[],
-  format: WeightFormat = 'float32',
+  format: PackedFormat = 'float32',
 ): PackedMatrix {
   const rowRuns: Run[] = [];
   let rows = 0;
@@ -62,7 +62,7 @@ export function recurrentMatrices(
   kind: CellKind,
   hiddenSize: number,
   outputSize: number,
-  format: WeightFormat = 'float32',
+  format: PackedFormat = 'float32',
 ): PackedMatrix[] {
   const hidden = padToLanes(hiddenSize);
   return kind.recurrentGroups.map((group) => ({

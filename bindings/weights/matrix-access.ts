@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js';
-import { type PackedMatrix, packMatrix, packScales, unpackMatrix, unpackScales } from './packing.js';
+import { type PackedMatrix, packInt8, packMatrix, unpackMatrix, unpackScales } from './packing.js';
 import { dequantizeMatrix, type QuantizedMatrix, quantizeMatrix } from './quantized.js';
 import type { Parameter, ParameterDims } from './state-dict.js';
 
@@ -25,7 +25,8 @@ export function matrixAccess(
   cols: number,
   places: () => readonly PlacedMatrix[],
 ): Access {
-  if (places()[0][0].format === 'int8') return int8Access(cols, packedInt8(engine, rows, cols, places));
+  if ((places()[0][0].format ?? 'float32') !== 'float32')
+    return int8Access(cols, packedInt8(engine, rows, cols, places));
   return {
     read: () => {
       const data = new Float32Array(rows * cols);
@@ -59,12 +60,8 @@ function packedInt8(engine: Memory, rows: number, cols: number, places: () => re
       }
       return { q, scales };
     },
-    write: ({ q, scales }: QuantizedMatrix) => {
-      const i8 = new Int8Array(engine.f32.buffer);
-      for (const [matrix, address] of places()) {
-        packMatrix(i8, address, matrix, q, cols);
-        packScales(engine.f32, address, matrix, scales);
-      }
+    write: (quantized: QuantizedMatrix) => {
+      for (const [matrix, address] of places()) packInt8(engine.f32.buffer, address, matrix, quantized, cols);
     },
   };
 }

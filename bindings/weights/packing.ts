@@ -1,5 +1,5 @@
 import { padToLanes, padToTile, panelRows, TILE } from '../engine/abi.js';
-import type { WeightFormat } from './quantized.js';
+import type { PackedFormat, QuantizedMatrix } from './quantized.js';
 
 /** A run of rows (or columns) and where it begins in PyTorch's matrix and in the packed one. */
 export interface Run {
@@ -10,12 +10,13 @@ export interface Run {
 
 /**
  * Where a matrix lies in wasm memory: its bias (`rows` floats), then panels of rows as `panelRows` cuts them, each column
- * by column. An int8 matrix has the scales of its rows (`rows` floats) after the bias, and goes two columns at a time. Rows
+ * by column. An int8 matrix has the scales of its rows (`rows` floats) after the bias, and goes two columns at a time. One of
+ * bytes has their sums (`rows` int32) after the scales and goes four at a time, in panels of 16 but for a last one of 8. Rows
  * and columns that no run covers are padding and stay zero.
  */
 export interface PackedMatrix {
   /** float32 unless given. */
-  readonly format?: WeightFormat;
+  readonly format?: PackedFormat;
   /** Padded to whole tiles. */
   readonly rows: number;
   /** Padded to whole vectors. */
@@ -26,11 +27,18 @@ export interface PackedMatrix {
 
 /** Floats a packed matrix takes, bias included. */
 export function packedSize(matrix: PackedMatrix): number {
-  return matrix.format === 'int8' ? matrix.rows * (2 + matrix.cols / 4) : matrix.rows * (1 + matrix.cols);
+  const { format = 'float32', rows, cols } = matrix;
+  return rows * (VECTORS[format] + (format === 'float32' ? cols : cols / 4));
 }
 
+/** Vectors of one value a row before the panels: the bias, scales, sums. */
+const VECTORS: Readonly<Record<PackedFormat, number>> = { float32: 1, int8: 2, bytes: 3 };
+
+/** Columns whose elements lie side by side, because products take them in one lane. */
+const TOGETHER: Readonly<Record<PackedFormat, number>> = { float32: 1, int8: 2, bytes: 4 };
+
 /** The layout of an ordinary matrix: one run of rows, one of columns. */
-export function plainMatrix(rows: number, cols: number, format: WeightFormat = 'float32'): PackedMatrix {
+export function plainMatrix(rows: number, cols: number, format: PackedFormat = 'float32'): PackedMatrix {
   return {
     format,
     rows: padToTile(rows),
@@ -55,7 +63,7 @@ export function blockRuns(size: number, padded: number, blocks: readonly number[
 /**
  * Writes a row-major matrix into its panels.
  *
- * @param memory wasm memory as floats, or as int8 for an int8 matrix
+ * @param memory wasm memory as floats, or as int8 unless the matrix is float32
  * @param address of the packed matrix, in bytes
  * @param source row-major, `width` elements a row, of memory's type
  */
@@ -89,22 +97,32 @@ export function packBias(memory: Float32Array, address: number, matrix: PackedMa
   for (const { from, to, count } of matrix.rowRuns) memory.set(bias.subarray(from, from + count), address / 4 + to);
 }
 
-/** Writes the scales of an int8 matrix, one a row. */
-export function packScales(memory: Float32Array, address: number, matrix: PackedMatrix, scales: Float32Array): void {
-  packBias(memory, address + matrix.rows * 4, matrix, scales);
+/** Writes all of an int8 matrix but its bias, `width` elements a row. */
+export function packInt8(
+  buffer: ArrayBuffer,
+  address: number,
+  matrix: PackedMatrix,
+  { q, scales }: QuantizedMatrix,
+  width: number,
+): void {
+  packMatrix(new Int8Array(buffer), address, matrix, q, width);
+  packBias(new Float32Array(buffer), address + matrix.rows * 4, matrix, scales);
+  if (matrix.format !== 'bytes') return;
+  const sums = new Int32Array(buffer, address + matrix.rows * 8, matrix.rows);
+  for (const { from, to, count } of matrix.rowRuns) {
+    for (let r = 0; r < count; r++) {
+      const row = (from + r) * width;
+      sums[to + r] = q.subarray(row, row + width).reduce((sum, weight) => sum + weight, 0);
+    }
+  }
 }
 
-/** Reads back what `packScales` wrote. */
+/** Reads back the scales that `packInt8` wrote. */
 export function unpackScales(memory: Float32Array, address: number, matrix: PackedMatrix, scales: Float32Array): void {
   const start = address / 4 + matrix.rows;
   for (const { from, to, count } of matrix.rowRuns) {
     scales.set(memory.subarray(start + to, start + to + count), from);
   }
-}
-
-/** Columns whose elements lie side by side: int8 products take two in one lane. */
-function columnsTogether({ format }: PackedMatrix): number {
-  return format === 'int8' ? 2 : 1;
 }
 
 /**
@@ -137,14 +155,15 @@ function walkPanels(
   width: number,
   visit: (packed: number, packedStep: number, plain: number, plainStep: number, count: number) => void,
 ): void {
-  const group = columnsTogether(matrix);
-  const panels = matrix.format === 'int8' ? address + matrix.rows * 8 : address / 4 + matrix.rows;
-  const begins = panelBegins(matrix.rows);
+  const { format = 'float32' } = matrix;
+  const group = TOGETHER[format];
+  const panels = (address + matrix.rows * 4 * VECTORS[format]) / (format === 'float32' ? 4 : 1);
+  const begins = panelBegins(matrix);
   for (const rows of matrix.rowRuns) {
     for (let r = 0; r < rows.count; r++) {
       const row = rows.to + r;
       const begin = begins[Math.floor(row / TILE)];
-      const step = panelRows(matrix.rows - begin);
+      const step = panelAt(matrix, begin);
       const start = panels + begin * matrix.cols + (row - begin) * group;
       for (const { from, to, count } of matrix.colRuns) {
         const plain = (rows.from + r) * width + from;
@@ -157,12 +176,17 @@ function walkPanels(
 }
 
 /** The first row of the panel that each tile of rows lies in. */
-function panelBegins(rows: number): number[] {
+function panelBegins(matrix: PackedMatrix): number[] {
   const begins: number[] = [];
-  for (let begin = 0; begin < rows; begin += panelRows(rows - begin)) {
-    for (let tile = 0; tile < panelRows(rows - begin); tile += TILE) begins.push(begin);
+  for (let begin = 0; begin < matrix.rows; begin += panelAt(matrix, begin)) {
+    for (let tile = 0; tile < panelAt(matrix, begin); tile += TILE) begins.push(begin);
   }
   return begins;
+}
+
+/** The rows of the panel that begins with this one. */
+function panelAt({ format, rows }: PackedMatrix, begin: number): number {
+  return format === 'bytes' ? Math.min(rows - begin, 2 * TILE) : panelRows(rows - begin);
 }
 
 /**

@@ -3,6 +3,28 @@ import { describeValue } from '../tensor.js';
 /** How a layer keeps its weight matrices: as they came, or as int8 with a scale for each row. Biases are always float32. */
 export type WeightFormat = 'float32' | 'int8';
 
+/** How a weight matrix lies in wasm memory: int8 with two columns side by side, or four for hosts that multiply bytes. */
+export type PackedFormat = WeightFormat | 'bytes';
+
+/** How an engine lays a format out. */
+export function packedFormat({ byteDots }: { readonly byteDots: boolean }, format: WeightFormat): PackedFormat {
+  return format === 'int8' && byteDots ? 'bytes' : format;
+}
+
+/**
+ * What kernels are told of a workspace in which an int8 product quantises its rows.
+ *
+ * @returns 0 for float32
+ */
+export function quantizedAt(
+  { byteDots }: { readonly byteDots: boolean },
+  format: WeightFormat,
+  address: number,
+): number {
+  if (format === 'float32') return 0;
+  return byteDots ? address + 1 : address;
+}
+
 /** A matrix as int8: element [r, c] is q[r, c] · scales[r]. */
 export interface QuantizedMatrix {
   /** Row-major; −127 … 127 where it was made here. */

@@ -18,9 +18,9 @@ import {
   writeSafetensors,
 } from '../../bindings/core.js';
 import { expectSameBits } from '../kernels/bits.js';
-import { BUILDS } from '../support/builds.js';
+import { BUILDS, INT8_BUILDS } from '../support/builds.js';
 import { relativeError } from '../support/compare.js';
-import { dequantized } from '../support/int8.js';
+import { dequantized, int8Tolerance } from '../support/int8.js';
 import { mulberry32, randomArray } from '../support/random.js';
 
 const engine = BUILDS[0].create();
@@ -329,5 +329,19 @@ describe('a matrix that cannot be scaled', () => {
     expect([...weight.data.subarray(0, 6)]).toEqual([nan, nan, nan, nan, 0, 0]);
     expect(relativeError(weight.data.subarray(6, 8), [(64 * 6) / 127, -6])).toBeLessThan(1e-7);
     expect([...layer.forward({ data: Float32Array.of(1, 1), dims: [2] }).data.subarray(0, 3)]).toEqual([nan, nan, 0]);
+  });
+});
+
+describe.each(INT8_BUILDS)('int8 layers on the engine of build $name', ({ create }) => {
+  it.each(LAYERS)('%s: give and take the same files as on any other', (_, make) => {
+    using small = quantized(make());
+    using model = new Sequential([small]);
+    small.loadStateDict(unusual(small.storedStateDict()));
+    const file = model.save();
+    using moved = loadModel(file, { engine: create() });
+    expect(moved.save()).toEqual(file);
+    expect(moved.stateDict()).toEqual(model.stateDict());
+    const [got, expected] = [moved.modules[0], small].map(outputOf);
+    expect(relativeError(got, expected)).toBeLessThan(2 * int8Tolerance(moved.engine));
   });
 });

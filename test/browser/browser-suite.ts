@@ -4,6 +4,10 @@ import { pathToFileURL } from 'node:url';
 import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../structure/import-graph.js';
+import { relativeError } from '../support/compare.js';
+import { dequantized, int8Tolerance } from '../support/int8.js';
+import type { LayerKind } from '../support/parameter-shapes.js';
+import { referenceForward } from '../support/reference.js';
 import { type Answer, answerOfNode, expectClose, expectGolden, expectSameBits, importBuilt } from './answers.js';
 import type { SystemBrowser } from './browsers.js';
 import { bundlePages } from './bundles.js';
@@ -11,6 +15,7 @@ import { encodeGolden, type Golden, recurrentGoldens } from './goldens.js';
 import { noise } from './pages/noise.js';
 import { fromBits, toBits } from './pages/run-cases.js';
 import { runFit } from './pages/run-fit.js';
+import { input, KINDS, SIZES, STEPS } from './pages/run-int8.js';
 import { runLadder } from './pages/run-ladder.js';
 import { serve } from './server.js';
 
@@ -135,6 +140,20 @@ export function browserSuite(system: SystemBrowser): void {
       expect(Object.keys(numbers).length).toBe(3 * 12 + 4 * 7 + 1);
       // Not bit for bit: logarithms and powers are the host's own.
       expectClose(numbers, expected.numbers, 1e-4);
+    });
+
+    it('multiplies int8 weights as float64 does, laid out either way', async () => {
+      const answers = (await ask(`${PAGES}/int8.js`)) as unknown as { byteDots: boolean; numbers: Answer['numbers'] }[];
+      console.log(`${system.name}: int8 layouts, bytes or not: ${answers.map(({ byteDots }) => byteDots).join(', ')}`);
+      for (const kind of KINDS as LayerKind[]) {
+        const weights = dequantized(new library[kind](SIZES).stateDict());
+        const { data } = input();
+        const truth = referenceForward(kind, SIZES, weights, { data, dims: [STEPS, 1, SIZES.inputSize] });
+        for (const { byteDots, numbers } of answers) {
+          const error = relativeError(fromBits(numbers[kind]), truth.output);
+          expect(error, `${kind}, bytes: ${byteDots}`).toBeLessThanOrEqual(int8Tolerance({ byteDots }));
+        }
+      }
     });
 
     it('is refused where the policy does not allow wasm, so the policy above is in force', async () => {

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LANES, quantizedSize } from '../../bindings/engine/abi.js';
-import { packBias, packedSize, packMatrix, packScales, plainMatrix } from '../../bindings/weights/packing.js';
-import { BUILDS } from '../support/builds.js';
+import type { Engine } from '../../bindings/engine/engine.js';
+import { packBias, packedSize, packInt8, plainMatrix } from '../../bindings/weights/packing.js';
+import { packedFormat, quantizedAt } from '../../bindings/weights/quantized.js';
+import { INT8_BUILDS } from '../support/builds.js';
+import { greatestInput } from '../support/int8.js';
 import { mulberry32, randomArray } from '../support/random.js';
 import { expectFilled, expectSameBits } from './bits.js';
 import { trials } from './draw.js';
@@ -46,13 +49,13 @@ function drawProduct({ batch, rows, cols, bound, seed }: Product): Numbers {
 }
 
 /**
- * The product in float64, and how far the kernel may be from it: half a step of x, which is |x|max over the greatest int16
- * that cannot overflow, times the magnitudes of the weights; then the roundings of the scale, of two products and two sums.
+ * The product in float64, and how far the kernel may be from it: half a step of x, which is |x|max over the greatest integer
+ * of its bits that cannot overflow, times the magnitudes of the weights; then the roundings of the scale, of two products and two sums.
  */
-function expected({ q, scales, bias, x }: Numbers, { batch, rows, cols }: Product) {
+function expected(engine: Engine, { q, scales, bias, x }: Numbers, { batch, rows, cols }: Product) {
   const value = new Float64Array(batch * rows);
   const bound = new Float64Array(batch * rows);
-  const limit = Math.min(32767, Math.floor((2 ** 31 - 1) / (128 * (Math.ceil(cols / 4) * 4))));
+  const limit = Math.min(greatestInput(engine), Math.floor((2 ** 31 - 1) / (128 * (Math.ceil(cols / 4) * 4))));
   for (let i = 0; i < batch * rows; i++) {
     const [b, row] = [Math.floor(i / rows), i % rows];
     const greatest = x.subarray(b * cols, (b + 1) * cols).reduce((a, v) => Math.max(a, Math.abs(v)), 0);
@@ -70,7 +73,7 @@ function expected({ q, scales, bias, x }: Numbers, { batch, rows, cols }: Produc
   return { value, bound };
 }
 
-describe.each(BUILDS)('storedAffine of int8 weights, $name', ({ name, create }) => {
+describe.each(INT8_BUILDS)('storedAffine of int8 weights, $name', ({ name, create }) => {
   const engine = create();
   const { broken } = guard(engine);
 
@@ -78,10 +81,9 @@ describe.each(BUILDS)('storedAffine of int8 weights, $name', ({ name, create }) 
   function run(product: Product, numbers: Numbers, first = 0, batch = product.batch) {
     const { rows, cols, outGap, xGap } = product;
     const buffers = new Buffers(engine);
-    const matrix = plainMatrix(rows, cols, 'int8');
+    const matrix = plainMatrix(rows, cols, packedFormat(engine, 'int8'));
     const w = buffers.zeros(packedSize(matrix));
-    packMatrix(new Int8Array(engine.memory.buffer), w, matrix, numbers.q, cols);
-    packScales(engine.f32, w, matrix, numbers.scales);
+    packInt8(engine.memory.buffer, w, matrix, numbers, cols);
     packBias(engine.f32, w, matrix, numbers.bias);
     const [xStride, outStride] = [matrix.cols + xGap * LANES, matrix.rows + outGap * LANES];
     const x = buffers.rows(numbers.x.subarray(first * cols, (first + batch) * cols), cols, xStride);
@@ -89,7 +91,7 @@ describe.each(BUILDS)('storedAffine of int8 weights, $name', ({ name, create }) 
       const end = x / 4 + (b + 1) * xStride;
       engine.f32.fill(Number.NaN, end - xGap * LANES, end);
     }
-    const q = buffers.zeros(batch * quantizedSize(matrix.cols));
+    const q = quantizedAt(engine, 'int8', buffers.zeros(batch * quantizedSize(matrix.cols)));
     const out = buffers.rows(new Float32Array(batch * outStride).fill(7), outStride, outStride);
     const bytes = () => new Uint8Array(engine.memory.buffer, w, packedSize(matrix) * 4);
     const before = bytes().slice();
@@ -105,7 +107,7 @@ describe.each(BUILDS)('storedAffine of int8 weights, $name', ({ name, create }) 
     fc.assert(
       fc.property(products, (product) => {
         const numbers = drawProduct(product);
-        const { value, bound } = expected(numbers, product);
+        const { value, bound } = expected(engine, numbers, product);
         const { whole, matrix, outStride } = run(product, numbers);
         for (let b = 0; b < product.batch; b++) {
           const start = b * outStride;
@@ -184,15 +186,14 @@ describe.each(BUILDS)('storedAffine of int8 weights, $name', ({ name, create }) 
 
 describe('int8 products', () => {
   it('give the same bits with and without assertions and optimisation', () => {
-    const [simd, , debug] = BUILDS.map(({ create }) => create());
+    const [simd, , debug] = INT8_BUILDS.map(({ create }) => create());
     const product: Product = { batch: 3, rows: 40, cols: 36, outGap: 0, xGap: 0, bound: 2, seed: 5 };
     const numbers = drawProduct(product);
     const results = [simd, debug].map((engine) => {
       const buffers = new Buffers(engine);
       const matrix = plainMatrix(40, 36, 'int8');
       const w = buffers.zeros(packedSize(matrix));
-      packMatrix(new Int8Array(engine.memory.buffer), w, matrix, numbers.q, 36);
-      packScales(engine.f32, w, matrix, numbers.scales);
+      packInt8(engine.memory.buffer, w, matrix, numbers, 36);
       const x = buffers.rows(numbers.x, 36, 36);
       const out = buffers.zeros(3 * 40);
       engine.kernels.storedAffine(out, w, x, buffers.zeros(3 * quantizedSize(36)), 3, 40, 36, 40, 36);
@@ -203,7 +204,7 @@ describe('int8 products', () => {
 });
 
 describe('the debug build', () => {
-  const engine = BUILDS[2].create();
+  const engine = INT8_BUILDS[2].create();
   const buffers = new Buffers(engine);
   const at = buffers.zeros(4096);
   const affine = (out: number, w: number, x: number, q: number, rows: number, cols: number, stride: number) => () =>

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Tensor } from '../../bindings/core.js';
-import { BUILDS } from '../support/builds.js';
+import { INT8_BUILDS } from '../support/builds.js';
 import { ErrorLedger, relativeError } from '../support/compare.js';
-import { dequantized, INT8_TOLERANCE } from '../support/int8.js';
+import { dequantized, int8Tolerance } from '../support/int8.js';
 import { mulberry32 } from '../support/random.js';
 import { referenceForward } from '../support/reference.js';
 import { expectSameBits } from './bits.js';
 import { draw, type LayerCase, layerCases, layIn, layOut, makeLayer, stateIn, trials } from './draw.js';
 import { guard } from './guarded-engine.js';
 
-describe.each(BUILDS)('layers, $name', ({ name, create }) => {
+describe.each(INT8_BUILDS)('layers, $name', ({ name, create }) => {
   const engine = create();
   const { broken } = guard(engine);
   const ledger = new ErrorLedger(`layers of random shape, ${name}`);
@@ -24,7 +24,7 @@ describe.each(BUILDS)('layers, $name', ({ name, create }) => {
     using layer = makeLayer(engine, drawn, dict);
     const { lengths } = drawn;
     const int8 = drawn.weights === 'int8';
-    const tolerance = int8 ? INT8_TOLERANCE : 5e-6;
+    const tolerance = int8 ? int8Tolerance(engine) : 5e-6;
     const got = layer.run(layIn(drawn, input), { state: stateIn(drawn, state), lengths });
     const truth = referenceForward(drawn.kind, drawn.options, dict, input, { state, lengths });
     const { h, c } = got.state as { h: Tensor; c?: Tensor };

@@ -4,10 +4,10 @@ import { padToLanes } from '../../bindings/engine/abi.js';
 import type { Engine } from '../../bindings/engine/engine.js';
 import { RecurrentWeights } from '../../bindings/layers/recurrent-weights.js';
 import { CELL_KINDS, recurrentScratch } from '../../bindings/weights/cell-kind.js';
-import type { WeightFormat } from '../../bindings/weights/quantized.js';
-import { BUILDS } from '../support/builds.js';
+import { quantizedAt, type WeightFormat } from '../../bindings/weights/quantized.js';
+import { INT8_BUILDS } from '../support/builds.js';
 import { ErrorLedger, relativeError } from '../support/compare.js';
-import { dequantized, INT8_TOLERANCE } from '../support/int8.js';
+import { dequantized, int8Tolerance } from '../support/int8.js';
 import type { LayerKind, ReferenceOptions } from '../support/parameter-shapes.js';
 import { mulberry32, randomArray, randomStateDict } from '../support/random.js';
 import { referenceForward } from '../support/reference.js';
@@ -64,7 +64,7 @@ function setUp(engine: Engine, run: Run) {
   return { layer, options, dict, kind, weights, buffers, lengths, batch, width, h, c, random };
 }
 
-const toleranceOf = ({ format }: Run): number => (format === 'int8' ? INT8_TOLERANCE : 5e-6);
+const toleranceOf = ({ format }: Run, engine: Engine): number => (format === 'int8' ? int8Tolerance(engine) : 5e-6);
 
 /** Where a ragged batch lies: `counts` rows a step, and the step of the unpacked sequence that a packed row stands for. */
 function packing({ reverse }: Run, lengths: readonly number[]) {
@@ -86,7 +86,7 @@ function unpack(rows: ReturnType<typeof packing>['rows'], packed: Float32Array, 
   return data;
 }
 
-describe.each(BUILDS)('the recurrent kernels, $name', ({ name: build, create }) => {
+describe.each(INT8_BUILDS)('the recurrent kernels, $name', ({ name: build, create }) => {
   const engine = create();
   const { broken } = guard(engine);
   const ledger = new ErrorLedger(`recurrent kernels, ${build}`);
@@ -101,7 +101,7 @@ describe.each(BUILDS)('the recurrent kernels, $name', ({ name: build, create }) 
     const stride = padToLanes(width);
     const error = relativeError(new Buffers(engine).read(at, batch, width, stride), expected);
     (run.format === 'int8' ? int8Ledger : ledger).add(title, error);
-    expect(error, title).toBeLessThanOrEqual(toleranceOf(run));
+    expect(error, title).toBeLessThanOrEqual(toleranceOf(run, engine));
     for (let b = 0; b < batch; b++) {
       const row = at / 4 + b * stride;
       expectFilled(engine.f32, row + width, row + stride, 0, `padding of ${title}`);
@@ -135,7 +135,7 @@ describe.each(BUILDS)('the recurrent kernels, $name', ({ name: build, create }) 
         const xAt = buffers.rows(x, inputSize, padToLanes(inputSize));
         const scratch = buffers.zeros(batch * gateRows + recurrentScratch(kind, batch, gateRows, hiddenSize, projSize));
         const sizes = [kind.cell, batch, inputSize, hiddenSize, projSize] as const;
-        const q = buffers.zeros(weights.quantizedSize(batch, batch));
+        const q = quantizedAt(engine, run.format, buffers.zeros(weights.quantizedSize(batch, batch)));
         engine.kernels.cellStep(hAt, cAt, xAt, wx, wh, wr, scratch, q, ...sizes);
         expectSameBits(buffers.read(xAt, batch, inputSize, padToLanes(inputSize)), x, 'x');
         check(referenceForward(layer, options, dict, { data: x, dims: [1, batch, inputSize] }, { state }));
@@ -158,7 +158,7 @@ describe.each(BUILDS)('the recurrent kernels, $name', ({ name: build, create }) 
     const input = padToLanes(inputSize);
     const xAt = buffers.rows(packed, inputSize, input);
     new Int32Array(engine.memory.buffer, countsAt, counts.length).set(counts);
-    const q = buffers.zeros(weights.quantizedSize(rows.length, batch));
+    const q = quantizedAt(engine, run.format, buffers.zeros(weights.quantizedSize(rows.length, batch)));
     engine.kernels.storedAffine(gates, wx, xAt, q, rows.length, gateRows, input, gateRows, input);
     const sizes = [kind.cell, counts.length, hiddenSize, projSize, outStride, run.reverse ? 1 : 0] as const;
     engine.kernels.cellSequence(out, hAt, cAt, gates, wh, wr, scratch, q, countsAt, ...sizes);
@@ -180,7 +180,7 @@ describe.each(BUILDS)('the recurrent kernels, $name', ({ name: build, create }) 
         for (const [i, got] of outputs.entries()) {
           const at = rows[i].unpacked * width;
           expect(relativeError(got.subarray(0, width), truth.output.subarray(at, at + width))).toBeLessThan(
-            toleranceOf(run),
+            toleranceOf(run, engine),
           );
           expectFilled(got, width, padToLanes(width), 0, 'padding of an output');
           expectFilled(got, padToLanes(width), got.length, 7, 'gap after an output');
@@ -193,7 +193,7 @@ describe.each(BUILDS)('the recurrent kernels, $name', ({ name: build, create }) 
 });
 
 describe('the debug build', () => {
-  const engine = BUILDS[2].create();
+  const engine = INT8_BUILDS[2].create();
   const buffers = new Buffers(engine);
   const at = buffers.zeros(4096);
 

@@ -1,3 +1,4 @@
+import type { Engine } from '../../bindings/core.js';
 import type { StateDict } from '../../bindings/tensor.js';
 
 /**
@@ -22,5 +23,12 @@ function dequantizedMatrix(data: Float32Array, cols: number): Float32Array {
   });
 }
 
-/** How far an int8 layer may be from the float64 one with the same weights, for each layer of a stack. */
-export const INT8_TOLERANCE = 5e-4;
+/** The greatest element of an input rounded to int16 or, where two unsigned halves of seven bits hold it, to 14 bits. */
+export const greatestInput = ({ byteDots }: Pick<Engine, 'byteDots'>): number => (byteDots ? 2 ** 13 - 1 : 2 ** 15 - 1);
+
+/**
+ * How far an int8 layer may be from the float64 one with the same weights, for each layer of a stack: 5e-4 where inputs are
+ * int16. The rounding of inputs is all that differs, so it grows as their step.
+ */
+export const int8Tolerance = (engine: Pick<Engine, 'byteDots'>): number =>
+  (5e-4 * (2 ** 15 - 1)) / greatestInput(engine);

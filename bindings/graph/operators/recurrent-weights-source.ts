@@ -21,7 +21,7 @@ export class RecurrentWeightsSource {
   readonly scratch: number;
   private readonly constant: boolean;
   private readonly peepholes: Float32Array | undefined;
-  private readonly host = { f32: new Float32Array(0), kernels: undefined as never };
+  private readonly host = { f32: new Float32Array(0), kernels: undefined as never, byteDots: false };
 
   constructor(
     private readonly site: Site,

@@ -30,7 +30,7 @@ export const recurrent: Operator = (site) => {
   const sequences = site.attributes.int('sequences') !== 0;
   const state = [batch, cell.hiddenSize];
   const dims = sequences ? [batch, steps, cell.hiddenSize] : state;
-  const host = { f32: new Float32Array(0), kernels: undefined as never };
+  const host = { f32: new Float32Array(0), kernels: undefined as never, byteDots: false };
   const runner = new RecurrentCell(host, cell);
   return {
     outputs: [dims, state, ...(cell.kind === 'LSTM' ? [state] : [[0]])].map((each) => ({
