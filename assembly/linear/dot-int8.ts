@@ -40,12 +40,11 @@ export function gemmBytes(
   assert(rows % Size.TILE == 0, 'gemmBytes: rows must be a multiple of 8');
   assert(((cols | outStride | initStride) & 3) == 0, 'gemmBytes: cols and strides must be multiples of 4');
   for (let panel = w + floats(rows); rows > 0; rows -= 2 * Size.TILE) {
+    const half = rows == Size.TILE ? 0 : floats(Size.TILE);
     for (let b: usize = 0; b < <usize>batch; b++) {
       const to = out + b * floats(outStride);
       const from = init + b * floats(initStride);
-      const x = q + b * quantizedBytes(cols);
-      if (rows == Size.TILE) panel8(to, from, scales, w, panel, x, cols);
-      else panel16(to, from, scales, w, panel, x, cols);
+      panelTimesRow(to, from, scales, w, panel, q + b * quantizedBytes(cols), cols, half);
     }
     panel += 2 * Size.TILE * cols;
     out += floats(2 * Size.TILE);
@@ -65,7 +64,10 @@ function signed(high: v128, low: v128, sums: usize): v128 {
   return i32x4.sub(i32x4.add(i32x4.shl(high, 7), low), i32x4.shl(v128.load(sums), 13));
 }
 
-function panel16(out: usize, init: usize, scales: usize, sums: usize, w: usize, q: usize, cols: i32): void {
+/** A panel against one row. One of 8 rows is worked twice over, as both halves of 16: `half` is 0 then, not 8 rows. */
+function panelTimesRow(
+  out: usize, init: usize, scales: usize, sums: usize, w: usize, q: usize, cols: i32, half: usize,
+): void {
   let h0 = i32x4.splat(0);
   let l0 = i32x4.splat(0);
   let h1 = i32x4.splat(0);
@@ -74,7 +76,7 @@ function panel16(out: usize, init: usize, scales: usize, sums: usize, w: usize, 
   let l2 = i32x4.splat(0);
   let h3 = i32x4.splat(0);
   let l3 = i32x4.splat(0);
-  for (let p = q + 16, end = p + 2 * cols; p < end; p += 8, w += 64) {
+  for (let p = q + 16, end = p + 2 * cols; p < end; p += 8, w += half + 32) {
     const high = v128.load32_splat(p);
     const low = v128.load32_splat(p, 4);
     const w0 = v128.load(w);
@@ -83,36 +85,24 @@ function panel16(out: usize, init: usize, scales: usize, sums: usize, w: usize, 
     const w1 = v128.load(w, 16);
     h1 = dot(w1, high, h1);
     l1 = dot(w1, low, l1);
-    const w2 = v128.load(w, 32);
+    const w2 = v128.load(w + half);
     h2 = dot(w2, high, h2);
     l2 = dot(w2, low, l2);
-    const w3 = v128.load(w, 48);
+    const w3 = v128.load(w + half, 16);
     h3 = dot(w3, high, h3);
     l3 = dot(w3, low, l3);
   }
   const scale = v128.load(q);
-  v128.store(out, finish(init, scales, scale, signed(h0, l0, sums)));
-  v128.store(out, finish(init + 16, scales + 16, scale, signed(h1, l1, sums + 16)), 16);
-  v128.store(out, finish(init + 32, scales + 32, scale, signed(h2, l2, sums + 32)), 32);
-  v128.store(out, finish(init + 48, scales + 48, scale, signed(h3, l3, sums + 48)), 48);
-}
-
-function panel8(out: usize, init: usize, scales: usize, sums: usize, w: usize, q: usize, cols: i32): void {
-  let h0 = i32x4.splat(0);
-  let l0 = i32x4.splat(0);
-  let h1 = i32x4.splat(0);
-  let l1 = i32x4.splat(0);
-  for (let p = q + 16, end = p + 2 * cols; p < end; p += 8, w += 32) {
-    const high = v128.load32_splat(p);
-    const low = v128.load32_splat(p, 4);
-    const w0 = v128.load(w);
-    h0 = dot(w0, high, h0);
-    l0 = dot(w0, low, l0);
-    const w1 = v128.load(w, 16);
-    h1 = dot(w1, high, h1);
-    l1 = dot(w1, low, l1);
-  }
-  const scale = v128.load(q);
-  v128.store(out, finish(init, scales, scale, signed(h0, l0, sums)));
-  v128.store(out, finish(init + 16, scales + 16, scale, signed(h1, l1, sums + 16)), 16);
+  // Where both halves are one, and where out is init: all is read before any is written.
+  h0 = finish(init, scales, scale, signed(h0, l0, sums));
+  h1 = finish(init + 16, scales + 16, scale, signed(h1, l1, sums + 16));
+  init += half;
+  scales += half;
+  sums += half;
+  h2 = finish(init, scales, scale, signed(h2, l2, sums));
+  h3 = finish(init + 16, scales + 16, scale, signed(h3, l3, sums + 16));
+  v128.store(out, h0);
+  v128.store(out, h1, 16);
+  v128.store(out + half, h2);
+  v128.store(out + half, h3, 16);
 }

@@ -21,9 +21,8 @@ export class Engine {
   /** The kernel exports. */
   readonly kernels: Kernels;
   /**
-   * Whether int8 matrices are laid out for products of bytes, settled here once for all that the engine will hold.
-   *
-   * @internal
+   * Whether int8 weights are multiplied as bytes, with inputs rounded to 14 bits instead of 16: in the relaxed build, where the
+   * host has one instruction for it. Asked once; all that the engine holds is laid out accordingly.
    */
   readonly byteDots: boolean;
   /** Wasm memory as floats. Re-made when memory grows, so read it again after anything that allocates; never keep it. */
