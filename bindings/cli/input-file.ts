@@ -70,6 +70,34 @@ export function readInputFile(path: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
+ * Reads a whole file, or a pipe or device to its end, which need not come.
+ *
+ * @throws {CliError} if it cannot be read, or holds more than `most` bytes
+ */
+export function readUpTo(path: string, most: number): Uint8Array {
+  const tooLong = (got: string) =>
+    new CliError(`${path}: got ${got}, expected at most ${most} bytes; give a part of it`);
+  const { size } = statInput(path);
+  if (size > most) throw tooLong(`${size} bytes`);
+  const file = attempt(path, () => openSync(path, 'r'));
+  try {
+    const pieces: Uint8Array[] = [];
+    for (let length = 0; ; ) {
+      const piece = new Uint8Array(PIECE_BYTES);
+      const count = attempt(path, () => readSync(file, piece));
+      if (count === 0) return Buffer.concat(pieces);
+      pieces.push(piece.subarray(0, count));
+      length += count;
+      if (length > most) throw tooLong('more');
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+const PIECE_BYTES = 1 << 20;
+
+/**
  * Checks that there is something to read at a path: a file, or a pipe.
  *
  * @throws {CliError} if there is nothing, or a folder

@@ -70,6 +70,7 @@ describe('hiddenstate text', () => {
       [[book, '--order', '0'], /--order: got "0"/],
       [[book, '--test', '2'], /--test: got "2"/],
       [[folder('none.txt')], /no such file or folder/],
+      [['/dev/zero'], /\/dev\/zero: got more, expected at most 268435456 bytes; give a part of it/],
       [[], /no FILE given/],
     ] as [string[], RegExp][]) {
       const { code, stderr } = hiddenstate(['text', ...args]);

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { CliError, describeSystemError } from '../cli-error.js';
-import { statInput } from '../input-file.js';
+import { CliError } from '../cli-error.js';
+import { readUpTo } from '../input-file.js';
 
 /** A text by characters, its end held out. */
 export interface Corpus {
@@ -26,9 +25,6 @@ const MOST_BYTES = 1 << 28;
  * @throws {CliError} if it cannot be read, is no UTF-8 text, or is too short or too long
  */
 export function readCorpus(path: string, share: number): Corpus {
-  const { size } = statInput(path);
-  if (size > MOST_BYTES)
-    throw new CliError(`${path}: got ${size} bytes, expected at most ${MOST_BYTES}; give a part of it`);
   const characters = Array.from(decode(path).replaceAll('\r\n', '\n'));
   if (characters.length < LEAST) {
     const got = characters.length === 0 ? 'an empty file' : `${characters.length} characters`;
@@ -43,15 +39,10 @@ export function readCorpus(path: string, share: number): Corpus {
 }
 
 function decode(path: string): string {
-  let bytes: Uint8Array;
   try {
-    bytes = readFileSync(path);
+    return new TextDecoder('utf-8', { fatal: true }).decode(readUpTo(path, MOST_BYTES));
   } catch (error) {
-    throw new CliError(`cannot read ${path}: ${describeSystemError(error)}`);
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
+    if (error instanceof CliError) throw error;
     throw new CliError(`${path}: got bytes that are no UTF-8, expected a text; convert it first`);
   }
 }
