@@ -127,6 +127,11 @@ describe('hiddenstate forecast', () => {
       csv((line, i) => (i === 4 ? `${sorted[3]},1` : line)),
       /line 6, column 1 \(day\): got "\S+", the same date as line 5/,
     ],
+    [
+      'a number whose square is none',
+      csv((line, i) => (i === 3 ? `${line.split(',')[0]},-1e200` : line)),
+      /line 5, column 2 \(x\): got "-1e200", expected a number/,
+    ],
     ['no rows', 'day,x\n', /got no rows, expected a row of names and rows of numbers/],
     ['nothing', '', /got no rows/],
     ['too few rows', 'x\n1\n2\n3\n4\n', /got 4 values for --horizon 10 and --test 0.2, expected at least 10/],
@@ -179,6 +184,31 @@ describe('hiddenstate forecast', () => {
     expect([save.code, existsSync(folder('none.safetensors'))]).toEqual([2, false]);
     expect(save.stderr).toContain('--save: got no network that could be trained, expected one');
     expect(hiddenstate(['forecast', constant, '--models', 'last,ar']).code).toBe(2);
+  });
+
+  test('refuses an order that the series is too short for', () => {
+    const { code, stdout, stderr } = hiddenstate([
+      'forecast',
+      file('short.csv', csv()),
+      '--models',
+      'ar',
+      '--order',
+      '40',
+    ]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/got \d+ values, expected at least 42 for order 40\n$/);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  test('says so when the disk is full', () => {
+    const args = ['forecast', file('plain.csv', csv()), '--models', 'gru', '--epochs', '1', '--hidden', '2'];
+    for (const option of ['--save', '--output', '--svg']) {
+      const { code, stderr } = hiddenstate([...args, option, '/dev/full']);
+      expect([code, stderr.trimEnd().split('\n').at(-1)]).toEqual([
+        2,
+        'hiddenstate forecast: cannot write /dev/full: no space left on the device',
+      ]);
+    }
   });
 
   test('all leaves networks out where there is too little to learn from, and says so', () => {

@@ -97,6 +97,14 @@ describe('hiddenstate text', () => {
     expect(stderr).toMatch(/^hiddenstate text: cannot write \S+: no such file or folder\n$/);
   });
 
+  test('says so when the disk is full', () => {
+    const small = file('small.txt', 'the whale and the sea '.repeat(80));
+    const args = ['--models', 'gru', '--epochs', '1', '--hidden', '2', '--chars', '0'];
+    const { code, stderr } = hiddenstate(['text', small, ...args, '--save', '/dev/full']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/hiddenstate text: cannot write \/dev\/full: no space left on the device\n$/);
+  });
+
   test('takes characters of the held-out part that it never saw', () => {
     const text = `${'the whale and the sea '.repeat(80)}Ω the whale é`;
     const { code, stdout } = hiddenstate([

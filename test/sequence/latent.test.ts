@@ -8,6 +8,7 @@ import {
   MarkovChain,
   seriesModelFromJSON,
 } from '../../bindings/sequence/index.js';
+import { DivergedError } from '../../bindings/train/index.js';
 import { BUILDS } from '../support/builds.js';
 import { mulberry32 } from '../support/random.js';
 
@@ -190,10 +191,36 @@ describe('misuse', () => {
     );
     await expect(new LatentSeries(short).fit(new Array(30).fill(0.1))).rejects.toThrow(/constant series/);
     await expect(new LatentSeries(short).fit([...FIRST, Number.NaN])).rejects.toThrow(/value 1000: got NaN/);
+    for (const scale of [1e32, 1e-40, 1e100]) {
+      const fit = new LatentSeries(short).fit(FIRST.map((value) => value * scale));
+      await expect(fit).rejects.toThrow(/got a mean of .* and a deviation of .*, expected magnitudes from 1e-30 to/);
+    }
+    const edge = await new LatentSeries(short).fit(FIRST.slice(0, 100).map((value) => value * 1e26));
+    expect([...edge.forecast(3).upper].every(Number.isFinite)).toBe(true);
+    edge.dispose();
     await expect(new LatentSymbols(short).fit('')).rejects.toThrow(/got a sequence of 0/);
     await expect(new LatentSymbols(short).fit('abc')).rejects.toThrow(/got a sequence of 3, expected at least 64/);
     const aborted = new LatentSeries({ ...short, signal: AbortSignal.abort(new Error('enough')) });
     await expect(aborted.fit(FIRST)).rejects.toThrow('enough');
+  });
+
+  test('a loss that explodes ends the training, says what to try, and leaves the model as it was', async () => {
+    const before = engine.bytesInUse;
+    const series = new LatentSeries({ engine, cell: 'rnn', epochs: 30, hiddenSize: 8, learningRate: 1000 });
+    const wave = Array.from({ length: 400 }, (_, t) => Math.sin(t / 3));
+    const error = await series.fit(wave).catch((reason) => reason);
+    expect(error).toBeInstanceOf(DivergedError);
+    expect(error.message).toMatch(/got a loss of Infinity .* try a clipNorm below 1 or a learning rate below 1000/);
+    expect(() => series.predict()).toThrow(/was not fitted/);
+    expect(engine.bytesInUse).toBe(before);
+  });
+
+  test('is to ask for symbols that the network does not know', async () => {
+    const model = await new LatentSymbols({ engine, epochs: 1, hiddenSize: 2 }).fit(TEXT);
+    expect(() => model.predict('abx')).toThrow(/symbol 2: got "x", expected one of the 3 the model knows/);
+    expect(() => model.logLikelihood('axb')).toThrow(/symbol 1: got "x"/);
+    expect(() => model.cursor('a').observe(3)).toThrow(/got 3, expected/);
+    model.dispose();
   });
 
   test('of JSON is refused, and leaves no memory taken', async () => {

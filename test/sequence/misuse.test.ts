@@ -47,6 +47,7 @@ describe.each(SERIES)('%s', (_, make) => {
     const bad: [unknown, Thrown, RegExp][] = [
       [[...NOISE, Number.NaN], RangeError, /value 60: got NaN, expected a finite number; fill the gap/],
       [[1, Number.POSITIVE_INFINITY, ...NOISE], RangeError, /value 1: got Infinity/],
+      [[1, -1e200, ...NOISE], RangeError, /value 1: got -1e\+200, expected a magnitude of at most 1e\+150; scale/],
       [[1, '2', ...NOISE], TypeError, /value 1: got "2"/],
       [[1, undefined, ...NOISE], TypeError, /value 1: got undefined/],
       [[], RangeError, /got 0 values, expected at least/],

@@ -113,7 +113,8 @@ class SeriesReader {
 
   /** @returns undefined for a row that is left out */
   private parseNumber(field: string, at: string): number | undefined {
-    if (DECIMAL.test(field) && Number.isFinite(Number(field))) return Number(field);
+    // Errors are squared: so must a value be that can be forecast.
+    if (DECIMAL.test(field) && Number.isFinite(Number(field) ** 2)) return Number(field);
     if (!MISSING.test(field)) throw new CliError(`${at}: got ${JSON.stringify(field.slice(0, 40))}, expected a number`);
     const { missing } = this.options;
     if (missing === 'fail') {

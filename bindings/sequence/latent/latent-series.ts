@@ -31,6 +31,8 @@ interface Fitted {
 
 /** Fewer values teach a network nothing. */
 const LEAST = 24;
+/** Of mean and deviation: the network's own weights, float32, hold them, their inverses, and some more. */
+const SCALES = [1e-30, 1e30] as const;
 /** Windows begin this share of their length apart. */
 const OVERLAP = 4;
 
@@ -74,7 +76,8 @@ export class LatentSeries extends SeriesModel {
   /**
    * Trains a network on the series; the weights of the best epoch are kept.
    *
-   * @throws {TypeError | RangeError | Error} if the series is too short, constant, or not all finite numbers
+   * @throws {TypeError | RangeError | Error} if the series is too short, constant, not all finite numbers, or so large or
+   *         small that float32 cannot hold its scale
    * @throws {DivergedError} if the loss is no number any more
    */
   async fit(series: ArrayLike<number>): Promise<this> {
@@ -82,7 +85,7 @@ export class LatentSeries extends SeriesModel {
     const values = checkSeries(series, who, LEAST, 'for a network');
     const inputs = this.difference ? values.subarray(1).map((value, t) => value - values[t]) : values;
     assertVaries(inputs, who);
-    const scale = scaleOf(inputs);
+    const scale = scaleOf(inputs, who);
     const scaled = Float32Array.from(inputs, (value) => (value - scale.mean) / scale.deviation);
     const trained = new Sequential([makeCell(1, this.settings), this.makeHead()]);
     try {
@@ -207,9 +210,14 @@ export class LatentSeries extends SeriesModel {
   }
 }
 
-function scaleOf(inputs: Float64Array): { mean: number; deviation: number } {
+function scaleOf(inputs: Float64Array, who: string): { mean: number; deviation: number } {
   const mean = inputs.reduce((sum, value) => sum + value, 0) / inputs.length;
   const deviation = Math.sqrt(inputs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / inputs.length);
+  const [least, most] = SCALES;
+  if (deviation < least || Math.max(deviation, Math.abs(mean)) > most) {
+    const got = `a mean of ${mean} and a deviation of ${deviation}`;
+    throw new RangeError(`${who}: got ${got}, expected magnitudes from ${least} to ${most}; scale the series`);
+  }
   return { mean, deviation };
 }
 

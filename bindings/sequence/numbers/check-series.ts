@@ -1,12 +1,15 @@
 import { describeValue } from '../../tensor.js';
 
+/** Squares of such values, and sums of them, are still numbers: variances need them. */
+const GREATEST = 1e150;
+
 /**
  * Checks a series of numbers and copies it.
  *
  * @param least how many values are needed
  * @param why what needs them, for the message
  * @throws {TypeError} if it is no array
- * @throws {RangeError} if a value is not finite, or there are too few
+ * @throws {RangeError} if a value is not finite or its square may not be, or there are too few
  */
 export function checkSeries(series: unknown, who: string, least = 0, why = ''): Float64Array {
   if (!Array.isArray(series) && !(ArrayBuffer.isView(series) && 'length' in series)) {
@@ -18,7 +21,11 @@ export function checkSeries(series: unknown, who: string, least = 0, why = ''): 
   }
   const copy = new Float64Array(values.length);
   for (let i = 0; i < copy.length; i++) copy[i] = checkValue(values[i], who, i);
-  return copy;
+  const large = copy.findIndex((value) => Math.abs(value) > GREATEST);
+  if (large < 0) return copy;
+  throw new RangeError(
+    `${who}: value ${large}: got ${copy[large]}, expected a magnitude of at most ${GREATEST}; scale the series`,
+  );
 }
 
 /** @throws {TypeError | RangeError} if a value of a series is no finite number */
