@@ -11,6 +11,7 @@ import { referenceForward } from '../support/reference.js';
 import { type Answer, answerOfNode, expectClose, expectGolden, expectSameBits, importBuilt } from './answers.js';
 import type { SystemBrowser } from './browsers.js';
 import { bundlePages } from './bundles.js';
+import { expectFormats, formatsInput } from './formats.js';
 import { encodeGolden, type Golden, recurrentGoldens } from './goldens.js';
 import { noise } from './pages/noise.js';
 import { fromBits, toBits } from './pages/run-cases.js';
@@ -94,7 +95,11 @@ export function browserSuite(system: SystemBrowser): void {
       library = await importBuilt(ROOT);
       const extras = await bundlePages();
       ({ server, origin } = await serve(
-        new Map([...extras, ['/goldens.json', JSON.stringify(goldens.map(encodeGolden))]]),
+        new Map([
+          ...extras,
+          ['/goldens.json', JSON.stringify(goldens.map(encodeGolden))],
+          ['/formats.json', JSON.stringify(formatsInput())],
+        ]),
       ));
       browser = await system.launch();
     }, 180_000);
@@ -154,6 +159,11 @@ export function browserSuite(system: SystemBrowser): void {
           expect(error, `${kind}, bytes: ${byteDots}`).toBeLessThanOrEqual(int8Tolerance({ byteDots }));
         }
       }
+    });
+
+    it('runs files of ONNX and Keras, and code written for onnxruntime', async () => {
+      const { numbers } = (await ask('/bundles/formats.js')) as unknown as { numbers: Answer['numbers'] };
+      await expectFormats(numbers);
     });
 
     it('is refused where the policy does not allow wasm, so the policy above is in force', async () => {

@@ -7,8 +7,8 @@ import { ROOT } from '../structure/import-graph.js';
 /** The page scripts that exist as bundles too, library included. */
 const SCRIPTS = ['main', 'worker', 'worklet'];
 
-/** What leans on packages in CommonJS, which the bundler has to know. */
-const WITH_PACKAGES = ['ladder'];
+/** What leans on packages, some in CommonJS, which the bundler has to know. */
+const WITH_PACKAGES = ['ladder', 'formats'];
 
 const pathOf = (name: string) => join(ROOT, `test/browser/pages/${name}.js`);
 

@@ -12,6 +12,7 @@ import {
   expectSameBits,
   importBuilt,
 } from '../browser/answers.js';
+import { expectFormats, formatsInput } from '../browser/formats.js';
 import { encodeGolden, recurrentGoldens } from '../browser/goldens.js';
 import { ROOT } from '../structure/import-graph.js';
 
@@ -82,5 +83,23 @@ describe('a bare realm', () => {
   it('tells a hiddenstate/core without kernels what to bring', async () => {
     const { run } = await bareRealm('core');
     expect(() => run(encoded)).toThrow(/hiddenstate\/core: got no kernels, expected .*createEngine\(\{ source \}\)/);
+  });
+
+  it('reads a file of ONNX and runs it (files of Keras need a TextDecoder: jsfive does)', async () => {
+    const contents = `
+      import { createEngine } from './dist/index.js';
+      import * as onnx from './dist/onnx.js';
+      import { runFormats } from './test/browser/pages/run-formats.js';
+      globalThis.run = async (json) => {
+        const { files, ...rest } = JSON.parse(json);
+        const bytes = Object.fromEntries(Object.entries(files).map(([name, list]) => [name, Uint8Array.from(list)]));
+        return JSON.stringify(await runFormats({ onnx }, createEngine(), { files: bytes, ...rest }));
+      };`;
+    const stdin = { contents, resolveDir: ROOT };
+    const { outputFiles } = await build({ stdin, bundle: true, format: 'iife', write: false });
+    const realm = createContext(Object.create(null));
+    runInContext(outputFiles[0].text, realm);
+    const { run } = realm as unknown as { run(json: string): Promise<string> };
+    await expectFormats(JSON.parse(await run(JSON.stringify(formatsInput()))), (name) => name.startsWith('onnx/'));
   });
 });
