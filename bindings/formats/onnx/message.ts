@@ -17,7 +17,8 @@ export class Field {
 
   constructor(private readonly file: Uint8Array) {
     this.end = file.length;
-    this.reader = new BinaryReader(file);
+    // Its own decoder is the host's, which an AudioWorklet has not.
+    this.reader = new BinaryReader(file, decodeUtf8);
   }
 
   /**
