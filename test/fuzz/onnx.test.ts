@@ -49,7 +49,7 @@ function loadAndRun(file: Uint8Array): void {
   }
 }
 
-const WHO = /^(loadOnnx|Onnx model\.run): |^[\w.]+ ".*": /;
+const WHO = /^(loadOnnx|Onnx model[.\w]*): |^[\w.]+ ".*": /;
 
 const READERS: readonly Reader[] = [
   { name: 'loadOnnx of whole models', who: WHO, seeds: MODELS.map(({ model }) => model), read: loadAndRun },
