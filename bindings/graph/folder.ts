@@ -57,7 +57,7 @@ export class Folder {
     this.memory.refresh();
     step?.();
     return prepared.outputs.map((out, i) =>
-      'dims' in out && !('alias' in out) ? { constant: this.read(out, outputAt[i]) } : out,
+      'dims' in out && !('alias' in out) ? { constant: this.read(out, outputAt[out.sameAs ?? i]) } : out,
     );
   }
 

@@ -56,6 +56,8 @@ export class GraphStream {
   readonly outputSize: number;
   private readonly moves: readonly StateMove[];
   private alive = true;
+  private output: Float32Array | undefined;
+  private memoryOfOutput: Float32Array | undefined;
 
   /** @internal */
   constructor(private readonly parts: GraphStreamParts) {
@@ -83,13 +85,16 @@ export class GraphStream {
     if (!isFloat32Array(out) || out.length !== this.outputSize) this.throwMisfit('out', out, this.outputSize);
     const { memory, plan } = parts;
     memory.refresh();
-    copy(memory[parts.x.view], parts.x.index, x, 0, x.length);
+    const { x: from, y: to } = parts;
+    if (from.view === 'f32' && x.length > FEW) memory.f32.set(x, from.index);
+    else copy(memory[from.view], from.index, x, 0, x.length);
     plan.run();
-    copy(out, 0, memory[parts.y.view], parts.y.index, out.length);
+    if (to.view === 'f32' && out.length > FEW) out.set(this.outputOf(memory.f32));
+    else copy(out, 0, memory[to.view], to.index, out.length);
     for (let i = 0; i < moves.length; i++) {
       const { view, to, from, size } = moves[i];
       const values = memory[view];
-      if (size > FEW) values.copyWithin(to, from, from + size);
+      if (size > SOME) values.copyWithin(to, from, from + size);
       else copy(values, to, values, from, size);
     }
     return out;
@@ -151,6 +156,16 @@ export class GraphStream {
     this.dispose();
   }
 
+  /** The output as an array over wasm memory, made once for as long as memory does not grow. */
+  private outputOf(f32: Float32Array): Float32Array {
+    const { index, size } = this.parts.y;
+    if (this.memoryOfOutput !== f32) {
+      this.output = f32.subarray(index, index + size);
+      this.memoryOfOutput = f32;
+    }
+    return this.output as Float32Array;
+  }
+
   private throwDisposed(method: string): never {
     throw new Error(`${this.parts.who}.stream.${method}: got a disposed stream, expected a live one`);
   }
@@ -171,8 +186,11 @@ interface StateMove {
   readonly size: number;
 }
 
+/** Up to so many elements a loop is faster than `set`. */
+const FEW = 8;
+
 /** Up to so many elements a loop is faster than `copyWithin`. */
-const FEW = 64;
+const SOME = 64;
 
 function copy(to: Values, toStart: number, from: Values, fromStart: number, size: number): void {
   for (let i = 0; i < size; i++) to[toStart + i] = from[fromStart + i];

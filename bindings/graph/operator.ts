@@ -22,7 +22,7 @@
  * 2. Types are held as `STORAGE` says: float16 as float32, 64-bit integers as float64, bool as a byte. `memory[view]` is the
  *    array; addresses are bytes (`Memory.index` turns one into an element's index). Read the view inside the step, every
  *    time; memory may have grown since.
- * 3. Outputs never overlap inputs (but for `inPlace`), scratch or each other. Scratch is undefined at the beginning of every
+ * 3. Outputs never overlap inputs (but for `inPlace`), scratch or each other (but for `sameAs`). Scratch is undefined at the beginning of every
  *    step, and so are outputs.
  * 4. An output may be an input seen with other dims (`alias`), which costs nothing, or known already (`constant`).
  *    Operators need no code for folding: where all inputs are constants the planner runs the step once and keeps the result.
@@ -78,6 +78,8 @@ export interface Site {
 export interface Computed {
   readonly dtype: Dtype;
   readonly dims: readonly number[];
+  /** An output of the same step that has the same elements: the two share its room, and the step writes only that one. */
+  readonly sameAs?: number;
 }
 
 /** An output that is an input with other dims (as many elements), or another type held alike. */
@@ -93,6 +95,11 @@ export interface KnownOutput {
 }
 
 export type Output = Computed | Alias | KnownOutput;
+
+/** The output whose room an output shares. */
+export function twinOf(output: Output): number | undefined {
+  return 'sameAs' in output ? output.sameAs : undefined;
+}
 
 /** What an operator makes of a site. */
 export interface Prepared {
@@ -112,7 +119,7 @@ export interface Place {
   readonly kernels: Kernels;
   /** Address of an input. A constant is put into wasm memory when it is first asked for. */
   readonly input: (i: number) => number;
-  /** Address of an output that is `Computed`. */
+  /** Address of an output that is `Computed`, and not `sameAs` another. */
   readonly output: (i: number) => number;
   /** Address of the workspace. */
   readonly scratch: number;

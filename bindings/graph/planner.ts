@@ -13,7 +13,7 @@ import {
 } from './graph.js';
 import { planLoops, tightStrides } from './loops.js';
 import type { Memory } from './memory.js';
-import type { Computed, Output, Prepared } from './operator.js';
+import { type Computed, type Output, type Prepared, twinOf } from './operator.js';
 import { copyStep } from './operators/copying.js';
 import {
   assertPlanBytes,
@@ -28,7 +28,7 @@ import {
 import { findOperator, isIf, type Registry } from './registry.js';
 import { Scope } from './scope.js';
 import { NodeSite } from './site.js';
-import { SlabLayout } from './slab-layout.js';
+import { layOut } from './slab-layout.js';
 import type { WeightStore } from './weight-store.js';
 
 /** What all plans of a model are made from. */
@@ -141,14 +141,16 @@ class Walk {
     const outputs = pinned ? found.map((value) => this.ownCopy(value)) : found;
     for (const { buffer } of outputs) if (buffer) buffer.last = END;
     for (const [name, i] of states) this.advanceInPlace(feeds.get(name)?.buffer, outputs[i].buffer);
-    return { steps: this.steps, feeds, outputs, slabBytes: this.layOut() };
+    return { steps: this.steps, feeds, outputs, slabBytes: assertPlanBytes(layOut(this.buffers), this.limit, who) };
   }
 
   /** Lets a next state be written over the state, if the step that writes it may, and is the last to read the state. */
   private advanceInPlace(state: Buffer | undefined, next: Buffer | undefined): void {
     if (!state || !next || next.over || next.bytes !== state.bytes || next.first < 0) return;
     const { prepared, inputs, outputs } = this.steps[next.first];
-    const from = prepared.inPlace?.[outputs.findIndex(({ buffer }) => buffer === next)];
+    const from = prepared.inPlace?.find(
+      (_, i) => outputs[i]?.buffer === next && twinOf(prepared.outputs[i]) === undefined,
+    );
     if (from === undefined || inputs[from]?.buffer !== state) return;
     if (inputs.some((input, i) => i !== from && input?.buffer === state)) return;
     if (this.steps.slice(next.first + 1).some((step) => step.inputs.some((input) => input?.buffer === state))) return;
@@ -257,7 +259,11 @@ class Walk {
   private outputsOf(prepared: Prepared, inputs: readonly (PlannedValue | undefined)[], who: string): PlannedValue[] {
     const index = this.steps.length;
     const origins = joinOrigins(inputs);
-    const outputs = prepared.outputs.map((output) => this.valueOf(output, inputs, origins, who));
+    const made = prepared.outputs.map((output) => this.valueOf(output, inputs, origins, who));
+    const outputs = made.map((value, i) => {
+      const twin = twinOf(prepared.outputs[i]);
+      return twin === undefined ? value : { ...value, buffer: made[twin].buffer };
+    });
     if (!prepared.bind || prepared.outputs.every((output) => 'alias' in output || 'constant' in output)) return outputs;
     for (const input of inputs) if (input?.buffer) input.buffer.last = Math.max(input.buffer.last, index);
     const scratch = prepared.scratch ? this.buffer(prepared.scratch * 4, index) : undefined;
@@ -274,7 +280,9 @@ class Walk {
     if ('constant' in output) return knownValue(output.constant);
     if (!('alias' in output)) {
       const { dtype, dims } = output;
-      return { dtype, dims, origins, buffer: this.buffer(tensorBytes(dtype, dims, who), this.steps.length) };
+      const bytes = tensorBytes(dtype, dims, who);
+      const buffer = twinOf(output) === undefined ? this.buffer(bytes, this.steps.length) : undefined;
+      return { dtype, dims, origins, buffer };
     }
     const input = inputs[output.alias] as PlannedValue;
     const { dims, dtype = input.dtype } = output;
@@ -293,24 +301,5 @@ class Walk {
     const buffer = { bytes, first, last: first, offset: 0 };
     this.buffers.push(buffer);
     return buffer;
-  }
-
-  /** Gives every buffer its place, in the order in which they come to life; returns the bytes of the slab. */
-  private layOut(): number {
-    const layout = new SlabLayout();
-    const dying = new Map<number, Buffer[]>();
-    let step = -1;
-    for (const buffer of this.buffers) {
-      if (buffer.over) continue;
-      for (; step < buffer.first; step++) {
-        for (const { offset, bytes } of dying.get(step) ?? []) layout.give(offset, bytes);
-      }
-      buffer.offset = layout.take(buffer.bytes);
-      const others = dying.get(buffer.last);
-      if (others) others.push(buffer);
-      else dying.set(buffer.last, [buffer]);
-    }
-    for (const buffer of this.buffers) if (buffer.over) buffer.offset = buffer.over.offset;
-    return assertPlanBytes(layout.end, this.limit, this.source.who);
   }
 }

@@ -1,3 +1,5 @@
+import type { Buffer } from './planned-value.js';
+
 const ALIGNMENT = 16;
 
 interface Hole {
@@ -38,6 +40,30 @@ export class SlabLayout {
     if (next + 1 < holes.length && at + size === holes[next + 1].at) merge(holes, next);
     if (next > 0 && holes[next - 1].at + holes[next - 1].bytes === at) merge(holes, next - 1);
   }
+}
+
+/**
+ * Gives every buffer its place.
+ *
+ * @param buffers in the order in which they come to life
+ * @returns bytes of the slab
+ */
+export function layOut(buffers: readonly Buffer[]): number {
+  const layout = new SlabLayout();
+  const dying = new Map<number, Buffer[]>();
+  let step = -1;
+  for (const buffer of buffers) {
+    if (buffer.over) continue;
+    for (; step < buffer.first; step++) {
+      for (const { offset, bytes } of dying.get(step) ?? []) layout.give(offset, bytes);
+    }
+    buffer.offset = layout.take(buffer.bytes);
+    const others = dying.get(buffer.last);
+    if (others) others.push(buffer);
+    else dying.set(buffer.last, [buffer]);
+  }
+  for (const buffer of buffers) if (buffer.over) buffer.offset = buffer.over.offset;
+  return layout.end;
 }
 
 function merge(holes: Hole[], index: number): void {

@@ -87,6 +87,42 @@ describe('a stream', () => {
     model.dispose();
   });
 
+  it('keeps all outputs of one step and the last of them in one place', () => {
+    const eye = tensorOf(
+      'float32',
+      [1, 12, 12],
+      Array.from({ length: 144 }, (_unused, i) => (i % 13 === 0 ? 1 : 0)),
+    );
+    const graph = graphOf(
+      [info('x', [1, 1, 12]), info('h', [1, 1, 12])],
+      ['y', 'hn', 'twice', 'apart'],
+      [
+        node('RNN', ['x', 'w', 'r', '', '', 'h'], ['all', 'hn'], { hidden_size: 12 }),
+        node('Reshape', ['all', 'flat'], ['y']),
+        node('Add', ['y', 'y'], ['twice']),
+        node('Sub', ['all', 'hn'], ['apart']),
+      ],
+      { w: eye, r: eye, flat: tensorOf('int64', [1], [12]) },
+    );
+    const model = modelOf(createEngine(), graph);
+    const x = Float32Array.from({ length: 12 }, (_unused, i) => i / 8 - 1);
+    const first = x.map(Math.tanh);
+    const second = x.map((value, i) => Math.tanh(value + first[i]));
+    const stream = model.stream();
+    const steps = [stream.step(x).slice(), stream.step(x)];
+    [first, second].forEach((expected, t) => {
+      for (const [i, value] of expected.entries()) expect(steps[t][i]).toBeCloseTo(value, 6);
+    });
+    const h = { data: first, dims: [1, 1, 12] };
+    const { y, hn, twice, apart } = model.run({ x: { data: x, dims: [1, 1, 12] }, h });
+    for (const [i, value] of second.entries()) expect(y.data[i]).toBeCloseTo(value, 6);
+    expect(hn.data).toEqual(y.data);
+    expect([...(twice.data as Float32Array)]).toEqual(Array.from(y.data as Float32Array, (value) => 2 * value));
+    expect([...(apart.data as Float32Array)].every((value) => value === 0)).toBe(true);
+    expect(h.data).toEqual(first);
+    model.dispose();
+  });
+
   it('takes states by the names it is given, and inputs of integers', () => {
     const graph = graphOf(
       [info('token', [1], 'int64'), info('left', [1, 2])],

@@ -51,7 +51,7 @@ function recurrent(kind: RecurrentKind): Operator {
     if (batch === 0) return { outputs: shapes.map((dims) => ({ constant: tensorOf(dtype, dims, []) })) };
     const node = new RecurrentNode(site, kind, sizes, directions);
     return {
-      outputs: shapes.map((dims) => ({ dtype, dims })),
+      outputs: shapes.map((dims, i) => (i === 0 && node.isOneState ? { dtype, dims, sameAs: 1 } : { dtype, dims })),
       scratch: node.scratch,
       inPlace: [undefined, INITIAL_H, INITIAL_C],
       bind: (place) => node.bind(place),
@@ -62,6 +62,8 @@ function recurrent(kind: RecurrentKind): Operator {
 /** One node for one combination of shapes. */
 class RecurrentNode {
   readonly scratch: number;
+  /** Whether Y is what Y_h is: of one step in one direction. */
+  readonly isOneState: boolean;
   private readonly weights: readonly RecurrentWeightsSource[];
   private readonly workspace: number;
 
@@ -72,6 +74,7 @@ class RecurrentNode {
     private readonly directions: readonly Direction[],
   ) {
     this.weights = directions.map((direction, d) => new RecurrentWeightsSource(site, kind, sizes, direction, d));
+    this.isOneState = sizes.steps === 1 && directions.length === 1 && !site.inputs[LENGTHS] && site.wants(1);
     this.workspace = Math.max(...this.weights.map(({ cell }) => cell.workspaceSize(sizes.steps, sizes.batch)));
     this.scratch = this.workspace + this.weights.reduce((sum, { scratch }) => sum + scratch, 0);
   }
@@ -122,7 +125,7 @@ class RecurrentNode {
       steps,
       batch,
       x,
-      y: site.wants(0) ? y(place.output(0)) : undefined,
+      y: site.wants(0) && !this.isOneState ? y(place.output(0)) : undefined,
       h: inputState(INITIAL_H),
       c: inputState(INITIAL_C),
       lastH: outputState(1),
