@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""Writes the archives in vectors/: /usr/bin/python3 test/onnx/generate.py [backend] [torch] [opsets]
+"""Writes the archives in vectors/: /usr/bin/python3 test/onnx/generate.py [backend] [torch] [opsets] [tf2onnx]
 
 backend.zip  ONNX's own backend node tests, models and data as onnx 1.12 makes them
 torch.zip    models that PyTorch 1.13's exporter writes, with what PyTorch computes for them
 opsets.zip   operators whose definition changed after opset 17, with what NumPy computes for them
+tf2onnx.zip  Keras models in the shape that tf2onnx gives them, with what Keras' formulas give in float64
 
 Draws are seeded by case name: a second run on the same machine repeats every byte.
 """
@@ -36,6 +37,12 @@ def opsets() -> None:
     write_archive(FOLDER / 'opsets.zip', opset_cases())
 
 
-WRITERS = {'backend': backend, 'torch': torch, 'opsets': opsets}
+def tf2onnx() -> None:
+    from generator.tf2onnx_models import tf2onnx_cases
+
+    write_archive(FOLDER / 'tf2onnx.zip', tf2onnx_cases())
+
+
+WRITERS = {'backend': backend, 'torch': torch, 'opsets': opsets, 'tf2onnx': tf2onnx}
 for name in sys.argv[1:] or WRITERS:
     WRITERS[name]()
