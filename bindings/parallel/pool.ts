@@ -139,7 +139,7 @@ export class Pool {
  */
 export async function openPool(model: Sequential, options: PoolOptions = {}): Promise<Pool> {
   if (!(model instanceof Sequential)) {
-    throw new TypeError(`openPool: model: got ${describeValue(model)}, expected a Sequential`);
+    throw new TypeError(`openPool: model: got ${describeValue(model)}, expected a Sequential of hiddenstate`);
   }
   assertOptions(options, ['threads'], 'openPool');
   const { threads = availableParallelism() } = options;
