@@ -42,7 +42,10 @@ export function flatten(model: Module, who: string): Module[] {
   modules.forEach((module, i) => {
     const known =
       isRecurrent(module) || module.type === 'Linear' || module.type === 'Embedding' || isActivation(module);
-    if (!known) throw new TypeError(`${who}: got a ${module.type}, expected only modules of hiddenstate that a tape can take back`);
+    if (!known)
+      throw new TypeError(
+        `${who}: got a ${module.type}, expected only modules of hiddenstate that a tape can take back`,
+      );
     if (module.config.weights === 'int8') {
       throw new TypeError(
         `${who}: module ${i}: got a ${module.type} of int8 weights, expected float32: int8 has no gradient`,
