@@ -40,7 +40,7 @@ export function gemmBytes(
   assert(rows % Size.TILE == 0, 'gemmBytes: rows must be a multiple of 8');
   assert(((cols | outStride | initStride) & 3) == 0, 'gemmBytes: cols and strides must be multiples of 4');
   for (let panel = w + floats(rows); rows > 0; rows -= 2 * Size.TILE) {
-    const half = rows == Size.TILE ? 0 : floats(Size.TILE);
+    const half: usize = rows == Size.TILE ? 0 : floats(Size.TILE);
     for (let b: usize = 0; b < <usize>batch; b++) {
       const to = out + b * floats(outStride);
       const from = init + b * floats(initStride);

@@ -28,6 +28,16 @@ function parse(file: Uint8Array): unknown {
   }
 }
 
+function predictOnce(model: LatentSeries | LatentSymbols): void {
+  try {
+    const cursor = model.cursor();
+    cursor.predict();
+    cursor.dispose?.();
+  } finally {
+    model.dispose();
+  }
+}
+
 /** What reads the network within says so itself. */
 const WHO = /^(LatentSeries|LatentSymbols|loadModel|readSafetensors|Sequential|Embedding|Linear|LSTM|GRU|RNN)\b.*: /s;
 
@@ -36,31 +46,13 @@ const READERS: readonly Reader[] = [
     name: 'LatentSeries.fromJSON',
     who: WHO,
     seeds: await seedsOf((cell) => new LatentSeries({ ...options, cell, head: 'gaussian' }).fit(VALUES)),
-    read(file) {
-      const model = LatentSeries.fromJSON(parse(file), { engine });
-      try {
-        const cursor = model.cursor();
-        cursor.predict();
-        cursor.dispose?.();
-      } finally {
-        model.dispose();
-      }
-    },
+    read: (file) => predictOnce(LatentSeries.fromJSON(parse(file), { engine })),
   },
   {
     name: 'LatentSymbols.fromJSON',
     who: WHO,
     seeds: await seedsOf((cell) => new LatentSymbols({ ...options, cell }).fit('abcabcabdabcab'.repeat(8))),
-    read(file) {
-      const model = LatentSymbols.fromJSON(parse(file), { engine });
-      try {
-        const cursor = model.cursor();
-        cursor.predict();
-        cursor.dispose?.();
-      } finally {
-        model.dispose();
-      }
-    },
+    read: (file) => predictOnce(LatentSymbols.fromJSON(parse(file), { engine })),
   },
 ];
 
