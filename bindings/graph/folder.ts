@@ -48,9 +48,10 @@ export class Folder {
       input: (i) => inputAt[i],
       output: (i) => outputAt[i],
       scratch: this.room + sum(inputBytes) + sum(outputBytes),
-      packed: (_sources, _form, floats, write) => {
+      packed: (sources, _form, floats, write) => {
         const address = this.slabs.allocate(floats);
-        write(this.engine.f32, address);
+        const from = sources.map((source) => (source ? inputAt[constants.indexOf(source)] : 0));
+        write(this.engine.f32, address, from);
         return address;
       },
     });

@@ -5,6 +5,8 @@ export interface TensorValue {
   readonly dtype: Dtype;
   readonly dims: readonly number[];
   readonly data: Values;
+  /** The same elements as little-endian bytes, of any alignment, where a file holds them so. */
+  readonly bytes?: Uint8Array;
 }
 
 /** A tensor of a file: decoded when its elements are first asked for, so that a branch not taken costs nothing. */
@@ -15,6 +17,7 @@ export class LazyTensor implements TensorValue {
     readonly dtype: Dtype,
     readonly dims: readonly number[],
     private readonly decode: () => Values,
+    readonly bytes?: Uint8Array,
   ) {}
 
   get data(): Values {

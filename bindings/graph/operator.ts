@@ -129,14 +129,15 @@ export interface Place {
    * @param sources the constants it is made of; with `form` they identify it
    * @param form names the form: different bytes of the same sources need different names
    * @param floats how much room
-   * @param write fills the room, which is zeros; called only if it is not there yet
+   * @param write fills the room, which is zeros; called only if it is not there yet. It is given where the elements of the
+   *   sources lie meanwhile, in wasm memory and tight; 0 for one that is left out
    * @returns its address
    */
   readonly packed: (
     sources: readonly (TensorValue | undefined)[],
     form: string,
     floats: number,
-    write: (f32: Float32Array, address: number) => void,
+    write: (f32: Float32Array, address: number, sources: readonly number[]) => void,
   ) => number;
 }
 

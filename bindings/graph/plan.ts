@@ -4,6 +4,7 @@ import { Memory } from './memory.js';
 import type { Step } from './operator.js';
 import type { PlannedValue } from './planned-value.js';
 import { type FeedSpec, outline, type PendingStep, type PlanSource } from './planner.js';
+import { Staging } from './staging.js';
 import { WeightStore } from './weight-store.js';
 
 /** A tensor of a plan at its place in wasm memory; a constant has none. */
@@ -42,7 +43,7 @@ export class Plan {
     this.weights = new WeightStore(this, source.engine, source.memory, source.who);
     try {
       const slab = this.weights.reserve(made.slabBytes);
-      this.steps = made.steps.map((step) => bindStep(step, slab, source, this.weights));
+      this.steps = bindSteps(made.steps, slab, source, this.weights);
       this.feeds = new Map([...made.feeds].map(([name, value]) => [name, slotOf(value, slab)]));
       this.outputs = made.outputs.map((value) => slotOf(value, slab));
     } catch (error) {
@@ -68,7 +69,22 @@ function slotOf({ dtype, dims, constant, buffer }: PlannedValue, slab: number): 
   return { dtype, dims, size, view, constant, index: buffer ? Memory.index(slab + buffer.offset, view) : 0 };
 }
 
-function bindStep(pending: PendingStep, slab: number, { engine, memory, weights }: PlanSource, own: WeightStore): Step {
+function bindSteps(steps: readonly PendingStep[], slab: number, source: PlanSource, own: WeightStore): Step[] {
+  const staging = new Staging(source.engine, source.memory, source.who);
+  try {
+    return steps.map((step) => bindStep(step, slab, source, own, staging));
+  } finally {
+    staging.release();
+  }
+}
+
+function bindStep(
+  pending: PendingStep,
+  slab: number,
+  { engine, memory, weights }: PlanSource,
+  own: WeightStore,
+  staging: Staging,
+): Step {
   const { prepared, inputs, outputs, scratch } = pending;
   const storeOf = (value: TensorValue | undefined) => (value === undefined || weights.owns(value) ? weights : own);
   const addressOf = (value: PlannedValue): number => {
@@ -85,7 +101,7 @@ function bindStep(pending: PendingStep, slab: number, { engine, memory, weights 
     scratch: scratch ? slab + scratch.offset : 0,
     packed: (sources, form, floats, write) => {
       const store = sources.every((source) => storeOf(source) === weights) ? weights : own;
-      return store.packed(sources, form, floats, write);
+      return store.packed(sources, form, floats, write, staging);
     },
   });
 }

@@ -1,7 +1,7 @@
 import type { Engine, Slabs } from '../engine/engine.js';
-import { STORAGE } from './dtype.js';
 import type { Node, TensorValue } from './graph.js';
-import { Memory } from './memory.js';
+import type { Memory } from './memory.js';
+import { type Staging, store, storedBytes } from './staging.js';
 
 /**
  * Constants in wasm memory, plain or packed, each put there when it is first asked for. A model has one store for what
@@ -40,26 +40,41 @@ export class WeightStore {
 
   /** Address of a constant's elements. */
   place(value: TensorValue): number {
-    const { view, bytes } = STORAGE[value.dtype];
-    const { data } = value;
-    return this.packed([value], 'plain', Math.max(1, Math.ceil((data.length * bytes) / 4)), (_, address) => {
+    return this.find('plain', [value], storedBytes(value) / 4, (address) => {
       this.memory.refresh();
-      this.memory[view].set(data, Memory.index(address, view));
+      store(this.memory, value, address);
     });
   }
 
-  /** See `Place.packed`. */
+  /**
+   * See `Place.packed`.
+   *
+   * @param staging where the sources lie meanwhile
+   */
   packed(
     sources: readonly (TensorValue | undefined)[],
     form: string,
     floats: number,
-    write: (f32: Float32Array, address: number) => void,
+    write: (f32: Float32Array, address: number, sources: readonly number[]) => void,
+    staging: Staging,
+  ): number {
+    return this.find(form, sources, floats, (address) => {
+      const from = staging.bring(sources);
+      write(this.memory.f32, address, from);
+    });
+  }
+
+  private find(
+    form: string,
+    sources: readonly (TensorValue | undefined)[],
+    floats: number,
+    fill: (address: number) => void,
   ): number {
     const key = `${form}:${sources.map((source) => source && this.idOf(source)).join()}`;
     let address = this.places.get(key);
     if (address === undefined) {
       address = this.slabs.allocate(floats);
-      write(this.engine.f32, address);
+      fill(address);
       this.places.set(key, address);
     }
     return address;

@@ -61,7 +61,8 @@ export class RecurrentWeights {
   wx = 0;
   wh = 0;
   wr = 0;
-  private readonly input: PackedMatrix;
+  /** How the input matrix lies at `wx`. */
+  readonly input: PackedMatrix;
   private readonly recurrent: readonly PackedMatrix[];
   private readonly projection: PackedMatrix | undefined;
   private biasIh = new Float32Array(0);
@@ -137,7 +138,8 @@ export class RecurrentWeights {
     return cellParameterDims(this.shape, suffix).map(({ name, dims }, i) => ({ name, dims, ...access[i](dims) }));
   }
 
-  private recurrentPlaces(): PlacedMatrix[] {
+  /** The recurrent matrices, one for each group of gates. */
+  recurrentPlaces(): PlacedMatrix[] {
     let at = this.wh;
     return this.recurrent.map((matrix) => {
       const address = at;

@@ -28,17 +28,6 @@ export interface CellDescription {
   readonly coupled: boolean;
 }
 
-/** A cell's weights in PyTorch's shapes and order of gates: LSTM i f g o, GRU r z n. */
-export interface CellWeights {
-  /** f32[G·H, I] */
-  readonly weightIh: Float32Array;
-  /** f32[G·H, H] */
-  readonly weightHh: Float32Array;
-  /** f32[G·H] each; both or neither. */
-  readonly biasIh?: Float32Array;
-  readonly biasHh?: Float32Array;
-}
-
 /** How the cell's gates lie in memory. */
 export function layoutOf({ kind, resetAfter }: CellDescription): CellKind {
   if (kind === 'LSTM') return CELL_KINDS.lstm;

@@ -1,9 +1,10 @@
 import { padToLanes } from '../engine/abi.js';
 import { runCell } from '../layers/forward.js';
 import { RecurrentWeights, type WeightsHost } from '../layers/recurrent-weights.js';
-import { type CellDescription, type CellWeights, kernelOf, layoutOf } from './cell-description.js';
+import { type CellDescription, kernelOf, layoutOf } from './cell-description.js';
 import { type CellLayout, cellLayout } from './cell-layout.js';
 import type { CellStep } from './cell-step.js';
+import { type CellWeights, packCell } from './cell-weights.js';
 import { ComposedStep } from './composed-step.js';
 import { KernelStep } from './kernel-step.js';
 import { evenStride, type SequenceCall, type SequenceRows, type StateRows } from './sequence-call.js';
@@ -50,9 +51,8 @@ export class RecurrentCell {
   }
 
   /** Packs the weights where `place` said, which must be zeros. */
-  load({ weightIh, weightHh, biasIh, biasHh }: CellWeights): void {
-    const data = [weightIh, weightHh, biasIh, biasHh];
-    for (const [i, parameter] of this.weights.parameters('').entries()) parameter.write(data[i] as Float32Array);
+  load(weights: CellWeights): void {
+    packCell(this.weights, weights);
   }
 
   /** Floats of workspace that `run` needs for so many steps of so many sequences. */

@@ -74,8 +74,8 @@ export function packMatrix<A extends Float32Array | Int8Array>(
   source: A,
   width: number,
 ): void {
-  walkPanels(address, matrix, width, (packed, step, plain, group, count) => {
-    copyStrided(memory, packed, step, source, plain, group, count);
+  eachStrip(address, matrix, width, (packed, group, step, plain, rows, cols) => {
+    copyBlock(memory, packed, group, step, source, plain, width, group, rows, cols);
   });
 }
 
@@ -87,8 +87,8 @@ export function unpackMatrix<A extends Float32Array | Int8Array>(
   target: A,
   width: number,
 ): void {
-  walkPanels(address, matrix, width, (packed, step, plain, group, count) => {
-    copyStrided(target, plain, group, memory, packed, step, count);
+  eachStrip(address, matrix, width, (packed, group, step, plain, rows, cols) => {
+    copyBlock(target, plain, width, group, memory, packed, group, step, rows, cols);
   });
 }
 
@@ -126,62 +126,66 @@ export function unpackScales(memory: Float32Array, address: number, matrix: Pack
 }
 
 /**
- * Copies elements that lie a step apart. All weights go through this one loop, so that it is compiled after the first of them.
- *
- * @param toStart where the first goes, in elements
- * @param toStep from there to the next
+ * Visits the blocks, and of each as many times as columns go together every so many-th column: where it begins packed, the
+ * distance of its columns and rows there, and where it begins in the row-major matrix. Columns are as far apart there as rows
+ * are in the packed one.
  */
-export function copyStrided(
-  to: Float32Array | Int8Array,
-  toStart: number,
-  toStep: number,
-  from: ArrayLike<number>,
-  fromStart: number,
-  fromStep: number,
-  count: number,
-): void {
-  let a = toStart;
-  let b = fromStart;
-  for (let i = 0; i < count; i++, a += toStep, b += fromStep) to[a] = from[b];
-}
-
-/**
- * Visits every run of columns of every row, as many times as columns go together: where its first element lies packed and how
- * far it is from there to the next, the same for the row-major matrix, and how many there are. Places count elements.
- */
-function walkPanels(
+function eachStrip(
   address: number,
   matrix: PackedMatrix,
   width: number,
-  visit: (packed: number, packedStep: number, plain: number, plainStep: number, count: number) => void,
+  visit: (packed: number, group: number, step: number, plain: number, rows: number, cols: number) => void,
 ): void {
-  const { format = 'float32' } = matrix;
-  const group = TOGETHER[format];
-  const panels = (address + matrix.rows * 4 * VECTORS[format]) / (format === 'float32' ? 4 : 1);
-  const begins = panelBegins(matrix);
-  for (const rows of matrix.rowRuns) {
-    for (let r = 0; r < rows.count; r++) {
-      const row = rows.to + r;
-      const begin = begins[Math.floor(row / TILE)];
-      const step = panelAt(matrix, begin);
-      const start = panels + begin * matrix.cols + (row - begin) * group;
-      for (const { from, to, count } of matrix.colRuns) {
-        const plain = (rows.from + r) * width + from;
-        for (let i = 0; i < group; i++) {
-          visit(start + to * step + i, group * step, plain + i, group, Math.ceil((count - i) / group));
-        }
-      }
-    }
+  const group = TOGETHER[matrix.format ?? 'float32'];
+  eachBlock(address, matrix, (packed, step, row, col, rows, cols) => {
+    for (let i = 0; i < group; i++)
+      visit(packed + i, group, group * step, row * width + col + i, rows, Math.ceil((cols - i) / group));
+  });
+}
+
+/** As the kernel of this name, between arrays. */
+function copyBlock(
+  to: Float32Array | Int8Array,
+  toStart: number,
+  toRow: number,
+  toCol: number,
+  from: Float32Array | Int8Array,
+  fromStart: number,
+  fromRow: number,
+  fromCol: number,
+  rows: number,
+  cols: number,
+): void {
+  for (let r = 0; r < rows; r++) {
+    let a = toStart + r * toRow;
+    let b = fromStart + r * fromRow;
+    for (let c = 0; c < cols; c++, a += toCol, b += fromCol) to[a] = from[b];
   }
 }
 
-/** The first row of the panel that each tile of rows lies in. */
-function panelBegins(matrix: PackedMatrix): number[] {
-  const begins: number[] = [];
-  for (let begin = 0; begin < matrix.rows; begin += panelAt(matrix, begin)) {
-    for (let tile = 0; tile < panelAt(matrix, begin); tile += TILE) begins.push(begin);
+/**
+ * Visits the blocks of a packed matrix that one run of rows and one of columns have in one panel: where in memory, counted in
+ * elements, the block begins and how far it is from there to the next column (rows lie next to each other), and which rows
+ * and columns of the row-major matrix it holds.
+ */
+export function eachBlock(
+  address: number,
+  matrix: PackedMatrix,
+  visit: (packed: number, step: number, row: number, col: number, rows: number, cols: number) => void,
+): void {
+  const { format = 'float32', rows, cols, rowRuns, colRuns } = matrix;
+  const panels = (address + rows * 4 * VECTORS[format]) / (format === 'float32' ? 4 : 1);
+  for (let begin = 0, step = 0; begin < rows; begin += step) {
+    step = panelAt(matrix, begin);
+    for (const run of rowRuns) {
+      const first = Math.max(begin, run.to);
+      const count = Math.min(begin + step, run.to + run.count) - first;
+      if (count <= 0) continue;
+      const start = panels + begin * cols + (first - begin) * TOGETHER[format];
+      for (const { from, to, count: width } of colRuns)
+        visit(start + to * step, step, run.from + first - run.to, from, count, width);
+    }
   }
-  return begins;
 }
 
 /** The rows of the panel that begins with this one. */

@@ -19,6 +19,9 @@ const RAW_BYTES: Readonly<Record<Dtype, number>> = {
   bool: 1,
 };
 
+/** Types that the runtime holds in another form than raw_data does. */
+const CONVERTED: ReadonlySet<Dtype> = new Set<Dtype>(['float16', 'int64', 'uint64']);
+
 /** Names of the types that are not there, for messages. */
 const OTHER_TYPES: Readonly<Record<number, string>> = {
   8: 'string',
@@ -71,7 +74,8 @@ export function readTensor(source: Uint8Array | Field, who: string): { name: str
   if (got !== count) {
     throw new RangeError(`${label}: got ${got} elements of ${dtype}, expected ${count} for dims ${formatDims(dims)}`);
   }
-  return { name, tensor: new LazyTensor(dtype, dims, () => (raw ? fromRaw(raw, dtype) : fromNumbers(numbers, dtype))) };
+  const decode = () => (raw ? fromRaw(raw, dtype) : fromNumbers(numbers, dtype));
+  return { name, tensor: new LazyTensor(dtype, dims, decode, CONVERTED.has(dtype) ? undefined : raw) };
 }
 
 function readFields(read: (visit: Visit) => void): TensorFields {

@@ -1,6 +1,7 @@
-import { padToLanes, padToTile, panelRows } from '../../engine/abi.js';
+import { padToLanes, padToTile } from '../../engine/abi.js';
 import { formatDims } from '../../tensor.js';
-import { copyStrided } from '../../weights/packing.js';
+import { packStrided } from '../../weights/pack-strided.js';
+import { packBias, packedSize, plainMatrix } from '../../weights/packing.js';
 import { STORAGE, type Values } from '../dtype.js';
 import { tensorOf } from '../graph.js';
 import { Memory } from '../memory.js';
@@ -148,38 +149,22 @@ function transposeRows(
   }
 }
 
-function packedFilters({ packed }: Place, site: Site, { filters, channels, window }: Convolution, rows: Rows): number {
+/** [M, C, K] packed as the rows want it: columns tap by tap. */
+function packedFilters(place: Place, site: Site, { filters, channels, window }: Convolution, rows: Rows): number {
   const { kernel } = window;
   const { tap, cols } = rows;
-  const outRows = padToTile(filters);
+  const matrix = plainMatrix(filters, cols);
   const [weight, bias] = [site.constant(1), site.inputs[2]?.constant];
-  return packed([weight, bias], `conv:${tap}:${cols}`, outRows * (1 + cols), (f32, address) => {
-    if (bias) f32.set(bias.data, address / 4);
-    packTaps(f32, address / 4 + outRows, weight.data, { filters, channels, kernel, tap, cols, rows: outRows });
-  });
-}
-
-/** Writes [M, C, K] into panels as the kernels want them, columns tap by tap, in as few and long runs as there are. */
-function packTaps(
-  f32: Float32Array,
-  at: number,
-  data: ArrayLike<number>,
-  size: { filters: number; channels: number; kernel: number; tap: number; cols: number; rows: number },
-): void {
-  const { filters, channels, kernel, tap, cols, rows } = size;
-  let from = 0;
-  for (let begin = 0; begin < filters; begin += panelRows(rows - begin)) {
-    const step = panelRows(rows - begin);
-    const end = Math.min(filters, begin + step);
-    for (let m = begin; m < end; m++) {
-      const start = at + begin * cols + m - begin;
-      if (channels === 1) copyStrided(f32, start, tap * step, data, from, 1, kernel);
-      else
-        for (let k = 0; k < kernel; k++)
-          copyStrided(f32, start + k * tap * step, step, data, from + k, kernel, channels);
-      from += channels * kernel;
+  return place.packed([weight, bias], `conv:${tap}:${cols}`, packedSize(matrix), (f32, address, [from]) => {
+    if (bias) packBias(f32, address, matrix, bias.data as Float32Array);
+    // One channel is one run of taps, many are a run of channels at every tap.
+    const [runs, count] = channels === 1 ? [1, kernel] : [kernel, channels];
+    for (let k = 0; k < runs; k++) {
+      const colRuns = [{ from: 0, to: k * tap, count }];
+      const source = { address: from + k * 4, rowStep: channels * kernel, colStep: channels === 1 ? 1 : kernel };
+      packStrided(place.kernels, address, { ...matrix, colRuns }, source);
     }
-  }
+  });
 }
 
 /** A group for each channel: its row is laid out with its padding, then a few taps at a time slide over all of it. */

@@ -1,5 +1,6 @@
 import { padToLanes, padToTile } from '../../engine/abi.js';
-import { packBias, packedSize, packMatrix, plainMatrix } from '../../weights/packing.js';
+import { packStrided } from '../../weights/pack-strided.js';
+import { packBias, packedSize, plainMatrix } from '../../weights/packing.js';
 import type { TensorValue } from '../graph.js';
 import type { Place, Step } from '../operator.js';
 
@@ -46,28 +47,23 @@ export function packedProductStep(place: Place, product: PackedProduct, x: numbe
   };
 }
 
-function packedWeights({ packed }: Place, product: PackedProduct): number {
+function packedWeights({ packed, kernels }: Place, product: PackedProduct): number {
   const { inputSize, outputSize, weight, transposed, bias, alpha = 1, beta = 1 } = product;
   const matrix = plainMatrix(outputSize, inputSize);
   const form = `product:${outputSize}×${inputSize}:${transposed}:${alpha}:${beta}`;
-  return packed([weight, bias], form, packedSize(matrix), (f32, address) => {
-    packMatrix(f32, address, matrix, scaled(rowMajor(product), alpha), inputSize);
-    if (bias) packBias(f32, address, matrix, scaled(bias.data as Float32Array, beta));
+  const floats = packedSize(matrix);
+  const [rowStep, colStep] = transposed ? [1, outputSize] : [inputSize, 1];
+  return packed([weight, bias], form, floats, (f32, to, [address]) => {
+    packStrided(kernels, to, matrix, { address, rowStep, colStep });
+    if (bias) packBias(f32, to, matrix, bias.data as Float32Array);
+    const panels = to / 4 + matrix.rows;
+    if (bias && beta !== 1) scale(f32, to / 4, panels, beta);
+    if (alpha !== 1) scale(f32, panels, to / 4 + floats, alpha);
   });
 }
 
-/** W as [outputSize, inputSize]. */
-function rowMajor({ inputSize, outputSize, weight, transposed }: PackedProduct): Float32Array {
-  const data = weight.data as Float32Array;
-  if (!transposed) return data;
-  const rows = new Float32Array(data.length);
-  for (let i = 0; i < inputSize; i++)
-    for (let o = 0; o < outputSize; o++) rows[o * inputSize + i] = data[i * outputSize + o];
-  return rows;
-}
-
-function scaled(data: Float32Array, factor: number): Float32Array {
-  return factor === 1 ? data : data.map((value) => value * factor);
+function scale(f32: Float32Array, from: number, to: number, factor: number): void {
+  for (let i = from; i < to; i++) f32[i] *= factor;
 }
 
 /** Tight rows into padded ones, the padding zero. */

@@ -1,4 +1,3 @@
-import type { CellWeights } from '../../recurrence/cell-description.js';
 import { RecurrentCell } from '../../recurrence/recurrent-cell.js';
 import { reorderBlocks } from '../../weights/blocks.js';
 import type { Place, Site } from '../operator.js';
@@ -60,42 +59,43 @@ export class RecurrentWeightsSource {
     Object.assign(host, { kernels: place.kernels });
     if (this.constant) {
       const known = SOURCES.map((i) => site.inputs[i]?.constant);
-      const elements = (i: number) => known[i]?.data as Float32Array;
       const form = `${kind} ${d} ${site.attributes.int('linear_before_reset', 0)}`;
-      const address = place.packed(known, form, cell.weightsSize, (f32, at) => {
+      const address = place.packed(known, form, cell.weightsSize, (f32, at, from) => {
         host.f32 = f32 as Float32Array<ArrayBuffer>;
         cell.place(at);
-        this.load([0, 1, 2].map(elements), [0, 0, 0]);
+        this.load(from);
       });
       cell.place(address);
-      this.peepholes?.set(this.peepholesOf(elements(3), 0));
+      this.peepholes?.set(this.peepholesOf(known[3]?.data as Float32Array, 0));
       return () => {
         host.f32 = memory.f32 as Float32Array<ArrayBuffer>;
       };
     }
-    const starts = SOURCES.map((i) => (site.inputs[i] ? place.input(i) / 4 : 0));
+    const addresses = SOURCES.map((i) => (site.inputs[i] ? place.input(i) : 0));
     cell.place(scratch);
     return () => {
       const { f32 } = memory;
       host.f32 = f32 as Float32Array<ArrayBuffer>;
       f32.fill(0, scratch / 4, scratch / 4 + cell.weightsSize);
-      this.load([f32, f32, f32], starts);
-      this.peepholes?.set(this.peepholesOf(f32, starts[3]));
+      this.load(addresses);
+      this.peepholes?.set(this.peepholesOf(f32, addresses[3] / 4));
     };
   }
 
-  /** Packs this direction's W, R and B, each beginning at its start. */
-  private load([w, r, b]: readonly Float32Array[], [wStart, rStart, bStart]: readonly number[]): void {
+  /** Packs this direction's part of W, R and B, which lie at these addresses. */
+  private load([w, r, b]: readonly number[]): void {
     const { d } = this;
     const { inputSize, hiddenSize } = this.sizes;
     const order = ORDER[this.kind];
-    const rows = order.length * hiddenSize;
-    const weights: CellWeights = {
-      weightIh: reorderBlocks(w, wStart + d * rows * inputSize, hiddenSize * inputSize, order),
-      weightHh: reorderBlocks(r, rStart + d * rows * hiddenSize, hiddenSize * hiddenSize, order),
-    };
-    const bias = (half: number) => reorderBlocks(b, bStart + (2 * d + half) * rows, hiddenSize, order);
-    this.cell.load(this.site.inputs[3] ? { ...weights, biasIh: bias(0), biasHh: bias(1) } : weights);
+    const rows = order.length * hiddenSize * 4;
+    const biasIh = b && b + 2 * d * rows;
+    this.cell.load({
+      weightIh: w + d * rows * inputSize,
+      weightHh: r + d * rows * hiddenSize,
+      biasIh,
+      biasHh: biasIh && biasIh + rows,
+      order,
+    });
   }
 
   /** ONNX's order of peepholes is i o f; ours i f o. */

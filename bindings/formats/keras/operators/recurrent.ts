@@ -66,13 +66,11 @@ function bind(
 function packedWeights(site: Site, place: Place, runner: RecurrentCell, host: { f32: Float32Array }): number {
   const [w, r, b] = [W, R, B].map((i) => (site.inputs[i] ? site.constant(i) : undefined));
   const form = `keras ${site.attributes.string('kind')} ${site.attributes.int('reset_after')}`;
-  return place.packed([w, r, b], form, runner.weightsSize, (f32, address) => {
+  return place.packed([w, r, b], form, runner.weightsSize, (f32, address, [weightIh, weightHh, biasIh]) => {
     host.f32 = f32;
     runner.place(address);
-    const weights = { weightIh: w?.data as Float32Array, weightHh: r?.data as Float32Array };
-    const bias = b?.data as Float32Array | undefined;
-    const half = (bias?.length ?? 0) / 2;
-    runner.load(bias ? { ...weights, biasIh: bias.subarray(0, half), biasHh: bias.subarray(half) } : weights);
+    const half = (b?.data.length ?? 0) / 2;
+    runner.load({ weightIh, weightHh, biasIh, biasHh: biasIh && biasIh + half * 4 });
   });
 }
 

@@ -1,0 +1,39 @@
+import type { RecurrentWeights } from '../layers/recurrent-weights.js';
+import { reorderBlocks } from '../weights/blocks.js';
+import type { PlacedMatrix } from '../weights/matrix-access.js';
+import { packStrided } from '../weights/pack-strided.js';
+
+/** Where a cell's weights lie in wasm memory, row-major, in PyTorch's shapes. Addresses in bytes. */
+export interface CellWeights {
+  /** f32[G·H, I] */
+  readonly weightIh: number;
+  /** f32[G·H, H] */
+  readonly weightHh: number;
+  /** f32[G·H] each; both or neither. */
+  readonly biasIh?: number;
+  readonly biasHh?: number;
+  /** Which of their blocks of H rows holds each gate of PyTorch's order: LSTM i f g o, GRU r z n. Theirs unless given. */
+  readonly order?: readonly number[];
+}
+
+const IN_ORDER = [0, 1, 2, 3];
+
+/** Packs a cell's weights where it was placed, which must be zeros. */
+export function packCell(
+  weights: RecurrentWeights,
+  { weightIh, weightHh, biasIh, biasHh, order = IN_ORDER }: CellWeights,
+): void {
+  const { engine, shape, input, wx } = weights;
+  const { hiddenSize, inputSize } = shape;
+  const pack = ([matrix, to]: PlacedMatrix, address: number, rowStep: number): void => {
+    const rowRuns = matrix.rowRuns.map((run) => ({ ...run, from: order[run.from / hiddenSize] * hiddenSize }));
+    packStrided(engine.kernels, to, { ...matrix, rowRuns }, { address, rowStep, colStep: 1 });
+  };
+  pack([input, wx], weightIh, inputSize);
+  for (const place of weights.recurrentPlaces()) pack(place, weightHh, hiddenSize);
+  if (!biasIh || !biasHh) return;
+  const [, , ...biases] = weights.parameters('');
+  [biasIh, biasHh].forEach((address, i) => {
+    biases[i].write(reorderBlocks(engine.f32, address / 4, hiddenSize, order.slice(0, shape.kind.gates)));
+  });
+}
