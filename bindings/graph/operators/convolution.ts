@@ -70,7 +70,7 @@ interface Rows {
   readonly stride: number;
   /** Floats of workspace in which the rows are laid out; 0 where the input is used as it lies. */
   readonly room: number;
-  readonly layOut: ((f32: Float32Array, to: number, x: number) => void) | undefined;
+  readonly layOut: ((place: Place, to: number, x: number) => void) | undefined;
 }
 
 function rowsOf({ channels, window }: Convolution): Rows {
@@ -81,28 +81,35 @@ function rowsOf({ channels, window }: Convolution): Rows {
   if (dilation === 1 && channels >= 4) {
     const tap = padToLanes(channels);
     const padded = extent + before + after;
-    const layOut = (f32: Float32Array, to: number, x: number) => {
-      f32.fill(0, to, to + padded * tap);
-      const start = to + before * tap;
-      for (let c = 0; c < channels; c++) {
-        const from = x + c * extent;
-        for (let l = 0; l < extent; l++) f32[start + l * tap + c] = f32[from + l];
-      }
+    const layOut = ({ memory, kernels }: Place, to: number, x: number) => {
+      memory.f32.fill(0, to / 4, to / 4 + padded * tap);
+      kernels.copyBlock(to + before * tap * 4, x, 1, tap, extent, 1, channels, extent);
     };
     return { tap, cols: kernel * tap, stride: stride * tap, room: padded * tap, layOut };
   }
   const cols = padToLanes(kernel * channels);
-  const layOut = (f32: Float32Array, to: number, x: number) => {
-    f32.fill(0, to, to + count * cols);
-    for (let o = 0; o < count; o++) {
-      for (let k = 0; k < kernel; k++) {
-        const l = o * stride + k * dilation - before;
-        if (l < 0 || l >= extent) continue;
-        for (let c = 0; c < channels; c++) f32[to + o * cols + k * channels + c] = f32[x + c * extent + l];
-      }
+  const { firsts, ends } = tapsInside(window);
+  const layOut = ({ memory, kernels }: Place, to: number, x: number) => {
+    memory.f32.fill(0, to / 4, to / 4 + count * cols);
+    for (let i = 0; i < count; i++) {
+      const k = firsts[i];
+      const from = x + (i * stride + k * dilation - before) * 4;
+      kernels.copyBlock(to + (i * cols + k * channels) * 4, from, 1, channels, extent, dilation, channels, ends[i] - k);
     }
   };
   return { tap: channels, cols, stride: cols, room: count * cols, layOut };
+}
+
+/** The taps that fall on elements, and not on padding, at each place of a window. */
+function tapsInside({ extent, kernel, stride, dilation, before, count }: Window) {
+  const firsts = new Int32Array(count);
+  const ends = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    const start = before - i * stride;
+    firsts[i] = Math.max(0, Math.ceil(start / dilation));
+    ends[i] = Math.min(kernel, Math.floor((extent - 1 + start) / dilation) + 1);
+  }
+  return { firsts, ends };
 }
 
 /** Weights known: one packed product for each sample. */
@@ -116,37 +123,21 @@ function packedConvolution(site: Site, convolution: Convolution, dims: readonly 
     outputs: [{ dtype, dims }],
     scratch: rows.room + count * outRows,
     bind: (place) => {
-      const { memory, kernels, scratch } = place;
+      const { kernels, scratch } = place;
       const [x, o] = [place.input(0), place.output(0)];
       const w = packedFilters(place, site, convolution, rows);
       const result = scratch + rows.room * 4;
       return () => {
         for (let n = 0; n < batch; n++) {
-          const { f32 } = memory;
           const sample = x + n * channels * extent * 4;
-          rows.layOut?.(f32, scratch / 4, sample / 4);
+          rows.layOut?.(place, scratch, sample);
           const from = rows.layOut ? scratch : sample;
           kernels.affine(result, w, from, count, outRows, rows.cols, outRows, rows.stride);
-          transposeRows(f32, o / 4 + n * filters * count, result / 4, outRows, count, filters);
+          kernels.copyBlock(o + n * filters * count * 4, result, count, 1, 1, outRows, filters, count);
         }
       };
     },
   };
-}
-
-/** out[m][r] = rows[r][m]. */
-function transposeRows(
-  f32: Float32Array,
-  o: number,
-  from: number,
-  stride: number,
-  count: number,
-  filters: number,
-): void {
-  for (let m = 0; m < filters; m++) {
-    const to = o + m * count;
-    for (let r = 0, at = from + m; r < count; r++, at += stride) f32[to + r] = f32[at];
-  }
 }
 
 /** [M, C, K] packed as the rows want it: columns tap by tap. */
@@ -236,11 +227,7 @@ function directStep({ input, output, memory }: Place, site: Site, convolution: C
   const bias = site.inputs[2] ? Memory.index(input(2), view) : undefined;
   const groupChannels = channels / groups;
   const groupFilters = filters / groups;
-  /** The taps that fall on elements at each place of the window. */
-  const firsts = Int32Array.from({ length: count }, (_, i) => Math.max(0, Math.ceil((before - i * stride) / dilation)));
-  const ends = Int32Array.from({ length: count }, (_, i) => {
-    return Math.min(kernel, Math.floor((extent - 1 - i * stride + before) / dilation) + 1);
-  });
+  const { firsts, ends } = tapsInside(window);
   return () => {
     const values = memory[view];
     for (let n = 0; n < batch; n++) {
