@@ -6,7 +6,7 @@ export interface TensorValue {
   readonly dims: readonly number[];
   readonly data: Values;
   /** The same elements as little-endian bytes, of any alignment, where a file holds them so. */
-  readonly bytes?: Uint8Array;
+  readonly bytes?: Uint8Array | undefined;
 }
 
 /** A tensor of a file: decoded when its elements are first asked for, so that a branch not taken costs nothing. */
@@ -17,7 +17,7 @@ export class LazyTensor implements TensorValue {
     readonly dtype: Dtype,
     readonly dims: readonly number[],
     private readonly decode: () => Values,
-    readonly bytes?: Uint8Array,
+    readonly bytes?: Uint8Array | undefined,
   ) {}
 
   get data(): Values {
