@@ -1,22 +1,29 @@
 import { formatDims } from '../tensor.js';
 
+/** Who complains: the beginning of error messages, worked out when there is something to say. */
+export interface Who {
+  readonly who: string;
+}
+
 /**
  * The dims to which all of some dims are repeated (numpy's rule, ONNX's "multidirectional broadcasting").
  *
  * @throws {RangeError} if two differ in a dimension where neither is 1
  */
-export function broadcastDims(all: readonly (readonly number[])[], who: string): number[] {
-  const rank = Math.max(...all.map((dims) => dims.length));
+export function broadcastDims(all: readonly (readonly number[])[], site: Who): number[] {
+  let rank = 0;
+  for (const dims of all) rank = Math.max(rank, dims.length);
   const result = new Array<number>(rank).fill(1);
   for (const dims of all) {
-    dims.forEach((size, d) => {
-      const at = rank - dims.length + d;
-      if (size === 1 || size === result[at]) return;
+    for (let d = 0, at = rank - dims.length; d < dims.length; d++, at++) {
+      if (dims[d] === 1 || dims[d] === result[at]) continue;
       if (result[at] !== 1) {
-        throw new RangeError(`${who}: got dims ${all.map(formatDims).join(' and ')}, expected dims that broadcast`);
+        throw new RangeError(
+          `${site.who}: got dims ${all.map(formatDims).join(' and ')}, expected dims that broadcast`,
+        );
       }
-      result[at] = size;
-    });
+      result[at] = dims[d];
+    }
   }
   return result;
 }
@@ -37,9 +44,9 @@ export function broadcastStrides(dims: readonly number[], to: readonly number[])
  *
  * @throws {RangeError} if the rank does not have it
  */
-export function resolveAxis(axis: number, rank: number, who: string): number {
+export function resolveAxis(axis: number, rank: number, site: Who): number {
   if (Number.isInteger(axis) && axis >= -rank && axis < rank) return axis < 0 ? axis + rank : axis;
-  throw new RangeError(`${who}: got axis ${axis}, expected one from ${-rank} to ${rank - 1}`);
+  throw new RangeError(`${site.who}: got axis ${axis}, expected one from ${-rank} to ${rank - 1}`);
 }
 
 /**
@@ -47,10 +54,14 @@ export function resolveAxis(axis: number, rank: number, who: string): number {
  *
  * @throws {RangeError} if the rank does not have one, or one comes twice
  */
-export function resolveAxes(axes: ArrayLike<number>, rank: number, who: string): number[] {
-  const resolved = Array.from(axes, (axis) => resolveAxis(axis, rank, who)).sort((a, b) => a - b);
-  if (new Set(resolved).size < resolved.length)
-    throw new RangeError(`${who}: got axes ${formatDims(resolved)}, expected each once`);
+export function resolveAxes(axes: ArrayLike<number>, rank: number, site: Who): number[] {
+  const resolved: number[] = [];
+  for (let i = 0; i < axes.length; i++) resolved.push(resolveAxis(axes[i], rank, site));
+  if (resolved.length > 1) resolved.sort((a, b) => a - b);
+  for (let i = 1; i < resolved.length; i++) {
+    if (resolved[i] === resolved[i - 1])
+      throw new RangeError(`${site.who}: got axes ${formatDims(resolved)}, expected each once`);
+  }
   return resolved;
 }
 

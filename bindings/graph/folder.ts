@@ -1,12 +1,20 @@
 import type { Engine, Slabs } from '../engine/engine.js';
+import { sizeOf, type Who } from './dims.js';
 import { STORAGE } from './dtype.js';
 import type { TensorValue } from './graph.js';
 import { Memory } from './memory.js';
-import type { Computed, Output, Prepared } from './operator.js';
+import { type Computed, type Copy, isComputed, type Output, type Prepared } from './operator.js';
+import { copyElements } from './operators/copying.js';
 import { type PlannedValue, tensorBytes } from './planned-value.js';
 
 /** An expansion larger than this, and four times larger than what it is made of, is computed when it runs. */
 const LARGE_BYTES = 2 ** 20;
+
+/** Room for what most of a plan's folding is about: shapes, indices, conditions. */
+const ROOM_BYTES = 2 ** 12;
+
+/** Inputs of a step that is folded. */
+type KnownInputs = readonly (PlannedValue | undefined)[];
 
 /** Runs steps whose inputs are all known, while a plan is made. */
 export class Folder {
@@ -27,39 +35,22 @@ export class Folder {
    *
    * @returns `undefined` where that is better left to the run, because the result is far larger than what it is made of
    */
-  fold(prepared: Prepared, inputs: readonly (PlannedValue | undefined)[], who: string): Output[] | undefined {
-    const constants = inputs.map((input) => input?.constant);
-    const inputBytes = constants.map((value) => (value ? tensorBytes(value.dtype, value.dims, who) : 0));
-    const outputBytes = prepared.outputs.map((out) =>
-      'dims' in out && !('alias' in out) ? tensorBytes(out.dtype, out.dims, who) : 0,
-    );
-    const sum = (sizes: readonly number[]) => sizes.reduce((total, bytes) => total + padded(bytes), 0);
-    if (sum(outputBytes) > Math.max(LARGE_BYTES, 4 * sum(inputBytes))) return undefined;
-    const scratchBytes = (prepared.scratch ?? 0) * 4;
-    this.reserve(sum(inputBytes) + sum(outputBytes) + padded(scratchBytes));
-    const inputAt = this.carve(inputBytes, this.room);
-    const outputAt = this.carve(outputBytes, this.room + sum(inputBytes));
-    constants.forEach((value, i) => {
-      if (value) this.viewOf(value).set(value.data, Memory.index(inputAt[i], STORAGE[value.dtype].view));
-    });
-    const step = prepared.bind?.({
-      memory: this.memory,
-      kernels: this.engine.kernels,
-      input: (i) => inputAt[i],
-      output: (i) => outputAt[i],
-      scratch: this.room + sum(inputBytes) + sum(outputBytes),
-      packed: (sources, _form, floats, write) => {
-        const address = this.slabs.allocate(floats);
-        const from = sources.map((source) => (source ? inputAt[constants.indexOf(source)] : 0));
-        write(this.engine.f32, address, from);
-        return address;
-      },
-    });
-    this.memory.refresh();
-    step?.();
-    return prepared.outputs.map((out, i) =>
-      'dims' in out && !('alias' in out) ? { constant: this.read(out, outputAt[out.sameAs ?? i]) } : out,
-    );
+  fold(prepared: Prepared, inputs: KnownInputs, site: Who): Output[] | undefined {
+    const { outputs, copies } = prepared;
+    // Where everything lies, from the beginning of the room: the inputs, then the outputs, then the workspace.
+    const at: number[] = [];
+    let end = 0;
+    for (const input of inputs) {
+      at.push(end);
+      if (input) end += padded(tensorBytes(input.dtype, input.dims, site));
+    }
+    const inputBytes = end;
+    for (const output of outputs) {
+      at.push(end);
+      if (isComputed(output)) end += padded(tensorBytes(output.dtype, output.dims, site));
+    }
+    if (end - inputBytes > Math.max(LARGE_BYTES, 4 * inputBytes)) return undefined;
+    return copies ? copied(outputs as readonly Computed[], copies, inputs) : this.computed(prepared, inputs, at, end);
   }
 
   /** Gives the memory back. */
@@ -67,33 +58,66 @@ export class Folder {
     this.slabs.release();
   }
 
+  private computed(prepared: Prepared, inputs: KnownInputs, at: readonly number[], end: number): Output[] {
+    this.reserve(end + (prepared.scratch ?? 0) * 4);
+    const { engine, memory, room } = this;
+    for (const [i, input] of inputs.entries()) {
+      if (!input) continue;
+      const { dtype, data } = input.constant as TensorValue;
+      const { view } = STORAGE[dtype];
+      memory[view].set(data, Memory.index(room + at[i], view));
+    }
+    const step = prepared.bind?.({
+      memory,
+      kernels: engine.kernels,
+      input: (i) => room + at[i],
+      output: (i) => room + at[inputs.length + i],
+      scratch: room + end,
+      packed: (sources, _form, floats, write) => {
+        const address = this.slabs.allocate(floats);
+        const places = sources.map((source) => {
+          const i = inputs.findIndex((input) => source !== undefined && input?.constant === source);
+          return i < 0 ? 0 : room + at[i];
+        });
+        write(engine.f32, address, places);
+        return address;
+      },
+    });
+    memory.refresh();
+    step?.();
+    const outputs: Output[] = [];
+    for (const [i, output] of prepared.outputs.entries()) {
+      if (!isComputed(output)) outputs.push(output);
+      else {
+        const { dtype, dims, sameAs = i } = output;
+        const { view } = STORAGE[dtype];
+        const start = Memory.index(room + at[inputs.length + sameAs], view);
+        outputs.push({ constant: { dtype, dims, data: memory[view].slice(start, start + sizeOf(dims)) } });
+      }
+    }
+    return outputs;
+  }
+
   private reserve(bytes: number): void {
     if (bytes > this.roomBytes) {
       // Room is given back when the plan is made, so there is no need to be sparing, and every growth costs.
-      this.roomBytes = Math.max(bytes, 1 << 15);
+      this.roomBytes = Math.max(bytes, 2 * this.roomBytes, ROOM_BYTES);
       this.room = this.slabs.replace(this.room, Math.ceil(this.roomBytes / 4));
     }
     this.memory.refresh();
   }
+}
 
-  private carve(sizes: readonly number[], start: number): number[] {
-    let at = start;
-    return sizes.map((bytes) => {
-      const address = at;
-      at += padded(bytes);
-      return address;
-    });
+/** What moves elements alone needs no wasm memory. */
+function copied(outputs: readonly Computed[], copies: readonly Copy[], inputs: KnownInputs): Output[] {
+  const made: { constant: TensorValue }[] = [];
+  for (const { dtype, dims } of outputs)
+    made.push({ constant: { dtype, dims, data: STORAGE[dtype].make(sizeOf(dims)) } });
+  for (const { input, output, loops } of copies) {
+    const { data } = (inputs[input] as PlannedValue).constant as TensorValue;
+    copyElements(made[output].constant.data, data, loops);
   }
-
-  private viewOf({ dtype }: TensorValue | Computed) {
-    return this.memory[STORAGE[dtype].view];
-  }
-
-  private read({ dtype, dims }: Computed, address: number): TensorValue {
-    const start = Memory.index(address, STORAGE[dtype].view);
-    const count = dims.reduce((a, b) => a * b, 1);
-    return { dtype, dims, data: this.viewOf({ dtype, dims }).slice(start, start + count) };
-  }
+  return made;
 }
 
 function padded(bytes: number): number {

@@ -2,7 +2,7 @@ import { disposeSymbol } from '../dispose-symbol.js';
 import type { Engine } from '../engine/engine.js';
 import { assertOptions } from '../options.js';
 import { describeValue } from '../tensor.js';
-import { copyIn, copyOut, STORAGE } from './dtype.js';
+import { copyIn, copyOut, type Dtype, STORAGE } from './dtype.js';
 import type { Graph, TensorValue, ValueInfo } from './graph.js';
 import { GraphStream, type GraphStreamOptions } from './graph-stream.js';
 import { checkFeed, type Feeds, type FeedTensor, type GraphTensor } from './graph-tensor.js';
@@ -32,10 +32,10 @@ export interface GraphModelParts {
 
 /** What a plan for a stream knows of its feeds: which keep their elements between runs, are known, or are states. */
 interface StreamFeeds {
-  readonly pinned?: ReadonlySet<string>;
-  readonly fixed?: ReadonlySet<string>;
+  readonly pinned: ReadonlySet<string>;
+  readonly known: ReadonlySet<string>;
   /** The index of the output that is the next one. */
-  readonly states?: ReadonlyMap<string, number>;
+  readonly states: ReadonlyMap<string, number>;
 }
 
 /**
@@ -114,9 +114,16 @@ export class GraphModel {
     const who = `${source.who}.stream`;
     assertOptions(options, ['states', 'input', 'output', 'feeds', 'dims', 'state'], who);
     const { pairs, x, y, feeds, fixed } = streamRoles(source.graph, options, who);
-    const pinned = new Set(inputs.flatMap(({ name }, i) => (i === x ? [] : [name])));
-    const states = new Map(pairs.map(({ input, output }) => [inputs[input].name, output]));
-    const plan = this.makePlan(feeds, { pinned, fixed, states });
+    const pinned = new Set<string>();
+    const known = new Set<string>();
+    for (let i = 0; i < inputs.length; i++) {
+      const { name, dtype } = inputs[i];
+      if (i !== x) pinned.add(name);
+      if (fixed.has(name) && canSpecialise(feeds[i].data.length, dtype)) known.add(name);
+    }
+    const states = new Map<string, number>();
+    for (const { input, output } of pairs) states.set(inputs[input].name, output);
+    const plan = this.makePlan(feeds, { pinned, known, states });
     const open = new WeakRef(plan);
     this.streamPlans.add(open);
     const onDispose = () => {
@@ -195,13 +202,15 @@ export class GraphModel {
     return parts.join(';');
   }
 
-  private makePlan(feeds: readonly FeedTensor[], { pinned, fixed, states }: StreamFeeds = {}): Plan {
+  private makePlan(feeds: readonly FeedTensor[], stream?: StreamFeeds): Plan {
     try {
       for (;;) {
         try {
-          return new Plan(this.source, this.specsOf(feeds, fixed), pinned, states);
+          const specs = this.specsOf(feeds, stream?.known ?? this.specialised);
+          return new Plan(this.source, specs, stream?.pinned, stream?.states);
         } catch (error) {
-          if (!(error instanceof UnknownElements) || !this.specialise(error.feeds, feeds, fixed)) throw error;
+          // All that a stream's plan may know of its feeds it knew from the beginning.
+          if (!(error instanceof UnknownElements) || stream || !this.specialise(error.feeds, feeds)) throw error;
         }
       }
     } catch (error) {
@@ -215,29 +224,28 @@ export class GraphModel {
     if (this.plans.size === 0 && this.streamPlans.size === 0) this.source.weights.release();
   }
 
-  private specsOf(feeds: readonly FeedTensor[], fixed?: ReadonlySet<string>): FeedSpec[] {
-    return feeds.map(({ dims, data }, i) => {
+  /** @param known names of the feeds whose elements are part of the plan */
+  private specsOf(feeds: readonly FeedTensor[], known: ReadonlySet<string>): FeedSpec[] {
+    const specs: FeedSpec[] = [];
+    for (let i = 0; i < feeds.length; i++) {
       const { name, dtype = 'float32' } = this.inputs[i];
-      if (!this.specialised.has(name) || fixed?.has(name) === false) return { name, dims };
-      const values = STORAGE[dtype].make(data.length);
-      copyIn(values, 0, data as never, dtype);
-      return { name, dims, constant: { dtype, dims, data: values } };
-    });
+      const { dims, data } = feeds[i];
+      if (!known.has(name)) specs.push({ name, dtype, dims });
+      else {
+        const values = STORAGE[dtype].make(data.length);
+        copyIn(values, 0, data as never, dtype);
+        specs.push({ name, dtype, dims, constant: { dtype, dims, data: values } });
+      }
+    }
+    return specs;
   }
 
   /** Makes feeds part of plans from now on; `false` if that is not possible, or done already. */
-  private specialise(
-    names: ReadonlySet<string>,
-    feeds: readonly FeedTensor[],
-    fixed: ReadonlySet<string> | undefined,
-  ): boolean {
+  private specialise(names: ReadonlySet<string>, feeds: readonly FeedTensor[]): boolean {
     const before = this.specialised.size;
     for (const name of names) {
-      if (fixed?.has(name) === false) return false;
       const i = this.inputs.findIndex((input) => input.name === name);
-      const { dtype = 'float32' } = this.inputs[i];
-      const { length } = feeds[i].data;
-      if (length > (STORAGE[dtype].integer ? MAX_SPECIALISED : 1)) return false;
+      if (!canSpecialise(feeds[i].data.length, this.inputs[i].dtype)) return false;
     }
     for (const name of names) this.specialised.add(name);
     return this.specialised.size > before;
@@ -251,4 +259,9 @@ export class GraphModel {
     const from: TensorValue['data'] = constant ? constant.data : this.source.memory[view];
     return { type: dtype, data: copyOut(from, constant ? 0 : index, size, dtype), dims: [...dims] };
   }
+}
+
+/** Whether a feed of so many elements can be part of a plan. */
+function canSpecialise(count: number, dtype: Dtype = 'float32'): boolean {
+  return count <= (STORAGE[dtype].integer ? MAX_SPECIALISED : 1);
 }

@@ -52,7 +52,7 @@ export function checkFeed(
 export function fitsDims(dims: readonly number[], declared: ValueInfo['dims']): boolean {
   if (!declared) return true;
   if (declared.length === 0) return dims.every((dim) => dim === 1);
-  return (
-    dims.length === declared.length && dims.every((dim, i) => typeof declared[i] !== 'number' || declared[i] === dim)
-  );
+  if (dims.length !== declared.length) return false;
+  for (let d = 0; d < dims.length; d++) if (typeof declared[d] === 'number' && declared[d] !== dims[d]) return false;
+  return true;
 }

@@ -1,5 +1,5 @@
 import { formatDims } from '../tensor.js';
-import { sizeOf } from './dims.js';
+import { sizeOf, type Who } from './dims.js';
 
 /**
  * Loops over several tensors at once that read and write by strides: what broadcasting, transposing, slicing, repeating
@@ -33,19 +33,23 @@ const MAX_TURNS = 2 ** 30;
  * @throws {RangeError} if there are too many turns; nothing is allocated
  */
 export function planLoops(
-  site: { readonly who: string },
+  site: Who,
   dims: readonly number[],
   strides: readonly (readonly number[])[],
-  offsets: readonly number[] = strides.map(() => 0),
+  offsets?: readonly number[],
 ): Loops {
-  if (dims.includes(0)) return { inner: 0, steps: strides.map(() => 0), outer: 0, starts: [] };
-  if (sizeOf(dims) > MAX_TURNS) {
+  if (dims.includes(0)) return { inner: 0, steps: new Array(strides.length).fill(0), outer: 0, starts: [] };
+  const turns = sizeOf(dims);
+  if (turns > MAX_TURNS) {
     throw new RangeError(`${site.who}: got dims ${formatDims(dims)}, expected at most ${MAX_TURNS} elements`);
   }
   const axes = joinAxes(dims, strides);
   const [inner] = axes.splice(innermost(axes), 1);
-  const outer = axes.reduce((product, { size }) => product * size, 1);
-  const starts = strides.map((_, operand) => startsOf(axes, operand, offsets[operand], outer));
+  const outer = turns / inner.size;
+  const starts: Int32Array[] = [];
+  for (let operand = 0; operand < strides.length; operand++) {
+    starts.push(startsOf(axes, operand, offsets ? offsets[operand] : 0, outer));
+  }
   return { inner: inner.size, steps: inner.strides, outer, starts };
 }
 
@@ -62,25 +66,33 @@ export function tightStrides(dims: readonly number[]): number[] {
 
 function joinAxes(dims: readonly number[], strides: readonly (readonly number[])[]): Axis[] {
   const axes: Axis[] = [];
-  dims.forEach((size, d) => {
-    if (size === 1) return;
-    const here = strides.map((of) => of[d]);
-    const last = axes.at(-1);
-    if (last?.strides.every((stride, operand) => stride === here[operand] * size)) {
+  let last: Axis | undefined;
+  for (let d = 0; d < dims.length; d++) {
+    const size = dims[d];
+    if (size === 1) continue;
+    const here: number[] = [];
+    let joins = true;
+    for (let operand = 0; operand < strides.length; operand++) {
+      const stride = strides[operand][d];
+      here.push(stride);
+      if (last?.strides[operand] !== stride * size) joins = false;
+    }
+    if (last && joins) {
       last.size *= size;
       last.strides = here;
-    } else axes.push({ size, strides: here });
-  });
-  if (axes.length === 0) axes.push({ size: 1, strides: strides.map(() => 0) });
+    } else {
+      last = { size, strides: here };
+      axes.push(last);
+    }
+  }
+  if (!last) axes.push({ size: 1, strides: new Array(strides.length).fill(0) });
   return axes;
 }
 
 /** The last axis, for the cache's sake, unless it is much shorter than another. */
 function innermost(axes: readonly Axis[]): number {
   let best = axes.length - 1;
-  axes.forEach(({ size }, i) => {
-    if (size > 4 * axes[best].size) best = i;
-  });
+  for (let i = 0; i < axes.length; i++) if (axes[i].size > 4 * axes[best].size) best = i;
   return best;
 }
 

@@ -2,8 +2,9 @@ import { STORAGE, type ViewName } from './dtype.js';
 import type { TensorValue } from './graph.js';
 import { Memory } from './memory.js';
 import type { Step } from './operator.js';
+import type { PendingStep } from './plan-draft.js';
 import type { PlannedValue } from './planned-value.js';
-import { type FeedSpec, outline, type PendingStep, type PlanSource } from './planner.js';
+import { type FeedSpec, outline, type PlanSource } from './planner.js';
 import { Staging } from './staging.js';
 import { WeightStore } from './weight-store.js';
 

@@ -1,4 +1,5 @@
 import { elementCount, formatDims } from '../tensor.js';
+import type { Who } from './dims.js';
 import { type Dtype, STORAGE } from './dtype.js';
 import type { TensorValue } from './graph.js';
 import type { Known } from './operator.js';
@@ -17,7 +18,8 @@ export interface Buffer {
 
 /** A tensor of a plan: known, or somewhere in the slab. */
 export interface PlannedValue extends Known {
-  readonly buffer?: Buffer;
+  readonly constant: TensorValue | undefined;
+  readonly buffer: Buffer | undefined;
   /** The feeds that its elements hang on. */
   readonly origins: ReadonlySet<string>;
 }
@@ -27,7 +29,7 @@ const NOTHING: ReadonlySet<string> = new Set();
 /** A value whose elements are known. */
 export function knownValue(constant: TensorValue): PlannedValue {
   const { dtype, dims } = constant;
-  return { dtype, dims, constant, origins: NOTHING };
+  return { dtype, dims, constant, buffer: undefined, origins: NOTHING };
 }
 
 /** What a plan may take at most: everything above is refused before memory is asked for. */
@@ -38,18 +40,20 @@ export const MAX_BYTES = 2 ** 30;
  *
  * @throws {RangeError} if its dims are no sizes, one alone is larger than a plan may be, or it needs more than a gigabyte
  */
-export function tensorBytes(dtype: Dtype, dims: readonly number[], who: string): number {
-  const bytes = elementCount(dims, who) * STORAGE[dtype].bytes;
-  if (bytes > MAX_BYTES) {
-    throw new RangeError(
-      `${who}: got dims ${formatDims(dims)} that need ${bytes} bytes, expected at most ${MAX_BYTES}`,
-    );
+export function tensorBytes(dtype: Dtype, dims: readonly number[], site: Who): number {
+  let count = 1;
+  let valid = true;
+  for (const extent of dims) {
+    count *= extent;
+    // An extent of 0 hides the others, for each of which an operator may still make a table.
+    if (!Number.isInteger(extent) || extent < 0 || extent > MAX_BYTES) valid = false;
   }
-  // An extent of 0 hides the others, for each of which an operator may still make a table.
-  if (bytes === 0 && dims.some((extent) => extent > MAX_BYTES)) {
-    throw new RangeError(`${who}: got dims ${formatDims(dims)}, expected extents of at most ${MAX_BYTES}`);
-  }
-  return bytes;
+  const bytes = count * STORAGE[dtype].bytes;
+  if (valid && bytes <= MAX_BYTES) return bytes;
+  elementCount(dims, site.who);
+  const expected = bytes > MAX_BYTES ? `at most ${MAX_BYTES}` : `extents of at most ${MAX_BYTES}`;
+  const got = bytes > MAX_BYTES ? `${formatDims(dims)} that need ${bytes} bytes` : formatDims(dims);
+  throw new RangeError(`${site.who}: got dims ${got}, expected ${expected}`);
 }
 
 /** What a plan may take whatever it is fed, and how many times over it may take its feeds: a Pad says any size in eight bytes. */

@@ -1,34 +1,15 @@
 import type { Engine } from '../engine/engine.js';
-import { elementCount, formatDims } from '../tensor.js';
+import { formatDims } from '../tensor.js';
+import type { Dtype } from './dtype.js';
 import { Folder } from './folder.js';
-import {
-  type Graph,
-  isGraph,
-  isTensor,
-  LazyTensor,
-  type Node,
-  nodeLabel,
-  type TensorValue,
-  tensorOf,
-} from './graph.js';
-import { planLoops, tightStrides } from './loops.js';
+import { type Graph, isGraph, isTensor, type Node, nodeLabel, type TensorValue, tensorOf } from './graph.js';
 import type { Memory } from './memory.js';
-import { type Computed, type Output, type Prepared, twinOf } from './operator.js';
-import { copyStep } from './operators/copying.js';
-import {
-  assertPlanBytes,
-  type Buffer,
-  joinOrigins,
-  knownValue,
-  MAX_BYTES,
-  type PlannedValue,
-  planLimit,
-  tensorBytes,
-} from './planned-value.js';
+import { type Computed, isComputed, type Prepared } from './operator.js';
+import { type PendingStep, PlanDraft } from './plan-draft.js';
+import { knownValue, type PlannedValue } from './planned-value.js';
 import { findOperator, isIf, type Registry } from './registry.js';
 import { Scope } from './scope.js';
 import { NodeSite } from './site.js';
-import { layOut } from './slab-layout.js';
 import type { WeightStore } from './weight-store.js';
 
 /** What all plans of a model are made from. */
@@ -46,16 +27,9 @@ export interface PlanSource {
 /** A feed as a plan takes it: its dims, and its elements where the plan is made for them. */
 export interface FeedSpec {
   readonly name: string;
+  readonly dtype: Dtype;
   readonly dims: readonly number[];
   readonly constant?: TensorValue;
-}
-
-/** A step still to be bound: what it computes from what. */
-export interface PendingStep {
-  readonly prepared: Prepared;
-  readonly inputs: readonly (PlannedValue | undefined)[];
-  readonly outputs: readonly PlannedValue[];
-  readonly scratch?: Buffer;
 }
 
 /** A graph with all shapes known, laid out in one slab, not yet in memory. */
@@ -66,9 +40,6 @@ export interface Outline {
   readonly outputs: readonly PlannedValue[];
   readonly slabBytes: number;
 }
-
-/** The last step of what must be there when all have run. */
-const END = Number.MAX_SAFE_INTEGER;
 
 /**
  * Walks a graph with the dims of its feeds: folds what is known, asks every operator for its step, takes the branches that
@@ -96,78 +67,45 @@ export function outline(
 /** A step that gives no element is none, however long its loops. */
 function withoutEmptySteps(prepared: Prepared): Prepared {
   const { bind, outputs } = prepared;
-  if (!bind || !outputs.every((output) => 'dims' in output && !('alias' in output) && output.dims.includes(0)))
-    return prepared;
+  if (!bind) return prepared;
+  for (const output of outputs) if (!isComputed(output) || !output.dims.includes(0)) return prepared;
   return {
     outputs: (outputs as readonly Computed[]).map(({ dtype, dims }) => ({ constant: tensorOf(dtype, dims, []) })),
   };
 }
 
 class Walk {
-  private limit = MAX_BYTES;
-  private readonly steps: PendingStep[] = [];
-  private readonly buffers: Buffer[] = [];
+  private readonly draft: PlanDraft;
 
   constructor(
     private readonly source: PlanSource,
     private readonly folder: Folder,
-  ) {}
+  ) {
+    this.draft = new PlanDraft(source.who);
+  }
 
   run(
     specs: readonly FeedSpec[],
     pinned: ReadonlySet<string> | undefined,
     states: ReadonlyMap<string, number>,
   ): Outline {
-    const { graph, who } = this.source;
+    const { draft } = this;
+    const { graph } = this.source;
     const scope = new Scope<PlannedValue>();
     const feeds = new Map<string, PlannedValue>();
-    for (const { name, dims, constant } of specs) {
-      const dtype = graph.inputs.find((input) => input.name === name)?.dtype ?? 'float32';
-      const value = constant
-        ? knownValue(constant)
-        : {
-            dtype,
-            dims,
-            buffer: this.buffer(tensorBytes(dtype, dims, `${who}: feed ${name}`), -1),
-            origins: new Set([name]),
-          };
-      if (value.buffer && pinned?.has(name)) value.buffer.last = END;
+    for (const { name, dtype, dims, constant } of specs) {
+      const value = constant ? knownValue(constant) : draft.feed(name, dtype, dims, pinned?.has(name) === true);
       feeds.set(name, value);
       scope.set(name, value);
     }
-    this.limit = planLimit(this.buffers.reduce((sum, { bytes }) => sum + bytes, 0));
+    draft.endFeeds();
     this.walk(graph, scope);
-    const found = graph.outputs.map(({ name }) => this.lookUp(scope, name));
-    const outputs = pinned ? found.map((value) => this.ownCopy(value)) : found;
-    for (const { buffer } of outputs) if (buffer) buffer.last = END;
-    for (const [name, i] of states) this.advanceInPlace(feeds.get(name)?.buffer, outputs[i].buffer);
-    return { steps: this.steps, feeds, outputs, slabBytes: assertPlanBytes(layOut(this.buffers), this.limit, who) };
-  }
-
-  /** Lets a next state be written over the state, if the step that writes it may, and is the last to read the state. */
-  private advanceInPlace(state: Buffer | undefined, next: Buffer | undefined): void {
-    if (!state || !next || next.over || next.bytes !== state.bytes || next.first < 0) return;
-    const { prepared, inputs, outputs } = this.steps[next.first];
-    const from = prepared.inPlace?.find(
-      (_, i) => outputs[i]?.buffer === next && twinOf(prepared.outputs[i]) === undefined,
-    );
-    if (from === undefined || inputs[from]?.buffer !== state) return;
-    if (inputs.some((input, i) => i !== from && input?.buffer === state)) return;
-    if (this.steps.slice(next.first + 1).some((step) => step.inputs.some((input) => input?.buffer === state))) return;
-    if (this.buffers.some(({ over }) => over === state)) return;
-    next.over = state;
-  }
-
-  /** An output that stays where it is while feeds are written: one that is a feed, or known, is copied. */
-  private ownCopy(value: PlannedValue): PlannedValue {
-    const { dtype, dims, buffer } = value;
-    if (buffer && buffer.first >= 0) return value;
-    const loops = planLoops(this.source, dims, [tightStrides(dims), tightStrides(dims)]);
-    const prepared: Prepared = {
-      outputs: [{ dtype, dims }],
-      bind: (place) => copyStep(place, dtype, place.output(0), place.input(0), loops),
-    };
-    return this.outputsOf(prepared, [value], this.source.who)[0];
+    const outputs: PlannedValue[] = [];
+    for (const { name } of graph.outputs) {
+      const value = this.lookUp(scope, name);
+      outputs.push(pinned ? draft.ownCopy(value) : value);
+    }
+    return { steps: draft.steps, feeds, outputs, slabBytes: draft.layOut(feeds, outputs, states) };
   }
 
   private walk(graph: Graph, scope: Scope<PlannedValue>): void {
@@ -177,11 +115,13 @@ class Walk {
     }
     for (const node of graph.nodes) {
       if (this.constant(node, scope)) continue;
-      const inputs = node.inputs.map((name) => (name === '' ? undefined : this.lookUp(scope, name)));
+      const inputs: (PlannedValue | undefined)[] = [];
+      for (const name of node.inputs) inputs.push(name === '' ? undefined : this.lookUp(scope, name));
       const outputs = isIf(node) ? this.branch(node, inputs, graph, scope) : this.plan(node, inputs, graph.opset);
-      node.outputs.forEach((name, i) => {
+      for (let i = 0; i < node.outputs.length; i++) {
+        const name = node.outputs[i];
         if (name !== '') scope.set(name, this.output(outputs, i, node));
-      });
+      }
     }
   }
 
@@ -242,64 +182,22 @@ class Walk {
     if (!operator) throw new Error(`${who}: ${node.op}: got no such operator`);
     const site = new NodeSite(node, inputs, opset);
     let prepared = withoutEmptySteps(operator(site));
-    const folded = known && prepared.bind && this.folder.fold(prepared, inputs, site.who);
+    const folded = known && prepared.bind && this.folder.fold(prepared, inputs, site);
     if (folded) prepared = { outputs: folded };
-    const outputs = this.outputsOf(prepared, inputs, site.who);
-    if (shared && outputs.every(({ constant }) => constant)) {
-      const constants = outputs.map(({ constant }) => constant as TensorValue);
-      constants.forEach((constant) => {
-        weights.adopt(constant);
-      });
-      weights.folded.set(node, constants);
-    }
+    const outputs = this.draft.add(prepared, inputs, site);
+    if (shared) this.keepFolded(node, outputs);
     return outputs;
   }
 
-  /** Makes the outputs' values, and the step where something is left to compute. */
-  private outputsOf(prepared: Prepared, inputs: readonly (PlannedValue | undefined)[], who: string): PlannedValue[] {
-    const index = this.steps.length;
-    const origins = joinOrigins(inputs);
-    const made = prepared.outputs.map((output) => this.valueOf(output, inputs, origins, who));
-    const outputs = made.map((value, i) => {
-      const twin = twinOf(prepared.outputs[i]);
-      return twin === undefined ? value : { ...value, buffer: made[twin].buffer };
-    });
-    if (!prepared.bind || prepared.outputs.every((output) => 'alias' in output || 'constant' in output)) return outputs;
-    for (const input of inputs) if (input?.buffer) input.buffer.last = Math.max(input.buffer.last, index);
-    const scratch = prepared.scratch ? this.buffer(prepared.scratch * 4, index) : undefined;
-    this.steps.push({ prepared, inputs, outputs, scratch });
-    return outputs;
-  }
-
-  private valueOf(
-    output: Output,
-    inputs: readonly (PlannedValue | undefined)[],
-    origins: ReadonlySet<string>,
-    who: string,
-  ): PlannedValue {
-    if ('constant' in output) return knownValue(output.constant);
-    if (!('alias' in output)) {
-      const { dtype, dims } = output;
-      const bytes = tensorBytes(dtype, dims, who);
-      const buffer = twinOf(output) === undefined ? this.buffer(bytes, this.steps.length) : undefined;
-      return { dtype, dims, origins, buffer };
+  /** Constants made of the model's own are its own too. */
+  private keepFolded(node: Node, outputs: readonly PlannedValue[]): void {
+    const { weights } = this.source;
+    const constants: TensorValue[] = [];
+    for (const { constant } of outputs) {
+      if (!constant) return;
+      constants.push(constant);
     }
-    const input = inputs[output.alias] as PlannedValue;
-    const { dims, dtype = input.dtype } = output;
-    if (elementCount(dims, who) !== elementCount(input.dims, who)) {
-      throw new RangeError(
-        `${who}: got dims ${formatDims(input.dims)}, expected as many elements as ${formatDims(dims)}`,
-      );
-    }
-    const known = input.constant;
-    const constant = known && new LazyTensor(dtype, dims, () => known.data);
-    return { dtype, dims, constant, buffer: input.buffer, origins: input.origins };
-  }
-
-  private buffer(bytes: number, first: number): Buffer {
-    assertPlanBytes(bytes, this.limit, this.source.who);
-    const buffer = { bytes, first, last: first, offset: 0 };
-    this.buffers.push(buffer);
-    return buffer;
+    for (const constant of constants) weights.adopt(constant);
+    weights.folded.set(node, constants);
   }
 }

@@ -15,17 +15,19 @@ export class SlabLayout {
 
   /** Takes room; returns its offset, a multiple of 16. */
   take(bytes: number): number {
+    const { holes } = this;
     const size = roundUp(bytes);
-    const index = this.holes.findIndex((hole) => hole.bytes >= size);
-    if (index >= 0) {
-      const hole = this.holes[index];
+    for (let i = 0; i < holes.length; i++) {
+      const hole = holes[i];
+      if (hole.bytes < size) continue;
       const { at } = hole;
-      if (hole.bytes === size) this.holes.splice(index, 1);
-      else Object.assign(hole, { at: at + size, bytes: hole.bytes - size });
+      hole.at += size;
+      hole.bytes -= size;
+      if (hole.bytes === 0) holes.splice(i, 1);
       return at;
     }
-    const last = this.holes.at(-1);
-    const at = last && last.at + last.bytes === this.end ? (this.holes.pop() as Hole).at : this.end;
+    const last = holes.at(-1);
+    const at = last && last.at + last.bytes === this.end ? (holes.pop() as Hole).at : this.end;
     this.end = at + size;
     return at;
   }
@@ -34,8 +36,8 @@ export class SlabLayout {
   give(at: number, bytes: number): void {
     const { holes } = this;
     const size = roundUp(bytes);
-    const index = holes.findIndex((hole) => hole.at > at);
-    const next = index < 0 ? holes.length : index;
+    let next = 0;
+    while (next < holes.length && holes[next].at < at) next++;
     holes.splice(next, 0, { at, bytes: size });
     if (next + 1 < holes.length && at + size === holes[next + 1].at) merge(holes, next);
     if (next > 0 && holes[next - 1].at + holes[next - 1].bytes === at) merge(holes, next - 1);

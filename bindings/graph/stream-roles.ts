@@ -25,26 +25,38 @@ export interface StreamRoles {
 export function streamRoles(graph: Graph, options: GraphStreamOptions, who: string): StreamRoles {
   const { inputs, outputs } = graph;
   const { states, feeds: given = {}, dims = {} } = options;
-  for (const name of [...Object.keys(given), ...Object.keys(dims)]) indexOf(inputs, name, who);
-  const pairs = statePairs(graph, states, who).filter(({ input }) => !Object.hasOwn(given, inputs[input].name));
-  const isState = (i: number) => pairs.some(({ input }) => input === i);
-  const free = inputs.flatMap(({ name }, i) => (isState(i) || Object.hasOwn(given, name) ? [] : [i]));
+  for (const name of Object.keys(given)) indexOf(inputs, name, who);
+  for (const name of Object.keys(dims)) indexOf(inputs, name, who);
+  const pairs: StatePair[] = [];
+  const stateInputs = new Set<number>();
+  const stateOutputs = new Set<number>();
+  for (const pair of statePairs(graph, states, who)) {
+    if (Object.hasOwn(given, inputs[pair.input].name)) continue;
+    pairs.push(pair);
+    stateInputs.add(pair.input);
+    stateOutputs.add(pair.output);
+  }
+  const free: number[] = [];
+  for (let i = 0; i < inputs.length; i++) {
+    if (!stateInputs.has(i) && !Object.hasOwn(given, inputs[i].name)) free.push(i);
+  }
   const x = options.input === undefined ? onlyOne(free, inputs, who) : indexOf(inputs, options.input, `${who}: input`);
-  const rest = free.filter((i) => i !== x);
-  if (rest.length > 0 || isState(x)) {
-    const names = rest.map((i) => inputs[i].name).join(', ') || inputs[x].name;
+  if (free.includes(x)) free.splice(free.indexOf(x), 1);
+  if (free.length > 0 || stateInputs.has(x)) {
+    const names = free.map((i) => inputs[i].name).join(', ') || inputs[x].name;
     throw new RangeError(
       `${who}: got inputs ${names} that are neither states nor fixed, expected them in states or feeds`,
     );
   }
-  const y =
-    options.output === undefined
-      ? outputs.findIndex((_, i) => !pairs.some(({ output }) => output === i))
-      : indexOf(outputs, options.output, `${who}: output`);
-  if (y < 0) throw new RangeError(`${who}: got states for all outputs, expected { output } to name one`);
-  const feeds = inputs.map((info) =>
-    Object.hasOwn(given, info.name) ? checkFeed(given[info.name], info, who) : blank(info, dims[info.name], who),
-  );
+  let y = 0;
+  if (options.output !== undefined) y = indexOf(outputs, options.output, `${who}: output`);
+  else while (stateOutputs.has(y)) y++;
+  if (y >= outputs.length) throw new RangeError(`${who}: got states for all outputs, expected { output } to name one`);
+  const feeds: FeedTensor[] = [];
+  for (const info of inputs) {
+    const { name } = info;
+    feeds.push(Object.hasOwn(given, name) ? checkFeed(given[name], info, who) : blank(info, dims[name], who));
+  }
   return { pairs, x, y, feeds, fixed: new Set(Object.keys(given)) };
 }
 

@@ -28,8 +28,10 @@ export function statePairs(
   who: string,
 ): StatePair[] {
   const pairs = states ? namedPairs(graph, states, who) : foundPairs(graph);
-  if (new Set(pairs.map(({ output }) => output)).size < pairs.length) {
-    throw new RangeError(`${who}: states: got one output for two inputs, expected one for each`);
+  const taken = new Set<number>();
+  for (const { output } of pairs) {
+    if (taken.has(output)) throw new RangeError(`${who}: states: got one output for two inputs, expected one for each`);
+    taken.add(output);
   }
   return pairs;
 }
@@ -43,37 +45,49 @@ function namedPairs(graph: Graph, states: Readonly<Record<string, string>>, who:
 
 /** @throws {RangeError} if there is none of that name */
 export function indexOf(list: readonly ValueInfo[], name: unknown, who: string): number {
-  const index = list.findIndex((info) => info.name === name);
-  if (index >= 0) return index;
+  for (let i = 0; i < list.length; i++) if (list[i].name === name) return i;
   throw new RangeError(
     `${who}: got ${describeValue(name)}, expected one of ${list.map((info) => info.name).join(', ')}`,
   );
 }
 
 function foundPairs({ inputs, outputs }: Graph): StatePair[] {
-  return inputs.flatMap((info, input) => {
-    const names = successorsOf(info.name);
-    const output = outputs.findIndex((other) => names.has(other.name) && isAlike(info, other));
-    return output < 0 ? [] : [{ input, output }];
-  });
+  const pairs: StatePair[] = [];
+  for (let input = 0; input < inputs.length; input++) {
+    for (let output = 0; output < outputs.length; output++) {
+      if (!follows(outputs[output].name, inputs[input].name) || !isAlike(inputs[input], outputs[output])) continue;
+      pairs.push({ input, output });
+      break;
+    }
+  }
+  return pairs;
 }
 
-/** What the output may be called that follows an input. */
-function successorsOf(input: string): Set<string> {
-  const stems = [
-    input,
-    ...INPUT_AFTER.filter((end) => input.endsWith(end)).map((end) => input.slice(0, -end.length)),
-    ...INPUT_BEFORE.filter((start) => input.startsWith(start)).map((start) => input.slice(start.length)),
-  ].filter((stem) => stem !== '');
-  return new Set(stems.flatMap((stem) => [...AFTER.map((end) => stem + end), ...BEFORE.map((start) => start + stem)]));
+/** Whether an output is called as what follows an input. */
+function follows(output: string, input: string): boolean {
+  if (isNext(output, input)) return true;
+  for (const end of INPUT_AFTER) {
+    if (input.endsWith(end) && isNext(output, input.slice(0, -end.length))) return true;
+  }
+  for (const start of INPUT_BEFORE) {
+    if (input.startsWith(start) && isNext(output, input.slice(start.length))) return true;
+  }
+  return false;
 }
 
+function isNext(output: string, stem: string): boolean {
+  if (stem === '') return false;
+  if (output.startsWith(stem) && AFTER.includes(output.slice(stem.length))) return true;
+  return output.endsWith(stem) && BEFORE.includes(output.slice(0, -stem.length));
+}
+
+/** Whether types and ranks agree, and dims where both are declared. */
 function isAlike(a: ValueInfo, b: ValueInfo): boolean {
   if (a.dtype !== b.dtype && b.dtype !== undefined) return false;
   if (!a.dims || !b.dims) return true;
-  const other = b.dims;
-  return (
-    a.dims.length === other.length &&
-    a.dims.every((dim, d) => typeof dim !== 'number' || typeof other[d] !== 'number' || dim === other[d])
-  );
+  if (a.dims.length !== b.dims.length) return false;
+  for (let d = 0; d < a.dims.length; d++) {
+    if (typeof a.dims[d] === 'number' && typeof b.dims[d] === 'number' && a.dims[d] !== b.dims[d]) return false;
+  }
+  return true;
 }

@@ -56,25 +56,32 @@ function combine(
   loop: PairLoop,
   { to, finish }: { to?: Dtype; finish?: (x: number) => number } = {},
 ): Prepared {
-  const inputs = site.inputs.map((_, i) => site.input(i));
-  const dims = broadcastDims(
-    inputs.map((input) => input.dims),
-    site.who,
-  );
-  const dtype = to ?? inputs[0].dtype;
-  const plans = inputs.slice(1).map((input, k) => {
-    const left = k === 0 ? broadcastStrides(inputs[0].dims, dims) : tightStrides(dims);
-    return planLoops(site, dims, [tightStrides(dims), left, broadcastStrides(input.dims, dims)]);
-  });
-  const views = inputs.map((input) => STORAGE[input.dtype].view);
+  const all: (readonly number[])[] = [];
+  const views: ViewName[] = [];
+  for (let i = 0; i < site.inputs.length; i++) {
+    const input = site.input(i);
+    all.push(input.dims);
+    views.push(STORAGE[input.dtype].view);
+  }
+  const dims = broadcastDims(all, site);
+  const dtype = to ?? site.input(0).dtype;
+  const tight = tightStrides(dims);
+  const plans: Loops[] = [];
+  for (let k = 1; k < all.length; k++) {
+    const left = k === 1 ? broadcastStrides(all[0], dims) : tight;
+    plans.push(planLoops(site, dims, [tight, left, broadcastStrides(all[k], dims)]));
+  }
   return {
     outputs: [{ dtype, dims }],
     bind: (place) => {
       const out = { view: STORAGE[dtype].view, address: place.output(0) };
-      const steps = plans.map((loops, k) => {
-        const a = k === 0 ? { view: views[0], address: place.input(0) } : out;
-        return pairStep(place, loop, loops, out, a, { view: views[k + 1], address: place.input(k + 1) });
-      });
+      const steps: Step[] = [];
+      let left: Operand = { view: views[0], address: place.input(0) };
+      for (let k = 1; k < views.length; k++) {
+        const right = { view: views[k], address: place.input(k) };
+        steps.push(pairStep(place, loop, plans[k - 1], out, left, right));
+        left = out;
+      }
       if (finish) steps.push(finishStep(place, finish, out, dims));
       if (steps.length === 1) return steps[0];
       return () => {
@@ -122,10 +129,10 @@ function assertOneType(site: Site, count?: number): Known {
   if (count !== undefined && site.inputs.length !== count) {
     throw new TypeError(`${site.who}: got ${site.inputs.length} inputs, expected ${count}`);
   }
-  site.inputs.forEach((_, i) => {
+  for (let i = 1; i < site.inputs.length; i++) {
     const { dtype } = site.input(i);
     if (dtype !== first.dtype) throw new TypeError(`${site.who}: got ${first.dtype} and ${dtype}, expected one type`);
-  });
+  }
   return first;
 }
 

@@ -37,7 +37,7 @@ const conv: Operator = (site) => {
   const { window, extents } = windowOf(site, kernelShape);
   const convolution = { batch, channels, filters, groups, window };
   const dims = [batch, filters, ...extents];
-  tensorBytes(x.dtype, dims, site.who);
+  tensorBytes(x.dtype, dims, site);
   if (dims.includes(0)) return { outputs: [{ constant: tensorOf(x.dtype, dims, []) }] };
   const isPacked =
     groups === 1 && w.constant && (!site.inputs[2] || site.inputs[2].constant) && STORAGE[x.dtype].view === 'f32';

@@ -1,18 +1,28 @@
-import { type Dtype, STORAGE } from '../dtype.js';
+import { type Dtype, STORAGE, type Values } from '../dtype.js';
 import type { Loops } from '../loops.js';
 import { Memory } from '../memory.js';
-import type { Place, Step } from '../operator.js';
+import type { Computed, Copy, Place, Prepared, Step } from '../operator.js';
 
 /** Below so many elements a loop is faster than `copyWithin`. */
 const FEW = 24;
 
-/**
- * A step that copies elements as loops say: operand 0 is written, operand 1 read.
- *
- * @param to address of what is written
- * @param from address of what is read
- */
-export function copyStep({ memory }: Place, dtype: Dtype, to: number, from: number, loops: Loops): Step {
+/** What an operator makes of a site whose outputs, all of one type, are elements of its inputs in other places. */
+export function copying(outputs: readonly Computed[], copies: readonly Copy[]): Prepared {
+  return { outputs, copies, bind: (place) => bindCopies(place, outputs[0].dtype, copies) };
+}
+
+function bindCopies(place: Place, dtype: Dtype, copies: readonly Copy[]): Step {
+  const steps: Step[] = [];
+  for (const { input, output, loops } of copies) {
+    steps.push(copyStep(place, dtype, place.output(output), place.input(input), loops));
+  }
+  if (steps.length === 1) return steps[0];
+  return () => {
+    for (const step of steps) step();
+  };
+}
+
+function copyStep({ memory }: Place, dtype: Dtype, to: number, from: number, loops: Loops): Step {
   const { view } = STORAGE[dtype];
   const o = Memory.index(to, view);
   const x = Memory.index(from, view);
@@ -36,4 +46,15 @@ export function copyStep({ memory }: Place, dtype: Dtype, to: number, from: numb
       for (let i = 0; i < inner; i++, a += toStep, b += fromStep) values[a] = values[b];
     }
   };
+}
+
+/** Copies between arrays of one type, while a plan is made. */
+export function copyElements(to: Values, from: Values, { inner, outer, steps, starts }: Loops): void {
+  const [toStep, fromStep] = steps;
+  for (let k = 0; k < outer; k++) {
+    let a = starts[0][k];
+    let b = starts[1][k];
+    if (toStep === 1 && fromStep === 1 && inner > FEW) to.set(from.subarray(b, b + inner), a);
+    else for (let i = 0; i < inner; i++, a += toStep, b += fromStep) to[a] = from[b];
+  }
 }

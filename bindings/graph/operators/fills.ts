@@ -31,7 +31,7 @@ const constantOfShape: Operator = (site) => {
     throw new RangeError(`${site.who}: got dims ${formatDims(value.dims)}, expected one value`);
   const size = elementCount(dims, site.who);
   const { dtype } = value;
-  tensorBytes(dtype, dims, site.who);
+  tensorBytes(dtype, dims, site);
   if (size <= FEW) return known(dtype, dims, new Array(size).fill(value.data[0]));
   return {
     outputs: [{ dtype, dims }],
@@ -74,7 +74,7 @@ const oneHot: Operator = (site) => {
   if (!Number.isSafeInteger(depth) || depth < 1)
     throw new RangeError(`${site.who}: got depth ${depth}, expected at least 1`);
   if (sizeOf(dims) !== 2) throw new RangeError(`${site.who}: got values ${formatDims(dims)}, expected off and on`);
-  const axis = resolveAxis(site.attributes.int('axis', -1), at.dims.length + 1, site.who);
+  const axis = resolveAxis(site.attributes.int('axis', -1), at.dims.length + 1, site);
   const result = at.dims.toSpliced(axis, 0, depth);
   const count = sizeOf(at.dims);
   const stride = sizeOf(at.dims.slice(axis));

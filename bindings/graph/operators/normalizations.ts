@@ -105,11 +105,11 @@ function stashType(site: Site): Dtype {
 const layerNormalization: Operator = (site) => {
   const dtype = floatType(site);
   const { dims } = site.input(0);
-  const axis = resolveAxis(site.attributes.int('axis', -1), dims.length, site.who);
+  const axis = resolveAxis(site.attributes.int('axis', -1), dims.length, site);
   const inner = dims.slice(axis);
   const factors = [1, 2].map((i) => {
     const known = i === 1 ? site.input(1) : site.inputs[2];
-    if (known && broadcastDims([known.dims, inner], site.who).join() !== inner.join()) {
+    if (known && broadcastDims([known.dims, inner], site).join() !== inner.join()) {
       throw new RangeError(
         `${site.who}: input ${i}: got dims ${formatDims(known.dims)}, expected ${formatDims(inner)}`,
       );

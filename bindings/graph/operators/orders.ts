@@ -9,7 +9,7 @@ import { along } from './along.js';
 function argument(isBetter: (a: number, b: number) => boolean): Operator {
   return (site) => {
     const { dtype, dims } = site.input(0);
-    const axis = resolveAxis(site.attributes.int('axis', 0), dims.length, site.who);
+    const axis = resolveAxis(site.attributes.int('axis', 0), dims.length, site);
     const { outer, extent, inner } = along(dims, axis);
     if (extent === 0)
       throw new RangeError(`${site.who}: got dims ${formatDims(dims)}, expected elements along axis ${axis}`);
@@ -45,7 +45,7 @@ function argument(isBetter: (a: number, b: number) => boolean): Operator {
 const topK: Operator = (site) => {
   const { dtype, dims } = site.input(0);
   const k = site.inputs.length > 1 ? site.constant(1).data[0] : site.attributes.int('k');
-  const axis = resolveAxis(site.attributes.int('axis', -1), dims.length, site.who);
+  const axis = resolveAxis(site.attributes.int('axis', -1), dims.length, site);
   const { outer, extent, inner } = along(dims, axis);
   if (!Number.isInteger(k) || k < 0 || k > extent) {
     throw new RangeError(`${site.who}: got k ${k}, expected one from 0 to ${extent}`);
@@ -83,7 +83,7 @@ const topK: Operator = (site) => {
 
 const cumSum: Operator = (site) => {
   const { dtype, dims } = site.input(0);
-  const axis = resolveAxis(site.constant(1).data[0], dims.length, site.who);
+  const axis = resolveAxis(site.constant(1).data[0], dims.length, site);
   const { outer, extent, inner } = along(dims, axis);
   const exclusive = site.attributes.int('exclusive', 0) !== 0;
   const reverse = site.attributes.int('reverse', 0) !== 0;

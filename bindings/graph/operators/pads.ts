@@ -9,20 +9,19 @@ import { tensorBytes } from '../planned-value.js';
 
 /** Elements that come before and after each axis, in the order of ONNX: all befores, then all afters. */
 function padsOf(site: Site, rank: number): number[] {
-  const given = site.inputs.length > 1 ? Array.from(site.constant(1).data) : site.attributes.ints('pads');
-  const axes = site.inputs[3]
-    ? Array.from(site.constant(3).data, (axis) => resolveAxis(axis, rank, site.who))
-    : undefined;
-  const at = axes ?? Array.from({ length: rank }, (_, d) => d);
-  if (given?.length !== 2 * at.length || given.some((pad) => !Number.isSafeInteger(pad))) {
-    throw new RangeError(`${site.who}: got pads ${describeValue(given)}, expected ${2 * at.length} numbers`);
-  }
+  const given = site.inputs.length > 1 ? site.constant(1).data : site.attributes.ints('pads');
+  const axes = site.inputs[3] && site.constant(3).data;
+  const count = axes ? axes.length : rank;
   const pads = new Array<number>(2 * rank).fill(0);
-  at.forEach((axis, i) => {
-    pads[axis] = given[i];
-    pads[rank + axis] = given[at.length + i];
-  });
-  return pads;
+  let valid = given?.length === 2 * count;
+  for (let i = 0; given && valid && i < given.length; i++) {
+    const axis = axes ? resolveAxis(axes[i % count], rank, site) : i % count;
+    pads[i < count ? axis : rank + axis] = given[i];
+    valid = Number.isSafeInteger(given[i]);
+  }
+  if (valid) return pads;
+  const got = given && Array.from(given);
+  throw new RangeError(`${site.who}: got pads ${describeValue(got)}, expected ${2 * count} numbers`);
 }
 
 /** Where element `i` of a padded axis comes from: −1 for the constant value. */
@@ -45,8 +44,9 @@ const pad: Operator = (site) => {
   }
   const rank = dims.length;
   const pads = padsOf(site, rank);
-  const result = dims.map((extent, d) => extent + pads[d] + pads[rank + d]);
-  tensorBytes(dtype, result, site.who);
+  const result: number[] = [];
+  for (let d = 0; d < rank; d++) result.push(dims[d] + pads[d] + pads[rank + d]);
+  tensorBytes(dtype, result, site);
   if (result.includes(0)) return { outputs: [{ constant: tensorOf(dtype, result, []) }] };
   if (mode !== 'constant' && dims.includes(0)) {
     throw new RangeError(`${site.who}: got dims ${formatDims(dims)}, expected elements to pad with`);
@@ -66,12 +66,15 @@ const pad: Operator = (site) => {
       // The elements of each axis by the place they come from, in tight strides: a table for every axis, made when it is
       // known that the plan is not too large.
       const strides = tightStrides(dims);
-      const tables = result.map((extent, d) =>
-        Int32Array.from({ length: extent }, (_, i) => {
+      const tables: Int32Array[] = [];
+      for (let d = 0; d < rank; d++) {
+        const table = new Int32Array(result[d]);
+        for (let i = 0; i < table.length; i++) {
           const from = sourceOf(i - pads[d], dims[d], mode);
-          return from < 0 ? -1 : from * strides[d];
-        }),
-      );
+          table[i] = from < 0 ? -1 : from * strides[d];
+        }
+        tables.push(table);
+      }
       const [x, o] = [Memory.index(input(0), view), Memory.index(output(0), view)];
       const fillAt = value ? Memory.index(input(2), view) : 0;
       const last = tables.at(-1) ?? Int32Array.of(0);

@@ -5,6 +5,7 @@ import { planLoops, tightStrides } from '../loops.js';
 import { Memory } from '../memory.js';
 import type { Known, Operator, OperatorTable, Site } from '../operator.js';
 import { along } from './along.js';
+import { copying } from './copying.js';
 
 function indices(site: Site, i: number): Known {
   const known = site.input(i);
@@ -23,11 +24,21 @@ function within(index: number, extent: number, who: string): number {
 const gather: Operator = (site) => {
   const { dtype, dims } = site.input(0);
   const at = indices(site, 1);
-  const axis = resolveAxis(site.attributes.int('axis', 0), dims.length, site.who);
+  const axis = resolveAxis(site.attributes.int('axis', 0), dims.length, site);
   const { outer, extent, inner } = along(dims, axis);
   const count = sizeOf(at.dims);
+  const result = [...dims.slice(0, axis), ...at.dims, ...dims.slice(axis + 1)];
+  if (at.constant && count === 1) {
+    const offset = within(at.constant.data[0], extent, site.who) * inner;
+    const strides = [
+      [inner, 1],
+      [extent * inner, 1],
+    ];
+    const loops = planLoops(site, [outer, inner], strides, [0, offset]);
+    return copying([{ dtype, dims: result }], [{ input: 0, output: 0, loops }]);
+  }
   return {
-    outputs: [{ dtype, dims: [...dims.slice(0, axis), ...at.dims, ...dims.slice(axis + 1)] }],
+    outputs: [{ dtype, dims: result }],
     bind: ({ input, output, memory }) => {
       const { view } = STORAGE[dtype];
       const indexView = STORAGE[at.dtype].view;
@@ -55,7 +66,7 @@ const FEW = 24;
 const gatherElements: Operator = (site) => {
   const { dtype, dims } = site.input(0);
   const at = indices(site, 1);
-  const axis = resolveAxis(site.attributes.int('axis', 0), dims.length, site.who);
+  const axis = resolveAxis(site.attributes.int('axis', 0), dims.length, site);
   if (at.dims.length !== dims.length || at.dims.some((extent, d) => d !== axis && extent > dims[d])) {
     throw new RangeError(
       `${site.who}: got dims ${formatDims(dims)} and ${formatDims(at.dims)}, expected indices within`,
@@ -93,7 +104,7 @@ const where: Operator = (site) => {
   if (condition.dtype !== 'bool')
     throw new TypeError(`${site.who}: got a condition of ${condition.dtype}, expected bool`);
   if (a.dtype !== b.dtype) throw new TypeError(`${site.who}: got ${a.dtype} and ${b.dtype}, expected one type`);
-  const dims = broadcastDims([condition.dims, a.dims, b.dims], site.who);
+  const dims = broadcastDims([condition.dims, a.dims, b.dims], site);
   const loops = planLoops(site, dims, [
     tightStrides(dims),
     ...[condition, a, b].map((known) => broadcastStrides(known.dims, dims)),
@@ -125,8 +136,8 @@ const where: Operator = (site) => {
 const reverseSequence: Operator = (site) => {
   const { dtype, dims } = site.input(0);
   const lengths = indices(site, 1);
-  const time = resolveAxis(site.attributes.int('time_axis', 0), dims.length, site.who);
-  const batch = resolveAxis(site.attributes.int('batch_axis', 1), dims.length, site.who);
+  const time = resolveAxis(site.attributes.int('time_axis', 0), dims.length, site);
+  const batch = resolveAxis(site.attributes.int('batch_axis', 1), dims.length, site);
   if (time + batch !== 1 || sizeOf(lengths.dims) !== dims[batch]) {
     const got = `dims ${formatDims(dims)}, lengths ${formatDims(lengths.dims)}, time axis ${time}, batch axis ${batch}`;
     throw new RangeError(`${site.who}: got ${got}, expected the first two axes and a length for each sequence`);

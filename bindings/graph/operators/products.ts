@@ -26,7 +26,7 @@ const matMul: Operator = (site) => {
   const [rows, n] = bDims.slice(-2);
   if (k !== rows)
     throw new RangeError(`${site.who}: got dims ${formatDims(a.dims)} and ${formatDims(b.dims)}, expected ${k} rows`);
-  const batch = broadcastDims([aDims.slice(0, -2), bDims.slice(0, -2)], site.who);
+  const batch = broadcastDims([aDims.slice(0, -2), bDims.slice(0, -2)], site);
   const dims = [...batch, ...(a.dims.length === 1 ? [] : [m]), ...(b.dims.length === 1 ? [] : [n])];
   if (b.constant && bDims.length === 2 && isSingle(b) && k > 0 && n > 0) {
     const product = { count: sizeOf(batch) * m, inputSize: k, outputSize: n, weight: b.constant, transposed: true };
@@ -78,7 +78,7 @@ const gemm: Operator = (site) => {
     throw new RangeError(`${site.who}: got dims ${formatDims(a.dims)} and ${formatDims(b.dims)}, expected ${k} rows`);
   const c = site.inputs[2];
   if (c && c.dtype !== a.dtype) throw new TypeError(`${site.who}: C: got ${c.dtype}, expected ${a.dtype}`);
-  if (c && broadcastDims([c.dims, [m, n]], site.who).join() !== `${m},${n}`) {
+  if (c && broadcastDims([c.dims, [m, n]], site).join() !== `${m},${n}`) {
     throw new RangeError(
       `${site.who}: C: got dims ${formatDims(c.dims)}, expected dims that broadcast to [${m}, ${n}]`,
     );

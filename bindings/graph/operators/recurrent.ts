@@ -47,7 +47,7 @@ function recurrent(kind: RecurrentKind): Operator {
     const state = batchFirst ? [batch, D, hiddenSize] : [D, batch, hiddenSize];
     const sequence = batchFirst ? [batch, steps, D, hiddenSize] : [steps, D, batch, hiddenSize];
     const shapes = [sequence, state, state].slice(0, kind === 'LSTM' ? 3 : 2);
-    for (const dims of shapes) tensorBytes(dtype, dims, site.who);
+    for (const dims of shapes) tensorBytes(dtype, dims, site);
     if (batch === 0) return { outputs: shapes.map((dims) => ({ constant: tensorOf(dtype, dims, []) })) };
     const node = new RecurrentNode(site, kind, sizes, directions);
     return {

@@ -1,4 +1,4 @@
-import { resolveAxes } from '../dims.js';
+import { resolveAxes, sizeOf } from '../dims.js';
 import { extremesOf, STORAGE } from '../dtype.js';
 import { planLoops, tightStrides } from '../loops.js';
 import { Memory } from '../memory.js';
@@ -15,7 +15,7 @@ interface Reducer {
 /** The axes to reduce: all where none are given, none where the node says so. */
 function reducedAxes(site: Site, rank: number): number[] {
   const given = axesOf(site);
-  if (given && given.length > 0) return resolveAxes(given, rank, site.who);
+  if (given && given.length > 0) return resolveAxes(given, rank, site);
   if (site.attributes.int('noop_with_empty_axes', 0)) return [];
   return Array.from({ length: rank }, (_, d) => d);
 }
@@ -27,19 +27,23 @@ function reduce({ start: first, take, end }: Reducer): Operator {
     const [least, most] = extremesOf(dtype);
     const start = Math.min(Math.max(first, least), most);
     const axes = reducedAxes(site, dims.length);
-    const kept = dims.flatMap((_, d) => (axes.includes(d) ? [] : [d]));
-    const result = site.attributes.int('keepdims', 1)
-      ? dims.map((extent, d) => (axes.includes(d) ? 1 : extent))
-      : kept.map((d) => dims[d]);
+    const keepDims = site.attributes.int('keepdims', 1);
     const strides = tightStrides(dims);
-    const keptDims = kept.map((d) => dims[d]);
-    const over = planLoops(site, keptDims, [tightStrides(keptDims), kept.map((d) => strides[d])]);
-    const along = planLoops(
-      site,
-      axes.map((d) => dims[d]),
-      [axes.map((d) => strides[d])],
-    );
-    const count = axes.reduce((product, d) => product * dims[d], 1);
+    const [result, kept, keptStrides, reduced, reducedStrides]: number[][] = [[], [], [], [], []];
+    for (let d = 0; d < dims.length; d++) {
+      if (axes.includes(d)) {
+        reduced.push(dims[d]);
+        reducedStrides.push(strides[d]);
+        if (keepDims) result.push(1);
+      } else {
+        kept.push(dims[d]);
+        keptStrides.push(strides[d]);
+        result.push(dims[d]);
+      }
+    }
+    const over = planLoops(site, kept, [tightStrides(kept), keptStrides]);
+    const along = planLoops(site, reduced, [reducedStrides]);
+    const count = sizeOf(reduced);
     const { view, integer } = STORAGE[dtype];
     const finish = (sum: number) => {
       const value = end ? end(sum, count) : sum;

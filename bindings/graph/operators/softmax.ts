@@ -45,7 +45,7 @@ function versions(log: boolean): Version[] {
       operator: (site) => {
         const { dims } = site.input(0);
         const given = site.attributes.int('axis', 1);
-        const axis = given === dims.length ? given : resolveAxis(given, dims.length, site.who);
+        const axis = given === dims.length ? given : resolveAxis(given, dims.length, site);
         const rows = { outer: sizeOf(dims.slice(0, axis)), extent: sizeOf(dims.slice(axis)), inner: 1 };
         return softmaxAlong(site, rows, log);
       },
@@ -54,11 +54,7 @@ function versions(log: boolean): Version[] {
       since: 13,
       operator: (site) => {
         const { dims } = site.input(0);
-        return softmaxAlong(
-          site,
-          along(dims, resolveAxis(site.attributes.int('axis', -1), dims.length, site.who)),
-          log,
-        );
+        return softmaxAlong(site, along(dims, resolveAxis(site.attributes.int('axis', -1), dims.length, site)), log);
       },
     },
   ];

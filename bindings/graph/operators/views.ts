@@ -3,7 +3,7 @@ import { resolveAxes, resolveAxis, sizeOf } from '../dims.js';
 import { tensorOf } from '../graph.js';
 import { planLoops, tightStrides } from '../loops.js';
 import type { Operator, OperatorTable, Site } from '../operator.js';
-import { copyStep } from './copying.js';
+import { copying } from './copying.js';
 
 /** Axes: input 1 from opset 13 on, an attribute before. `undefined` where neither is given. */
 export function axesOf(site: Site): ArrayLike<number> | undefined {
@@ -34,23 +34,30 @@ const size: Operator = (site) => ({ outputs: [{ constant: tensorOf('int64', [], 
 
 const reshape: Operator = (site) => {
   const { dims } = site.input(0);
-  const wanted = Array.from(site.constant(1).data);
+  const wanted = site.constant(1).data;
   const keep = site.attributes.int('allowzero', 0) === 0;
-  const result = wanted.map((extent, d) => {
-    if (extent !== 0 || !keep) return extent;
-    if (d < dims.length) return dims[d];
-    throw new RangeError(
-      `${site.who}: got shape ${formatDims(wanted)} for dims ${formatDims(dims)}, expected no 0 there`,
-    );
-  });
-  const open = result.indexOf(-1);
-  if (open >= 0) {
-    const rest = sizeOf(result.filter((_, d) => d !== open));
-    result[open] = rest === 0 ? 0 : sizeOf(dims) / rest;
+  const size = sizeOf(dims);
+  const result: number[] = [];
+  let open = -1;
+  let rest = 1;
+  let valid = true;
+  for (let d = 0; d < wanted.length; d++) {
+    const kept = keep && wanted[d] === 0;
+    if (kept && d >= dims.length) {
+      throw new RangeError(
+        `${site.who}: got shape ${formatDims(Array.from(wanted))} for dims ${formatDims(dims)}, expected no 0 there`,
+      );
+    }
+    const extent = kept ? dims[d] : wanted[d];
+    if (extent === -1 && open < 0) open = d;
+    else if (Number.isSafeInteger(extent) && extent >= 0) rest *= extent;
+    else valid = false;
+    result.push(extent);
   }
-  if (result.some((extent) => !Number.isSafeInteger(extent) || extent < 0) || sizeOf(result) !== sizeOf(dims)) {
+  if (open >= 0) result[open] = rest === 0 ? 0 : size / rest;
+  if (!valid || (open >= 0 && !Number.isSafeInteger(result[open])) || sizeOf(result) !== size) {
     throw new RangeError(
-      `${site.who}: got shape ${formatDims(wanted)}, expected one of ${sizeOf(dims)} elements like ${formatDims(dims)}`,
+      `${site.who}: got shape ${formatDims(Array.from(wanted))}, expected one of ${size} elements like ${formatDims(dims)}`,
     );
   }
   return { outputs: [{ alias: 0, dims: result }] };
@@ -59,50 +66,62 @@ const reshape: Operator = (site) => {
 const flatten: Operator = (site) => {
   const { dims } = site.input(0);
   const axis = site.attributes.int('axis', 1);
-  const at = axis === dims.length ? axis : resolveAxis(axis, Math.max(1, dims.length), site.who);
+  const at = axis === dims.length ? axis : resolveAxis(axis, Math.max(1, dims.length), site);
   return { outputs: [{ alias: 0, dims: [sizeOf(dims.slice(0, at)), sizeOf(dims.slice(at))] }] };
 };
 
 const squeeze: Operator = (site) => {
   const { dims } = site.input(0);
   const given = axesOf(site);
-  const axes = given
-    ? resolveAxes(given, dims.length, site.who)
-    : dims.flatMap((extent, d) => (extent === 1 ? [d] : []));
-  const wrong = axes.find((axis) => dims[axis] !== 1);
-  if (wrong !== undefined) {
-    throw new RangeError(`${site.who}: got dims ${formatDims(dims)}, expected 1 at axis ${wrong}`);
+  const axes = given && resolveAxes(given, dims.length, site);
+  const result: number[] = [];
+  for (let d = 0; d < dims.length; d++) {
+    if (axes ? !axes.includes(d) : dims[d] !== 1) result.push(dims[d]);
+    else if (dims[d] !== 1) {
+      throw new RangeError(`${site.who}: got dims ${formatDims(dims)}, expected 1 at axis ${d}`);
+    }
   }
-  return { outputs: [{ alias: 0, dims: dims.filter((_, d) => !axes.includes(d)) }] };
+  return { outputs: [{ alias: 0, dims: result }] };
 };
 
 const unsqueeze: Operator = (site) => {
   const { dims } = site.input(0);
   const given = axesOf(site);
   if (!given) throw new TypeError(`${site.who}: got no axes, expected some`);
-  const axes = resolveAxes(given, dims.length + given.length, site.who);
   const result = [...dims];
-  for (const axis of axes) result.splice(axis, 0, 1);
+  for (const axis of resolveAxes(given, dims.length + given.length, site)) result.splice(axis, 0, 1);
   return { outputs: [{ alias: 0, dims: result }] };
 };
 
 const transpose: Operator = (site) => {
   const { dtype, dims } = site.input(0);
-  const perm = site.attributes.ints('perm') ?? dims.map((_, d) => dims.length - 1 - d);
-  if (perm.length !== dims.length || resolveAxes(perm, dims.length, site.who).length !== dims.length) {
+  const perm = site.attributes.ints('perm') ?? backwards(dims.length);
+  if (perm.length !== dims.length || resolveAxes(perm, dims.length, site).length !== dims.length) {
     throw new RangeError(`${site.who}: got perm ${formatDims(perm)}, expected the ${dims.length} axes of the input`);
   }
-  const result = perm.map((axis) => dims[axis]);
-  const strides = tightStrides(dims);
+  const tight = tightStrides(dims);
+  const result: number[] = [];
+  const strides: number[] = [];
+  let last = -1;
+  let moves = false;
+  for (const axis of perm) {
+    result.push(dims[axis]);
+    strides.push(tight[axis]);
+    if (dims[axis] === 1) continue;
+    if (axis < last) moves = true;
+    last = axis;
+  }
   // Where only axes of extent 1 change places, nothing moves.
-  const moved = perm.filter((axis) => dims[axis] !== 1);
-  if (moved.every((axis, i) => i === 0 || axis > moved[i - 1])) return { outputs: [{ alias: 0, dims: result }] };
-  const loops = planLoops(site, result, [tightStrides(result), perm.map((axis) => strides[axis])]);
-  return {
-    outputs: [{ dtype, dims: result }],
-    bind: (place) => copyStep(place, dtype, place.output(0), place.input(0), loops),
-  };
+  if (!moves) return { outputs: [{ alias: 0, dims: result }] };
+  const loops = planLoops(site, result, [tightStrides(result), strides]);
+  return copying([{ dtype, dims: result }], [{ input: 0, output: 0, loops }]);
 };
+
+function backwards(rank: number): number[] {
+  const perm: number[] = [];
+  for (let d = rank - 1; d >= 0; d--) perm.push(d);
+  return perm;
+}
 
 /** Operators that look at a tensor in another way: most of them cost nothing when the graph runs. */
 export const VIEWS: OperatorTable = {
