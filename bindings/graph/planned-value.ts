@@ -18,7 +18,6 @@ export interface Buffer {
 
 /** A tensor of a plan: known, or somewhere in the slab. */
 export interface PlannedValue extends Known {
-  readonly constant: TensorValue | undefined;
   readonly buffer: Buffer | undefined;
   /** The feeds that its elements hang on. */
   readonly origins: ReadonlySet<string>;
