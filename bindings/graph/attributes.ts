@@ -43,7 +43,7 @@ export class Attributes {
   /** Integers; `undefined` where there are none. */
   ints(name: string): readonly number[] | undefined {
     const value = this.floats(name);
-    if (value?.some((item) => !Number.isInteger(item))) throw this.misfit(name, value, 'integers');
+    if (value) for (const item of value) if (!Number.isInteger(item)) throw this.misfit(name, value, 'integers');
     return value;
   }
 
@@ -51,8 +51,9 @@ export class Attributes {
   floats(name: string): readonly number[] | undefined {
     if (!this.has(name)) return undefined;
     const value = this.values[name];
-    if (Array.isArray(value) && value.every((item) => typeof item === 'number')) return value;
-    throw this.misfit(name, value, 'numbers');
+    if (!Array.isArray(value)) throw this.misfit(name, value, 'numbers');
+    for (const item of value) if (typeof item !== 'number') throw this.misfit(name, value, 'numbers');
+    return value;
   }
 
   /** Texts; `undefined` where there are none. */

@@ -6,6 +6,7 @@ import { Memory } from './memory.js';
 import { type Computed, type Copy, isComputed, type Output, type Prepared } from './operator.js';
 import { copyElements } from './operators/copying.js';
 import { type PlannedValue, tensorBytes } from './planned-value.js';
+import { store } from './staging.js';
 
 /** An expansion larger than this, and four times larger than what it is made of, is computed when it runs. */
 const LARGE_BYTES = 2 ** 20;
@@ -61,11 +62,9 @@ export class Folder {
   private computed(prepared: Prepared, inputs: KnownInputs, at: readonly number[], end: number): Output[] {
     this.reserve(end + (prepared.scratch ?? 0) * 4);
     const { engine, memory, room } = this;
-    for (const [i, input] of inputs.entries()) {
-      if (!input) continue;
-      const { dtype, data } = input.constant as TensorValue;
-      const { view } = STORAGE[dtype];
-      memory[view].set(data, Memory.index(room + at[i], view));
+    for (let i = 0; i < inputs.length; i++) {
+      const constant = inputs[i]?.constant;
+      if (constant) store(memory, constant, room + at[i]);
     }
     const step = prepared.bind?.({
       memory,
@@ -86,7 +85,8 @@ export class Folder {
     memory.refresh();
     step?.();
     const outputs: Output[] = [];
-    for (const [i, output] of prepared.outputs.entries()) {
+    for (let i = 0; i < prepared.outputs.length; i++) {
+      const output = prepared.outputs[i];
       if (!isComputed(output)) outputs.push(output);
       else {
         const { dtype, dims, sameAs = i } = output;
@@ -114,8 +114,7 @@ function copied(outputs: readonly Computed[], copies: readonly Copy[], inputs: K
   for (const { dtype, dims } of outputs)
     made.push({ constant: { dtype, dims, data: STORAGE[dtype].make(sizeOf(dims)) } });
   for (const { input, output, loops } of copies) {
-    const { data } = (inputs[input] as PlannedValue).constant as TensorValue;
-    copyElements(made[output].constant.data, data, loops);
+    copyElements(made[output].constant.data, (inputs[input] as PlannedValue).constant as TensorValue, loops);
   }
   return made;
 }

@@ -63,7 +63,12 @@ export class GraphStream {
   constructor(private readonly parts: GraphStreamParts) {
     this.inputSize = parts.x.size;
     this.outputSize = parts.y.size;
-    this.moves = parts.pairs.map((pair) => moveOf(parts, pair)).filter(({ from, to }) => from !== to);
+    const moves: StateMove[] = [];
+    for (const pair of parts.pairs) {
+      const move = moveOf(parts, pair);
+      if (move.from !== move.to) moves.push(move);
+    }
+    this.moves = moves;
     this.reset(parts.state);
   }
 
@@ -112,21 +117,24 @@ export class GraphStream {
     if (!this.alive) this.throwDisposed('reset');
     parts.assertAlive('stream.reset');
     const who = `${parts.who}.stream.reset`;
-    const infos = parts.pairs.map(({ input }) => parts.inputs[input]);
-    const slots = infos.map(({ name }) => parts.plan.feeds.get(name) as Slot);
-    const given = state && infos.map((info, i) => checkState(state, info, slots[i], who));
-    if (state)
-      assertOptions(
-        state,
-        infos.map(({ name }) => name),
-        who,
-      );
+    const slots: Slot[] = [];
+    const given: FeedTensor[] = [];
+    const names: string[] = [];
+    for (const { input } of parts.pairs) {
+      const info = parts.inputs[input];
+      const slot = parts.plan.feeds.get(info.name) as Slot;
+      slots.push(slot);
+      names.push(info.name);
+      if (state) given.push(checkState(state, info, slot, who));
+    }
+    if (state) assertOptions(state, names, who);
     parts.memory.refresh();
-    slots.forEach(({ view, index, size, dtype }, i) => {
+    for (let i = 0; i < slots.length; i++) {
+      const { view, index, size, dtype } = slots[i];
       const values = parts.memory[view];
-      if (given) copyIn(values, index, given[i].data as never, dtype);
+      if (state) copyIn(values, index, given[i].data as never, dtype);
       else values.fill(0, index, index + size);
-    });
+    }
   }
 
   /** A copy of the states, by the names of their inputs, as `reset` takes them. */

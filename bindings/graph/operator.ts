@@ -88,7 +88,12 @@ export interface Computed {
 export interface Alias {
   readonly alias: number;
   readonly dims: readonly number[];
-  readonly dtype?: Dtype;
+  readonly dtype?: Dtype | undefined;
+}
+
+/** What an operator makes of a site whose only output is its first input with other dims. */
+export function seenWith(dims: readonly number[], dtype?: Dtype): Prepared {
+  return { outputs: [{ alias: 0, dims, dtype }] };
 }
 
 /** An output known already. */

@@ -58,26 +58,24 @@ export class PlanDraft {
   /** Adds the step, where something is left to compute; returns the outputs. */
   add(prepared: Prepared, inputs: readonly (PlannedValue | undefined)[], site: Who): PlannedValue[] {
     const index = this.steps.length;
-    let isStep = false;
-    const buffers: (Buffer | undefined)[] = [];
-    for (const output of prepared.outputs) {
-      let buffer: Buffer | undefined;
-      if (isComputed(output)) {
-        isStep = true;
-        const bytes = tensorBytes(output.dtype, output.dims, site);
-        if (output.sameAs === undefined) buffer = this.buffer(bytes, index);
-      }
-      buffers.push(buffer);
-    }
-    const origins = joinOrigins(inputs);
     const outputs: PlannedValue[] = [];
-    for (const [i, output] of prepared.outputs.entries()) {
-      if (isComputed(output)) {
-        const { dtype, dims, sameAs = i } = output;
-        outputs.push({ dtype, dims, constant: undefined, buffer: buffers[sameAs], origins });
-      } else outputs.push(seenAs(output, inputs, site));
+    let origins: ReadonlySet<string> | undefined;
+    for (let i = 0; i < prepared.outputs.length; i++) {
+      const output = prepared.outputs[i];
+      if (!isComputed(output)) outputs.push(seenAs(output, inputs, site));
+      else {
+        const { dtype, dims, sameAs } = output;
+        const bytes = tensorBytes(dtype, dims, site);
+        origins ??= joinOrigins(inputs);
+        const buffer = sameAs === undefined ? this.buffer(bytes, index) : undefined;
+        outputs.push({ dtype, dims, constant: undefined, buffer, origins });
+      }
     }
-    if (!isStep) return outputs;
+    if (!origins) return outputs;
+    for (let i = 0; i < outputs.length; i++) {
+      const { sameAs } = prepared.outputs[i] as Computed;
+      if (sameAs !== undefined) outputs[i] = { ...outputs[i], buffer: outputs[sameAs].buffer };
+    }
     for (const input of inputs) if (input?.buffer) input.buffer.last = Math.max(input.buffer.last, index);
     const scratch = prepared.scratch ? this.buffer(prepared.scratch * 4, index) : undefined;
     this.steps.push({ prepared, inputs, outputs, scratch });
@@ -149,6 +147,6 @@ function seenAs(
     );
   }
   const known = input.constant;
-  const constant = known && new LazyTensor(dtype, dims, () => known.data);
+  const constant = known && new LazyTensor(dtype, dims, () => known.data, known.bytes);
   return { dtype, dims, constant, buffer: input.buffer, origins: input.origins };
 }

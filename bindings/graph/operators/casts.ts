@@ -1,11 +1,11 @@
 import { sizeOf } from '../dims.js';
 import { DTYPE_NUMBERS, type Dtype, fromHalf, STORAGE, toHalf } from '../dtype.js';
 import { Memory } from '../memory.js';
-import type { Operator, OperatorTable, Prepared, Site } from '../operator.js';
+import { type Operator, type OperatorTable, type Prepared, type Site, seenWith } from '../operator.js';
 
 function castTo(site: Site, to: Dtype): Prepared {
   const { dtype, dims } = site.input(0);
-  if (dtype === to || (dtype === 'float16' && to === 'float32')) return { outputs: [{ alias: 0, dims, dtype: to }] };
+  if (dtype === to || (dtype === 'float16' && to === 'float32')) return seenWith(dims, to);
   const from = STORAGE[dtype].view;
   const { view } = STORAGE[to];
   const size = sizeOf(dims);

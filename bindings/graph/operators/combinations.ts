@@ -2,7 +2,16 @@ import { broadcastDims, broadcastStrides } from '../dims.js';
 import { type Dtype, STORAGE, type Values, type ViewName } from '../dtype.js';
 import { type Loops, planLoops, tightStrides } from '../loops.js';
 import { Memory } from '../memory.js';
-import type { Known, Operator, OperatorTable, Place, Prepared, Site, Step } from '../operator.js';
+import {
+  type Known,
+  type Operator,
+  type OperatorTable,
+  type Place,
+  type Prepared,
+  type Site,
+  type Step,
+  seenWith,
+} from '../operator.js';
 import { assertFloat } from './maps.js';
 
 /** A function of two elements. */
@@ -157,7 +166,7 @@ function predicate(pair: (a: number, b: number) => boolean): Operator {
 function variadic(loop: PairLoop, finish?: (count: number) => (x: number) => number): Operator {
   return (site) => {
     const { dims } = assertOneType(site);
-    if (site.inputs.length === 1) return { outputs: [{ alias: 0, dims }] };
+    if (site.inputs.length === 1) return seenWith(dims);
     return combine(site, loop, { finish: finish?.(site.inputs.length) });
   };
 }

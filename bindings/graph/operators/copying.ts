@@ -1,4 +1,5 @@
 import { type Dtype, STORAGE, type Values } from '../dtype.js';
+import type { TensorValue } from '../graph.js';
 import type { Loops } from '../loops.js';
 import { Memory } from '../memory.js';
 import type { Computed, Copy, Place, Prepared, Step } from '../operator.js';
@@ -48,13 +49,25 @@ function copyStep({ memory }: Place, dtype: Dtype, to: number, from: number, loo
   };
 }
 
-/** Copies between arrays of one type, while a plan is made. */
-export function copyElements(to: Values, from: Values, { inner, outer, steps, starts }: Loops): void {
+/** Copies known elements into an array of their type, while a plan is made. */
+export function copyElements(to: Values, from: TensorValue, { inner, outer, steps, starts }: Loops): void {
   const [toStep, fromStep] = steps;
+  const [toStarts, fromStarts] = starts;
+  if (toStep === 1 && fromStep === 1 && inner > FEW) {
+    // Runs are copied as the file holds them, if it does: to decode a whole matrix first would be to copy it twice.
+    const width = from.bytes ? to.BYTES_PER_ELEMENT : 1;
+    const target = from.bytes ? new Uint8Array(to.buffer) : to;
+    const source = from.bytes ?? from.data;
+    for (let k = 0; k < outer; k++) {
+      const start = fromStarts[k] * width;
+      target.set(source.subarray(start, start + inner * width), toStarts[k] * width);
+    }
+    return;
+  }
+  const { data } = from;
   for (let k = 0; k < outer; k++) {
-    let a = starts[0][k];
-    let b = starts[1][k];
-    if (toStep === 1 && fromStep === 1 && inner > FEW) to.set(from.subarray(b, b + inner), a);
-    else for (let i = 0; i < inner; i++, a += toStep, b += fromStep) to[a] = from[b];
+    let a = toStarts[k];
+    let b = fromStarts[k];
+    for (let i = 0; i < inner; i++, a += toStep, b += fromStep) to[a] = data[b];
   }
 }

@@ -1,4 +1,4 @@
-import { elementCount, formatDims } from '../../tensor.js';
+import { formatDims } from '../../tensor.js';
 import { resolveAxis, sizeOf } from '../dims.js';
 import { STORAGE } from '../dtype.js';
 import { tensorOf } from '../graph.js';
@@ -29,9 +29,9 @@ const constantOfShape: Operator = (site) => {
   const value = site.attributes.tensor('value') ?? tensorOf('float32', [1], [0]);
   if (value.data.length !== 1)
     throw new RangeError(`${site.who}: got dims ${formatDims(value.dims)}, expected one value`);
-  const size = elementCount(dims, site.who);
   const { dtype } = value;
   tensorBytes(dtype, dims, site);
+  const size = sizeOf(dims);
   if (size <= FEW) return known(dtype, dims, new Array(size).fill(value.data[0]));
   return {
     outputs: [{ dtype, dims }],

@@ -1,8 +1,17 @@
 import { formatDims } from '../../tensor.js';
 import { broadcastDims, broadcastStrides, resolveAxis, sizeOf } from '../dims.js';
+import { STORAGE } from '../dtype.js';
 import { LazyTensor } from '../graph.js';
 import { planLoops, tightStrides } from '../loops.js';
-import type { Computed, Copy, Known, Operator, OperatorTable, Site } from '../operator.js';
+import {
+  type Computed,
+  type Copy,
+  type Known,
+  type Operator,
+  type OperatorTable,
+  type Site,
+  seenWith,
+} from '../operator.js';
 import { tensorBytes } from '../planned-value.js';
 import { copying } from './copying.js';
 
@@ -57,12 +66,14 @@ const slice: Operator = (site) => {
     offset += range.start * strides[d];
     strides[d] *= range.step;
   }
-  if (whole) return { outputs: [{ alias: 0, dims }] };
+  if (whole) return seenWith(dims);
   const loops = planLoops(site, result, [tightStrides(result), strides], [0, offset]);
   const { inner, outer } = loops;
   if (constant && outer === 1 && loops.steps[1] === 1) {
     // One piece of known elements: no need to copy it.
-    const piece = new LazyTensor(dtype, result, () => constant.data.subarray(offset, offset + inner));
+    const width = STORAGE[dtype].bytes;
+    const bytes = constant.bytes?.subarray(offset * width, (offset + inner) * width);
+    const piece = new LazyTensor(dtype, result, () => constant.data.subarray(offset, offset + inner), bytes);
     return { outputs: [{ constant: piece }] };
   }
   return copying([{ dtype, dims: result }], [{ input: 0, output: 0, loops }]);
@@ -78,7 +89,7 @@ const concat: Operator = (site) => {
     assertAlike(site, first, input, axis);
     result[axis] += input.dims[axis];
   }
-  if (site.inputs.length === 1) return { outputs: [{ alias: 0, dims: first.dims }] };
+  if (site.inputs.length === 1) return seenWith(first.dims);
   const strides = tightStrides(result);
   const copies: Copy[] = [];
   let offset = 0;
@@ -147,7 +158,7 @@ const expand: Operator = (site) => {
   const wanted = Array.from(site.constant(1).data);
   const result = repeatedDims(site, dims, wanted);
   tensorBytes(dtype, result, site);
-  if (sizeOf(result) === sizeOf(dims)) return { outputs: [{ alias: 0, dims: result }] };
+  if (sizeOf(result) === sizeOf(dims)) return seenWith(result);
   const loops = planLoops(site, result, [tightStrides(result), broadcastStrides(dims, result)]);
   return copying([{ dtype, dims: result }], [{ input: 0, output: 0, loops }]);
 };

@@ -2,7 +2,7 @@ import { formatDims } from '../../tensor.js';
 import { resolveAxes, resolveAxis, sizeOf } from '../dims.js';
 import { tensorOf } from '../graph.js';
 import { planLoops, tightStrides } from '../loops.js';
-import type { Operator, OperatorTable, Site } from '../operator.js';
+import { type Operator, type OperatorTable, type Site, seenWith } from '../operator.js';
 import { copying } from './copying.js';
 
 /** Axes: input 1 from opset 13 on, an attribute before. `undefined` where neither is given. */
@@ -10,7 +10,7 @@ export function axesOf(site: Site): ArrayLike<number> | undefined {
   return site.inputs[1] ? site.constant(1).data : site.attributes.ints('axes');
 }
 
-const identity: Operator = (site) => ({ outputs: [{ alias: 0, dims: site.input(0).dims }] });
+const identity: Operator = (site) => seenWith(site.input(0).dims);
 
 /** Dropout at inference: what comes in, and a mask that keeps everything. */
 const dropout: Operator = (site) => {
@@ -24,9 +24,8 @@ const dropout: Operator = (site) => {
 
 const shape: Operator = (site) => {
   const { dims } = site.input(0);
-  const clamp = (at: number) => Math.max(0, Math.min(dims.length, at < 0 ? at + dims.length : at));
-  const start = clamp(site.attributes.int('start', 0));
-  const part = dims.slice(start, clamp(site.attributes.int('end', dims.length)));
+  // As arrays are sliced: from the end where negative, and never beyond it.
+  const part = dims.slice(site.attributes.int('start', 0), site.attributes.int('end', dims.length));
   return { outputs: [{ constant: tensorOf('int64', [part.length], part) }] };
 };
 
@@ -60,14 +59,14 @@ const reshape: Operator = (site) => {
       `${site.who}: got shape ${formatDims(Array.from(wanted))}, expected one of ${size} elements like ${formatDims(dims)}`,
     );
   }
-  return { outputs: [{ alias: 0, dims: result }] };
+  return seenWith(result);
 };
 
 const flatten: Operator = (site) => {
   const { dims } = site.input(0);
   const axis = site.attributes.int('axis', 1);
   const at = axis === dims.length ? axis : resolveAxis(axis, Math.max(1, dims.length), site);
-  return { outputs: [{ alias: 0, dims: [sizeOf(dims.slice(0, at)), sizeOf(dims.slice(at))] }] };
+  return seenWith([sizeOf(dims.slice(0, at)), sizeOf(dims.slice(at))]);
 };
 
 const squeeze: Operator = (site) => {
@@ -81,7 +80,7 @@ const squeeze: Operator = (site) => {
       throw new RangeError(`${site.who}: got dims ${formatDims(dims)}, expected 1 at axis ${d}`);
     }
   }
-  return { outputs: [{ alias: 0, dims: result }] };
+  return seenWith(result);
 };
 
 const unsqueeze: Operator = (site) => {
@@ -90,7 +89,7 @@ const unsqueeze: Operator = (site) => {
   if (!given) throw new TypeError(`${site.who}: got no axes, expected some`);
   const result = [...dims];
   for (const axis of resolveAxes(given, dims.length + given.length, site)) result.splice(axis, 0, 1);
-  return { outputs: [{ alias: 0, dims: result }] };
+  return seenWith(result);
 };
 
 const transpose: Operator = (site) => {
@@ -112,7 +111,7 @@ const transpose: Operator = (site) => {
     last = axis;
   }
   // Where only axes of extent 1 change places, nothing moves.
-  if (!moves) return { outputs: [{ alias: 0, dims: result }] };
+  if (!moves) return seenWith(result);
   const loops = planLoops(site, result, [tightStrides(result), strides]);
   return copying([{ dtype, dims: result }], [{ input: 0, output: 0, loops }]);
 };

@@ -25,18 +25,31 @@ export interface Window {
  */
 export function windowOf(site: Site, kernelShape: readonly number[]): { window: Window; extents: number[] } {
   const spatial = site.input(0).dims.slice(2);
-  if (spatial.length === 0 || spatial.length !== kernelShape.length || kernelShape.some((size) => !(size >= 1))) {
+  if (spatial.length === 0 || spatial.length !== kernelShape.length || !areAtLeast(1, kernelShape)) {
     const got = `dims ${formatDims(site.input(0).dims)} and kernel ${formatDims(kernelShape)}`;
     throw new RangeError(`${site.who}: got ${got}, expected [N, C, L] and a kernel of one size`);
   }
-  const windows = spatial.map((extent, d) => axisWindow(site, extent, kernelShape[d], d, spatial.length));
-  const wide = windows.filter(({ extent, kernel, count }) => extent !== 1 || kernel !== 1 || count !== 1);
-  if (wide.length > 1) {
+  const extents: number[] = [];
+  let window: Window | undefined;
+  let wide = 0;
+  for (let d = 0; d < spatial.length; d++) {
+    const along = axisWindow(site, spatial[d], kernelShape[d], d, spatial.length);
+    const isWide = along.extent !== 1 || along.kernel !== 1 || along.count !== 1;
+    if (isWide) wide++;
+    if (isWide || !window) window = along;
+    extents.push(along.count);
+  }
+  if (wide > 1) {
     throw new RangeError(
-      `${site.who}: got windows along ${wide.length} axes, expected one (there is no convolution of images)`,
+      `${site.who}: got windows along ${wide} axes, expected one (there is no convolution of images)`,
     );
   }
-  return { window: wide[0] ?? windows[0], extents: windows.map(({ count }) => count) };
+  return { window: window as Window, extents };
+}
+
+function areAtLeast(least: number, values: readonly number[]): boolean {
+  for (const value of values) if (!(value >= least)) return false;
+  return true;
 }
 
 function axisWindow(site: Site, extent: number, kernel: number, d: number, rank: number): Window {
@@ -56,7 +69,7 @@ function axisWindow(site: Site, extent: number, kernel: number, d: number, rank:
     );
   }
   const pads = mode === 'VALID' ? undefined : site.attributes.ints('pads');
-  if (pads && (pads.length !== 2 * rank || pads.some((pad) => pad < 0))) {
+  if (pads && (pads.length !== 2 * rank || !areAtLeast(0, pads))) {
     throw new RangeError(`${site.who}: got pads ${formatDims(pads)}, expected ${2 * rank} of at least 0`);
   }
   const [before, after] = pads ? [pads[d], pads[rank + d]] : [0, 0];
@@ -75,6 +88,6 @@ function axisWindow(site: Site, extent: number, kernel: number, d: number, rank:
 
 function listed(site: Site, name: string, rank: number): readonly number[] {
   const given = site.attributes.ints(name) ?? new Array<number>(rank).fill(1);
-  if (given.length === rank && given.every((value) => value >= 1)) return given;
+  if (given.length === rank && areAtLeast(1, given)) return given;
   throw new RangeError(`${site.who}: got ${name} ${formatDims(given)}, expected ${rank} of at least 1`);
 }
