@@ -1,5 +1,5 @@
 import { describeValue } from '../tensor.js';
-import { type AttributeValue, isGraph, type Node, nodeLabel, type TensorValue } from './graph.js';
+import { type AttributeValue, isTensor, type Node, nodeLabel, type TensorValue } from './graph.js';
 
 /** The attributes of a node, read by name and kind. */
 export class Attributes {
@@ -68,7 +68,7 @@ export class Attributes {
   tensor(name: string): TensorValue | undefined {
     if (!this.has(name)) return undefined;
     const value = this.values[name];
-    if (typeof value === 'object' && !Array.isArray(value) && !isGraph(value)) return value as TensorValue;
+    if (isTensor(value)) return value;
     throw this.misfit(name, value, 'a tensor');
   }
 

@@ -36,7 +36,7 @@ export interface ValueInfo {
 }
 
 /** The value of an attribute; integers as numbers (exact to 2^53), ONNX's byte strings as text. */
-export type AttributeValue = number | string | readonly number[] | readonly string[] | TensorValue | Graph;
+export type AttributeValue = number | string | readonly number[] | readonly string[] | TensorValue | Graph | LazyGraph;
 
 /** One operation. An empty input name is an optional input left out; an empty output name is a result not wanted. */
 export interface Node {
@@ -64,6 +64,34 @@ export interface Graph {
   readonly opset: number;
 }
 
+/** An operator by its name, and a node that asks for it. */
+export type OperatorUse = Pick<Node, 'op' | 'domain' | 'name'>;
+
+/** A graph of a file in an attribute, a branch of If: read when it is first taken, for half of them never are. */
+export class LazyGraph {
+  private graph: Graph | undefined;
+
+  /**
+   * @param operators that are used in it, graphs within it included; none if it is itself in such a graph, which has them
+   */
+  constructor(
+    readonly operators: readonly OperatorUse[],
+    private readonly read: () => Graph,
+  ) {}
+
+  /**
+   * @param check what a graph must bear that was just read
+   * @throws what reading and checking it throw, at each call
+   */
+  open(check: (graph: Graph) => void): Graph {
+    if (this.graph) return this.graph;
+    const graph = this.read();
+    check(graph);
+    this.graph = graph;
+    return graph;
+  }
+}
+
 /** Makes a tensor of known elements; numbers are stored as the type holds them. */
 export function tensorOf(dtype: Dtype, dims: readonly number[], elements: ArrayLike<number>): TensorValue {
   const data = STORAGE[dtype].make(elements.length);
@@ -71,9 +99,9 @@ export function tensorOf(dtype: Dtype, dims: readonly number[], elements: ArrayL
   return { dtype, dims, data };
 }
 
-/** Whether an attribute is a graph. */
-export function isGraph(value: AttributeValue | undefined): value is Graph {
-  return typeof value === 'object' && 'nodes' in value;
+/** Whether an attribute is a graph, read or not. */
+export function isGraph(value: AttributeValue | undefined): value is Graph | LazyGraph {
+  return value instanceof LazyGraph || (typeof value === 'object' && 'nodes' in value);
 }
 
 /** Whether an attribute is a tensor. */

@@ -11,9 +11,11 @@ export { DTYPE_NUMBERS, type Dtype, type OuterValues, STORAGE, type Values } fro
 export {
   type AttributeValue,
   type Graph,
+  LazyGraph,
   LazyTensor,
   type Node,
   nodeLabel,
+  type OperatorUse,
   type TensorValue,
   tensorOf,
   type ValueInfo,

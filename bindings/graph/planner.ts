@@ -2,12 +2,12 @@ import type { Engine } from '../engine/engine.js';
 import { formatDims } from '../tensor.js';
 import type { Dtype } from './dtype.js';
 import { Folder } from './folder.js';
-import { type Graph, isGraph, isTensor, type Node, nodeLabel, type TensorValue, tensorOf } from './graph.js';
+import { type Graph, isGraph, isTensor, LazyGraph, type Node, nodeLabel, type TensorValue, tensorOf } from './graph.js';
 import type { Memory } from './memory.js';
 import { type Computed, isComputed, type Prepared } from './operator.js';
 import { type PendingStep, PlanDraft } from './plan-draft.js';
 import { knownValue, type PlannedValue } from './planned-value.js';
-import { findOperator, isIf, type Registry } from './registry.js';
+import { checkGraph, findOperator, isIf, type Registry } from './registry.js';
 import { Scope } from './scope.js';
 import { NodeSite } from './site.js';
 import type { WeightStore } from './weight-store.js';
@@ -160,8 +160,11 @@ class Walk {
       throw new RangeError(`${site.who}: condition: got dims ${formatDims(condition.dims)}, expected one element`);
     }
     const taken = condition.data[0] ? 'then_branch' : 'else_branch';
-    const graph = node.attributes[taken];
-    if (!isGraph(graph)) throw new TypeError(`${site.who}: got no attribute ${taken}, expected a graph`);
+    const branch = node.attributes[taken];
+    if (!isGraph(branch)) throw new TypeError(`${site.who}: got no attribute ${taken}, expected a graph`);
+    const { registry, who } = this.source;
+    const check = (read: Graph) => checkGraph(read, registry, who, scope);
+    const graph = branch instanceof LazyGraph ? branch.open(check) : branch;
     const inner = new Scope(scope);
     this.walk(graph, inner);
     return graph.outputs.map(({ name }) => this.lookUp(inner, name));

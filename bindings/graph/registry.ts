@@ -1,5 +1,5 @@
 import { describeValue } from '../tensor.js';
-import { type Graph, isGraph, type Node, nodeLabel } from './graph.js';
+import { type Graph, isGraph, LazyGraph, type Node, nodeLabel, type OperatorUse } from './graph.js';
 import type { Operator, OperatorTable, Version } from './operator.js';
 import { Scope } from './scope.js';
 
@@ -11,7 +11,7 @@ export type Registry = Readonly<Record<string, OperatorTable>>;
  *
  * @returns `undefined` if there is none
  */
-export function findOperator(registry: Registry, node: Node, opset: number): Operator | undefined {
+export function findOperator(registry: Registry, node: OperatorUse, opset: number): Operator | undefined {
   const table = Object.hasOwn(registry, node.domain) ? registry[node.domain] : undefined;
   const entry = table && Object.hasOwn(table, node.op) ? table[node.op] : undefined;
   if (entry === undefined || typeof entry === 'function') return entry;
@@ -19,21 +19,21 @@ export function findOperator(registry: Registry, node: Node, opset: number): Ope
 }
 
 /** Whether a node is ONNX's If: the planner's own business, and in no table. */
-export function isIf({ op, domain }: Node): boolean {
+export function isIf({ op, domain }: OperatorUse): boolean {
   return op === 'If' && domain === '';
 }
 
 /**
  * Checks a graph, its branches included, before anything is planned: every operator known, every name assigned once and
- * before it is read.
+ * before it is read. Of branches that are not read yet, operators alone: the planner checks them when it takes them.
  *
  * @param registry what there is
  * @param who the beginning of error messages
  * @param around what a branch sees of the graph around it
  * @throws {Error} that names the first node that does not fit
  */
-export function checkGraph(graph: Graph, registry: Registry, who: string, around?: Scope<true>): void {
-  const known = new Scope(around);
+export function checkGraph(graph: Graph, registry: Registry, who: string, around?: Scope<unknown>): void {
+  const known = new Scope<unknown>(around);
   for (const name of graph.constants.keys()) known.set(name, true);
   for (const { name } of graph.inputs) known.set(name, true);
   for (const node of graph.nodes) {
@@ -53,15 +53,9 @@ export function checkGraph(graph: Graph, registry: Registry, who: string, around
   }
 }
 
-function checkNode(node: Node, graph: Graph, registry: Registry, known: Scope<true>, who: string): void {
-  if (isIf(node)) checkBranches(node, who);
-  else if (!findOperator(registry, node, graph.opset)) {
-    const domain = node.domain === '' ? '' : `, domain ${describeValue(node.domain)}`;
-    throw new Error(
-      `${who}: node ${describeValue(node.name)}: got operator ${describeValue(node.op)} (opset ${graph.opset}${domain}), ` +
-        'expected one that hiddenstate has (docs/onnx.md lists them)',
-    );
-  }
+function checkNode(node: Node, graph: Graph, registry: Registry, known: Scope<unknown>, who: string): void {
+  if (isIf(node)) assertBranches(node, who);
+  else checkOperator(node, graph.opset, registry, who);
   for (const input of node.inputs) {
     if (input !== '' && !known.get(input)) {
       const later = graph.nodes.some(({ outputs }) => outputs.includes(input));
@@ -74,10 +68,22 @@ function checkNode(node: Node, graph: Graph, registry: Registry, known: Scope<tr
   }
   // The only operator here that has graphs; to look at the attributes of others would be to decode them.
   if (node.op !== 'If') return;
-  for (const value of Object.values(node.attributes)) if (isGraph(value)) checkGraph(value, registry, who, known);
+  for (const value of Object.values(node.attributes)) {
+    if (value instanceof LazyGraph) for (const use of value.operators) checkOperator(use, graph.opset, registry, who);
+    else if (isGraph(value)) checkGraph(value, registry, who, known);
+  }
 }
 
-function checkBranches(node: Node, who: string): void {
+function checkOperator(use: OperatorUse, opset: number, registry: Registry, who: string): void {
+  if (findOperator(registry, use, opset)) return;
+  const domain = use.domain === '' ? '' : `, domain ${describeValue(use.domain)}`;
+  throw new Error(
+    `${who}: node ${describeValue(use.name)}: got operator ${describeValue(use.op)} (opset ${opset}${domain}), ` +
+      'expected one that hiddenstate has (docs/onnx.md lists them)',
+  );
+}
+
+function assertBranches(node: Node, who: string): void {
   for (const name of ['then_branch', 'else_branch']) {
     if (!isGraph(node.attributes[name])) {
       throw new TypeError(`${who}: ${nodeLabel(node)}: got no attribute ${name}, expected a graph`);

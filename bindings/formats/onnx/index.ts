@@ -21,7 +21,8 @@ export interface LoadOnnxOptions {
 
 /**
  * Loads an ONNX model, opsets 7 to 22. Everything is checked that can be without knowing shapes: the file, that every operator
- * is there, that every name is computed before it is read. Weights are unpacked at the first run that needs them.
+ * is there, that every name is computed before it is read. Weights are unpacked at the first run that needs them. Of a branch of
+ * an If only the operators are looked at; the rest is read, and checked, by the first run that takes it.
  *
  * @param source the bytes of the file, which stay in use and must not change until `dispose()`; or where to fetch it
  * @throws {TypeError} if the source or an option is of the wrong kind
@@ -32,9 +33,10 @@ export async function loadOnnx(
   options: LoadOnnxOptions = {},
 ): Promise<GraphModel> {
   assertOptions(options, ['engine'], 'loadOnnx');
-  const bytes = await bytesOf(source);
-  const { engine = await ready() } = options;
-  return new Model({ engine, graph: readOnnx(bytes), registry: operators, reader: 'loadOnnx' });
+  // The kernels are compiled beside, while the file is fetched and read.
+  const { engine: kernels = ready() } = options;
+  const [engine, graph] = await Promise.all([kernels, bytesOf(source).then(readOnnx)]);
+  return new Model({ engine, graph, registry: operators, reader: 'loadOnnx' });
 }
 
 /**

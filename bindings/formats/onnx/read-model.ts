@@ -1,13 +1,15 @@
 import {
   type AttributeValue,
   type Graph,
+  LazyGraph,
   type Node,
   nodeLabel,
   type TensorValue,
   type ValueInfo,
 } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
-import { decodeUtf8, eachField, type Field, type Visit } from './message.js';
+import { ATTRIBUTE, assertDepth, findOperators } from './find-operators.js';
+import { Field, type Span } from './message.js';
 import { ownDomain } from './own-domain.js';
 import { readTensor } from './read-tensor.js';
 import { readValueInfo } from './read-value-info.js';
@@ -16,39 +18,38 @@ import { readValueInfo } from './read-value-info.js';
 const LEAST_OPSET = 7;
 const MOST_OPSET = 22;
 
-/** Graphs within graphs. Exporters reach five or six. */
-const MAX_DEPTH = 32;
-
-/** What reads messages: the beginning of error messages, and what everything within a model needs to know. */
+/** What everything within a model needs to know. */
 interface Reading {
+  readonly file: Field;
+  /** The beginning of error messages. */
   readonly who: string;
   readonly opset: number;
-  readonly depth: number;
-  /** Whether attributes of nodes in branches may wait until they are asked for. */
+  /** Whether branches, and attributes of nodes in them, may wait until they are asked for. */
   readonly lazy: boolean;
 }
 
 /**
  * Reads an ONNX model (ModelProto) into a graph. Weights stay in `bytes` until they are asked for.
  *
- * @param lazy whether attributes in branches stay there too; what is wrong with them is then said when the branch is taken
+ * @param lazy whether branches stay there too, but for the operators in them; what else is wrong with one is then said when it is
+ *   taken
  * @throws {TypeError | RangeError | Error} if the bytes are no model, or one of another time: an operator set before 7 or
  *   after 22, tensors of types or places that are not there
  */
 export function readModel(bytes: Uint8Array, who: string, lazy = false): Graph {
-  let graph: Uint8Array | undefined;
+  const file = new Field(bytes);
+  let graph: Span | undefined;
   let opset = 0;
-  eachField(bytes, (field) => {
-    if (field.no === 7) graph = field.bytes();
-    else if (field.no === 8) opset = ownOpset(field) ?? opset;
-    else return false;
-    return true;
-  });
+  while (file.next()) {
+    if (file.no === 7) graph = file.pass();
+    else if (file.no === 8) opset = ownOpset(file) ?? opset;
+    else file.skip();
+  }
   if (!graph) throw new Error(`${who}: got ${bytes.length} bytes without a graph, expected an ONNX model`);
   if (opset < LEAST_OPSET || opset > MOST_OPSET) {
     throw new RangeError(`${who}: got opset ${opset}, expected one from ${LEAST_OPSET} to ${MOST_OPSET}`);
   }
-  return readGraph((visit) => eachField(graph as Uint8Array, visit), { who, opset, depth: 0, lazy });
+  return readGraph(graph, { file, who, opset, lazy }, 0);
 }
 
 /** The version of an OperatorSetIdProto, if it is ONNX's own. */
@@ -64,35 +65,37 @@ function ownOpset(message: Field): number | undefined {
   return ownDomain(domain) === '' ? version : undefined;
 }
 
-function readGraph(read: (visit: Visit) => void, reading: Reading): Graph {
-  const { who, opset, depth } = reading;
-  if (depth > MAX_DEPTH) throw new RangeError(`${who}: got graphs ${depth} deep, expected at most ${MAX_DEPTH}`);
+function readGraph(place: Span, reading: Reading, depth: number): Graph {
+  const { file, who, opset } = reading;
+  assertDepth(depth, who);
   const nodes: Node[] = [];
   const constants = new Map<string, TensorValue>();
   const inputs: ValueInfo[] = [];
   const outputs: ValueInfo[] = [];
-  read((field) => {
-    switch (field.no) {
+  const around = file.goTo(place);
+  while (file.next()) {
+    switch (file.no) {
       case 1:
-        nodes.push(readNode(field, reading));
-        return true;
+        nodes.push(readNode(reading, depth));
+        break;
       case 5: {
-        const { name, tensor } = readTensor(field, who);
+        const { name, tensor } = readTensor(file, who);
         constants.set(name, tensor);
-        return true;
+        break;
       }
       case 11:
-        inputs.push(readValueInfo(field, who));
-        return true;
+        inputs.push(readValueInfo(file, who));
+        break;
       case 12:
-        outputs.push(readValueInfo(field, who));
-        return true;
+        outputs.push(readValueInfo(file, who));
+        break;
       case 15:
         throw new TypeError(`${who}: got a sparse initializer, expected dense ones`);
       default:
-        return false;
+        file.skip();
     }
-  });
+  }
+  file.goTo(around);
   // Before IR version 4 every initializer was listed among the inputs as well.
   const fed = inputs.filter(({ name }) => !constants.has(name));
   if (depth === 0) assertTyped(fed, who);
@@ -109,36 +112,34 @@ function assertTyped(inputs: readonly ValueInfo[], who: string): void {
   }
 }
 
-function readNode(message: Field, reading: Reading): Node {
-  const node = new FileNode(message, reading);
-  const around = message.enter();
-  while (message.next()) {
-    switch (message.no) {
+function readNode(reading: Reading, depth: number): Node {
+  const { file } = reading;
+  const around = file.enter();
+  const node = new FileNode(reading, depth, file.rest());
+  while (file.next()) {
+    switch (file.no) {
       case 1:
-        node.inputs.push(message.text());
+        node.inputs.push(file.text());
         break;
       case 2:
-        node.outputs.push(message.text());
+        node.outputs.push(file.text());
         break;
       case 3:
-        node.label = message.bytes();
+        node.label = file.pass();
         break;
       case 4:
-        node.op = message.text();
-        break;
-      case 5:
-        message.passInto(node.spans);
+        node.op = file.text();
         break;
       case 7:
-        node.domain = ownDomain(message.text());
+        node.domain = ownDomain(file.text());
         break;
       default:
-        message.skip();
+        file.skip();
     }
   }
-  message.leave(around);
-  // What is in a branch may never be needed: half of many models is. But graphs have names and operators to check.
-  if (!reading.lazy || reading.depth === 0 || node.op === 'If') node.decode();
+  file.leave(around);
+  // What is in a branch may never be needed: half of many models is.
+  if (!reading.lazy || depth === 0) node.decode();
   return node;
 }
 
@@ -148,60 +149,104 @@ class FileNode implements Node {
   domain = '';
   readonly inputs: string[] = [];
   readonly outputs: string[] = [];
-  label: Uint8Array | undefined;
-  /** Where each attribute begins and ends in the file. */
-  readonly spans: number[] = [];
+  label: Span | undefined;
   private decoded: Record<string, AttributeValue> | undefined;
 
   constructor(
-    private readonly file: Field,
     private readonly reading: Reading,
+    private readonly depth: number,
+    private readonly place: Span,
   ) {}
 
   get name(): string {
-    return this.label ? decodeUtf8(this.label) : '';
+    return this.label ? this.reading.file.textAt(this.label) : '';
   }
 
   get attributes(): Readonly<Record<string, AttributeValue>> {
-    return this.decoded ?? this.decodeLate();
+    return this.decoded ?? late(this, this.reading, 'attributes', () => this.decode());
   }
 
   /** @throws as `readModel` */
   decode(): Record<string, AttributeValue> {
     const attributes: Record<string, AttributeValue> = Object.create(null);
-    const { file, reading, spans } = this;
-    for (let i = 0; i < spans.length; i += 2) {
-      const fields: AttributeFields = { name: '', type: 0, value: undefined, numbers: [], texts: [] };
-      file.within(spans[i], spans[i + 1], (field) => readAttributeField(field, fields, reading));
-      const value = attributeValue(fields);
-      if (value !== undefined) attributes[fields.name] = value;
-    }
+    const { file } = this.reading;
+    const around = file.goTo(this.place);
+    while (file.seek(ATTRIBUTE)) this.readAttribute(attributes);
+    file.goTo(around);
     this.decoded = attributes;
     return attributes;
   }
 
-  /** Nobody is there any more to put the reader's words right. */
-  private decodeLate(): Record<string, AttributeValue> {
-    const { who } = this.reading;
-    try {
-      return this.decode();
-    } catch (error) {
-      const { message } = error as Error;
-      if (message.startsWith(who)) throw error;
-      throw new Error(
-        `${who}: ${nodeLabel(this)}: got attributes that cannot be read (${message}), expected whole ones`,
-      );
+  private readAttribute(into: Record<string, AttributeValue>): void {
+    const { file, who } = this.reading;
+    let name = '';
+    let type = 0;
+    let value: AttributeValue | undefined;
+    const numbers: number[] = [];
+    const texts: string[] = [];
+    const around = file.enter();
+    while (file.next()) {
+      switch (file.no) {
+        case 1:
+          name = file.text();
+          break;
+        case 2:
+          value = file.float();
+          break;
+        case 3:
+          value = file.int();
+          break;
+        case 4:
+          value = file.text();
+          break;
+        case 5:
+          value = readTensor(file, who).tensor;
+          break;
+        case 6:
+          value = this.readBranch(file.pass());
+          break;
+        case 7:
+          file.floatsInto(numbers);
+          break;
+        case 8:
+          file.intsInto(numbers);
+          break;
+        case 9:
+          texts.push(file.text());
+          break;
+        case 20:
+          type = file.int();
+          break;
+        default:
+          file.skip();
+      }
     }
+    file.leave(around);
+    if (type === STRINGS || texts.length > 0) value = texts;
+    else if (type === FLOATS || type === INTS || numbers.length > 0) value = numbers;
+    else value ??= ABSENT[type];
+    if (value !== undefined) into[name] = value;
+  }
+
+  private readBranch(place: Span): AttributeValue {
+    const { reading } = this;
+    const depth = this.depth + 1;
+    if (!reading.lazy) return readGraph(place, reading, depth);
+    // Those of a graph within a branch are the branch's own already.
+    const operators = depth === 1 ? findOperators(reading.file, place, depth, reading.who) : [];
+    return new LazyGraph(operators, () => late(this, reading, 'a branch', () => readGraph(place, reading, depth)));
   }
 }
 
-/** Readers of an attribute's value, by the field that holds it. */
-interface AttributeFields {
-  name: string;
-  type: number;
-  value: AttributeValue | undefined;
-  readonly numbers: number[];
-  readonly texts: string[];
+/** Nobody is there any more to put the reader's words right. */
+function late<T>(node: Node, { who }: Reading, what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const { message } = error as Error;
+    if (message.startsWith(who)) throw error;
+    throw new Error(`${who}: ${nodeLabel(node)}: got ${what} that cannot be read (${message}), expected a whole file`);
+  }
 }
 
 /** AttributeProto.AttributeType: lists, which may be empty and then have no field at all. */
@@ -209,48 +254,5 @@ const FLOATS = 6;
 const INTS = 7;
 const STRINGS = 8;
 
-function attributeValue({ type, value, numbers, texts }: AttributeFields): AttributeValue | undefined {
-  if (type === STRINGS || texts.length > 0) return texts;
-  if (type === FLOATS || type === INTS || numbers.length > 0) return numbers;
-  return value ?? ABSENT[type];
-}
-
 /** What a field holds that is left out because it is zero. */
 const ABSENT: Readonly<Record<number, AttributeValue>> = { 1: 0, 2: 0, 3: '' };
-
-function readAttributeField(field: Field, fields: AttributeFields, reading: Reading): boolean {
-  switch (field.no) {
-    case 1:
-      fields.name = field.text();
-      return true;
-    case 2:
-      fields.value = field.float();
-      return true;
-    case 3:
-      fields.value = field.int();
-      return true;
-    case 4:
-      fields.value = field.text();
-      return true;
-    case 5:
-      fields.value = readTensor(field, reading.who).tensor;
-      return true;
-    case 6:
-      fields.value = readGraph((visit) => field.message(visit), { ...reading, depth: reading.depth + 1 });
-      return true;
-    case 7:
-      field.floatsInto(fields.numbers);
-      return true;
-    case 8:
-      field.intsInto(fields.numbers);
-      return true;
-    case 9:
-      fields.texts.push(field.text());
-      return true;
-    case 20:
-      fields.type = field.int();
-      return true;
-    default:
-      return false;
-  }
-}
