@@ -1,10 +1,9 @@
 import type { Engine, Slabs } from '../engine/engine.js';
 import { sizeOf, type Who } from './dims.js';
-import { STORAGE } from './dtype.js';
+import { STORAGE, type Values } from './dtype.js';
 import type { TensorValue } from './graph.js';
 import { Memory } from './memory.js';
-import { type Computed, type Copy, isComputed, type Output, type Prepared } from './operator.js';
-import { copyElements } from './operators/copying.js';
+import { type Computed, isComputed, type Output, type Prepared } from './operator.js';
 import { type PlannedValue, tensorBytes } from './planned-value.js';
 import { store } from './staging.js';
 
@@ -19,17 +18,15 @@ type KnownInputs = readonly (PlannedValue | undefined)[];
 
 /** Runs steps whose inputs are all known, while a plan is made. */
 export class Folder {
-  private readonly slabs: Slabs;
+  private slabs: Slabs | undefined;
   private room = 0;
   private roomBytes = 0;
 
   constructor(
     private readonly engine: Engine,
     private readonly memory: Memory,
-    who: string,
-  ) {
-    this.slabs = engine.slabsFor(this, who);
-  }
+    private readonly who: string,
+  ) {}
 
   /**
    * The outputs, computed.
@@ -37,7 +34,7 @@ export class Folder {
    * @returns `undefined` where that is better left to the run, because the result is far larger than what it is made of
    */
   fold(prepared: Prepared, inputs: KnownInputs, site: Who): Output[] | undefined {
-    const { outputs, copies } = prepared;
+    const { outputs } = prepared;
     // Where everything lies, from the beginning of the room: the inputs, then the outputs, then the workspace.
     const at: number[] = [];
     let end = 0;
@@ -51,16 +48,16 @@ export class Folder {
       if (isComputed(output)) end += padded(tensorBytes(output.dtype, output.dims, site));
     }
     if (end - inputBytes > Math.max(LARGE_BYTES, 4 * inputBytes)) return undefined;
-    return copies ? copied(outputs as readonly Computed[], copies, inputs) : this.computed(prepared, inputs, at, end);
+    return prepared.fold ? folded(prepared, inputs) : this.computed(prepared, inputs, at, end);
   }
 
   /** Gives the memory back. */
   release(): void {
-    this.slabs.release();
+    this.slabs?.release();
   }
 
   private computed(prepared: Prepared, inputs: KnownInputs, at: readonly number[], end: number): Output[] {
-    this.reserve(end + (prepared.scratch ?? 0) * 4);
+    const slabs = this.reserve(end + (prepared.scratch ?? 0) * 4);
     const { engine, memory, room } = this;
     for (let i = 0; i < inputs.length; i++) {
       const constant = inputs[i]?.constant;
@@ -73,7 +70,7 @@ export class Folder {
       output: (i) => room + at[inputs.length + i],
       scratch: room + end,
       packed: (sources, _form, floats, write) => {
-        const address = this.slabs.allocate(floats);
+        const address = slabs.allocate(floats);
         const places = sources.map((source) => {
           const i = inputs.findIndex((input) => source !== undefined && input?.constant === source);
           return i < 0 ? 0 : room + at[i];
@@ -98,25 +95,31 @@ export class Folder {
     return outputs;
   }
 
-  private reserve(bytes: number): void {
+  private reserve(bytes: number): Slabs {
+    this.slabs ??= this.engine.slabsFor(this, this.who);
     if (bytes > this.roomBytes) {
       // Room is given back when the plan is made, so there is no need to be sparing, and every growth costs.
       this.roomBytes = Math.max(bytes, 2 * this.roomBytes, ROOM_BYTES);
       this.room = this.slabs.replace(this.room, Math.ceil(this.roomBytes / 4));
     }
     this.memory.refresh();
+    return this.slabs;
   }
 }
 
-/** What moves elements alone needs no wasm memory. */
-function copied(outputs: readonly Computed[], copies: readonly Copy[], inputs: KnownInputs): Output[] {
-  const made: { constant: TensorValue }[] = [];
-  for (const { dtype, dims } of outputs)
-    made.push({ constant: { dtype, dims, data: STORAGE[dtype].make(sizeOf(dims)) } });
-  for (const { input, output, loops } of copies) {
-    copyElements(made[output].constant.data, (inputs[input] as PlannedValue).constant as TensorValue, loops);
+/** What needs no kernel needs no wasm memory. */
+function folded(prepared: Prepared, inputs: KnownInputs): Output[] {
+  const to: Values[] = [];
+  const outputs: Output[] = [];
+  for (const { dtype, dims } of prepared.outputs as readonly Computed[]) {
+    const data = STORAGE[dtype].make(sizeOf(dims));
+    to.push(data);
+    outputs.push({ constant: { dtype, dims, data } });
   }
-  return made;
+  const from: TensorValue[] = [];
+  for (const input of inputs) from.push(input?.constant as TensorValue);
+  prepared.fold?.(to, from);
+  return outputs;
 }
 
 function padded(bytes: number): number {

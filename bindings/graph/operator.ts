@@ -26,7 +26,7 @@
  *    step, and so are outputs.
  * 4. An output may be an input seen with other dims (`alias`), which costs nothing, or known already (`constant`).
  *    Operators need no code for folding: where all inputs are constants the planner runs the step once and keeps the result.
- *    One that only moves elements says so (`copying`), and is folded where the elements are, without wasm memory.
+ *    What `copying` and `overArrays` make is folded without wasm memory: shapes and conditions are computed so in every graph.
  * 5. `site.constant(i)` gives the value of an input that must be known to plan at all (a shape, axes, pads). Where it hangs on
  *    a small integer or bool feed, the planner makes the feed's value part of the plan.
  * 6. Weights go through `packed`, which writes them once for the whole model, however many plans there are. It is called in
@@ -37,9 +37,8 @@
  */
 import type { Kernels } from '../engine/abi.js';
 import type { Attributes } from './attributes.js';
-import type { Dtype } from './dtype.js';
+import type { Dtype, Values } from './dtype.js';
 import type { TensorValue } from './graph.js';
-import type { Loops } from './loops.js';
 import type { Memory } from './memory.js';
 
 /** What is known of a tensor when a plan is made. */
@@ -108,13 +107,6 @@ export function isComputed(output: Output): output is Computed {
   return !('alias' in output) && !('constant' in output);
 }
 
-/** Elements of an input that become elements of an output of the same type: in the loops, operand 0 is written, operand 1 read. */
-export interface Copy {
-  readonly input: number;
-  readonly output: number;
-  readonly loops: Loops;
-}
-
 /** What an operator makes of a site. */
 export interface Prepared {
   /** In the order of the node's outputs; those past `site.outputCount` are ignored. */
@@ -123,10 +115,13 @@ export interface Prepared {
   readonly scratch?: number;
   /** By output, an input of the same size over which it may be written; only next states are. */
   readonly inPlace?: readonly (number | undefined)[];
-  /** All that the step does, where it only moves elements; see `copying`. */
-  readonly copies?: readonly Copy[];
   /** Makes the step. Left out where no output is computed. */
   bind?(place: Place): Step;
+  /**
+   * Does what the step does, in arrays of JavaScript: for steps that need no kernel. All outputs are computed, and all inputs
+   * are there.
+   */
+  fold?(outputs: readonly Values[], inputs: readonly TensorValue[]): void;
 }
 
 /** Where a step's tensors lie. All addresses are bytes, multiples of 16, and stay while the plan lives. */

@@ -1,27 +1,16 @@
 import { sizeOf } from '../dims.js';
 import { DTYPE_NUMBERS, type Dtype, fromHalf, STORAGE, toHalf } from '../dtype.js';
-import { Memory } from '../memory.js';
 import { type Operator, type OperatorTable, type Prepared, type Site, seenWith } from '../operator.js';
+import { overArrays } from './over-arrays.js';
 
 function castTo(site: Site, to: Dtype): Prepared {
   const { dtype, dims } = site.input(0);
   if (dtype === to || (dtype === 'float16' && to === 'float32')) return seenWith(dims, to);
-  const from = STORAGE[dtype].view;
-  const { view } = STORAGE[to];
   const size = sizeOf(dims);
   const convert = conversion(dtype, to);
-  return {
-    outputs: [{ dtype: to, dims }],
-    bind: ({ input, output, memory }) => {
-      const x = Memory.index(input(0), from);
-      const o = Memory.index(output(0), view);
-      return () => {
-        const source = memory[from];
-        const target = memory[view];
-        for (let i = 0; i < size; i++) target[o + i] = convert(source[x + i]);
-      };
-    },
-  };
+  return overArrays([site.input(0)], { dtype: to, dims }, (out, o, from, at) => {
+    for (let i = 0; i < size; i++) out[o + i] = convert(from[0][at[0] + i]);
+  });
 }
 
 /** What storing alone does not do: truth values, truncation where integers are held as float64, rounding to half floats. */

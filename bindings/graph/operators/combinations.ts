@@ -1,18 +1,9 @@
-import { broadcastDims, broadcastStrides } from '../dims.js';
-import { type Dtype, STORAGE, type Values, type ViewName } from '../dtype.js';
+import { broadcastDims, broadcastStrides, sizeOf } from '../dims.js';
+import { type Dtype, STORAGE, type Values } from '../dtype.js';
 import { type Loops, planLoops, tightStrides } from '../loops.js';
-import { Memory } from '../memory.js';
-import {
-  type Known,
-  type Operator,
-  type OperatorTable,
-  type Place,
-  type Prepared,
-  type Site,
-  type Step,
-  seenWith,
-} from '../operator.js';
+import { type Known, type Operator, type OperatorTable, type Prepared, type Site, seenWith } from '../operator.js';
 import { assertFloat } from './maps.js';
+import { overArrays } from './over-arrays.js';
 
 /** A function of two elements. */
 type Pair = (a: number, b: number) => number;
@@ -65,71 +56,40 @@ function combine(
   loop: PairLoop,
   { to, finish }: { to?: Dtype; finish?: (x: number) => number } = {},
 ): Prepared {
+  const inputs: Known[] = [];
   const all: (readonly number[])[] = [];
-  const views: ViewName[] = [];
   for (let i = 0; i < site.inputs.length; i++) {
-    const input = site.input(i);
-    all.push(input.dims);
-    views.push(STORAGE[input.dtype].view);
+    inputs.push(site.input(i));
+    all.push(inputs[i].dims);
   }
   const dims = broadcastDims(all, site);
-  const dtype = to ?? site.input(0).dtype;
   const tight = tightStrides(dims);
   const plans: Loops[] = [];
-  for (let k = 1; k < all.length; k++) {
+  for (let k = 1; k < inputs.length; k++) {
     const left = k === 1 ? broadcastStrides(all[0], dims) : tight;
     plans.push(planLoops(site, dims, [tight, left, broadcastStrides(all[k], dims)]));
   }
-  return {
-    outputs: [{ dtype, dims }],
-    bind: (place) => {
-      const out = { view: STORAGE[dtype].view, address: place.output(0) };
-      const steps: Step[] = [];
-      let left: Operand = { view: views[0], address: place.input(0) };
-      for (let k = 1; k < views.length; k++) {
-        const right = { view: views[k], address: place.input(k) };
-        steps.push(pairStep(place, loop, plans[k - 1], out, left, right));
-        left = out;
-      }
-      if (finish) steps.push(finishStep(place, finish, out, dims));
-      if (steps.length === 1) return steps[0];
-      return () => {
-        for (const step of steps) step();
-      };
-    },
-  };
+  const size = sizeOf(dims);
+  return overArrays(inputs, { dtype: to ?? inputs[0].dtype, dims }, (out, o, from, at) => {
+    runPairs(loop, plans[0], out, o, from[0], at[0], from[1], at[1]);
+    for (let k = 1; k < plans.length; k++) runPairs(loop, plans[k], out, o, out, o, from[k + 1], at[k + 1]);
+    if (finish) for (let i = o; i < o + size; i++) out[i] = finish(out[i]);
+  });
 }
 
-/** A tensor in wasm memory. */
-interface Operand {
-  readonly view: ViewName;
-  readonly address: number;
-}
-
-function pairStep({ memory }: Place, loop: PairLoop, loops: Loops, out: Operand, a: Operand, b: Operand): Step {
-  const { inner, outer, starts, steps } = loops;
-  const [oStarts, aStarts, bStarts] = starts;
-  const [oStep, aStep, bStep] = steps;
-  const o = Memory.index(out.address, out.view);
-  const i = Memory.index(a.address, a.view);
-  const j = Memory.index(b.address, b.view);
-  return () => {
-    const target = memory[out.view];
-    const left = memory[a.view];
-    const right = memory[b.view];
-    for (let k = 0; k < outer; k++) {
-      loop(target, o + oStarts[k], oStep, left, i + aStarts[k], aStep, right, j + bStarts[k], bStep, inner);
-    }
-  };
-}
-
-function finishStep({ memory }: Place, finish: (x: number) => number, out: Operand, dims: readonly number[]): Step {
-  const start = Memory.index(out.address, out.view);
-  const end = start + dims.reduce((a, b) => a * b, 1);
-  return () => {
-    const values = memory[out.view];
-    for (let i = start; i < end; i++) values[i] = finish(values[i]);
-  };
+function runPairs(
+  loop: PairLoop,
+  { inner, outer, starts, steps }: Loops,
+  out: Values,
+  o: number,
+  a: Values,
+  i: number,
+  b: Values,
+  j: number,
+): void {
+  for (let k = 0; k < outer; k++) {
+    loop(out, o + starts[0][k], steps[0], a, i + starts[1][k], steps[1], b, j + starts[2][k], steps[2], inner);
+  }
 }
 
 /** @throws {TypeError} if the inputs are not of one type, or there are not as many as there should be */

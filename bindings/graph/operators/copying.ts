@@ -2,14 +2,27 @@ import { type Dtype, STORAGE, type Values } from '../dtype.js';
 import type { TensorValue } from '../graph.js';
 import type { Loops } from '../loops.js';
 import { Memory } from '../memory.js';
-import type { Computed, Copy, Place, Prepared, Step } from '../operator.js';
+import type { Computed, Place, Prepared, Step } from '../operator.js';
 
 /** Below so many elements a loop is faster than `copyWithin`. */
 const FEW = 24;
 
+/** Elements of an input that become elements of an output: in the loops, operand 0 is written, operand 1 read. */
+export interface Copy {
+  readonly input: number;
+  readonly output: number;
+  readonly loops: Loops;
+}
+
 /** What an operator makes of a site whose outputs, all of one type, are elements of its inputs in other places. */
 export function copying(outputs: readonly Computed[], copies: readonly Copy[]): Prepared {
-  return { outputs, copies, bind: (place) => bindCopies(place, outputs[0].dtype, copies) };
+  return {
+    outputs,
+    bind: (place) => bindCopies(place, outputs[0].dtype, copies),
+    fold: (to, from) => {
+      for (const { input, output, loops } of copies) copyElements(to[output], from[input], loops);
+    },
+  };
 }
 
 function bindCopies(place: Place, dtype: Dtype, copies: readonly Copy[]): Step {
@@ -50,7 +63,7 @@ function copyStep({ memory }: Place, dtype: Dtype, to: number, from: number, loo
 }
 
 /** Copies known elements into an array of their type, while a plan is made. */
-export function copyElements(to: Values, from: TensorValue, { inner, outer, steps, starts }: Loops): void {
+function copyElements(to: Values, from: TensorValue, { inner, outer, steps, starts }: Loops): void {
   const [toStep, fromStep] = steps;
   const [toStarts, fromStarts] = starts;
   if (toStep === 1 && fromStep === 1 && inner > FEW) {

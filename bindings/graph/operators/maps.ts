@@ -4,6 +4,7 @@ import { sizeOf } from '../dims.js';
 import { isFloat, roundToEven, STORAGE, type Values } from '../dtype.js';
 import { Memory } from '../memory.js';
 import type { Operator, OperatorTable, Prepared, Site } from '../operator.js';
+import { overArrays } from './over-arrays.js';
 
 /** A function of one element. */
 type Scalar = (x: number) => number;
@@ -38,18 +39,10 @@ function mapWith(site: Site, scalar: Scalar, to = site.input(0).dtype): Prepared
 }
 
 function mapByLoop(site: Site, loop: MapLoop, to = site.input(0).dtype): Prepared {
-  const { dtype, dims } = site.input(0);
+  const input = site.input(0);
+  const { dims } = input;
   const size = sizeOf(dims);
-  const from = STORAGE[dtype].view;
-  const { view } = STORAGE[to];
-  return {
-    outputs: [{ dtype: to, dims }],
-    bind: ({ input, output, memory }) => {
-      const x = Memory.index(input(0), from);
-      const out = Memory.index(output(0), view);
-      return () => loop(memory[view], out, memory[from], x, size);
-    },
-  };
+  return overArrays([input], { dtype: to, dims }, (out, o, from, at) => loop(out, o, from[0], at[0], size));
 }
 
 /** A function without attributes, of numbers of any type. */

@@ -1,10 +1,10 @@
 import { formatDims } from '../../tensor.js';
-import { broadcastDims, broadcastStrides, resolveAxis, sizeOf } from '../dims.js';
-import { STORAGE } from '../dtype.js';
+import { broadcastDims, broadcastStrides, resolveAxis, sizeOf, type Who } from '../dims.js';
+import { type Dtype, STORAGE } from '../dtype.js';
 import { planLoops, tightStrides } from '../loops.js';
 import { Memory } from '../memory.js';
-import type { Known, Operator, OperatorTable, Site } from '../operator.js';
-import { along } from './along.js';
+import type { Known, Operator, OperatorTable, Place, Site, Step } from '../operator.js';
+import { type Along, along } from './along.js';
 import { copying } from './copying.js';
 
 function indices(site: Site, i: number): Known {
@@ -15,50 +15,51 @@ function indices(site: Site, i: number): Known {
 }
 
 /** An index counted from the beginning; one outside gives the error that the step throws. */
-function within(index: number, extent: number, who: string): number {
+function within(index: number, extent: number, site: Who): number {
   const at = index < 0 ? index + extent : index;
   if (at >= 0 && at < extent) return at;
-  throw new RangeError(`${who}: got index ${index}, expected one from ${-extent} to ${extent - 1}`);
+  throw new RangeError(`${site.who}: got index ${index}, expected one from ${-extent} to ${extent - 1}`);
 }
 
 const gather: Operator = (site) => {
   const { dtype, dims } = site.input(0);
   const at = indices(site, 1);
   const axis = resolveAxis(site.attributes.int('axis', 0), dims.length, site);
-  const { outer, extent, inner } = along(dims, axis);
-  const count = sizeOf(at.dims);
+  const lies = along(dims, axis);
+  const { outer, extent, inner } = lies;
   const result = [...dims.slice(0, axis), ...at.dims, ...dims.slice(axis + 1)];
-  if (at.constant && count === 1) {
-    const offset = within(at.constant.data[0], extent, site.who) * inner;
+  const outputs = [{ dtype, dims: result }];
+  if (at.constant && sizeOf(at.dims) === 1) {
+    const offset = within(at.constant.data[0], extent, site) * inner;
     const strides = [
       [inner, 1],
       [extent * inner, 1],
     ];
-    const loops = planLoops(site, [outer, inner], strides, [0, offset]);
-    return copying([{ dtype, dims: result }], [{ input: 0, output: 0, loops }]);
+    return copying(outputs, [{ input: 0, output: 0, loops: planLoops(site, [outer, inner], strides, [0, offset]) }]);
   }
-  return {
-    outputs: [{ dtype, dims: result }],
-    bind: ({ input, output, memory }) => {
-      const { view } = STORAGE[dtype];
-      const indexView = STORAGE[at.dtype].view;
-      const [x, o] = [Memory.index(input(0), view), Memory.index(output(0), view)];
-      const index = Memory.index(input(1), indexView);
-      return () => {
-        const values = memory[view];
-        const picked = memory[indexView];
-        for (let a = 0; a < outer; a++) {
-          for (let k = 0; k < count; k++) {
-            const from = x + (a * extent + within(picked[index + k], extent, site.who)) * inner;
-            const to = o + (a * count + k) * inner;
-            if (inner > FEW) values.copyWithin(to, from, from + inner);
-            else for (let i = 0; i < inner; i++) values[to + i] = values[from + i];
-          }
-        }
-      };
-    },
-  };
+  return { outputs, bind: (place) => gatherStep(place, site, lies, dtype, at) };
 };
+
+function gatherStep({ input, output, memory }: Place, site: Who, lies: Along, dtype: Dtype, at: Known): Step {
+  const { outer, extent, inner } = lies;
+  const { view } = STORAGE[dtype];
+  const indexView = STORAGE[at.dtype].view;
+  const count = sizeOf(at.dims);
+  const [x, o] = [Memory.index(input(0), view), Memory.index(output(0), view)];
+  const index = Memory.index(input(1), indexView);
+  return () => {
+    const values = memory[view];
+    const picked = memory[indexView];
+    for (let a = 0; a < outer; a++) {
+      for (let k = 0; k < count; k++) {
+        const from = x + (a * extent + within(picked[index + k], extent, site)) * inner;
+        const to = o + (a * count + k) * inner;
+        if (inner > FEW) values.copyWithin(to, from, from + inner);
+        else for (let i = 0; i < inner; i++) values[to + i] = values[from + i];
+      }
+    }
+  };
+}
 
 /** Below so many elements a loop is faster than `copyWithin`. */
 const FEW = 24;
@@ -89,7 +90,7 @@ const gatherElements: Operator = (site) => {
         for (let k = 0; k < outer; k++) {
           for (let i = 0; i < inner; i++) {
             const to = starts[0][k] + i * steps[0];
-            const from = starts[1][k] + i * steps[1] + within(picked[index + to], dims[axis], site.who) * stride;
+            const from = starts[1][k] + i * steps[1] + within(picked[index + to], dims[axis], site) * stride;
             values[o + to] = values[x + from];
           }
         }

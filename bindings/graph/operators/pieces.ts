@@ -3,17 +3,9 @@ import { broadcastDims, broadcastStrides, resolveAxis, sizeOf } from '../dims.js
 import { STORAGE } from '../dtype.js';
 import { LazyTensor } from '../graph.js';
 import { planLoops, tightStrides } from '../loops.js';
-import {
-  type Computed,
-  type Copy,
-  type Known,
-  type Operator,
-  type OperatorTable,
-  type Site,
-  seenWith,
-} from '../operator.js';
+import { type Computed, type Known, type Operator, type OperatorTable, type Site, seenWith } from '../operator.js';
 import { tensorBytes } from '../planned-value.js';
-import { copying } from './copying.js';
+import { type Copy, copying } from './copying.js';
 
 /** What a slice takes of one axis. */
 interface Range {
