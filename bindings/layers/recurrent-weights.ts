@@ -65,8 +65,9 @@ export class RecurrentWeights {
   readonly input: PackedMatrix;
   private readonly recurrent: readonly PackedMatrix[];
   private readonly projection: PackedMatrix | undefined;
-  private biasIh = new Float32Array(0);
-  private biasHh = new Float32Array(0);
+  /** The biases as they came, gate after gate; empty without bias. `packBiases` brings them into wasm memory. */
+  biasIh = new Float32Array(0);
+  biasHh = new Float32Array(0);
 
   constructor(
     readonly engine: WeightsHost,
@@ -158,7 +159,8 @@ export class RecurrentWeights {
     };
   }
 
-  private packBiases(): void {
+  /** Writes both biases where the products take them. */
+  packBiases(): void {
     const { engine, biasIh, biasHh } = this;
     if (this.shape.kind.recurrentBias) {
       packBias(engine.f32, this.wx, this.input, biasIh);

@@ -32,8 +32,8 @@ export function packCell(
   pack([input, wx], weightIh, inputSize);
   for (const place of weights.recurrentPlaces()) pack(place, weightHh, hiddenSize);
   if (!biasIh || !biasHh) return;
-  const [, , ...biases] = weights.parameters('');
-  [biasIh, biasHh].forEach((address, i) => {
-    biases[i].write(reorderBlocks(engine.f32, address / 4, hiddenSize, order.slice(0, shape.kind.gates)));
-  });
+  const gates = order.slice(0, shape.kind.gates);
+  weights.biasIh.set(reorderBlocks(engine.f32, biasIh / 4, hiddenSize, gates));
+  weights.biasHh.set(reorderBlocks(engine.f32, biasHh / 4, hiddenSize, gates));
+  weights.packBiases();
 }
