@@ -74,9 +74,7 @@ export function packMatrix<A extends Float32Array | Int8Array>(
   source: A,
   width: number,
 ): void {
-  eachStrip(address, matrix, width, (packed, group, step, plain, rows, cols) => {
-    copyBlock(memory, packed, group, step, source, plain, width, group, rows, cols);
-  });
+  moveMatrix(memory, address, matrix, source, width, false);
 }
 
 /** Reads back what `packMatrix` wrote. */
@@ -87,9 +85,7 @@ export function unpackMatrix<A extends Float32Array | Int8Array>(
   target: A,
   width: number,
 ): void {
-  eachStrip(address, matrix, width, (packed, group, step, plain, rows, cols) => {
-    copyBlock(target, plain, width, group, memory, packed, group, step, rows, cols);
-  });
+  moveMatrix(memory, address, matrix, target, width, true);
 }
 
 /** Writes a vector of one value a row into the matrix's bias. */
@@ -125,42 +121,28 @@ export function unpackScales(memory: Float32Array, address: number, matrix: Pack
   }
 }
 
-/**
- * Visits the blocks, and of each as many times as columns go together every so many-th column: where it begins packed, the
- * distance of its columns and rows there, and where it begins in the row-major matrix. Columns are as far apart there as rows
- * are in the packed one.
- */
-function eachStrip(
+/** Copies between panels and a row-major matrix, to the one or the other. */
+function moveMatrix<A extends Float32Array | Int8Array>(
+  memory: A,
   address: number,
   matrix: PackedMatrix,
+  plain: A,
   width: number,
-  visit: (packed: number, group: number, step: number, plain: number, rows: number, cols: number) => void,
+  isRead: boolean,
 ): void {
   const group = TOGETHER[matrix.format ?? 'float32'];
   eachBlock(address, matrix, (packed, step, row, col, rows, cols) => {
-    for (let i = 0; i < group; i++)
-      visit(packed + i, group, group * step, row * width + col + i, rows, Math.ceil((cols - i) / group));
+    for (let r = 0; r < rows; r++) {
+      const start = (row + r) * width + col;
+      for (let i = 0; i < group; i++) {
+        let at = packed + r * group + i;
+        for (let c = i; c < cols; c += group, at += group * step) {
+          if (isRead) plain[start + c] = memory[at];
+          else memory[at] = plain[start + c];
+        }
+      }
+    }
   });
-}
-
-/** As the kernel of this name, between arrays. */
-function copyBlock(
-  to: Float32Array | Int8Array,
-  toStart: number,
-  toRow: number,
-  toCol: number,
-  from: Float32Array | Int8Array,
-  fromStart: number,
-  fromRow: number,
-  fromCol: number,
-  rows: number,
-  cols: number,
-): void {
-  for (let r = 0; r < rows; r++) {
-    let a = toStart + r * toRow;
-    let b = fromStart + r * fromRow;
-    for (let c = 0; c < cols; c++, a += toCol, b += fromCol) to[a] = from[b];
-  }
 }
 
 /**
