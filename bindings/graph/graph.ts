@@ -5,8 +5,8 @@ export interface TensorValue {
   readonly dtype: Dtype;
   readonly dims: readonly number[];
   readonly data: Values;
-  /** The same elements as little-endian bytes, of any alignment, where a file holds them so. */
-  readonly bytes?: Uint8Array | undefined;
+  /** The same elements as little-endian bytes, one piece after another, of any alignment, where a file holds them so. */
+  readonly pieces?: readonly Uint8Array[] | undefined;
 }
 
 /** A tensor of a file: decoded when its elements are first asked for, so that a branch not taken costs nothing. */
@@ -17,7 +17,7 @@ export class LazyTensor implements TensorValue {
     readonly dtype: Dtype,
     readonly dims: readonly number[],
     private readonly decode: () => Values,
-    readonly bytes?: Uint8Array | undefined,
+    readonly pieces?: readonly Uint8Array[] | undefined,
   ) {}
 
   get data(): Values {

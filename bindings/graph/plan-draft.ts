@@ -147,6 +147,6 @@ function seenAs(
     );
   }
   const known = input.constant;
-  const constant = known && new LazyTensor(dtype, dims, () => known.data, known.bytes);
+  const constant = known && new LazyTensor(dtype, dims, () => known.data, known.pieces);
   return { dtype, dims, constant, buffer: input.buffer, origins: input.origins };
 }

@@ -55,6 +55,13 @@ export function storedBytes({ dtype, dims }: TensorValue): number {
 /** Writes a constant's elements. */
 export function store(memory: Memory, value: TensorValue, address: number): void {
   const { view } = STORAGE[value.dtype];
-  if (value.bytes) memory.u8.set(value.bytes, address);
-  else memory[view].set(value.data, Memory.index(address, view));
+  if (!value.pieces) {
+    memory[view].set(value.data, Memory.index(address, view));
+    return;
+  }
+  let at = address;
+  for (const piece of value.pieces) {
+    memory.u8.set(piece, at);
+    at += piece.length;
+  }
 }

@@ -1,6 +1,6 @@
 /** Plans: what is folded, what is shared, what is specialised, what is kept and given back. */
 import { describe, expect, it } from 'vitest';
-import { type Graph, tensorOf } from '../../bindings/graph/index.js';
+import { type Graph, LazyTensor, tensorOf } from '../../bindings/graph/index.js';
 import { createEngine } from '../../bindings/index.js';
 import { BUILDS } from '../support/builds.js';
 import { f32, graphOf, info, modelOf, node } from './graph-of.js';
@@ -178,6 +178,70 @@ describe('a graph of corner cases', () => {
     );
     const { y, z } = runOn(graph, [1]);
     expect([y.data[0], z.data[0]]).toEqual([5, 3]);
+  });
+});
+
+/** A tensor as a file holds it: its bytes begin at an odd address, and to decode it is an error. */
+function held(dims: readonly number[], ...elements: number[]): LazyTensor {
+  const bytes = new Uint8Array(1 + 4 * elements.length).subarray(1);
+  bytes.set(new Uint8Array(Float32Array.from(elements).buffer));
+  const decode = () => {
+    throw new Error('decoded');
+  };
+  return new LazyTensor('float32', dims, decode, [bytes]);
+}
+
+describe('a tensor that a file holds', () => {
+  const slice = (from: string, to: string, start: string, end: string) => node('Slice', [from, start, end], [to]);
+  const bounds = {
+    zero: tensorOf('int64', [1], [0]),
+    one: tensorOf('int64', [1], [1]),
+    three: tensorOf('int64', [1], [3]),
+  };
+
+  it('is cut and joined without being decoded', () => {
+    const graph = graphOf(
+      [info('x', [4, 1])],
+      ['y'],
+      [
+        slice('a', 'head', 'zero', 'one'),
+        slice('a', 'tail', 'one', 'three'),
+        node('Concat', ['tail', 'head', 'b'], ['turned'], { axis: 0 }),
+        node('Add', ['x', 'turned'], ['y']),
+      ],
+      { a: held([3, 2], 1, 2, 3, 4, 5, 6), b: held([1, 2], 7, 8), ...bounds },
+    );
+    const model = modelOf(createEngine(), graph);
+    expect([...model.run({ x: f32([4, 1], 0, 10, 20, 30) }).y.data]).toEqual([3, 4, 15, 16, 21, 22, 37, 38]);
+    model.dispose();
+  });
+
+  it('is joined along another axis, and with itself over and over', () => {
+    const names = Array.from({ length: 8 }, (_, i) => `joined${i}`);
+    const joins = names.slice(1).map((name, i) => node('Concat', [names[i], names[i]], [name], { axis: 0 }));
+    const wide = node('Concat', ['a', 'a'], ['wide'], { axis: 1 });
+    const row = held([1, 30], ...Array.from({ length: 30 }, (_, i) => i));
+    const two = new LazyTensor('float32', [2, 1], () => Float32Array.of(1, 2), held([2, 1], 1, 2).pieces);
+    const once = new LazyTensor('float32', [1], () => Float32Array.of(5), held([1], 5).pieces);
+    const graph = graphOf(
+      [info('x', [])],
+      ['y', 'z', 'r'],
+      [
+        wide,
+        ...joins,
+        node('Concat', ['row', 'row'], ['rows'], { axis: 1 }),
+        node('Add', ['x', 'wide'], ['y']),
+        node('Add', ['x', names[7]], ['z']),
+        node('Add', ['x', 'rows'], ['r']),
+      ],
+      { a: two, joined0: once, row },
+    );
+    const model = modelOf(createEngine(), graph);
+    const { y, z, r } = model.run({ x: f32([], 1) });
+    expect([...y.data]).toEqual([2, 2, 3, 3]);
+    expect([...z.data]).toEqual(new Array(128).fill(6));
+    expect([...r.data]).toEqual(Array.from({ length: 60 }, (_, i) => (i % 30) + 1));
+    model.dispose();
   });
 });
 

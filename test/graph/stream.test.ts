@@ -52,6 +52,27 @@ describe('a stream', () => {
     expect(engine.bytesInUse).toBe(before);
   });
 
+  it('plans with its fixed feeds: a shape made of one is known at once', () => {
+    const graph = graphOf(
+      [info('x', [4]), info('rows', [1], 'int64'), info('h', [2, 2])],
+      ['y', 'hn'],
+      [
+        node('Mul', ['rows', 'one'], ['count']),
+        node('Concat', ['count', 'rest'], ['shape'], { axis: 0 }),
+        node('Reshape', ['x', 'shape'], ['matrix']),
+        node('Add', ['matrix', 'h'], ['hn']),
+        node('Identity', ['hn'], ['y']),
+      ],
+      { one: tensorOf('int64', [1], [1]), rest: tensorOf('int64', [1], [-1]) },
+    );
+    const model = modelOf(createEngine(), graph);
+    const stream = model.stream({ feeds: { rows: { data: BigInt64Array.of(2n), dims: [1] } } });
+    stream.step(Float32Array.of(1, 2, 3, 4));
+    expect([...stream.step(Float32Array.of(1, 2, 3, 4))]).toEqual([2, 4, 6, 8]);
+    expect(() => model.stream({ feeds: { rows: { data: BigInt64Array.of(3n), dims: [1] } } })).toThrow(/got shape/);
+    model.dispose();
+  });
+
   it('moves states that are each other, not over each other', () => {
     const model = modelOf(createEngine(), SWAP);
     const state = { a: { data: Float32Array.of(1), dims: [1] }, b: { data: Float32Array.of(2), dims: [1] } };

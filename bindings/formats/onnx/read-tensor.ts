@@ -75,7 +75,7 @@ export function readTensor(source: Uint8Array | Field, who: string): { name: str
     throw new RangeError(`${label}: got ${got} elements of ${dtype}, expected ${count} for dims ${formatDims(dims)}`);
   }
   const decode = () => (raw ? fromRaw(raw, dtype) : fromNumbers(numbers, dtype));
-  return { name, tensor: new LazyTensor(dtype, dims, decode, CONVERTED.has(dtype) ? undefined : raw) };
+  return { name, tensor: new LazyTensor(dtype, dims, decode, raw && !CONVERTED.has(dtype) ? [raw] : undefined) };
 }
 
 function readFields(read: (visit: Visit) => void): TensorFields {

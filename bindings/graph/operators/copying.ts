@@ -68,9 +68,10 @@ function copyElements(to: Values, from: TensorValue, { inner, outer, steps, star
   const [toStarts, fromStarts] = starts;
   if (toStep === 1 && fromStep === 1 && inner > FEW) {
     // Runs are copied as the file holds them, if it does: to decode a whole matrix first would be to copy it twice.
-    const width = from.bytes ? to.BYTES_PER_ELEMENT : 1;
-    const target = from.bytes ? new Uint8Array(to.buffer) : to;
-    const source = from.bytes ?? from.data;
+    const bytes = from.pieces?.length === 1 ? from.pieces[0] : undefined;
+    const width = bytes ? to.BYTES_PER_ELEMENT : 1;
+    const target = bytes ? new Uint8Array(to.buffer) : to;
+    const source = bytes ?? from.data;
     for (let k = 0; k < outer; k++) {
       const start = fromStarts[k] * width;
       target.set(source.subarray(start, start + inner * width), toStarts[k] * width);

@@ -1,10 +1,11 @@
 import { formatDims } from '../../tensor.js';
 import { broadcastDims, broadcastStrides, resolveAxis, sizeOf } from '../dims.js';
-import { STORAGE } from '../dtype.js';
+import { type Dtype, STORAGE, type Values } from '../dtype.js';
 import { LazyTensor } from '../graph.js';
 import { planLoops, tightStrides } from '../loops.js';
 import { type Computed, type Known, type Operator, type OperatorTable, type Site, seenWith } from '../operator.js';
 import { tensorBytes } from '../planned-value.js';
+import { along } from './along.js';
 import { type Copy, copying } from './copying.js';
 
 /** What a slice takes of one axis. */
@@ -64,9 +65,10 @@ const slice: Operator = (site) => {
   if (constant && outer === 1 && loops.steps[1] === 1) {
     // One piece of known elements: no need to copy it.
     const width = STORAGE[dtype].bytes;
-    const bytes = constant.bytes?.subarray(offset * width, (offset + inner) * width);
-    const piece = new LazyTensor(dtype, result, () => constant.data.subarray(offset, offset + inner), bytes);
-    return { outputs: [{ constant: piece }] };
+    const { pieces } = constant;
+    const taken = pieces?.length === 1 ? [pieces[0].subarray(offset * width, (offset + inner) * width)] : undefined;
+    const decode = () => constant.data.subarray(offset, offset + inner);
+    return { outputs: [{ constant: new LazyTensor(dtype, result, decode, taken) }] };
   }
   return copying([{ dtype, dims: result }], [{ input: 0, output: 0, loops }]);
 };
@@ -82,6 +84,12 @@ const concat: Operator = (site) => {
     result[axis] += input.dims[axis];
   }
   if (site.inputs.length === 1) return seenWith(first.dims);
+  const pieces = along(result, axis).outer === 1 ? piecesOf(site) : undefined;
+  if (pieces) {
+    tensorBytes(first.dtype, result, site);
+    const { dtype } = first;
+    return { outputs: [{ constant: new LazyTensor(dtype, result, () => joined(dtype, pieces), pieces) }] };
+  }
   const strides = tightStrides(result);
   const copies: Copy[] = [];
   let offset = 0;
@@ -92,6 +100,33 @@ const concat: Operator = (site) => {
   }
   return copying([{ dtype: first.dtype, dims: result }], copies);
 };
+
+/** More than any weight is put together from, and few enough that joining joined ones over and over comes to an end. */
+const MOST_PIECES = 64;
+
+/** All inputs one after another as a file holds them, where it holds them all so: weights that exporters put together again. */
+function piecesOf(site: Site): Uint8Array[] | undefined {
+  const all: Uint8Array[] = [];
+  for (let i = 0; i < site.inputs.length; i++) {
+    const pieces = site.input(i).constant?.pieces;
+    if (!pieces || all.length + pieces.length > MOST_PIECES) return undefined;
+    all.push(...pieces);
+  }
+  return all;
+}
+
+function joined(dtype: Dtype, pieces: readonly Uint8Array[]): Values {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  const values = STORAGE[dtype].make(length / STORAGE[dtype].bytes);
+  const bytes = new Uint8Array(values.buffer);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return values;
+}
 
 function assertAlike(site: Site, first: Known, { dtype, dims }: Known, axis: number): void {
   if (dtype !== first.dtype) throw new TypeError(`${site.who}: got ${first.dtype} and ${dtype}, expected one type`);
