@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import puppeteer from 'puppeteer-core';
 import { bundle, libraryBundle, ORT } from './bundles.js';
 import { MODELS } from './silero.js';
@@ -10,6 +11,9 @@ const ROOT = join(import.meta.dirname, '../..');
 const TYPES = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 const PAGE =
   '<!doctype html><html lang="en"><link rel="icon" href="data:,"><script type="module" src="/page.js"></script></html>';
+
+/** Beside a new window Chromium loads pages of its own, which keep a core busy for a second and more. */
+const SETTLE_MILLISECONDS = 2000;
 
 /** Chromium, with a server for the page, the contenders' bundles and the models. Every call gets a fresh profile. */
 export async function chromiumHost() {
@@ -45,6 +49,7 @@ export async function chromiumHost() {
       page.on('pageerror', (error) => console.error(`page: ${error}`));
       await page.goto(`http://127.0.0.1:${server.address().port}/`);
       await page.waitForFunction('globalThis.measureFirst !== undefined', { polling: 50, timeout: 10_000 });
+      await setTimeout(SETTLE_MILLISECONDS);
       return await page.evaluate((method, given) => globalThis[method](...given), name, args);
     } finally {
       await context.close();

@@ -18,7 +18,8 @@ const METHOD = `## How it is measured
   turns in bursts. \`stream\` keeps the state in wasm memory, \`run\` is fed the state that it gave back, as onnxruntime is. Times
   are medians over the rounds, ratios medians of the ratios within the rounds.
 - **From bytes to the first result**: a fresh process or a fresh browser profile for each of seven trials, the contenders in turn;
-  medians. The package is imported and the file is in memory when the clock starts.
+  medians. The package is imported and the file is in memory when the clock starts; a browser has had two seconds to finish
+  with its own pages, which would otherwise take a core from either contender.
 - **LSTM from a file**: a step of a stream on what \`torch.onnx.export\` writes of one LSTM, against a stream of \`LSTM\` whose
   weights came as a state dict.
 - **Bytes to download**: minified by esbuild, dependencies and kernels included; for onnxruntime-web its wasm module as well.`;
