@@ -33,10 +33,10 @@ export async function loadOnnx(
   options: LoadOnnxOptions = {},
 ): Promise<GraphModel> {
   assertOptions(options, ['engine'], 'loadOnnx');
-  // The kernels are compiled beside, while the file is fetched and read.
   const { engine: kernels = ready() } = options;
-  const [engine, graph] = await Promise.all([kernels, bytesOf(source).then(readOnnx)]);
-  return new Model({ engine, graph, registry: operators, reader: 'loadOnnx' });
+  // Not read while the kernels compile: that is little work, in turns with this thread, which would come too late.
+  const [engine, bytes] = await Promise.all([kernels, bytesOf(source)]);
+  return new Model({ engine, graph: readOnnx(bytes), registry: operators, reader: 'loadOnnx' });
 }
 
 /**
