@@ -163,7 +163,11 @@ class FileNode implements Node {
   }
 
   get attributes(): Readonly<Record<string, AttributeValue>> {
-    return this.decoded ?? late(this, this.reading, 'attributes', () => this.decode());
+    try {
+      return this.decoded ?? this.decode();
+    } catch (error) {
+      throw lateError(error, this, this.reading, 'attributes');
+    }
   }
 
   /** @throws as `readModel` */
@@ -234,19 +238,21 @@ class FileNode implements Node {
     if (!reading.lazy) return readGraph(place, reading, depth);
     // Those of a graph within a branch are the branch's own already.
     const operators = depth === 1 ? findOperators(reading.file, place, depth, reading.who) : [];
-    return new LazyGraph(operators, () => late(this, reading, 'a branch', () => readGraph(place, reading, depth)));
+    return new LazyGraph(operators, () => {
+      try {
+        return readGraph(place, reading, depth);
+      } catch (error) {
+        throw lateError(error, this, reading, 'a branch');
+      }
+    });
   }
 }
 
-/** Nobody is there any more to put the reader's words right. */
-function late<T>(node: Node, { who }: Reading, what: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    const { message } = error as Error;
-    if (message.startsWith(who)) throw error;
-    throw new Error(`${who}: ${nodeLabel(node)}: got ${what} that cannot be read (${message}), expected a whole file`);
-  }
+/** Gives an error words of ours where nobody is there any more to do so. */
+function lateError(error: unknown, node: Node, { who }: Reading, what: string): Error {
+  const { message } = error as Error;
+  if (message.startsWith(who)) return error as Error;
+  return new Error(`${who}: ${nodeLabel(node)}: got ${what} that cannot be read (${message}), expected a whole file`);
 }
 
 /** AttributeProto.AttributeType: lists, which may be empty and then have no field at all. */

@@ -1,7 +1,7 @@
 import { DTYPE_NUMBERS, type Dtype, LazyTensor, type TensorValue, type Values } from '../../graph/index.js';
 import { describeValue, elementCount, formatDims } from '../../tensor.js';
 import { widenFloat16 } from '../../weights/half-float.js';
-import { eachField, type Field, type Visit } from './message.js';
+import type { Field } from './message.js';
 
 /** Bytes of an element in raw_data. */
 const RAW_BYTES: Readonly<Record<Dtype, number>> = {
@@ -44,31 +44,60 @@ export function dtypeOf(number: number, who: string): Dtype {
   return dtype;
 }
 
-/** A TensorProto as it lies in the file. */
-interface TensorFields {
-  name: string;
-  type: number;
-  readonly dims: number[];
-  raw: Uint8Array | undefined;
-  readonly numbers: number[];
-  external: boolean;
-}
-
 /**
  * Reads a TensorProto. Sizes are checked at once, elements are decoded when they are first asked for.
  *
- * @param source the message, or a field that holds it; its bytes stay in use
+ * @param file before the field that holds it; its bytes stay in use
  * @returns the tensor and its name
  * @throws {TypeError | RangeError | Error} if its type is not there, its dims do not fit its data, or its data is in another file
  */
-export function readTensor(source: Uint8Array | Field, who: string): { name: string; tensor: TensorValue } {
-  const fields = readFields((visit) =>
-    source instanceof Uint8Array ? eachField(source, visit) : source.message(visit),
-  );
-  const { name, dims, raw, numbers } = fields;
-  const label = `${who}: tensor ${describeValue(name)}`;
-  if (fields.external) throw new Error(`${label}: got external data (another file), expected data within the model`);
-  const dtype = dtypeOf(fields.type, label);
+export function readTensor(file: Field, who: string): { name: string; tensor: TensorValue } {
+  let name = '';
+  let type = 0;
+  let raw: Uint8Array | undefined;
+  let external = false;
+  const dims: number[] = [];
+  const numbers: number[] = [];
+  const around = file.enter();
+  while (file.next()) {
+    switch (file.no) {
+      case 1:
+        file.intsInto(dims);
+        break;
+      case 2:
+        type = file.int();
+        break;
+      case 4:
+        file.floatsInto(numbers);
+        break;
+      case 5:
+      case 7:
+        file.intsInto(numbers);
+        break;
+      case 8:
+        name = file.text();
+        break;
+      case 9:
+        raw = file.bytes();
+        break;
+      case 10:
+        file.doublesInto(numbers);
+        break;
+      case 11:
+        file.uintsInto(numbers);
+        break;
+      case 14:
+        external = file.int() === 1;
+        break;
+      default:
+        file.skip();
+    }
+  }
+  file.leave(around);
+  // Attributes' tensors have no name, which is said without escaping it.
+  const label = `${who}: tensor ${name === '' ? '""' : describeValue(name)}`;
+  if (external) throw new Error(`${label}: got external data (another file), expected data within the model`);
+  const dtype = dtypeOf(type, label);
   const count = elementCount(dims, label);
   const got = raw ? raw.length / RAW_BYTES[dtype] : numbers.length;
   if (got !== count) {
@@ -76,45 +105,6 @@ export function readTensor(source: Uint8Array | Field, who: string): { name: str
   }
   const decode = () => (raw ? fromRaw(raw, dtype) : fromNumbers(numbers, dtype));
   return { name, tensor: new LazyTensor(dtype, dims, decode, raw && !CONVERTED.has(dtype) ? [raw] : undefined) };
-}
-
-function readFields(read: (visit: Visit) => void): TensorFields {
-  const fields: TensorFields = { name: '', type: 0, dims: [], raw: undefined, numbers: [], external: false };
-  read((field) => {
-    switch (field.no) {
-      case 1:
-        field.intsInto(fields.dims);
-        return true;
-      case 2:
-        fields.type = field.int();
-        return true;
-      case 4:
-        field.floatsInto(fields.numbers);
-        return true;
-      case 5:
-      case 7:
-        field.intsInto(fields.numbers);
-        return true;
-      case 8:
-        fields.name = field.text();
-        return true;
-      case 9:
-        fields.raw = field.bytes();
-        return true;
-      case 10:
-        field.doublesInto(fields.numbers);
-        return true;
-      case 11:
-        field.uintsInto(fields.numbers);
-        return true;
-      case 14:
-        fields.external = field.int() === 1;
-        return true;
-      default:
-        return false;
-    }
-  });
-  return fields;
 }
 
 /** Typed fields; float16 comes as its bits, one in each int32. */
