@@ -33,17 +33,6 @@ export class Field {
   }
 
   /**
-   * Reads the field as a message.
-   *
-   * @throws {Error} if it ends within a field or is no message
-   */
-  message(visit: Visit): void {
-    const around = this.enter();
-    while (this.next()) if (!visit(this)) this.skip();
-    this.leave(around);
-  }
-
-  /**
    * Goes into the field, a message, for `next` to walk through.
    *
    * @returns what `leave` takes

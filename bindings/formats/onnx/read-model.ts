@@ -53,15 +53,16 @@ export function readModel(bytes: Uint8Array, who: string, lazy = false): Graph {
 }
 
 /** The version of an OperatorSetIdProto, if it is ONNX's own. */
-function ownOpset(message: Field): number | undefined {
+function ownOpset(file: Field): number | undefined {
   let domain = '';
   let version = 0;
-  message.message((field) => {
-    if (field.no === 1) domain = field.text();
-    else if (field.no === 2) version = field.int();
-    else return false;
-    return true;
-  });
+  const around = file.enter();
+  while (file.next()) {
+    if (file.no === 1) domain = file.text();
+    else if (file.no === 2) version = file.int();
+    else file.skip();
+  }
+  file.leave(around);
   return ownDomain(domain) === '' ? version : undefined;
 }
 

@@ -8,48 +8,60 @@ import { dtypeOf } from './read-tensor.js';
  *
  * @throws {TypeError} if its type is not there
  */
-export function readValueInfo(message: Field, who: string): ValueInfo {
+export function readValueInfo(file: Field, who: string): ValueInfo {
   const info: { name: string; dtype?: Dtype; dims?: (number | string | null)[] } = { name: '' };
-  message.message((field) => {
-    if (field.no === 1) info.name = field.text();
-    else if (field.no === 2) readType(field, info, `${who}: ${describeValue(info.name)}`);
-    else return false;
-    return true;
-  });
+  const around = file.enter();
+  while (file.next()) {
+    if (file.no === 1) info.name = file.text();
+    else if (file.no === 2) readType(file, info, who);
+    else file.skip();
+  }
+  file.leave(around);
   return info;
 }
 
 /** A TypeProto: sequences, maps and optionals leave no type behind. */
-function readType(message: Field, into: { dtype?: Dtype; dims?: (number | string | null)[] }, who: string): void {
-  message.message((type) => {
-    if (type.no !== 1) return false;
-    type.message((field) => {
-      if (field.no === 1) into.dtype = dtypeOf(field.int(), who);
-      else if (field.no === 2) into.dims = readShape(field);
-      else return false;
-      return true;
-    });
-    return true;
-  });
+function readType(
+  file: Field,
+  into: { name: string; dtype?: Dtype; dims?: (number | string | null)[] },
+  who: string,
+): void {
+  const around = file.enter();
+  while (file.next()) {
+    if (file.no !== 1) {
+      file.skip();
+      continue;
+    }
+    const type = file.enter();
+    while (file.next()) {
+      if (file.no === 1) into.dtype = dtypeOf(file.int(), `${who}: ${describeValue(into.name)}`);
+      else if (file.no === 2) into.dims = readShape(file);
+      else file.skip();
+    }
+    file.leave(type);
+  }
+  file.leave(around);
 }
 
-function readShape(message: Field): (number | string | null)[] {
+function readShape(file: Field): (number | string | null)[] {
   const dims: (number | string | null)[] = [];
-  message.message((field) => {
-    if (field.no !== 1) return false;
-    dims.push(readDimension(field));
-    return true;
-  });
+  const around = file.enter();
+  while (file.next()) {
+    if (file.no === 1) dims.push(readDimension(file));
+    else file.skip();
+  }
+  file.leave(around);
   return dims;
 }
 
-function readDimension(message: Field): number | string | null {
+function readDimension(file: Field): number | string | null {
   let dim: number | string | null = null;
-  message.message((field) => {
-    if (field.no === 1) dim = field.int();
-    else if (field.no === 2) dim = field.text() || null;
-    else return false;
-    return true;
-  });
+  const around = file.enter();
+  while (file.next()) {
+    if (file.no === 1) dim = file.int();
+    else if (file.no === 2) dim = file.text() || null;
+    else file.skip();
+  }
+  file.leave(around);
   return typeof dim === 'number' && dim < 0 ? null : dim;
 }
