@@ -1,8 +1,8 @@
 import { resolveAxes, sizeOf } from '../dims.js';
-import { extremesOf, STORAGE } from '../dtype.js';
-import { planLoops, tightStrides } from '../loops.js';
-import { Memory } from '../memory.js';
+import { extremesOf, STORAGE, type Values } from '../dtype.js';
+import { type Loops, planLoops, tightStrides } from '../loops.js';
 import type { Operator, OperatorTable, Site } from '../operator.js';
+import { overArrays } from './over-arrays.js';
 import { axesOf } from './views.js';
 
 /** How elements become one: from `start`, each taken in by `take`, at the end made the result by `end`. */
@@ -44,36 +44,44 @@ function reduce({ start: first, take, end }: Reducer): Operator {
     const over = planLoops(site, kept, [tightStrides(kept), keptStrides]);
     const along = planLoops(site, reduced, [reducedStrides]);
     const count = sizeOf(reduced);
-    const { view, integer } = STORAGE[dtype];
+    const isInteger = STORAGE[dtype].integer;
     const finish = (sum: number) => {
       const value = end ? end(sum, count) : sum;
-      return integer ? Math.trunc(value) : value;
+      return isInteger ? Math.trunc(value) : value;
     };
-    return {
-      outputs: [{ dtype, dims: result }],
-      bind: ({ input, output, memory }) => {
-        const [x, o] = [Memory.index(input(0), view), Memory.index(output(0), view)];
-        const [oStarts, xStarts] = over.starts;
-        const [oStep, xStep] = over.steps;
-        const [inStarts] = along.starts;
-        const [inStep] = along.steps;
-        return () => {
-          const values = memory[view];
-          for (let k = 0; k < over.outer; k++) {
-            for (let i = 0; i < over.inner; i++) {
-              const from = x + xStarts[k] + i * xStep;
-              let sum = start;
-              for (let l = 0; l < along.outer; l++) {
-                let at = from + inStarts[l];
-                for (let j = 0; j < along.inner; j++, at += inStep) sum = take(sum, values[at]);
-              }
-              values[o + oStarts[k] + i * oStep] = finish(sum);
-            }
-          }
-        };
-      },
-    };
+    return overArrays([site.input(0)], { dtype, dims: result }, (to, o, from, at) => {
+      reduceAlong(to, o, from[0], at[0], over, along, start, take, finish);
+    });
   };
+}
+
+/** At each place that `over` walks to: takes in, one after another, the elements that `along` walks over from there. */
+function reduceAlong(
+  to: Values,
+  o: number,
+  from: Values,
+  x: number,
+  over: Loops,
+  along: Loops,
+  start: number,
+  take: Reducer['take'],
+  finish: (sum: number) => number,
+): void {
+  const [oStarts, xStarts] = over.starts;
+  const [oStep, xStep] = over.steps;
+  const [inStarts] = along.starts;
+  const [inStep] = along.steps;
+  for (let k = 0; k < over.outer; k++) {
+    for (let i = 0; i < over.inner; i++) {
+      const first = x + xStarts[k] + i * xStep;
+      let sum = start;
+      for (let l = 0; l < along.outer; l++) {
+        let at = first + inStarts[l];
+        for (let j = 0; j < along.inner; j++, at += inStep) sum = take(sum, from[at]);
+      }
+      to[o + oStarts[k] + i * oStep] = finish(sum);
+    }
+  }
 }
 
 const add = (sum: number, x: number) => sum + x;
