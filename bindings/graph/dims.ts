@@ -68,6 +68,7 @@ export function resolveAxes(axes: ArrayLike<number>, rank: number, site: Who): n
 /** The product of dims that were checked before. */
 export function sizeOf(dims: readonly number[]): number {
   let size = 1;
-  for (const dim of dims) size *= dim;
+  // By index: asked for hundreds of times while a plan is made, when every turn of an iterator still costs an object.
+  for (let d = 0; d < dims.length; d++) size *= dims[d];
   return size;
 }

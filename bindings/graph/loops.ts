@@ -70,11 +70,11 @@ function joinAxes(dims: readonly number[], strides: readonly (readonly number[])
   for (let d = 0; d < dims.length; d++) {
     const size = dims[d];
     if (size === 1) continue;
-    const here: number[] = [];
+    const here = new Array<number>(strides.length);
     let joins = true;
     for (let operand = 0; operand < strides.length; operand++) {
       const stride = strides[operand][d];
-      here.push(stride);
+      here[operand] = stride;
       if (last?.strides[operand] !== stride * size) joins = false;
     }
     if (last && joins) {

@@ -58,17 +58,17 @@ export class PlanDraft {
   /** Adds the step, where something is left to compute; returns the outputs. */
   add(prepared: Prepared, inputs: readonly (PlannedValue | undefined)[], site: Who): PlannedValue[] {
     const index = this.steps.length;
-    const outputs: PlannedValue[] = [];
+    const outputs: PlannedValue[] = new Array(prepared.outputs.length);
     let origins: ReadonlySet<string> | undefined;
     for (let i = 0; i < prepared.outputs.length; i++) {
       const output = prepared.outputs[i];
-      if (!isComputed(output)) outputs.push(seenAs(output, inputs, site));
+      if (!isComputed(output)) outputs[i] = seenAs(output, inputs, site);
       else {
         const { dtype, dims, sameAs } = output;
         const bytes = tensorBytes(dtype, dims, site);
         origins ??= joinOrigins(inputs);
         const buffer = sameAs === undefined ? this.buffer(bytes, index) : undefined;
-        outputs.push({ dtype, dims, constant: undefined, buffer, origins });
+        outputs[i] = { dtype, dims, constant: undefined, buffer, origins };
       }
     }
     if (!origins) return outputs;

@@ -42,7 +42,8 @@ export const MAX_BYTES = 2 ** 30;
 export function tensorBytes(dtype: Dtype, dims: readonly number[], site: Who): number {
   let count = 1;
   let valid = true;
-  for (const extent of dims) {
+  for (let d = 0; d < dims.length; d++) {
+    const extent = dims[d];
     count *= extent;
     // An extent of 0 hides the others, for each of which an operator may still make a table.
     if (!Number.isInteger(extent) || extent < 0 || extent > MAX_BYTES) valid = false;

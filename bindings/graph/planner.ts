@@ -115,8 +115,11 @@ class Walk {
     }
     for (const node of graph.nodes) {
       if (this.constant(node, scope)) continue;
-      const inputs: (PlannedValue | undefined)[] = [];
-      for (const name of node.inputs) inputs.push(name === '' ? undefined : this.lookUp(scope, name));
+      const inputs: (PlannedValue | undefined)[] = new Array(node.inputs.length);
+      for (let i = 0; i < inputs.length; i++) {
+        const name = node.inputs[i];
+        inputs[i] = name === '' ? undefined : this.lookUp(scope, name);
+      }
       const outputs = isIf(node) ? this.branch(node, inputs, graph, scope) : this.plan(node, inputs, graph.opset);
       for (let i = 0; i < node.outputs.length; i++) {
         const name = node.outputs[i];
@@ -174,7 +177,8 @@ class Walk {
     const { weights, registry, who } = this.source;
     let known = true;
     let shared = true;
-    for (const input of inputs) {
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i];
       if (!input) continue;
       if (!input.constant) known = false;
       if (!input.constant || !weights.owns(input.constant)) shared = false;

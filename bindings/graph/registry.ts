@@ -38,7 +38,8 @@ export function checkGraph(graph: Graph, registry: Registry, who: string, around
   for (const { name } of graph.inputs) known.set(name, true);
   for (const node of graph.nodes) {
     checkNode(node, graph, registry, known, who);
-    for (const output of node.outputs) {
+    for (let i = 0; i < node.outputs.length; i++) {
+      const output = node.outputs[i];
       if (output === '') continue;
       if (known.get(output)) {
         throw new Error(`${who}: ${nodeLabel(node)}: got output ${describeValue(output)} again, expected a new name`);
@@ -56,7 +57,8 @@ export function checkGraph(graph: Graph, registry: Registry, who: string, around
 function checkNode(node: Node, graph: Graph, registry: Registry, known: Scope<unknown>, who: string): void {
   if (isIf(node)) assertBranches(node, who);
   else checkOperator(node, graph.opset, registry, who);
-  for (const input of node.inputs) {
+  for (let i = 0; i < node.inputs.length; i++) {
+    const input = node.inputs[i];
     if (input !== '' && !known.get(input)) {
       const later = graph.nodes.some(({ outputs }) => outputs.includes(input));
       const got = later ? 'that is computed later (a cycle, or nodes out of order)' : 'that nothing computes';
