@@ -43,7 +43,10 @@ const div: PairLoop = (out, o, oStep, a, i, aStep, b, j, bStep, n) => {
   for (let k = 0; k < n; k++, o += oStep, i += aStep, j += bStep) out[o] = a[i] / b[j];
 };
 const square: PairLoop = (out, o, oStep, a, i, aStep, _b, _j, _bStep, n) => {
-  for (let k = 0; k < n; k++, o += oStep, i += aStep) out[o] = a[i] * a[i];
+  for (let k = 0; k < n; k++, o += oStep, i += aStep) {
+    const x = a[i];
+    out[o] = x * x;
+  }
 };
 
 const truncatedDiv = loopOf((a, b) => Math.trunc(a / b));
