@@ -8,6 +8,7 @@ import {
   graphProto,
   infoProto,
   intAttribute,
+  intsAttribute,
   intsProto,
   message,
   modelProto,
@@ -273,6 +274,17 @@ describe('a node that asks for the absurd', () => {
       /got num_outputs 8589934592/,
     ],
   ])('is refused: %s', (_, bytes, expected) => refuses(bytes, expected));
+
+  it.each([
+    ['MaxPool', [2, 0]],
+    ['AveragePool', [0, 2]],
+  ])('is refused: %s with windows of padding alone', (op, pads) => {
+    const attributes = [intsAttribute('kernel_shape', [2]), intsAttribute('pads', pads)];
+    const bytes = modelProto({ nodes: [nodeProto(op, ['x'], ['y'], attributes)], inputs: [infoProto('x', [1, 1, 2])] });
+    return refuses(bytes, /Pool "the .*Pool": got pads \[\d, \d\], expected less than the 2 of a window/, {
+      x: { data: new Float32Array(2), dims: [1, 1, 2] },
+    });
+  });
 
   const rows = { x: { data: new Float32Array(4), dims: [2, 2] } };
 

@@ -41,6 +41,11 @@ export function intAttribute(name: string, value: number): Uint8Array {
   return message({ 1: name, 3: value, 20: 2 });
 }
 
+/** An AttributeProto of integers. */
+export function intsAttribute(name: string, values: readonly number[]): Uint8Array {
+  return message({ 1: name, 8: values, 20: 7 });
+}
+
 /** An AttributeProto that holds a graph. */
 export function graphAttribute(name: string, graph: Uint8Array): Uint8Array {
   return message({ 1: name, 6: graph, 20: 5 });

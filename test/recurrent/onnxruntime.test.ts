@@ -1,7 +1,7 @@
 /**
- * The second oracle: what onnxruntime-web makes of the same nodes. It refuses `layout` 1, and takes 0 for constants that are
+ * The second oracle: what onnxruntime-web makes of the same nodes. It refuses `layout` 1, takes 0 for constants that are
  * left out where the specification says "the same as of corresponding ONNX operators" (1 for ThresholdedRelu) or leaves
- * them open (Affine, ScaledTanh); the rest must agree.
+ * them open (Affine, ScaledTanh), and forgets the initial state of a sequence of length 0; the rest must agree.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-web';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -12,6 +12,7 @@ import { CASES, type OperatorCase, tensorOfCase } from './cases.js';
 const TOLERANCE = 2e-6;
 
 const OWN_DEFAULTS = /-(Affine|ThresholdedRelu|ScaledTanh)-defaults$/;
+const NO_LENGTH = /-no-length$/;
 
 async function runByOnnxruntime(operatorCase: OperatorCase): Promise<InferenceSession.OnnxValueMapType> {
   const { model, slots } = operatorCase;
@@ -38,10 +39,11 @@ describe('onnxruntime-web on the recurrent cases', () => {
     'agrees on $name',
     async (operatorCase) => {
       const got = await runByOnnxruntime(operatorCase);
-      for (const result of operatorCase.results.filter((name) => name !== '')) {
+      const { name, results } = operatorCase;
+      for (const result of results.filter((each) => each !== '' && (each === 'Y' || !NO_LENGTH.test(name)))) {
         const expected = tensorOfCase(operatorCase, result);
         const error = relativeError(got[result].data as Float32Array, expected.data);
-        ledger.add(operatorCase.name, error);
+        ledger.add(name, error);
         expect(error, result).toBeLessThanOrEqual(TOLERANCE);
       }
     },

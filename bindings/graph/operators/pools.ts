@@ -25,9 +25,17 @@ function pool(reduce: Pool, countsPadding: (site: Site) => boolean): Operator {
     const kernelShape = site.attributes.ints('kernel_shape');
     if (!kernelShape) throw new TypeError(`${site.who}: got no kernel_shape, expected one`);
     if (site.wants(1)) throw new TypeError(`${site.who}: got output Indices, expected the values alone`);
-    const { window, extents } = windowOf(site, kernelShape);
+    const { window, extents } = windowOf(site, kernelShape, site.attributes.int('ceil_mode', 0) !== 0);
+    assertSees(window, site);
     return slide(site, window, extents, reduce, countsPadding(site));
   };
+}
+
+/** @throws {RangeError} if there is so much padding that a window would see nothing else: no elements have no mean */
+function assertSees({ before, after, kernel, dilation }: Window, site: Site): void {
+  const span = (kernel - 1) * dilation + 1;
+  if (before < span && after < span) return;
+  throw new RangeError(`${site.who}: got pads [${before}, ${after}], expected less than the ${span} of a window`);
 }
 
 function slide(site: Site, window: Window, extents: readonly number[], reduce: Pool, countsPadding: boolean): Prepared {

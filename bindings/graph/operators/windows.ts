@@ -20,10 +20,15 @@ export interface Window {
  * and kernel 1, as where exporters write a one-dimensional layer with two axes.
  *
  * @param kernelShape of all axes after the first two
+ * @param ceils whether a window counts that ends beyond the padding (`ceil_mode`)
  * @returns the window, and the output's extents of all axes after the first two
  * @throws {RangeError} if two axes have windows, or an attribute does not fit
  */
-export function windowOf(site: Site, kernelShape: readonly number[]): { window: Window; extents: number[] } {
+export function windowOf(
+  site: Site,
+  kernelShape: readonly number[],
+  ceils = false,
+): { window: Window; extents: number[] } {
   const spatial = site.input(0).dims.slice(2);
   if (spatial.length === 0 || spatial.length !== kernelShape.length || !areAtLeast(1, kernelShape)) {
     const got = `dims ${formatDims(site.input(0).dims)} and kernel ${formatDims(kernelShape)}`;
@@ -33,7 +38,7 @@ export function windowOf(site: Site, kernelShape: readonly number[]): { window: 
   let window: Window | undefined;
   let wide = 0;
   for (let d = 0; d < spatial.length; d++) {
-    const along = axisWindow(site, spatial[d], kernelShape[d], d, spatial.length);
+    const along = axisWindow(site, spatial[d], kernelShape[d], d, spatial.length, ceils);
     const isWide = along.extent !== 1 || along.kernel !== 1 || along.count !== 1;
     if (isWide) wide++;
     if (isWide || !window) window = along;
@@ -52,7 +57,7 @@ function areAtLeast(least: number, values: readonly number[]): boolean {
   return true;
 }
 
-function axisWindow(site: Site, extent: number, kernel: number, d: number, rank: number): Window {
+function axisWindow(site: Site, extent: number, kernel: number, d: number, rank: number, ceils: boolean): Window {
   const stride = listed(site, 'strides', rank)[d];
   const dilation = listed(site, 'dilations', rank)[d];
   const span = (kernel - 1) * dilation + 1;
@@ -79,10 +84,9 @@ function axisWindow(site: Site, extent: number, kernel: number, d: number, rank:
       `${site.who}: got ${extent} elements with ${before + after} of padding, expected at least ${span}`,
     );
   }
-  const round = site.attributes.int('ceil_mode', 0) ? Math.ceil : Math.floor;
-  let count = round(room / stride) + 1;
-  // A last window that would begin in the padding after the elements is left out.
-  if (count > 1 && (count - 1) * stride >= extent + before) count--;
+  let count = Math.floor(room / stride) + 1;
+  // Another one ends beyond the padding, but does not begin in that after the elements.
+  if (ceils && room % stride !== 0 && count * stride < extent + before) count++;
   return { extent, kernel, stride, dilation, before, after, count };
 }
 

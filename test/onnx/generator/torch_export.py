@@ -239,6 +239,8 @@ CONVOLUTIONS: List[Tuple[int, int, int, str, int, int, bool]] = [
     (1, 1, 0, 'zeros', 1, 1, True), (3, 1, 1, 'zeros', 1, 1, True), (3, 2, 0, 'zeros', 1, 1, False),
     (5, 3, 2, 'reflect', 1, 1, True), (4, 1, 3, 'replicate', 2, 1, False), (3, 1, 1, 'zeros', 3, 2, True),
     (3, 2, 1, 'zeros', 1, 4, True), (7, 4, 3, 'zeros', 1, 2, False), (2, 2, 0, 'zeros', 4, 4, True),
+    # Windows that see padding alone.
+    (1, 1, 2, 'zeros', 1, 1, True), (2, 1, 3, 'zeros', 2, 2, True), (2, 1, 4, 'zeros', 1, 4, True),
 ]
 
 

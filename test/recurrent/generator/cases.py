@@ -117,3 +117,9 @@ def cases() -> Iterator[Case]:
             seed += 1
             full = {**attributes, 'hidden_size': sizes[3]}
             yield f'{op}-{name}', op, OPSETS[seed % 3], full, Drawing(seed).inputs(op, attributes, sizes, with_)
+    for op in OPERATORS:
+        seed += 1
+        attributes = {'direction': 'bidirectional', 'hidden_size': 5}
+        inputs = Drawing(seed).inputs(op, attributes, (4, 3, 3, 5), 'bls')
+        inputs['sequence_lens'] = np.array([0, 4, 2], np.int32)
+        yield f'{op}-no-length', op, OPSETS[seed % 3], attributes, inputs
