@@ -40,9 +40,10 @@ export class WeightStore {
 
   /** Address of a constant's elements. */
   place(value: TensorValue): number {
-    return this.find('plain', [value], storedBytes(value) / 4, (address) => {
-      this.memory.refresh();
+    return this.find('plain', [value], () => {
+      const address = this.allocate(storedBytes(value) / 4);
       store(this.memory, value, address);
+      return address;
     });
   }
 
@@ -58,25 +59,28 @@ export class WeightStore {
     write: (f32: Float32Array, address: number, sources: readonly number[]) => void,
     staging: Staging,
   ): number {
-    return this.find(form, sources, floats, (address) => {
+    return this.find(form, sources, () => {
+      // First, for what fails here then leaves nothing behind in a store that lives on.
       const from = staging.bring(sources);
+      const address = this.allocate(floats);
       write(this.memory.f32, address, from);
+      return address;
     });
   }
 
-  private find(
-    form: string,
-    sources: readonly (TensorValue | undefined)[],
-    floats: number,
-    fill: (address: number) => void,
-  ): number {
+  private find(form: string, sources: readonly (TensorValue | undefined)[], make: () => number): number {
     const key = `${form}:${sources.map((source) => source && this.idOf(source)).join()}`;
     let address = this.places.get(key);
     if (address === undefined) {
-      address = this.slabs.allocate(floats);
-      fill(address);
+      address = make();
       this.places.set(key, address);
     }
+    return address;
+  }
+
+  private allocate(floats: number): number {
+    const address = this.slabs.allocate(floats);
+    this.memory.refresh();
     return address;
   }
 

@@ -1,5 +1,5 @@
 /** Plans: what is folded, what is shared, what is specialised, what is kept and given back. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Graph, LazyTensor, tensorOf } from '../../bindings/graph/index.js';
 import { createEngine } from '../../bindings/index.js';
 import { BUILDS } from '../support/builds.js';
@@ -56,6 +56,40 @@ describe('a plan', () => {
     expect(engine.bytesInUse).toBe(eight);
     model.dispose();
     expect(engine.bytesInUse).toBe(before);
+  });
+
+  it('that memory cannot hold leaves nothing in the memory of those that run', () => {
+    const engine = createEngine();
+    const product = (w: string, y: string) => node('MatMul', ['x', w], [y]);
+    const branch = (w: string) => graphOf([], ['z'], [product(w, 'z')]);
+    const graph = graphOf(
+      [info('x', ['n', 2]), info('large', [], 'bool')],
+      ['y'],
+      [node('If', ['large'], ['y'], { then_branch: branch('many'), else_branch: branch('few') })],
+      {
+        few: tensorOf('float32', [2, 1], [1, 2]),
+        many: tensorOf('float32', [2, 20_000], new Array(40_000).fill(1)),
+      },
+    );
+    const model = modelOf(engine, graph);
+    const run = (large: number) => model.run({ x: f32([1, 2], 3, 1), large: { data: Uint8Array.of(large), dims: [] } });
+    expect([...run(0).y.data]).toEqual([5]);
+    const held = engine.bytesInUse;
+    // Room for the buffers and the packed weights, and not for the weights as they are beside them.
+    const limit = engine.memory.buffer.byteLength + 4 * (20_000 + 5 * 20_000 + 20_000);
+    const grow = vi.spyOn(engine.memory, 'grow');
+    grow.mockImplementation((delta) => {
+      if (engine.memory.buffer.byteLength + delta * 65536 > limit) throw new RangeError('no more');
+      return WebAssembly.Memory.prototype.grow.call(engine.memory, delta);
+    });
+    for (let i = 0; i < 3; i++) {
+      expect(() => run(1)).toThrow(/expected at most \d+ \(wasm memory\)/);
+      expect(engine.bytesInUse).toBe(held);
+    }
+    expect([...run(0).y.data]).toEqual([5]);
+    grow.mockRestore();
+    expect(new Set(run(1).y.data as Float32Array)).toEqual(new Set([4]));
+    model.dispose();
   });
 
   it('takes the branch that a fed integer chooses, for each of its values', () => {
