@@ -12,7 +12,7 @@ interface Reducer {
   readonly end?: (sum: number, count: number) => number;
 }
 
-/** The axes to reduce: all where none are given, none where the node says so. */
+/** The axes to reduce, rising: all where none are given, none where the node says so. */
 function reducedAxes(site: Site, rank: number): number[] {
   const given = axesOf(site);
   if (given && given.length > 0) return resolveAxes(given, rank, site);
@@ -31,7 +31,7 @@ function reduce({ start: first, take, end }: Reducer): Operator {
     const strides = tightStrides(dims);
     const [result, kept, keptStrides, reduced, reducedStrides]: number[][] = [[], [], [], [], []];
     for (let d = 0; d < dims.length; d++) {
-      if (axes.includes(d)) {
+      if (d === axes[reduced.length]) {
         reduced.push(dims[d]);
         reducedStrides.push(strides[d]);
         if (keepDims) result.push(1);

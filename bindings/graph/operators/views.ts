@@ -75,7 +75,7 @@ const squeeze: Operator = (site) => {
   const axes = given && resolveAxes(given, dims.length, site);
   const result: number[] = [];
   for (let d = 0; d < dims.length; d++) {
-    if (axes ? !axes.includes(d) : dims[d] !== 1) result.push(dims[d]);
+    if (axes ? d !== axes[d - result.length] : dims[d] !== 1) result.push(dims[d]);
     else if (dims[d] !== 1) {
       throw new RangeError(`${site.who}: got dims ${formatDims(dims)}, expected 1 at axis ${d}`);
     }
@@ -87,8 +87,10 @@ const unsqueeze: Operator = (site) => {
   const { dims } = site.input(0);
   const given = axesOf(site);
   if (!given) throw new TypeError(`${site.who}: got no axes, expected some`);
-  const result = [...dims];
-  for (const axis of resolveAxes(given, dims.length + given.length, site)) result.splice(axis, 0, 1);
+  const axes = resolveAxes(given, dims.length + given.length, site);
+  const result: number[] = [];
+  let from = 0;
+  for (let d = 0; d < dims.length + axes.length; d++) result.push(d === axes[d - from] ? 1 : dims[from++]);
   return seenWith(result);
 };
 
