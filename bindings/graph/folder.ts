@@ -4,10 +4,10 @@ import { STORAGE, type Values } from './dtype.js';
 import type { TensorValue } from './graph.js';
 import { Memory } from './memory.js';
 import { type Computed, isComputed, type Output, type Prepared } from './operator.js';
-import { type PlannedValue, tensorBytes } from './planned-value.js';
+import { MAX_BYTES, type PlannedValue, tensorBytes } from './planned-value.js';
 import { store } from './staging.js';
 
-/** An expansion larger than this, and four times larger than what it is made of, is computed when it runs. */
+/** What takes more than this, workspace included, and four times more than what it is made of, is computed when it runs. */
 const LARGE_BYTES = 2 ** 20;
 
 /** Room for what most of a plan's folding is about: shapes, indices, conditions. */
@@ -21,6 +21,8 @@ export class Folder {
   private slabs: Slabs | undefined;
   private room = 0;
   private roomBytes = 0;
+  /** Bytes of all results so far. */
+  private made = 0;
 
   constructor(
     private readonly engine: Engine,
@@ -31,7 +33,8 @@ export class Folder {
   /**
    * The outputs, computed.
    *
-   * @returns `undefined` where that is better left to the run, because the result is far larger than what it is made of
+   * @returns `undefined` where that is better left to the run, because the result, or the work on it, is far larger
+   *   than what it is made of, or all results together are larger than a plan may be
    */
   fold(prepared: Prepared, inputs: KnownInputs, site: Who): Output[] | undefined {
     const { outputs } = prepared;
@@ -47,7 +50,11 @@ export class Folder {
       at.push(end);
       if (isComputed(output)) end += padded(tensorBytes(output.dtype, output.dims, site));
     }
-    if (end - inputBytes > Math.max(LARGE_BYTES, 4 * inputBytes)) return undefined;
+    at.push(end);
+    const made = end - inputBytes;
+    end += (prepared.scratch ?? 0) * 4;
+    if (end - inputBytes > Math.max(LARGE_BYTES, 4 * inputBytes) || this.made + made > MAX_BYTES) return undefined;
+    this.made += made;
     return prepared.fold ? folded(prepared, inputs) : this.computed(prepared, inputs, at, end);
   }
 
@@ -57,30 +64,14 @@ export class Folder {
   }
 
   private computed(prepared: Prepared, inputs: KnownInputs, at: readonly number[], end: number): Output[] {
-    const slabs = this.reserve(end + (prepared.scratch ?? 0) * 4);
-    const { engine, memory, room } = this;
-    for (let i = 0; i < inputs.length; i++) {
-      const constant = inputs[i]?.constant;
-      if (constant) store(memory, constant, room + at[i]);
+    this.reserve(end);
+    const forms = this.engine.slabsFor(this, this.who);
+    try {
+      this.run(prepared, inputs, at, forms);
+    } finally {
+      forms.release();
     }
-    const step = prepared.bind?.({
-      memory,
-      kernels: engine.kernels,
-      input: (i) => room + at[i],
-      output: (i) => room + at[inputs.length + i],
-      scratch: room + end,
-      packed: (sources, _form, floats, write) => {
-        const address = slabs.allocate(floats);
-        const places = sources.map((source) => {
-          const i = inputs.findIndex((input) => source !== undefined && input?.constant === source);
-          return i < 0 ? 0 : room + at[i];
-        });
-        write(engine.f32, address, places);
-        return address;
-      },
-    });
-    memory.refresh();
-    step?.();
+    const { memory, room } = this;
     const outputs: Output[] = [];
     for (let i = 0; i < prepared.outputs.length; i++) {
       const output = prepared.outputs[i];
@@ -95,7 +86,34 @@ export class Folder {
     return outputs;
   }
 
-  private reserve(bytes: number): Slabs {
+  /** @param forms for what the step packs */
+  private run(prepared: Prepared, inputs: KnownInputs, at: readonly number[], forms: Slabs): void {
+    const { engine, memory, room } = this;
+    for (let i = 0; i < inputs.length; i++) {
+      const constant = inputs[i]?.constant;
+      if (constant) store(memory, constant, room + at[i]);
+    }
+    const step = prepared.bind?.({
+      memory,
+      kernels: engine.kernels,
+      input: (i) => room + at[i],
+      output: (i) => room + at[inputs.length + i],
+      scratch: room + at[inputs.length + prepared.outputs.length],
+      packed: (sources, _form, floats, write) => {
+        const address = forms.allocate(floats);
+        const places = sources.map((source) => {
+          const i = inputs.findIndex((input) => source !== undefined && input?.constant === source);
+          return i < 0 ? 0 : room + at[i];
+        });
+        write(engine.f32, address, places);
+        return address;
+      },
+    });
+    memory.refresh();
+    step?.();
+  }
+
+  private reserve(bytes: number): void {
     this.slabs ??= this.engine.slabsFor(this, this.who);
     if (bytes > this.roomBytes) {
       // Room is given back when the plan is made, so there is no need to be sparing, and every growth costs.
@@ -103,7 +121,6 @@ export class Folder {
       this.room = this.slabs.replace(this.room, Math.ceil(this.roomBytes / 4));
     }
     this.memory.refresh();
-    return this.slabs;
   }
 }
 

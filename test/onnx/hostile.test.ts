@@ -296,6 +296,64 @@ describe('a node that asks for the absurd', () => {
     refuses(nodeWith(op, [counts]), expected, rows),
   );
 
+  it('may pad known elements by millions without wasm memory for them', async () => {
+    const far = 2 ** 24;
+    const file = modelProto({
+      nodes: [
+        nodeProto('Conv', ['a', 'a'], ['c'], [intsAttribute('pads', [0, far]), intsAttribute('strides', [far])]),
+        nodeProto('ReduceSum', ['c'], ['sum']),
+        nodeProto('Add', ['x', 'sum'], ['y']),
+      ],
+      inputs: [X],
+      tensors: [tensorProto('a', [1, 4, 1], Float32Array.of(1, 2, 3, 4))],
+    });
+    const own = createEngine();
+    const model = await loadOnnx(file, { engine: own });
+    expect(() => model.run(FEEDS)).toThrow(/got shapes that need \d+ bytes/);
+    model.dispose();
+    expect(own.memory.buffer.byteLength).toBeLessThan(2 ** 20);
+  });
+
+  it('may pack known weights over and over without holding them all', async () => {
+    const names = Array.from({ length: 100 }, (_, i) => `product ${i}`);
+    const file = modelProto({
+      nodes: [
+        ...names.map((name) => nodeProto('MatMul', ['a', 'w'], [name])),
+        nodeProto('Add', ['x', names[0]], ['y']),
+      ],
+      inputs: [X],
+      tensors: [
+        tensorProto('a', [1, 20_000], new Float32Array(20_000).fill(1)),
+        tensorProto('w', [20_000, 2], new Float32Array(40_000).fill(1)),
+      ],
+    });
+    const own = createEngine();
+    const model = await loadOnnx(file, { engine: own });
+    expect([...(model.run(FEEDS).y.data as Float32Array)]).toEqual([20_001, 20_001]);
+    model.dispose();
+    expect(own.memory.buffer.byteLength).toBeLessThan(2 ** 23);
+  });
+
+  it.each(['Squeeze', 'Unsqueeze', 'ReduceSum'])('may name a hundred thousand axes: %s', async (op) => {
+    const axes = Array.from({ length: 100_000 }, (_, d) => d);
+    const dims = op === 'Unsqueeze' ? [] : axes.map(() => 1);
+    const file = modelProto({
+      nodes: [
+        nodeProto(op, ['a', 'axes'], ['b'], op === 'ReduceSum' ? [intAttribute('keepdims', 0)] : []),
+        nodeProto('Size', ['b'], ['size']),
+        nodeProto('Cast', ['size'], ['one'], [intAttribute('to', 1)]),
+        nodeProto('Add', ['x', 'one'], ['y']),
+      ],
+      inputs: [X],
+      tensors: [tensorProto('a', dims, Float32Array.of(7)), intsProto('axes', [axes.length], axes)],
+    });
+    const start = performance.now();
+    const model = await loadOnnx(file, { engine });
+    expect([...(model.run(FEEDS).y.data as Float32Array)]).toEqual([2, 2]);
+    expect(performance.now() - start).toBeLessThan(MILLISECONDS);
+    model.dispose();
+  });
+
   it('may be large without being computed before it runs', async () => {
     const bytes = nodeWith('Tile', [[2 ** 20, 1]]);
     const model = await loadOnnx(bytes, { engine });
