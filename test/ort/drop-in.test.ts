@@ -15,9 +15,9 @@ const program = readFileSync(new URL('program.mjs', import.meta.url), 'utf8');
 const characters = join(folder, 'characters.onnx');
 const silero = createRequire(import.meta.url).resolve('@ricky0123/vad-web/dist/silero_vad_v5.onnx');
 
-/** Runs the program with another package in its import, and reads what it prints. */
-async function runWith(specifier: string): Promise<unknown> {
-  const source = program.replace("from 'onnxruntime-web'", `from '${specifier}'`);
+/** Runs the program with another package in its import, `* as ort` or the default, and reads what it prints. */
+async function runWith(specifier: string, names: string): Promise<unknown> {
+  const source = program.replace("import * as ort from 'onnxruntime-web'", `import ${names} from '${specifier}'`);
   const args = ['--input-type=module', '-e', source, '--', characters, silero];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return JSON.parse(stdout);
@@ -31,11 +31,11 @@ function near(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, near(each)]));
 }
 
-test('a program prints the same after changing its import', async () => {
+test.each(['* as ort', 'ort'])('a program prints the same after changing its import of %s', async (names) => {
   const { model } = readArchive('torch').find(({ name }) => name === 'characters')!;
   writeFileSync(characters, model);
-  const theirs = await runWith('onnxruntime-web');
-  const ours = await runWith(new URL('../../dist/ort.js', import.meta.url).href);
+  const theirs = await runWith('onnxruntime-web', names);
+  const ours = await runWith(new URL('../../dist/ort.js', import.meta.url).href, names);
   expect(ours).toEqual(near(theirs));
   expect((theirs as { tokens: number[] }).tokens).toHaveLength(12);
 });

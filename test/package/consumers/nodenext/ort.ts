@@ -1,14 +1,16 @@
-import { createBackend, InferenceSession, registerBackend, Tensor } from 'hiddenstate/ort';
+import ort, { createBackend, InferenceSession, registerBackend, Tensor } from 'hiddenstate/ort';
 import { InferenceSession as CommonSession } from 'onnxruntime-common';
 
 /** relu(x · [[1, −2], [3, 4]]), written with onnx.helper. */
 const FILE =
   'CAgSADptChEKAXgKAXcSAXAiBk1hdE11bAoMCgFwEgF5IgRSZWx1EgFnKhsIAggCEAFCAXdKEAAAgD8AAADAAABAQAAAgEBaFAoBeBIPCg0IARIJCgMSAW4KAggCYhQKAXkSDwoNCAESCQoDEgFuCgIIAkIECgAQEQ==';
 const bytes = Uint8Array.from(atob(FILE), (letter) => letter.charCodeAt(0));
-const x: Tensor = new Tensor('float32', Float32Array.of(1, 2, 3, -1), [2, 2]);
+const x: ort.Tensor = new Tensor('float32', Float32Array.of(1, 2, 3, -1), [2, 2]);
 
 const options: InferenceSession.SessionOptions = { executionProviders: ['wasm'] };
 const session: InferenceSession = await InferenceSession.create(bytes, options);
+const again = await ort.InferenceSession.create(bytes);
+await again.release();
 const results: InferenceSession.ReturnType = await session.run({ x });
 await session.release();
 
