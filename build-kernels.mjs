@@ -2,12 +2,12 @@
 import asc from 'assemblyscript/asc';
 
 /** The modules: the name of the file in build/, and the export list it is compiled from. */
-const ENTRIES = { kernels: 'assembly/index.ts', train: 'assembly/train.ts' };
+const ENTRIES = { kernels: 'assembly/index.ts', train: 'assembly/train.ts', graph: 'assembly/graph.ts' };
 
 const TARGETS = ['simd', 'relaxed', 'debug'];
 
 /** Static data of each module, in its own part of the addresses that the arena leaves unused: a memory may have both. */
-const STATIC_BASE = { kernels: 1024, train: 8192 };
+const STATIC_BASE = { kernels: 1024, train: 8192, graph: 12288 };
 
 for (const [name, entry] of Object.entries(ENTRIES)) {
   for (const target of TARGETS) {

@@ -1,4 +1,5 @@
 import { instantiateSync } from '@assemblyscript/loader';
+import graph from 'graph.debug.wasm';
 import debug from 'kernels.debug.wasm';
 import train from 'train.debug.wasm';
 import type { Kernels } from './engine/abi.js';
@@ -13,6 +14,7 @@ import { decodeHex } from './engine/hex.js';
  */
 export function createDebugEngine(): Engine {
   return new Engine(decodeHex(debug), instantiateDecoding, {
+    graph: (memory) => instantiateDecoding(decodeHex(graph), memory),
     train: (memory) => instantiateDecoding(decodeHex(train), memory),
   });
 }

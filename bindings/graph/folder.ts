@@ -2,6 +2,7 @@ import type { Engine, Slabs } from '../engine/engine.js';
 import { sizeOf, type Who } from './dims.js';
 import { STORAGE, type Values } from './dtype.js';
 import type { TensorValue } from './graph.js';
+import { graphKernels } from './kernels.js';
 import { Memory } from './memory.js';
 import { type Computed, isComputed, type Output, type Prepared } from './operator.js';
 import { MAX_BYTES, type PlannedValue, tensorBytes } from './planned-value.js';
@@ -96,6 +97,7 @@ export class Folder {
     const step = prepared.bind?.({
       memory,
       kernels: engine.kernels,
+      graphKernels: () => graphKernels(engine),
       input: (i) => room + at[i],
       output: (i) => room + at[inputs.length + i],
       scratch: room + at[inputs.length + prepared.outputs.length],

@@ -36,6 +36,7 @@
  * Tables of operators, `OperatorTable`, are joined in operators/index.ts.
  */
 import type { Kernels } from '../engine/abi.js';
+import type { GraphKernels } from './abi.js';
 import type { Attributes } from './attributes.js';
 import type { Dtype, Values } from './dtype.js';
 import type { TensorValue } from './graph.js';
@@ -128,6 +129,8 @@ export interface Prepared {
 export interface Place {
   readonly memory: Memory;
   readonly kernels: Kernels;
+  /** Kernels that graphs have beside those; a function, because most operators need none. */
+  readonly graphKernels: () => GraphKernels;
   /** Address of an input. A constant is put into wasm memory when it is first asked for. */
   readonly input: (i: number) => number;
   /** Address of an output that is `Computed`, and not `sameAs` another. */

@@ -1,5 +1,6 @@
 import { STORAGE, type ViewName } from './dtype.js';
 import type { TensorValue } from './graph.js';
+import { graphKernels } from './kernels.js';
 import { Memory } from './memory.js';
 import type { Step } from './operator.js';
 import type { PendingStep } from './plan-draft.js';
@@ -97,6 +98,7 @@ function bindStep(
   return bind({
     memory,
     kernels: engine.kernels,
+    graphKernels: () => graphKernels(engine),
     input: (i) => addressOf(inputs[i] as PlannedValue),
     output: (i) => addressOf(outputs[i]),
     scratch: scratch ? slab + scratch.offset : 0,

@@ -4,6 +4,8 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../bindings/core.js';
 import * as abi from '../../bindings/engine/abi.js';
+import { Pair } from '../../bindings/graph/abi.js';
+import { graphKernels } from '../../bindings/graph/kernels.js';
 import { trainKernels } from '../../bindings/train/kernels.js';
 import { BUILDS } from '../support/builds.js';
 import { parse } from './import-graph.js';
@@ -62,6 +64,7 @@ function enumIn(path: string, name: string): Record<string, number> {
 const MODULES = [
   { entry: 'assembly/index.ts', path: 'bindings/engine/abi.ts', name: 'Kernels', of: (e: Engine) => e.kernels },
   { entry: 'assembly/train.ts', path: 'bindings/train/abi.ts', name: 'TrainKernels', of: trainKernels },
+  { entry: 'assembly/graph.ts', path: 'bindings/graph/abi.ts', name: 'GraphKernels', of: graphKernels },
 ] as const;
 
 describe.each(MODULES)('the ABI of $entry', ({ entry, path, name: mirrorName, of }) => {
@@ -77,7 +80,7 @@ describe.each(MODULES)('the ABI of $entry', ({ entry, path, name: mirrorName, of
     const { parameters, result } = kernels.get(name) as Signature;
     const mirrored = mirror.get(name) as Signature;
     expect(mirrored.parameters.map((p) => p.name)).toEqual(parameters.map((p) => p.name));
-    for (const { type } of mirrored.parameters) expect(type).toMatch(/^(number|Cell)$/);
+    for (const { type } of mirrored.parameters) expect(type).toMatch(/^(number|Cell|Pair)$/);
     expect(mirrored.result).toBe(result === 'void' ? 'void' : 'number');
   });
 
@@ -104,5 +107,6 @@ describe('the ABI', () => {
     const numbers = Object.entries(abi).filter(([, value]) => typeof value === 'number');
     expect(Object.fromEntries(numbers)).toEqual(enumIn('assembly/abi.ts', 'Size'));
     expect(abi.Cell).toEqual(enumIn('assembly/abi.ts', 'Cell'));
+    expect(Pair).toEqual(enumIn('assembly/tensors/elements.ts', 'Pair'));
   });
 });

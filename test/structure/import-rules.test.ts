@@ -28,6 +28,8 @@ function breaches(edges: readonly Edge[], rules: Rules): string[] {
 const ASSEMBLY: Rules = {
   index: ['build', 'cells', 'linear', 'lanes'],
   train: ['build', 'learning', 'linear', 'lanes'],
+  graph: ['tensors'],
+  tensors: ['abi'],
   learning: ['abi', 'cells', 'linear', 'lanes'],
   cells: ['abi', 'linear', 'lanes'],
   linear: ['abi', 'lanes'],
@@ -48,9 +50,9 @@ const BINDINGS: Rules = {
   options: ['tensor'],
   random: [],
   'dispose-symbol': [],
-  debug: ['engine', 'kernels.debug.wasm', 'train.debug.wasm', '@assemblyscript/loader'],
+  debug: ['engine', 'kernels.debug.wasm', 'train.debug.wasm', 'graph.debug.wasm', '@assemblyscript/loader'],
   // The graph runtime is handed its engine: of the classes of the library it uses types alone.
-  graph: ['recurrence', 'weights', 'engine', ...GROUND],
+  graph: ['recurrence', 'weights', 'engine', 'graph.simd.wasm', ...GROUND],
   // One cell with every option, on the weights and the sequence loop of the layers.
   recurrence: ['layers', 'weights', 'engine', ...GROUND],
   sequence: ['index', 'train', 'jstat', 'ml-matrix', ...GROUND],

@@ -1,12 +1,19 @@
+import { Pair } from '../abi.js';
 import { broadcastDims, broadcastStrides, sizeOf } from '../dims.js';
 import { type Dtype, STORAGE, type Values } from '../dtype.js';
 import { type Loops, planLoops, tightStrides } from '../loops.js';
-import { type Known, type Operator, type OperatorTable, type Prepared, type Site, seenWith } from '../operator.js';
+import {
+  type Known,
+  type Operator,
+  type OperatorTable,
+  type Place,
+  type Prepared,
+  type Site,
+  type Step,
+  seenWith,
+} from '../operator.js';
 import { assertFloat } from './maps.js';
 import { overArrays } from './over-arrays.js';
-
-/** A function of two elements. */
-type Pair = (a: number, b: number) => number;
 
 /** One inner loop of such a function: `n` results, out, a and b each moving by its own step. */
 type PairLoop = (
@@ -22,41 +29,56 @@ type PairLoop = (
   n: number,
 ) => void;
 
-/** The loop of a function that is rarely in the way. */
-function loopOf(pair: Pair): PairLoop {
-  return (out, o, oStep, a, i, aStep, b, j, bStep, n) => {
-    for (let k = 0; k < n; k++, o += oStep, i += aStep, j += bStep) out[o] = pair(a[i], b[j]);
+/** A function of two elements as a loop, and how the kernel calls it where it has it. */
+interface Combination {
+  readonly loop: PairLoop;
+  readonly pair?: Pair;
+}
+
+/** A function that is rarely in the way. */
+function by(pairOf: (a: number, b: number) => number): Combination {
+  return {
+    loop: (out, o, oStep, a, i, aStep, b, j, bStep, n) => {
+      for (let k = 0; k < n; k++, o += oStep, i += aStep, j += bStep) out[o] = pairOf(a[i], b[j]);
+    },
   };
 }
 
 // Those that stand everywhere have loops of their own: in a shared one every element would cost a call.
-const add: PairLoop = (out, o, oStep, a, i, aStep, b, j, bStep, n) => {
-  for (let k = 0; k < n; k++, o += oStep, i += aStep, j += bStep) out[o] = a[i] + b[j];
+const add: Combination = {
+  pair: Pair.ADD,
+  loop: (out, o, oStep, a, i, aStep, b, j, bStep, n) => {
+    for (let k = 0; k < n; k++, o += oStep, i += aStep, j += bStep) out[o] = a[i] + b[j];
+  },
 };
-const sub: PairLoop = (out, o, oStep, a, i, aStep, b, j, bStep, n) => {
-  for (let k = 0; k < n; k++, o += oStep, i += aStep, j += bStep) out[o] = a[i] - b[j];
+const sub: Combination = {
+  pair: Pair.SUB,
+  loop: (out, o, oStep, a, i, aStep, b, j, bStep, n) => {
+    for (let k = 0; k < n; k++, o += oStep, i += aStep, j += bStep) out[o] = a[i] - b[j];
+  },
 };
-const mul: PairLoop = (out, o, oStep, a, i, aStep, b, j, bStep, n) => {
-  for (let k = 0; k < n; k++, o += oStep, i += aStep, j += bStep) out[o] = a[i] * b[j];
+const mul: Combination = {
+  pair: Pair.MUL,
+  loop: (out, o, oStep, a, i, aStep, b, j, bStep, n) => {
+    for (let k = 0; k < n; k++, o += oStep, i += aStep, j += bStep) out[o] = a[i] * b[j];
+  },
 };
-const div: PairLoop = (out, o, oStep, a, i, aStep, b, j, bStep, n) => {
-  for (let k = 0; k < n; k++, o += oStep, i += aStep, j += bStep) out[o] = a[i] / b[j];
+const div: Combination = {
+  pair: Pair.DIV,
+  loop: (out, o, oStep, a, i, aStep, b, j, bStep, n) => {
+    for (let k = 0; k < n; k++, o += oStep, i += aStep, j += bStep) out[o] = a[i] / b[j];
+  },
 };
-const square: PairLoop = (out, o, oStep, a, i, aStep, _b, _j, _bStep, n) => {
-  for (let k = 0; k < n; k++, o += oStep, i += aStep) {
-    const x = a[i];
-    out[o] = x * x;
-  }
-};
+const square: Combination = { ...by((a) => a * a), pair: Pair.SQUARE };
 
-const truncatedDiv = loopOf((a, b) => Math.trunc(a / b));
-const integerPow = loopOf((a, b) => Math.trunc(a ** b));
-const pow = loopOf((a, b) => a ** b);
+const truncatedDiv = by((a, b) => Math.trunc(a / b));
+const integerPow = by((a, b) => Math.trunc(a ** b));
+const pow = by((a, b) => a ** b);
 
 /** Combines the first two inputs, then the result with each of the others, all repeated to the dims of all. */
 function combine(
   site: Site,
-  loop: PairLoop,
+  { loop, pair }: Combination,
   { to, finish }: { to?: Dtype; finish?: (x: number) => number } = {},
 ): Prepared {
   const inputs: Known[] = [];
@@ -73,11 +95,41 @@ function combine(
     plans.push(planLoops(site, dims, [tight, left, broadcastStrides(all[k], dims)]));
   }
   const size = sizeOf(dims);
-  return overArrays(inputs, { dtype: to ?? inputs[0].dtype, dims }, (out, o, from, at) => {
+  const output = { dtype: to ?? inputs[0].dtype, dims };
+  const prepared = overArrays(inputs, output, (out, o, from, at) => {
     runPairs(loop, plans[0], out, o, from[0], at[0], from[1], at[1]);
     for (let k = 1; k < plans.length; k++) runPairs(loop, plans[k], out, o, out, o, from[k + 1], at[k + 1]);
     if (finish) for (let i = o; i < o + size; i++) out[i] = finish(out[i]);
   });
+  if (pair === undefined || finish || STORAGE[output.dtype].view !== 'f32' || !plans.every(suitsKernel))
+    return prepared;
+  return { ...prepared, bind: (place) => bindKernel(place, pair, plans) };
+}
+
+/** Turns of an inner loop from which on a call of the kernel is worth it. */
+const FEW = 16;
+
+/** Whether the kernel can run the inner loops: results side by side, what is combined too or one element for all. */
+function suitsKernel({ inner, steps }: Loops): boolean {
+  return inner >= FEW && steps[0] === 1 && steps[1] >= 0 && steps[1] <= 1 && steps[2] >= 0 && steps[2] <= 1;
+}
+
+function bindKernel({ input, output, graphKernels }: Place, pair: Pair, plans: readonly Loops[]): Step {
+  const kernels = graphKernels();
+  const out = output(0);
+  const from: number[] = [];
+  for (let i = 0; i <= plans.length; i++) from.push(input(i));
+  return () => {
+    for (let p = 0; p < plans.length; p++) {
+      const { inner, outer, starts, steps } = plans[p];
+      const a = p === 0 ? from[0] : out;
+      const b = from[p + 1];
+      for (let k = 0; k < outer; k++) {
+        const to = out + starts[0][k] * 4;
+        kernels.combine(to, a + starts[1][k] * 4, b + starts[2][k] * 4, pair, steps[1], steps[2], inner);
+      }
+    }
+  };
 }
 
 function runPairs(
@@ -109,28 +161,28 @@ function assertOneType(site: Site, count?: number): Known {
 }
 
 /** Arithmetic of two tensors; `integer` is used for integers where it differs. */
-function arithmetic(loop: PairLoop, integer = loop): Operator {
+function arithmetic(combination: Combination, integer = combination): Operator {
   return (site) => {
     const { dtype } = assertOneType(site, 2);
-    return combine(site, STORAGE[dtype].integer ? integer : loop);
+    return combine(site, STORAGE[dtype].integer ? integer : combination);
   };
 }
 
 /** A comparison, or a function of truth values. */
 function predicate(pair: (a: number, b: number) => boolean): Operator {
-  const loop = loopOf((a, b) => (pair(a, b) ? 1 : 0));
+  const combination = by((a, b) => (pair(a, b) ? 1 : 0));
   return (site) => {
     assertOneType(site, 2);
-    return combine(site, loop, { to: 'bool' });
+    return combine(site, combination, { to: 'bool' });
   };
 }
 
 /** A function of any number of tensors. */
-function variadic(loop: PairLoop, finish?: (count: number) => (x: number) => number): Operator {
+function variadic(combination: Combination, finish?: (count: number) => (x: number) => number): Operator {
   return (site) => {
     const { dims } = assertOneType(site);
     if (site.inputs.length === 1) return seenWith(dims);
-    return combine(site, loop, { finish: finish?.(site.inputs.length) });
+    return combine(site, combination, { finish: finish?.(site.inputs.length) });
   };
 }
 
@@ -147,11 +199,11 @@ const modulo: Operator = (site) => {
   if (site.attributes.int('fmod', 0))
     return combine(
       site,
-      loopOf((a, b) => a % b),
+      by((a, b) => a % b),
     );
   return combine(
     site,
-    loopOf((a, b) => a - b * Math.floor(a / b)),
+    by((a, b) => a - b * Math.floor(a / b)),
   );
 };
 
@@ -159,7 +211,7 @@ const prelu: Operator = (site) => {
   assertFloat(site, 0);
   return combine(
     site,
-    loopOf((x, slope) => (x < 0 ? slope * x : x)),
+    by((x, slope) => (x < 0 ? slope * x : x)),
   );
 };
 
@@ -172,8 +224,8 @@ export const COMBINATIONS: OperatorTable = {
   Pow: power,
   Mod: [{ since: 10, operator: modulo }],
   PRelu: prelu,
-  Min: variadic(loopOf(Math.min)),
-  Max: variadic(loopOf(Math.max)),
+  Min: variadic(by(Math.min)),
+  Max: variadic(by(Math.max)),
   Sum: variadic(add),
   Mean: variadic(add, (count) => (x) => x / count),
   Equal: predicate((a, b) => a === b),

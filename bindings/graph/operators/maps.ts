@@ -61,6 +61,22 @@ function floatLoop(loop: MapLoop): Operator {
   };
 }
 
+const squareRoot: Operator = (site) => {
+  assertFloat(site, 0);
+  const { dtype, dims } = site.input(0);
+  const prepared = mapByLoop(site, sqrt);
+  if (STORAGE[dtype].view !== 'f32') return prepared;
+  const size = sizeOf(dims);
+  return {
+    ...prepared,
+    bind: ({ input, output, graphKernels }) => {
+      const kernels = graphKernels();
+      const [x, out] = [input(0), output(0)];
+      return () => kernels.sqrtMap(out, x, size);
+    },
+  };
+};
+
 /** A function that recurrent cells have too; its constants are attributes of their names. */
 function named(name: ScalarName): Operator {
   const constants = constantsOf(name);
@@ -162,7 +178,7 @@ export const MAPS: OperatorTable = {
   Relu: kernelMap('reluMap', relu),
   Sigmoid: kernelMap('sigmoidMap', scalarFunction('sigmoid')),
   Tanh: kernelMap('tanhMap', Math.tanh),
-  Sqrt: floatLoop(sqrt),
+  Sqrt: squareRoot,
   Exp: floatLoop(exp),
   Log: floatLoop(log),
   Abs: map(Math.abs),

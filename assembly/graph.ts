@@ -1,0 +1,1 @@
+export { combine, sqrtMap } from './tensors/elements';

@@ -1,0 +1,17 @@
+/** What `combine` does with two elements: the mirror of assembly/tensors/elements.ts. */
+export const Pair = {
+  ADD: 0,
+  SUB: 1,
+  MUL: 2,
+  DIV: 3,
+  SQUARE: 4,
+} as const;
+
+/** One of the values of `Pair`. */
+export type Pair = (typeof Pair)[keyof typeof Pair];
+
+/** The exports of the graph module: the mirror of assembly/graph.ts, where each is documented. A test compares the two. */
+export interface GraphKernels {
+  combine(out: number, a: number, b: number, pair: Pair, aStep: number, bStep: number, size: number): void;
+  sqrtMap(out: number, x: number, size: number): void;
+}
