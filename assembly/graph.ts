@@ -1,1 +1,2 @@
 export { combine, sqrtMap } from './tensors/elements';
+export { slide } from './tensors/slide';

@@ -14,4 +14,10 @@ export type Pair = (typeof Pair)[keyof typeof Pair];
 export interface GraphKernels {
   combine(out: number, a: number, b: number, pair: Pair, aStep: number, bStep: number, size: number): void;
   sqrtMap(out: number, x: number, size: number): void;
+  // biome-ignore format: one line for pointers, one for counts, one for numbers, as in assembly/
+  slide(
+    out: number, x: number, taps: number,
+    count: number, kernel: number, stride: number, dilation: number,
+    start: number,
+  ): void;
 }

@@ -166,10 +166,12 @@ function depthwiseConvolution(site: Site, convolution: Convolution, dims: readon
   return { outputs: [{ dtype, dims }], scratch, bind: (place) => depthwiseStep(place, site, convolution) };
 }
 
-function depthwiseStep({ input, output, scratch, memory }: Place, site: Site, convolution: Convolution): Step {
+function depthwiseStep(place: Place, site: Site, convolution: Convolution): Step {
+  const { input, output, scratch, memory } = place;
   const { batch, channels, filters, window } = convolution;
-  const { extent, kernel, before, after, count } = window;
+  const { extent, kernel, stride, dilation, before, after, count } = window;
   const { view } = STORAGE[site.input(0).dtype];
+  const kernels = view === 'f32' ? place.graphKernels() : undefined;
   const [x, w] = [0, 1].map((i) => Memory.index(input(i), view));
   const o = Memory.index(output(0), view);
   const bias = site.inputs[2] ? Memory.index(input(2), view) : undefined;
@@ -181,15 +183,18 @@ function depthwiseStep({ input, output, scratch, memory }: Place, site: Site, co
     for (let n = 0; n < batch; n++) {
       for (let m = 0; m < filters; m++) {
         const from = x + (n * channels + Math.floor(m / each)) * extent;
-        for (let l = 0; l < extent; l++) values[row + before + l] = values[from + l];
+        values.copyWithin(row + before, from, from + extent);
         const start = bias === undefined ? 0 : values[bias + m];
-        slide(values, o + (n * filters + m) * count, start, row, w + m * kernel, window);
+        const out = o + (n * filters + m) * count;
+        const taps = w + m * kernel;
+        if (kernels) kernels.slide(out * 4, row * 4, taps * 4, count, kernel, stride, dilation, start);
+        else slide(values, out, start, row, taps, window);
       }
     }
   };
 }
 
-/** out[i] = start + the sum of taps times what they lie on; five taps at once, more weights than that do not stay in registers. */
+/** As the kernel, for float64: five taps at once, more weights than that do not stay in registers. */
 function slide(values: Values, out: number, start: number, row: number, taps: number, window: Window): void {
   const { kernel, stride, dilation: d, count } = window;
   for (let i = 0; i < count; i++) values[out + i] = start;
