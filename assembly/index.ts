@@ -2,6 +2,5 @@ export { isRelaxed } from './build';
 export { cellSequence, cellStep } from './cells/recurrence';
 export { reluMap, sigmoidMap, tanhMap } from './lanes/map';
 export { affine } from './linear/packed';
-export { copyBlock } from './linear/copy-block';
 export { hasByteDots } from './linear/dot-int8';
 export { storedAffine } from './linear/stored';

@@ -51,11 +51,6 @@ export interface Kernels {
     out: number, w: number, x: number, q: number,
     batch: number, rows: number, cols: number, outStride: number, xStride: number,
   ): void;
-  // biome-ignore format: as above
-  copyBlock(
-    to: number, from: number,
-    toRow: number, toCol: number, fromRow: number, fromCol: number, rows: number, cols: number,
-  ): void;
 }
 
 /**

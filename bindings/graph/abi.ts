@@ -12,9 +12,14 @@ export type Pair = (typeof Pair)[keyof typeof Pair];
 
 /** The exports of the graph module: the mirror of assembly/graph.ts, where each is documented. A test compares the two. */
 export interface GraphKernels {
+  // biome-ignore format: one line for pointers, one for counts, one for numbers, as in assembly/
+  copyBlock(
+    to: number, from: number,
+    toRow: number, toCol: number, fromRow: number, fromCol: number, rows: number, cols: number,
+  ): void;
   combine(out: number, a: number, b: number, pair: Pair, aStep: number, bStep: number, size: number): void;
   sqrtMap(out: number, x: number, size: number): void;
-  // biome-ignore format: one line for pointers, one for counts, one for numbers, as in assembly/
+  // biome-ignore format: as above
   slide(
     out: number, x: number, taps: number,
     count: number, kernel: number, stride: number, dilation: number,

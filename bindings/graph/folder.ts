@@ -97,7 +97,7 @@ export class Folder {
     const step = prepared.bind?.({
       memory,
       kernels: engine.kernels,
-      graphKernels: () => graphKernels(engine),
+      graphKernels: graphKernels(engine),
       input: (i) => room + at[i],
       output: (i) => room + at[inputs.length + i],
       scratch: room + at[inputs.length + prepared.outputs.length],

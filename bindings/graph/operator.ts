@@ -129,8 +129,8 @@ export interface Prepared {
 export interface Place {
   readonly memory: Memory;
   readonly kernels: Kernels;
-  /** Kernels that graphs have beside those; a function, because most operators need none. */
-  readonly graphKernels: () => GraphKernels;
+  /** Kernels that graphs have beside those. */
+  readonly graphKernels: GraphKernels;
   /** Address of an input. A constant is put into wasm memory when it is first asked for. */
   readonly input: (i: number) => number;
   /** Address of an output that is `Computed`, and not `sameAs` another. */

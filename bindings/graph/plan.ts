@@ -98,7 +98,7 @@ function bindStep(
   return bind({
     memory,
     kernels: engine.kernels,
-    graphKernels: () => graphKernels(engine),
+    graphKernels: graphKernels(engine),
     input: (i) => addressOf(inputs[i] as PlannedValue),
     output: (i) => addressOf(outputs[i]),
     scratch: scratch ? slab + scratch.offset : 0,

@@ -1,7 +1,7 @@
 import type { RecurrentWeights } from '../layers/recurrent-weights.js';
 import { reorderBlocks } from '../weights/blocks.js';
 import type { PlacedMatrix } from '../weights/matrix-access.js';
-import { packStrided } from '../weights/pack-strided.js';
+import { type CopyBlock, packStrided } from '../weights/pack-strided.js';
 
 /** Where a cell's weights lie in wasm memory, row-major, in PyTorch's shapes. Addresses in bytes. */
 export interface CellWeights {
@@ -20,6 +20,7 @@ const IN_ORDER = [0, 1, 2, 3];
 
 /** Packs a cell's weights where it was placed, which must be zeros. */
 export function packCell(
+  copyBlock: CopyBlock,
   weights: RecurrentWeights,
   { weightIh, weightHh, biasIh, biasHh, order = IN_ORDER }: CellWeights,
 ): void {
@@ -27,7 +28,7 @@ export function packCell(
   const { hiddenSize, inputSize } = shape;
   const pack = ([matrix, to]: PlacedMatrix, address: number, rowStep: number): void => {
     const rowRuns = matrix.rowRuns.map((run) => ({ ...run, from: order[run.from / hiddenSize] * hiddenSize }));
-    packStrided(engine.kernels, to, { ...matrix, rowRuns }, { address, rowStep, colStep: 1 });
+    packStrided(copyBlock, to, { ...matrix, rowRuns }, { address, rowStep, colStep: 1 });
   };
   pack([input, wx], weightIh, inputSize);
   for (const place of weights.recurrentPlaces()) pack(place, weightHh, hiddenSize);

@@ -1,6 +1,7 @@
 import { padToLanes } from '../engine/abi.js';
 import { runCell } from '../layers/forward.js';
 import { RecurrentWeights, type WeightsHost } from '../layers/recurrent-weights.js';
+import type { CopyBlock } from '../weights/pack-strided.js';
 import { type CellDescription, kernelOf, layoutOf } from './cell-description.js';
 import { type CellLayout, cellLayout } from './cell-layout.js';
 import type { CellStep } from './cell-step.js';
@@ -51,8 +52,8 @@ export class RecurrentCell {
   }
 
   /** Packs the weights where `place` said, which must be zeros. */
-  load(weights: CellWeights): void {
-    packCell(this.weights, weights);
+  load(weights: CellWeights, copyBlock: CopyBlock): void {
+    packCell(copyBlock, this.weights, weights);
   }
 
   /** Floats of workspace that `run` needs for so many steps of so many sequences. */

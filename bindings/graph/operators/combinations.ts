@@ -114,8 +114,7 @@ function suitsKernel({ inner, steps }: Loops): boolean {
   return inner >= FEW && steps[0] === 1 && steps[1] >= 0 && steps[1] <= 1 && steps[2] >= 0 && steps[2] <= 1;
 }
 
-function bindKernel({ input, output, graphKernels }: Place, pair: Pair, plans: readonly Loops[]): Step {
-  const kernels = graphKernels();
+function bindKernel({ input, output, graphKernels: kernels }: Place, pair: Pair, plans: readonly Loops[]): Step {
   const out = output(0);
   const from: number[] = [];
   for (let i = 0; i <= plans.length; i++) from.push(input(i));

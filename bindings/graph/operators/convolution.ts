@@ -81,20 +81,29 @@ function rowsOf({ channels, window }: Convolution): Rows {
   if (dilation === 1 && channels >= 4) {
     const tap = padToLanes(channels);
     const padded = extent + before + after;
-    const layOut = ({ memory, kernels }: Place, to: number, x: number) => {
+    const layOut = ({ memory, graphKernels }: Place, to: number, x: number) => {
       memory.f32.fill(0, to / 4, to / 4 + padded * tap);
-      kernels.copyBlock(to + before * tap * 4, x, 1, tap, extent, 1, channels, extent);
+      graphKernels.copyBlock(to + before * tap * 4, x, 1, tap, extent, 1, channels, extent);
     };
     return { tap, cols: kernel * tap, stride: stride * tap, room: padded * tap, layOut };
   }
   const cols = padToLanes(kernel * channels);
   const { firsts, ends } = tapsInside(window);
-  const layOut = ({ memory, kernels }: Place, to: number, x: number) => {
+  const layOut = ({ memory, graphKernels }: Place, to: number, x: number) => {
     memory.f32.fill(0, to / 4, to / 4 + count * cols);
     for (let i = 0; i < count; i++) {
       const k = firsts[i];
       const from = x + (i * stride + k * dilation - before) * 4;
-      kernels.copyBlock(to + (i * cols + k * channels) * 4, from, 1, channels, extent, dilation, channels, ends[i] - k);
+      graphKernels.copyBlock(
+        to + (i * cols + k * channels) * 4,
+        from,
+        1,
+        channels,
+        extent,
+        dilation,
+        channels,
+        ends[i] - k,
+      );
     }
   };
   return { tap: channels, cols, stride: cols, room: count * cols, layOut };
@@ -123,7 +132,7 @@ function packedConvolution(site: Site, convolution: Convolution, dims: readonly 
     outputs: [{ dtype, dims }],
     scratch: rows.room + count * outRows,
     bind: (place) => {
-      const { kernels, scratch } = place;
+      const { kernels, graphKernels, scratch } = place;
       const [x, o] = [place.input(0), place.output(0)];
       const w = packedFilters(place, site, convolution, rows);
       const result = scratch + rows.room * 4;
@@ -133,7 +142,7 @@ function packedConvolution(site: Site, convolution: Convolution, dims: readonly 
           rows.layOut?.(place, scratch, sample);
           const from = rows.layOut ? scratch : sample;
           kernels.affine(result, w, from, count, outRows, rows.cols, outRows, rows.stride);
-          kernels.copyBlock(o + n * filters * count * 4, result, count, 1, 1, outRows, filters, count);
+          graphKernels.copyBlock(o + n * filters * count * 4, result, count, 1, 1, outRows, filters, count);
         }
       };
     },
@@ -153,7 +162,7 @@ function packedFilters(place: Place, site: Site, { filters, channels, window }: 
     for (let k = 0; k < runs; k++) {
       const colRuns = [{ from: 0, to: k * tap, count }];
       const source = { address: from + k * 4, rowStep: channels * kernel, colStep: channels === 1 ? 1 : kernel };
-      packStrided(place.kernels, address, { ...matrix, colRuns }, source);
+      packStrided(place.graphKernels.copyBlock, address, { ...matrix, colRuns }, source);
     }
   });
 }
@@ -171,7 +180,7 @@ function depthwiseStep(place: Place, site: Site, convolution: Convolution): Step
   const { batch, channels, filters, window } = convolution;
   const { extent, kernel, stride, dilation, before, after, count } = window;
   const { view } = STORAGE[site.input(0).dtype];
-  const kernels = view === 'f32' ? place.graphKernels() : undefined;
+  const kernels = view === 'f32' ? place.graphKernels : undefined;
   const [x, w] = [0, 1].map((i) => Memory.index(input(i), view));
   const o = Memory.index(output(0), view);
   const bias = site.inputs[2] ? Memory.index(input(2), view) : undefined;

@@ -69,8 +69,7 @@ const squareRoot: Operator = (site) => {
   const size = sizeOf(dims);
   return {
     ...prepared,
-    bind: ({ input, output, graphKernels }) => {
-      const kernels = graphKernels();
+    bind: ({ input, output, graphKernels: kernels }) => {
       const [x, out] = [input(0), output(0)];
       return () => kernels.sqrtMap(out, x, size);
     },

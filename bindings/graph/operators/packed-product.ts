@@ -47,14 +47,14 @@ export function packedProductStep(place: Place, product: PackedProduct, x: numbe
   };
 }
 
-function packedWeights({ packed, kernels }: Place, product: PackedProduct): number {
+function packedWeights({ packed, graphKernels }: Place, product: PackedProduct): number {
   const { inputSize, outputSize, weight, transposed, bias, alpha = 1, beta = 1 } = product;
   const matrix = plainMatrix(outputSize, inputSize);
   const form = `product:${outputSize}×${inputSize}:${transposed}:${alpha}:${beta}`;
   const floats = packedSize(matrix);
   const [rowStep, colStep] = transposed ? [1, outputSize] : [inputSize, 1];
   return packed([weight, bias], form, floats, (f32, to, [address]) => {
-    packStrided(kernels, to, matrix, { address, rowStep, colStep });
+    packStrided(graphKernels.copyBlock, to, matrix, { address, rowStep, colStep });
     if (bias) packBias(f32, to, matrix, bias.data as Float32Array);
     const panels = to / 4 + matrix.rows;
     if (bias && beta !== 1) scale(f32, to / 4, panels, beta);

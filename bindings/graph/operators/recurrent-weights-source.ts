@@ -1,5 +1,6 @@
 import { RecurrentCell } from '../../recurrence/recurrent-cell.js';
 import { reorderBlocks } from '../../weights/blocks.js';
+import type { CopyBlock } from '../../weights/pack-strided.js';
 import type { Place, Site } from '../operator.js';
 import type { RecurrentSizes } from './recurrent.js';
 import type { Direction, RecurrentKind } from './recurrent-directions.js';
@@ -63,7 +64,7 @@ export class RecurrentWeightsSource {
       const address = place.packed(known, form, cell.weightsSize, (f32, at, from) => {
         host.f32 = f32 as Float32Array<ArrayBuffer>;
         cell.place(at);
-        this.load(from);
+        this.load(from, place.graphKernels.copyBlock);
       });
       cell.place(address);
       this.peepholes?.set(this.peepholesOf(known[3]?.data as Float32Array, 0));
@@ -77,25 +78,21 @@ export class RecurrentWeightsSource {
       const { f32 } = memory;
       host.f32 = f32 as Float32Array<ArrayBuffer>;
       f32.fill(0, scratch / 4, scratch / 4 + cell.weightsSize);
-      this.load(addresses);
+      this.load(addresses, place.graphKernels.copyBlock);
       this.peepholes?.set(this.peepholesOf(f32, addresses[3] / 4));
     };
   }
 
   /** Packs this direction's part of W, R and B, which lie at these addresses. */
-  private load([w, r, b]: readonly number[]): void {
+  private load([w, r, b]: readonly number[], copyBlock: CopyBlock): void {
     const { d } = this;
     const { inputSize, hiddenSize } = this.sizes;
     const order = ORDER[this.kind];
     const rows = order.length * hiddenSize * 4;
     const biasIh = b && b + 2 * d * rows;
-    this.cell.load({
-      weightIh: w + d * rows * inputSize,
-      weightHh: r + d * rows * hiddenSize,
-      biasIh,
-      biasHh: biasIh && biasIh + rows,
-      order,
-    });
+    const weightIh = w + d * rows * inputSize;
+    const weightHh = r + d * rows * hiddenSize;
+    this.cell.load({ weightIh, weightHh, biasIh, biasHh: biasIh && biasIh + rows, order }, copyBlock);
   }
 
   /** ONNX's order of peepholes is i o f; ours i f o. */

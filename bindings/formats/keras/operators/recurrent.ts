@@ -70,7 +70,8 @@ function packedWeights(site: Site, place: Place, runner: RecurrentCell, host: { 
     host.f32 = f32;
     runner.place(address);
     const half = (b?.data.length ?? 0) / 2;
-    runner.load({ weightIh, weightHh, biasIh, biasHh: biasIh && biasIh + half * 4 });
+    const biasHh = biasIh && biasIh + half * 4;
+    runner.load({ weightIh, weightHh, biasIh, biasHh }, place.graphKernels.copyBlock);
   });
 }
 

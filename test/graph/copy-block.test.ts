@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { graphKernels } from '../../bindings/graph/kernels.js';
 import { packStrided } from '../../bindings/weights/pack-strided.js';
 import { packedSize, packMatrix, plainMatrix } from '../../bindings/weights/packing.js';
+import { expectSameBits } from '../kernels/bits.js';
+import { trials } from '../kernels/draw.js';
+import { Buffers, guard } from '../kernels/guarded-engine.js';
 import { BUILDS } from '../support/builds.js';
 import { mulberry32, randomArray } from '../support/random.js';
-import { expectSameBits } from './bits.js';
-import { trials } from './draw.js';
-import { Buffers, guard } from './guarded-engine.js';
 
 const count = (greatest: number) => fc.nat(greatest);
 
@@ -48,7 +49,7 @@ describe.each(BUILDS)('copyBlock, $name', ({ name, create }) => {
         const u32 = new Uint32Array(engine.f32.buffer);
         u32.fill(0x7fabcdef, target / 4, target / 4 + to.span);
         u32.set(bits, source / 4);
-        engine.kernels.copyBlock(target, source, to.row, to.col, from.row, from.col, rows, cols);
+        graphKernels(engine).copyBlock(target, source, to.row, to.col, from.row, from.col, rows, cols);
         expect(u32.slice(target / 4, target / 4 + to.span)).toEqual(expected);
         expect(u32.slice(source / 4, source / 4 + from.span)).toEqual(bits);
         buffers.release();
@@ -72,7 +73,7 @@ describe.each(BUILDS)('copyBlock, $name', ({ name, create }) => {
         for (let r = 0; r < rows; r++)
           for (let c = 0; c < cols; c++) engine.f32[source / 4 + r * row + c * col] = weight[r * cols + c];
         packMatrix(engine.f32, expected, matrix, weight, cols);
-        packStrided(engine.kernels, packed, matrix, { address: source, rowStep: row, colStep: col });
+        packStrided(graphKernels(engine).copyBlock, packed, matrix, { address: source, rowStep: row, colStep: col });
         const read = (address: number) => engine.f32.subarray(address / 4, address / 4 + floats);
         expectSameBits(read(packed), read(expected), 'packed matrix');
         buffers.release();
