@@ -64,6 +64,9 @@ describe('readWav', () => {
     ['MP3 in a WAV', wavBytes(85, 16, 1, 8000, new Uint8Array(8))],
     ['no channels', wavBytes(1, 16, 0, 8000, new Uint8Array(8))],
     ['a rate of 0', wavBytes(1, 16, 1, 0, new Uint8Array(8))],
+    ['a rate that makes seconds of every byte', wavBytes(1, 16, 1, 1, new Uint8Array(8))],
+    ['a sample that is no number', wavBytes(3, 32, 1, 8000, bytesOf(Float32Array.of(0.5, Number.NaN)))],
+    ['an infinite sample', wavBytes(3, 64, 2, 8000, bytesOf(Float64Array.of(0, 0, Number.POSITIVE_INFINITY, 0)))],
   ])('refuses %s', async (_name, bytes) => {
     await expect(readWav(bytes)).rejects.toThrow(/^(not a WAV file that can be read \(|got .*, expected )/);
   });

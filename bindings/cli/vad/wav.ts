@@ -9,6 +9,8 @@ export interface Recording {
 }
 
 const MOST_CHANNELS = 64;
+/** Lower ones are not of sound, and a few bytes of them would be hours to resample. */
+const LOWEST_RATE = 1000;
 const HIGHEST_RATE = 768_000;
 /** Format tags of PCM, floats, A-law, µ-law, and the one that leads to an extension with one of these. */
 const FORMATS: readonly number[] = [1, 3, 6, 7, 0xfffe];
@@ -28,8 +30,8 @@ export async function readWav(bytes: Uint8Array): Promise<Recording> {
   if (!(numChannels >= 1 && numChannels <= MOST_CHANNELS)) {
     throw new Error(`got ${numChannels} channels, expected 1 to ${MOST_CHANNELS}`);
   }
-  if (!(sampleRate >= 1 && sampleRate <= HIGHEST_RATE)) {
-    throw new Error(`got a sample rate of ${sampleRate} Hz, expected 1 to ${HIGHEST_RATE}`);
+  if (!(sampleRate >= LOWEST_RATE && sampleRate <= HIGHEST_RATE)) {
+    throw new Error(`got a sample rate of ${sampleRate} Hz, expected ${LOWEST_RATE} to ${HIGHEST_RATE}`);
   }
   const scale = scaleOf(wav);
   const interleaved = wav.getSamples(true, Float64Array);
@@ -67,6 +69,7 @@ function mixed(interleaved: Float64Array, channels: number, { zero, full }: Scal
     let sum = 0;
     for (let c = 0; c < channels; c++) sum += interleaved[i * channels + c] - zero;
     samples[i] = sum / (full * channels);
+    if (!Number.isFinite(samples[i])) throw new Error(`got ${samples[i]} as sample ${i}, expected finite numbers`);
   }
   return samples;
 }
