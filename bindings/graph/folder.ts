@@ -11,6 +11,9 @@ import { store } from './staging.js';
 /** What takes more than this, workspace included, and four times more than what it is made of, is computed when it runs. */
 const LARGE_BYTES = 2 ** 20;
 
+/** And so is what takes four times more, once all of that has come to this: every node of a file can ask for the other. */
+const LARGE_IN_ALL_BYTES = 2 ** 26;
+
 /** Room for what most of a plan's folding is about: shapes, indices, conditions. */
 const ROOM_BYTES = 2 ** 12;
 
@@ -24,6 +27,8 @@ export class Folder {
   private roomBytes = 0;
   /** Bytes of all results so far. */
   private made = 0;
+  /** Bytes of those that took four times more than what they are made of. */
+  private expanded = 0;
 
   constructor(
     private readonly engine: Engine,
@@ -54,7 +59,11 @@ export class Folder {
     at.push(end);
     const made = end - inputBytes;
     end += (prepared.scratch ?? 0) * 4;
-    if (end - inputBytes > Math.max(LARGE_BYTES, 4 * inputBytes) || this.made + made > MAX_BYTES) return undefined;
+    const taken = end - inputBytes;
+    const expanded = taken > 4 * inputBytes ? taken : 0;
+    if (expanded > LARGE_BYTES || this.expanded + expanded > LARGE_IN_ALL_BYTES) return undefined;
+    if (this.made + made > MAX_BYTES) return undefined;
+    this.expanded += expanded;
     this.made += made;
     return prepared.fold ? folded(prepared, inputs) : this.computed(prepared, inputs, at, end);
   }

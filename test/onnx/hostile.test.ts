@@ -216,6 +216,20 @@ describe('a node that asks for the absurd', () => {
     expect(own.memory.buffer.byteLength).toBeLessThan(2 ** 20);
   });
 
+  it('may expand one element hundreds of times without all that being held', async () => {
+    const names = Array.from({ length: 300 }, (_, i) => `expanded ${i}`);
+    const file = modelProto({
+      nodes: [...names.map((name) => nodeProto('Expand', ['one', 'shape'], [name])), nodeProto('Neg', ['x'], ['y'])],
+      inputs: [X],
+      tensors: [tensorProto('one', [1], Float32Array.of(1)), intsProto('shape', [1], [2 ** 18 - 16])],
+    });
+    const model = await loadOnnx(file, { engine });
+    const before = process.memoryUsage().arrayBuffers;
+    expect([...(model.run(FEEDS).y.data as Float32Array)]).toEqual([-1, -1]);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 27);
+    model.dispose();
+  });
+
   it('may pack known weights over and over without holding them all', async () => {
     const names = Array.from({ length: 100 }, (_, i) => `product ${i}`);
     const file = modelProto({
