@@ -47,9 +47,11 @@ export class Folder {
     // Where everything lies, from the beginning of the room: the inputs, then the outputs, then the workspace.
     const at: number[] = [];
     let end = 0;
-    for (const input of inputs) {
-      at.push(end);
-      if (input) end += padded(tensorBytes(input.dtype, input.dims, site));
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i];
+      const first = inputs.indexOf(input);
+      at.push(first < i ? at[first] : end);
+      if (input && first === i) end += padded(tensorBytes(input.dtype, input.dims, site));
     }
     const inputBytes = end;
     for (const output of outputs) {

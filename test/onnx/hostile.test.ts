@@ -230,6 +230,19 @@ describe('a node that asks for the absurd', () => {
     model.dispose();
   });
 
+  it('is refused where it joins a tensor with itself until nothing could hold it', async () => {
+    const file = modelProto({
+      nodes: [
+        nodeProto('Concat', new Array(64).fill('w'), ['joined'], [intAttribute('axis', 0)]),
+        nodeProto('ReduceMax', ['joined'], ['most']),
+        nodeProto('Add', ['x', 'most'], ['y']),
+      ],
+      inputs: [X],
+      tensors: [tensorProto('w', [2 ** 18, 2], new Float32Array(2 ** 19))],
+    });
+    await refuses(file, /got shapes that need \d+ bytes, expected at most 67108864/);
+  });
+
   it('may pack known weights over and over without holding them all', async () => {
     const names = Array.from({ length: 100 }, (_, i) => `product ${i}`);
     const file = modelProto({

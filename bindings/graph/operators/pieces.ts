@@ -104,12 +104,17 @@ const concat: Operator = (site) => {
 /** More than any weight is put together from, and few enough that joining joined ones over and over comes to an end. */
 const MOST_PIECES = 64;
 
-/** All inputs one after another as a file holds them, where it holds them all so: weights that exporters put together again. */
+/**
+ * All inputs one after another as a file holds them, where it holds them all so, and none comes twice: weights that exporters put
+ * together again.
+ */
 function piecesOf(site: Site): Uint8Array[] | undefined {
   const all: Uint8Array[] = [];
   for (let i = 0; i < site.inputs.length; i++) {
-    const pieces = site.input(i).constant?.pieces;
-    if (!pieces || all.length + pieces.length > MOST_PIECES) return undefined;
+    const input = site.input(i);
+    const pieces = input.constant?.pieces;
+    const isRepeated = site.inputs.indexOf(input) < i;
+    if (!pieces || isRepeated || all.length + pieces.length > MOST_PIECES) return undefined;
     all.push(...pieces);
   }
   return all;
