@@ -86,8 +86,8 @@ export function describeModel(bytes: Uint8Array, who: string): OnnxDescription {
 }
 
 function isThere(op: string, domain: string, opset: number): boolean {
-  const node = { op, domain, name: '', inputs: [], outputs: [], attributes: {} };
-  return isIf(node) || findOperator(operators, node, opset) !== undefined;
+  const use = { op, domain, name: '' };
+  return isIf(use) || findOperator(operators, use, opset) !== undefined;
 }
 
 function problemsOf(bytes: Uint8Array, tally: readonly OnnxOperator[], opset: number, who: string): string[] {

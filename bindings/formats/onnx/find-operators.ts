@@ -3,7 +3,7 @@ import type { Field, Span } from './message.js';
 import { ownDomain } from './own-domain.js';
 
 /** Graphs within graphs. Exporters reach five or six. */
-const MAX_DEPTH = 32;
+export const MAX_DEPTH = 32;
 
 /** @throws {RangeError} for a graph deeper in graphs than any exporter puts one */
 export function assertDepth(depth: number, who: string): void {

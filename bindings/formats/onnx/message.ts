@@ -214,7 +214,7 @@ export function eachField(bytes: Uint8Array, visit: Visit): void {
 }
 
 /** UTF-8 to text, what is none to U+FFFD. The library's own needs a TextDecoder, which worklets do not have. */
-export function decodeUtf8(bytes: Uint8Array): string {
+function decodeUtf8(bytes: Uint8Array): string {
   // Piece by piece a string becomes a tree, which costs more than all the rest of reading a model.
   if (bytes.length <= LONG) {
     const text = String.fromCharCode.apply(null, bytes as unknown as number[]);

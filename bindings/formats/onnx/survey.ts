@@ -1,4 +1,5 @@
 import type { OnnxValue } from './describe-model.js';
+import { MAX_DEPTH } from './find-operators.js';
 import { eachField } from './message.js';
 import { ownDomain } from './own-domain.js';
 
@@ -23,9 +24,6 @@ const DTYPES =
 function dtypeName(number: number): string {
   return DTYPES[number] ?? `type ${number}`;
 }
-
-/** Graphs within graphs that are looked into. */
-const MAX_DEPTH = 32;
 
 /** Walks a file and notes what it meets, whether it runs or not. */
 export class Survey {
