@@ -44,14 +44,16 @@ export class Folder {
    */
   fold(prepared: Prepared, inputs: KnownInputs, site: Who): Output[] | undefined {
     const { outputs } = prepared;
-    // Where everything lies, from the beginning of the room: the inputs, then the outputs, then the workspace.
+    // Where everything lies, from the beginning of the room: the inputs, each once, then the outputs, then the workspace.
     const at: number[] = [];
     let end = 0;
+    const places = new Map<PlannedValue | undefined, number>();
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i];
-      const first = inputs.indexOf(input);
-      at.push(first < i ? at[first] : end);
-      if (input && first === i) end += padded(tensorBytes(input.dtype, input.dims, site));
+      at.push(places.get(input) ?? end);
+      if (!input || places.has(input)) continue;
+      places.set(input, end);
+      end += padded(tensorBytes(input.dtype, input.dims, site));
     }
     const inputBytes = end;
     for (const output of outputs) {
