@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bytesOf, caseNamed } from '../keras/cases.js';
 import { type OnnxCase, readArchive } from '../onnx/archive.js';
+import { infoProto, message, nodeProto } from '../onnx/model-bytes.js';
 import { hiddenstate, temporaryFolder } from './cli.js';
 
 const folder = temporaryFolder();
@@ -69,6 +70,17 @@ describe('hiddenstate inspect, of ONNX', () => {
     const text = inspectText(path);
     expect(text).toMatch(/^ {2}Einsum +1 +NO$/m);
     expect(text).toContain('Would not run:\n  operator "Einsum"');
+  });
+
+  test('tells a scalar from what declares no shape', () => {
+    const info = message({ 1: 'y', 2: message({ 1: message({ 1: 1 }) }) });
+    const node = nodeProto('Neg', ['x'], ['y']);
+    const graph = message({ 1: node, 11: infoProto('x', []), 12: info });
+    const path = write('shapeless.onnx', message({ 7: graph, 8: message({ 1: '', 2: 17 }) }));
+    const { inputs, outputs } = inspectJson(path);
+    expect([inputs[0].dims, outputs[0].dims]).toEqual([[], undefined]);
+    expect(inspectText(path)).toMatch(/^ {2}x +float +scalar$/m);
+    expect(inspectText(path)).toMatch(/^ {2}y +float *$/m);
   });
 
   test('shows types that do not run', () => {

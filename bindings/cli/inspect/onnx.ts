@@ -65,9 +65,9 @@ const VALUE_COLUMNS = [left('name'), left('dtype'), left('shape')];
 
 /** Shapes and axes are numbers of the graph, not weights. */
 function isWeight({ dtype, dims }: OnnxValue): boolean {
-  return /float|double/.test(dtype) && dims.length > 0;
+  return /float|double/.test(dtype) && dims !== undefined && dims.length > 0;
 }
 
 function valueRow({ name, dtype, dims }: OnnxValue): string[] {
-  return [shownName(name), dtype, shownDims(dims)];
+  return [shownName(name), dtype, dims ? shownDims(dims) : ''];
 }

@@ -8,8 +8,8 @@ export interface OnnxValue {
   readonly name: string;
   /** ONNX's name of the type, in small letters; also of types that do not run here. */
   readonly dtype: string;
-  /** Extents; a name or '?' where one is free. */
-  readonly dims: readonly (number | string)[];
+  /** Extents; a name or '?' where one is free. `undefined` where not even their number is declared; never so of a tensor. */
+  readonly dims?: readonly (number | string)[];
 }
 
 /** An operator of a model. */
@@ -105,7 +105,7 @@ function problemsOf(bytes: Uint8Array, tally: readonly OnnxOperator[], opset: nu
   return problems;
 }
 
-function elements(dims: OnnxValue['dims']): number {
+function elements(dims: OnnxValue['dims'] = []): number {
   return dims.reduce((product: number, dim) => product * Number(dim), 1);
 }
 
@@ -115,6 +115,6 @@ function layerOf(
   tensors: ReadonlyMap<string, OnnxValue>,
 ): OnnxLayer {
   const w = tensors.get(weights);
-  const inputSize = w?.dims.length === 3 ? Number(w.dims[2]) : undefined;
+  const inputSize = w?.dims?.length === 3 ? Number(w.dims[2]) : undefined;
   return { name, type: op, direction, inputSize, hiddenSize };
 }

@@ -136,7 +136,7 @@ function tensorOf(bytes: Uint8Array): OnnxValue {
 
 function declarationOf(bytes: Uint8Array): OnnxValue {
   let name = '';
-  let type: Pick<OnnxValue, 'dtype' | 'dims'> = { dtype: 'undefined', dims: [] };
+  let type: Pick<OnnxValue, 'dtype' | 'dims'> = { dtype: 'undefined' };
   eachField(bytes, (field) => {
     if (field.no === 1) name = field.text();
     else if (field.no === 2) type = typeOf(field.bytes());
@@ -151,7 +151,7 @@ const CONTAINERS: Readonly<Record<number, string>> = { 4: 'sequence', 5: 'map', 
 
 function typeOf(bytes: Uint8Array): Pick<OnnxValue, 'dtype' | 'dims'> {
   let dtype = 'undefined';
-  const dims: (number | string)[] = [];
+  let dims: OnnxValue['dims'];
   eachField(bytes, (field) => {
     if (field.no in CONTAINERS) {
       dtype = CONTAINERS[field.no];
@@ -160,7 +160,7 @@ function typeOf(bytes: Uint8Array): Pick<OnnxValue, 'dtype' | 'dims'> {
     if (field.no !== 1) return false;
     eachField(field.bytes(), (inner) => {
       if (inner.no === 1) dtype = dtypeName(inner.int());
-      else if (inner.no === 2) dims.push(...shapeOf(inner.bytes()));
+      else if (inner.no === 2) dims = shapeOf(inner.bytes());
       else return false;
       return true;
     });
