@@ -149,6 +149,11 @@ export function copyOut(from: Values, start: number, length: number, dtype: Dtyp
   }
 }
 
+/** Zeros as the caller holds them. */
+export function outerZeros(dtype: Dtype, length: number): OuterValues {
+  return copyOut(STORAGE[dtype].make(length), 0, length, dtype);
+}
+
 function toBigInt(value: number, least: bigint, most: bigint): bigint {
   if (!Number.isFinite(value)) return value > 0 ? most : value < 0 ? least : 0n;
   const big = BigInt(Math.trunc(value));

@@ -7,7 +7,7 @@ export { RecurrentCell } from '../recurrence/recurrent-cell.js';
 export { NO_STATE, type SequenceCall, type StateRows } from '../recurrence/sequence-call.js';
 export { StepMask } from '../recurrence/step-mask.js';
 export { Attributes } from './attributes.js';
-export { DTYPE_NUMBERS, type Dtype, type OuterValues, STORAGE, type Values } from './dtype.js';
+export { DTYPE_NUMBERS, type Dtype, type OuterValues, outerZeros, STORAGE, type Values } from './dtype.js';
 export {
   type AttributeValue,
   type Graph,

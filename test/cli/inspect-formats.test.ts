@@ -72,6 +72,18 @@ describe('hiddenstate inspect, of ONNX', () => {
     expect(text).toContain('Would not run:\n  operator "Einsum"');
   });
 
+  test('names what an operator refuses when it is planned', () => {
+    const path = write('image.onnx', onnxCase('backend', 'basic_conv_with_padding').model);
+    expect(inspectJson(path).problems).toEqual([
+      expect.stringMatching(/^a run on zeros: Conv "y": got windows along 2 axes, expected one/),
+    ]);
+  });
+
+  test('does not take zeros for a shape that is fed', () => {
+    const path = write('expand.onnx', onnxCase('backend', 'expand_dim_changed').model);
+    expect(inspectJson(path).problems).toEqual([]);
+  });
+
   test('tells a scalar from what declares no shape', () => {
     const info = message({ 1: 'y', 2: message({ 1: message({ 1: 1 }) }) });
     const node = nodeProto('Neg', ['x'], ['y']);

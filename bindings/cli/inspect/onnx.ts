@@ -13,9 +13,11 @@ import { verdict } from './verdict.js';
 export async function inspectOnnx(path: string): Promise<Inspection> {
   const bytes = readInputFile(path);
   // Loaded here, so that no other command waits for it.
-  const { describeOnnx } = await import('../../formats/onnx/index.js');
+  const { describeOnnx, tryOnnx } = await import('../../formats/onnx/index.js');
   const description = describe(path, bytes, describeOnnx);
-  const content = { file: path, format: 'onnx', bytes: bytes.length, ...description };
+  const problem = description.problems.length === 0 && (await tryOnnx(bytes));
+  const problems = problem ? [`a run on zeros: ${problem}`] : description.problems;
+  const content = { file: path, format: 'onnx', bytes: bytes.length, ...description, problems };
   return { content, lines: linesOf(content) };
 }
 

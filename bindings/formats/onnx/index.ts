@@ -8,6 +8,7 @@ import { describeValue } from '../../tensor.js';
 import { fetchFile } from '../fetch-file.js';
 import { describeModel, type OnnxDescription } from './describe-model.js';
 import { readModel } from './read-model.js';
+import { runOnZeros } from './run-on-zeros.js';
 
 export type { Dtype, Feeds, FeedTensor, GraphModel, GraphTensor, OuterValues, ValueInfo } from '../../graph/index.js';
 
@@ -58,6 +59,26 @@ export function readOnnx(bytes: Uint8Array): ReturnType<typeof readModel> {
  */
 export function describeOnnx(bytes: Uint8Array): OnnxDescription {
   return asOnnx(bytes, 'describeOnnx', describeModel);
+}
+
+/**
+ * Loads a model and runs it once on zeros, where its inputs say enough for that.
+ *
+ * @internal
+ * @returns what is in the way of running it, if anything
+ */
+export async function tryOnnx(bytes: Uint8Array): Promise<string | undefined> {
+  try {
+    const model = await loadOnnx(bytes);
+    try {
+      runOnZeros(model);
+    } finally {
+      model.dispose();
+    }
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 /** Gives the protobuf reader's own words, premature EOF and illegal tag, a beginning of ours. */
