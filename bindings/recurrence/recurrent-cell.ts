@@ -7,6 +7,7 @@ import { type CellLayout, cellLayout } from './cell-layout.js';
 import type { CellStep } from './cell-step.js';
 import { type CellWeights, packCell } from './cell-weights.js';
 import { ComposedStep } from './composed-step.js';
+import { beginState, copyRow } from './copy-row.js';
 import { KernelStep } from './kernel-step.js';
 import { evenStride, type SequenceCall, type SequenceRows, type StateRows } from './sequence-call.js';
 import type { StepMask } from './step-mask.js';
@@ -105,8 +106,8 @@ export class RecurrentCell {
     const { kernels } = this.engine;
     return () => {
       const { f32 } = memory;
-      begin(f32, lastH.address / 4, h.address / 4, size);
-      if (hasCellState) begin(f32, lastC.address / 4, c.address / 4, size);
+      beginState(f32, lastH.address / 4, h.address / 4, size);
+      if (hasCellState) beginState(f32, lastC.address / 4, c.address / 4, size);
       kernels.cellStep(
         lastH.address,
         lastC.address,
@@ -286,17 +287,4 @@ export class RecurrentCell {
     this.layout = cellLayout(this, this.weights, this.step.scratchSize(batch), steps, batch);
     return this.layout;
   }
-}
-
-/** Copies a state, or zeros where there is none. */
-function begin(f32: Float32Array, to: number, from: number, size: number): void {
-  if (from === to) return;
-  if (from) copyRow(f32, to, from, size);
-  else f32.fill(0, to, to + size);
-}
-
-/** Copies one row within memory; rows do not overlap. */
-function copyRow(f32: Float32Array, to: number, from: number, size: number): void {
-  if (size > 64) f32.copyWithin(to, from, from + size);
-  else for (let i = 0; i < size; i++) f32[to + i] = f32[from + i];
 }

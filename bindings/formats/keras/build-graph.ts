@@ -11,8 +11,8 @@ import { type CarriedState, StatePool } from './state-pool.js';
 import { snakeCase } from './weights/snake-case.js';
 import type { LayerPlace, LayerVariables, WeightSource } from './weights/weight-source.js';
 
-/** Models in models, at most so deep: deeper ones are a file that wants to exhaust the stack. */
-const MAX_DEPTH = 32;
+/** Models in models, and wrappers in wrappers, at most so deep: deeper ones are a file that wants to exhaust the stack. */
+export const MAX_DEPTH = 32;
 
 /** Calls of layers, and the tensors they read: a model that calls a model twice, and so on inwards, has no end of them. */
 const MAX_CALLS = 100_000;

@@ -1,4 +1,4 @@
-import { buildGraph, type ModelSource } from './build-graph.js';
+import { buildGraph, MAX_DEPTH, type ModelSource } from './build-graph.js';
 import { Fields } from './config/fields.js';
 import type { Dialect, LayerSpec, ModelSpec } from './config/model-spec.js';
 import { isModelClass, readLayer, readModel } from './config/read-model.js';
@@ -74,9 +74,6 @@ function tryBuild(source: ModelSource, who: string, problems: string[]) {
     return undefined;
   }
 }
-
-/** Models within models, and wrappers within wrappers, that are looked into. */
-const MAX_DEPTH = 32;
 
 function layersOf(spec: ModelSpec, around: readonly string[], who: string): KerasLayer[] {
   if (around.length > MAX_DEPTH) return [];
