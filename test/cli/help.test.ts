@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { hiddenstate } from './cli.js';
 
@@ -46,4 +46,8 @@ describe('hiddenstate help', () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect(shown('--version')).toBe(`${version}\n`);
   });
+});
+
+test('is a program that npx runs in a clone too', () => {
+  expect(statSync(new URL('../../dist/cli.js', import.meta.url)).mode & 0o111).toBe(0o111);
 });
