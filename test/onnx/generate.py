@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""Writes the archives in vectors/: /usr/bin/python3 test/onnx/generate.py [backend] [torch] [opsets] [tf2onnx]
+"""Writes the archives in vectors/: /usr/bin/python3 test/onnx/generate.py [backend] [torch] [opsets] [tf2onnx] [first]
 
 backend.zip  ONNX's own backend node tests, models and data as onnx 1.12 makes them
 torch.zip    models that PyTorch 1.13's exporter writes, with what PyTorch computes for them
 opsets.zip   operators whose definition changed after opset 17, with what NumPy computes for them
 tf2onnx.zip  Keras models in the shape that tf2onnx gives them, with what Keras' formulas give in float64
+first-opsets.json  the opset in which each operator first appears, as onnx 1.23 knows it
 
 Draws are seeded by case name: a second run on the same machine repeats every byte.
 """
@@ -43,6 +44,12 @@ def tf2onnx() -> None:
     write_archive(FOLDER / 'tf2onnx.zip', tf2onnx_cases())
 
 
-WRITERS = {'backend': backend, 'torch': torch, 'opsets': opsets, 'tf2onnx': tf2onnx}
+def first() -> None:
+    from generator.first_opsets import write_first_opsets
+
+    write_first_opsets(FOLDER / 'first-opsets.json')
+
+
+WRITERS = {'backend': backend, 'torch': torch, 'opsets': opsets, 'tf2onnx': tf2onnx, 'first': first}
 for name in sys.argv[1:] or WRITERS:
     WRITERS[name]()

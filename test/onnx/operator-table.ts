@@ -1,10 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { operators } from '../../bindings/graph/index.js';
 import { type OnnxCase, readArchive } from './archive.js';
 import { CLAIMED } from './claimed.js';
 import { REFUSALS } from './refusals.js';
 
-const MOST_OPSET = 22;
-const LEAST_OPSET = 7;
+const MOST_OPSET = 28;
+
+/** The opset in which each of ONNX's operators first appears. */
+const FIRST: Readonly<Record<string, number>> = JSON.parse(
+  readFileSync(new URL('vectors/first-opsets.json', import.meta.url), 'utf8'),
+);
 
 /**
  * The table of docs/onnx-operators.md, made from what the runtime has and what its tests run: one row for each operator, with
@@ -45,7 +50,7 @@ function tally(cases: readonly OnnxCase[]): Map<string, number> {
 function opsetsOf(operator: string): string {
   const entry = operators['']?.[operator];
   const since = entry === undefined || typeof entry === 'function' ? [1] : entry.map((version) => version.since);
-  const starts = since.map((version) => Math.max(version, LEAST_OPSET));
+  const starts = since.map((version) => Math.max(version, FIRST[operator]));
   const from = starts.filter((start, i) => start !== starts[i + 1]);
   return from.map((start, i) => `${start}–${(from[i + 1] ?? MOST_OPSET + 1) - 1}`).join(', ');
 }

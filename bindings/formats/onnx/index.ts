@@ -21,7 +21,7 @@ export interface LoadOnnxOptions {
 }
 
 /**
- * Loads an ONNX model, opsets 7 to 22. Everything is checked that can be without knowing shapes: the file, that every operator
+ * Loads an ONNX model, opsets 1 to 28. Everything is checked that can be without knowing shapes: the file, that every operator
  * is there, that every name is computed before it is read. Weights are unpacked at the first run that needs them. Of a branch of
  * an If only the operators are looked at; the rest is read, and checked, by the first run that takes it.
  *

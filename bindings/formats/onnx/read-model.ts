@@ -14,9 +14,8 @@ import { ownDomain } from './own-domain.js';
 import { readTensor } from './read-tensor.js';
 import { readValueInfo } from './read-value-info.js';
 
-/** The versions of ONNX's operator set that models may follow. */
-const LEAST_OPSET = 7;
-const MOST_OPSET = 22;
+/** The newest version of ONNX's operator set whose definitions are known here. */
+const MOST_OPSET = 28;
 
 /** What everything within a model needs to know. */
 interface Reading {
@@ -33,21 +32,22 @@ interface Reading {
  *
  * @param lazy whether branches stay there too, but for the operators in them; what else is wrong with one is then said when it is
  *   taken
- * @throws {TypeError | RangeError | Error} if the bytes are no model, or one of another time: an operator set before 7 or
- *   after 22, tensors of types or places that are not there
+ * @throws {TypeError | RangeError | Error} if the bytes are no model, name an operator set after 28, or hold tensors of types or
+ *   places that are not there
  */
 export function readModel(bytes: Uint8Array, who: string, lazy = false): Graph {
   const file = new Field(bytes);
   let graph: Span | undefined;
-  let opset = 0;
+  // A file without a version follows the first one, as files did before there were others.
+  let opset = 1;
   while (file.next()) {
     if (file.no === 7) graph = file.pass();
     else if (file.no === 8) opset = ownOpset(file) ?? opset;
     else file.skip();
   }
   if (!graph) throw new Error(`${who}: got ${bytes.length} bytes without a graph, expected an ONNX model`);
-  if (opset < LEAST_OPSET || opset > MOST_OPSET) {
-    throw new RangeError(`${who}: got opset ${opset}, expected one from ${LEAST_OPSET} to ${MOST_OPSET}`);
+  if (opset < 1 || opset > MOST_OPSET) {
+    throw new RangeError(`${who}: got opset ${opset}, expected one from 1 to ${MOST_OPSET}`);
   }
   return readGraph(graph, { file, who, opset, lazy }, 0);
 }

@@ -30,4 +30,7 @@ const cast: Operator = (site) => {
 
 const castLike: Operator = (site) => castTo(site, site.input(1).dtype);
 
-export const CASTS: OperatorTable = { Cast: cast, CastLike: [{ since: 15, operator: castLike }] };
+export const CASTS: OperatorTable = {
+  Cast: [{ since: 6, operator: cast }],
+  CastLike: [{ since: 15, operator: castLike }],
+};

@@ -1,3 +1,4 @@
+import { formatDims } from '../../tensor.js';
 import { Pair } from '../abi.js';
 import { broadcastDims, broadcastStrides, sizeOf } from '../dims.js';
 import { type Dtype, STORAGE, type Values } from '../dtype.js';
@@ -11,6 +12,7 @@ import {
   type Site,
   type Step,
   seenWith,
+  type Version,
 } from '../operator.js';
 import { assertFloat } from './maps.js';
 import { overArrays } from './over-arrays.js';
@@ -214,25 +216,64 @@ const prelu: Operator = (site) => {
   );
 };
 
+/**
+ * Before opset 7 only the second input is repeated, only if the attribute `broadcast` says so, and its axes are those of the first
+ * input from `axis` on (its last ones unless given).
+ */
+function sinceFirst(operator: Operator): Version[] {
+  const first: Operator = (site) => {
+    const [a, b] = [site.input(0), site.input(1)];
+    const rank = a.dims.length;
+    const axis = site.attributes.int('axis', rank - b.dims.length);
+    const dims = [...b.dims, ...new Array<number>(Math.max(0, rank - axis - b.dims.length)).fill(1)];
+    const fits = site.attributes.int('broadcast', 0)
+      ? broadcastDims([a.dims, dims], site).join() === a.dims.join()
+      : a.dims.join() === b.dims.join();
+    if (!fits) {
+      throw new RangeError(
+        `${site.who}: got dims ${formatDims(a.dims)} and ${formatDims(b.dims)}, expected the same dims, or broadcast 1`,
+      );
+    }
+    const inputs = [a, { ...b, dims }];
+    return operator(Object.create(site, { inputs: { value: inputs }, input: { value: (i: number) => inputs[i] } }));
+  };
+  return [
+    { since: 1, operator: first },
+    { since: 7, operator },
+  ];
+}
+
+/** Before opset 7 slopes are one for all, or one for each channel. */
+const preluByChannel: Operator = (site) => {
+  const [x, slope] = [site.input(0), site.input(1)];
+  const count = sizeOf(slope.dims);
+  const dims = count === 1 ? [] : [count, ...new Array<number>(Math.max(0, x.dims.length - 2)).fill(1)];
+  const inputs = [x, { ...slope, dims }];
+  return prelu(Object.create(site, { inputs: { value: inputs }, input: { value: (i: number) => inputs[i] } }));
+};
+
 /** Functions of two or more tensors that are repeated to common dims. */
 export const COMBINATIONS: OperatorTable = {
-  Add: arithmetic(add),
-  Sub: arithmetic(sub),
-  Mul: arithmetic(mul),
-  Div: arithmetic(div, truncatedDiv),
-  Pow: power,
+  Add: sinceFirst(arithmetic(add)),
+  Sub: sinceFirst(arithmetic(sub)),
+  Mul: sinceFirst(arithmetic(mul)),
+  Div: sinceFirst(arithmetic(div, truncatedDiv)),
+  Pow: sinceFirst(power),
   Mod: [{ since: 10, operator: modulo }],
-  PRelu: prelu,
+  PRelu: [
+    { since: 1, operator: preluByChannel },
+    { since: 7, operator: prelu },
+  ],
   Min: variadic(by(Math.min)),
   Max: variadic(by(Math.max)),
   Sum: variadic(add),
   Mean: variadic(add, (count) => (x) => x / count),
-  Equal: predicate((a, b) => a === b),
-  Less: predicate((a, b) => a < b),
+  Equal: sinceFirst(predicate((a, b) => a === b)),
+  Less: sinceFirst(predicate((a, b) => a < b)),
   LessOrEqual: [{ since: 12, operator: predicate((a, b) => a <= b) }],
-  Greater: predicate((a, b) => a > b),
+  Greater: sinceFirst(predicate((a, b) => a > b)),
   GreaterOrEqual: [{ since: 12, operator: predicate((a, b) => a >= b) }],
-  And: predicate((a, b) => a !== 0 && b !== 0),
-  Or: predicate((a, b) => a !== 0 || b !== 0),
-  Xor: predicate((a, b) => (a !== 0) !== (b !== 0)),
+  And: sinceFirst(predicate((a, b) => a !== 0 && b !== 0)),
+  Or: sinceFirst(predicate((a, b) => a !== 0 || b !== 0)),
+  Xor: sinceFirst(predicate((a, b) => (a !== 0) !== (b !== 0))),
 };

@@ -151,8 +151,8 @@ const gelu: Operator = (site) => {
 const selu: Operator = (site) => {
   assertFloat(site, 0);
   const [alpha, gamma] = [
-    site.attributes.float('alpha', 1.6732632423543772),
-    site.attributes.float('gamma', 1.0507009873554805),
+    site.attributes.float('alpha', site.opset < 6 ? 1.6732 : 1.6732632423543772),
+    site.attributes.float('gamma', site.opset < 6 ? 1.0507 : 1.0507009873554805),
   ];
   return mapWith(site, (x) => gamma * (x > 0 ? x : alpha * Math.expm1(x)));
 };

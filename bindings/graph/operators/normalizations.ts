@@ -37,7 +37,8 @@ const batchNormalization: Operator = (site) => {
   const dtype = floatType(site);
   const { dims } = site.input(0);
   const { batch, channels, size } = channelsOf(site);
-  if (site.attributes.int('training_mode', 0) || site.wants(1)) {
+  const trains = site.opset < 7 ? !site.attributes.int('is_test', 0) : site.attributes.int('training_mode', 0);
+  if (trains || site.wants(1)) {
     throw new RangeError(`${site.who}: got training mode, expected inference`);
   }
   assertPerChannel(site, channels, [1, 2, 3, 4]);

@@ -9,7 +9,8 @@ import { tensorBytes } from '../planned-value.js';
 
 /** Elements that come before and after each axis, in the order of ONNX: all befores, then all afters. */
 function padsOf(site: Site, rank: number): number[] {
-  const given = site.inputs.length > 1 ? site.constant(1).data : site.attributes.ints('pads');
+  const given =
+    site.inputs.length > 1 ? site.constant(1).data : site.attributes.ints(site.opset < 2 ? 'paddings' : 'pads');
   const axes = site.inputs[3] && site.constant(3).data;
   const count = axes ? axes.length : rank;
   const pads = new Array<number>(2 * rank).fill(0);

@@ -75,7 +75,7 @@ const slice: Operator = (site) => {
 
 const concat: Operator = (site) => {
   const first = site.input(0);
-  const axis = resolveAxis(site.attributes.int('axis'), first.dims.length, site);
+  const axis = resolveAxis(site.attributes.int('axis', site.opset < 4 ? 1 : undefined), first.dims.length, site);
   const result = [...first.dims];
   result[axis] = 0;
   for (let i = 0; i < site.inputs.length; i++) {
@@ -223,5 +223,5 @@ export const PIECES: OperatorTable = {
   Concat: concat,
   Split: split,
   Expand: [{ since: 8, operator: expand }],
-  Tile: tile,
+  Tile: [{ since: 6, operator: tile }],
 };

@@ -14,11 +14,13 @@ const identity: Operator = (site) => seenWith(site.input(0).dims);
 
 /** Dropout at inference: what comes in, and a mask that keeps everything. */
 const dropout: Operator = (site) => {
-  const { dims } = site.input(0);
+  const { dtype, dims } = site.input(0);
   if (site.inputs[2] && site.constant(2).data[0]) {
     throw new RangeError(`${site.who}: got training_mode true, expected false: there is no dropout at inference`);
   }
-  const mask = () => ({ constant: tensorOf('bool', dims, new Uint8Array(sizeOf(dims)).fill(1)) });
+  const mask = () => ({
+    constant: tensorOf(site.opset < 10 ? dtype : 'bool', dims, new Uint8Array(sizeOf(dims)).fill(1)),
+  });
   return { outputs: [{ alias: 0, dims }, ...(site.wants(1) ? [mask()] : [])] };
 };
 
@@ -33,7 +35,8 @@ const size: Operator = (site) => ({ outputs: [{ constant: tensorOf('int64', [], 
 
 const reshape: Operator = (site) => {
   const { dims } = site.input(0);
-  const wanted = site.constant(1).data;
+  // An attribute before opset 5.
+  const wanted = (site.opset < 5 && site.attributes.ints('shape')) || site.constant(1).data;
   const keep = site.attributes.int('allowzero', 0) === 0;
   const size = sizeOf(dims);
   const result: number[] = [];
@@ -72,7 +75,8 @@ const flatten: Operator = (site) => {
 const squeeze: Operator = (site) => {
   const { dims } = site.input(0);
   const given = axesOf(site);
-  const axes = given && resolveAxes(given, dims.length, site);
+  // An empty list means what none means.
+  const axes = given?.length ? resolveAxes(given, dims.length, site) : undefined;
   const result: number[] = [];
   for (let d = 0; d < dims.length; d++) {
     if (axes ? d !== axes[d - result.length] : dims[d] !== 1) result.push(dims[d]);
