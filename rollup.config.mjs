@@ -14,11 +14,12 @@ const index = resolve('build/js/index.js');
 /** An import of which nothing is used is dropped: no file here does work when it is imported. */
 const treeshake = { moduleSideEffects: 'no-external' };
 
-/** What the library and its rooms have in common: modules of functions and tables, without a class and without state. */
+/** What the library and its rooms have in common: modules of functions and tables, without state; one class, that of errors. */
 const SHARED = [
   'dispose-symbol',
   'engine/abi',
   'engine/hex',
+  'errors',
   'layers/packed-sequence',
   'layers/softmax',
   'layers/state',

@@ -4,6 +4,7 @@
  */
 export { createEngine, type EngineOptions, ready } from './engine/default-engine.js';
 export { Engine, type KernelSource, type Simd } from './engine/engine.js';
+export { type ErrorCode, type Fault, HiddenstateError } from './errors.js';
 export { LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from './layers/activation.js';
 export {
   type CellOptions,

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from './errors.js';
 import { describeValue } from './tensor.js';
 
 /**
@@ -8,8 +9,8 @@ import { describeValue } from './tensor.js';
  */
 export function assertSize(value: unknown, who: string, least = 1, most = 0x7fffffff): asserts value is number {
   if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return;
-  const Kind = typeof value === 'number' ? RangeError : TypeError;
-  throw new Kind(`${who}: got ${describeValue(value)}, expected an integer from ${least} to ${most}`);
+  const error = typeof value === 'number' ? rangeError : typeError;
+  throw error(`${who}: got ${describeValue(value)}, expected an integer from ${least} to ${most}`);
 }
 
 /**
@@ -18,7 +19,7 @@ export function assertSize(value: unknown, who: string, least = 1, most = 0x7fff
  * @throws {TypeError} if it is not true or false
  */
 export function assertBoolean(value: unknown, who: string): asserts value is boolean {
-  if (typeof value !== 'boolean') throw new TypeError(`${who}: got ${describeValue(value)}, expected true or false`);
+  if (typeof value !== 'boolean') throw typeError(`${who}: got ${describeValue(value)}, expected true or false`);
 }
 
 /**
@@ -29,8 +30,8 @@ export function assertBoolean(value: unknown, who: string): asserts value is boo
  */
 export function assertSeed(value: unknown, who: string): asserts value is number | null {
   if (value === null || Number.isFinite(value)) return;
-  const Kind = typeof value === 'number' ? RangeError : TypeError;
-  throw new Kind(`${who}: got ${describeValue(value)}, expected a finite number, or null for weights of zero`);
+  const error = typeof value === 'number' ? rangeError : typeError;
+  throw error(`${who}: got ${describeValue(value)}, expected a finite number, or null for weights of zero`);
 }
 
 /**
@@ -40,11 +41,11 @@ export function assertSeed(value: unknown, who: string): asserts value is number
  */
 export function assertOptions(options: unknown, known: readonly string[], who: string): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`${who}: got options ${describeValue(options)}, expected an object`);
+    throw typeError(`${who}: got options ${describeValue(options)}, expected an object`);
   }
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
-      throw new TypeError(`${who}: got option ${describeValue(name)}, expected only ${known.join(', ')}`);
+      throw typeError(`${who}: got option ${describeValue(name)}, expected only ${known.join(', ')}`);
     }
   }
 }

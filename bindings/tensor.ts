@@ -1,3 +1,5 @@
+import { rangeError, typeError } from './errors.js';
+
 /**
  * A dense, row-major array of float32: the library's only exchange type. Structural, so anything that carries `data`
  * and `dims` fits as it is, an onnxruntime float32 tensor included.
@@ -66,13 +68,13 @@ export function elementCount(dims: readonly number[], who: string): number {
   let count = 1;
   for (let i = 0; i < dims.length; i++) {
     if (!Number.isSafeInteger(dims[i]) || dims[i] < 0) {
-      const Kind = typeof dims[i] === 'number' ? RangeError : TypeError;
-      throw new Kind(`${who}: got dims ${formatDims(dims)}, expected integers from 0 to ${Number.MAX_SAFE_INTEGER}`);
+      const error = typeof dims[i] === 'number' ? rangeError : typeError;
+      throw error(`${who}: got dims ${formatDims(dims)}, expected integers from 0 to ${Number.MAX_SAFE_INTEGER}`);
     }
     count *= dims[i];
     // A product of safe integers is exact up to 2^53 and only grows past it, so one comparison finds every overflow.
     if (count > Number.MAX_SAFE_INTEGER) {
-      throw new RangeError(
+      throw rangeError(
         `${who}: got dims ${formatDims(dims)}, expected a product of at most ${Number.MAX_SAFE_INTEGER}`,
       );
     }
@@ -90,7 +92,7 @@ export function elementCount(dims: readonly number[], who: string): number {
  */
 export function assertTensor(value: unknown, who: string): asserts value is Tensor {
   const { data, dims } = (value ?? {}) as Partial<Tensor>;
-  if (!isFloat32Array(data) || !Array.isArray(dims)) throw new TypeError(`${who}: ${notATensor(value, data, dims)}`);
+  if (!isFloat32Array(data) || !Array.isArray(dims)) throw typeError(`${who}: ${notATensor(value, data, dims)}`);
   assertElements(data, dims, who);
 }
 
@@ -118,7 +120,7 @@ function hasTag(value: unknown, tag: string): boolean {
 function assertElements(data: Float32Array | Int8Array, dims: readonly number[], who: string): void {
   const count = elementCount(dims, who);
   if (count !== data.length) {
-    throw new RangeError(`${who}: got ${data.length} elements, expected ${count} for dims ${formatDims(dims)}`);
+    throw rangeError(`${who}: got ${data.length} elements, expected ${count} for dims ${formatDims(dims)}`);
   }
 }
 

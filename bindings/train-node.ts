@@ -1,5 +1,7 @@
 /** hiddenstate/train/node: checkpoints in files. What hiddenstate/train hands over as bytes, this keeps on a disk. */
+
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { HiddenstateError, typeError } from './errors.js';
 import { describeValue } from './tensor.js';
 
 /** A checkpoint on a disk: give it to `fit` as `checkpoint`, and what `load` finds as `resume`. */
@@ -27,7 +29,7 @@ export interface CheckpointFile {
  */
 export function checkpointFile(path: string): CheckpointFile {
   if (typeof path !== 'string' || path === '') {
-    throw new TypeError(`checkpointFile: path: got ${describeValue(path)}, expected the name of a file`);
+    throw typeError(`checkpointFile: path: got ${describeValue(path)}, expected the name of a file`);
   }
   const partial = `${path}.partial`;
   return {
@@ -35,7 +37,9 @@ export function checkpointFile(path: string): CheckpointFile {
       try {
         replaceFile(path, partial, bytes);
       } catch (error) {
-        throw new Error(`checkpointFile: cannot write ${path}: ${(error as Error).message}`, { cause: error });
+        throw new HiddenstateError('HOST', `checkpointFile: cannot write ${path}: ${(error as Error).message}`, {
+          cause: error,
+        });
       }
     },
     load() {
@@ -43,7 +47,9 @@ export function checkpointFile(path: string): CheckpointFile {
         return readFileSync(path);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw new Error(`checkpointFile: cannot read ${path}: ${(error as Error).message}`, { cause: error });
+        throw new HiddenstateError('HOST', `checkpointFile: cannot read ${path}: ${(error as Error).message}`, {
+          cause: error,
+        });
       }
     },
   };

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { reasonOf } from '../errors.js';
 import { loadModel, readSafetensorsHeader, type SafetensorsHeader, type Sequential } from '../index.js';
 import { CliError, describeSystemError } from './cli-error.js';
 import { BEGINNING_BYTES, type FileFormat, fileFormat } from './file-format.js';
@@ -45,7 +46,7 @@ export function loadModelFile(path: string): Sequential {
   try {
     return loadModel(bytes);
   } catch (error) {
-    const why = (error as Error).message.replace(/^loadModel: /, '');
+    const why = reasonOf(error, 'loadModel');
     throw new CliError(`${path}: not a model that can run: ${why}; see "hiddenstate inspect"`);
   }
 }
@@ -128,7 +129,7 @@ function readHeader(path: string, file: number, size: number): SafetensorsHeader
   try {
     return readSafetensorsHeader(beginning, size);
   } catch (error) {
-    const why = (error as Error).message.replace(/^readSafetensorsHeader: /, '');
+    const why = reasonOf(error, 'readSafetensorsHeader');
     throw new CliError(`${path}: not a safetensors file: ${why}`);
   }
 }

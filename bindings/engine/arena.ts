@@ -1,3 +1,5 @@
+import { rangeError } from '../errors.js';
+
 const ALIGNMENT = 16;
 const PAGE = 65536;
 /** A 32-bit wasm memory but its last page: a loop that runs up to the end of a slab must not find it at 2^32, which is 0. */
@@ -89,5 +91,5 @@ export class Arena {
 }
 
 function tooLarge(who: string, bytes: number, available: number): RangeError {
-  return new RangeError(`${who}: got sizes that need ${bytes} bytes, expected at most ${available} (wasm memory)`);
+  return rangeError(`${who}: got sizes that need ${bytes} bytes, expected at most ${available} (wasm memory)`);
 }

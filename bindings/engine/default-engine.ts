@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import { assertOptions } from '../options.js';
 import { describeValue } from '../tensor.js';
 import { Engine, type KernelSource, type Simd } from './engine.js';
@@ -33,7 +34,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
   assertOptions(options, ['simd', 'source'], 'createEngine');
   const { simd = 'auto', source } = options;
   if (simd !== 'auto' && simd !== 'baseline' && simd !== 'relaxed') {
-    throw new RangeError(`createEngine: simd: got ${describeValue(simd)}, expected "auto", "baseline" or "relaxed"`);
+    throw rangeError(`createEngine: simd: got ${describeValue(simd)}, expected "auto", "baseline" or "relaxed"`);
   }
   return new Engine(checkSource(source) ?? find(simd));
 }
@@ -60,7 +61,8 @@ export function sharedEngine(): Engine {
 
 function find(simd: 'auto' | Simd): Uint8Array<ArrayBuffer> {
   if (!embedded) {
-    throw new Error(
+    throw new HiddenstateError(
+      'HOST',
       'hiddenstate/core: got no kernels, expected { engine: createEngine({ source }) } with the bytes of ' +
         'hiddenstate/kernels.simd.wasm, or an import from "hiddenstate", which embeds them',
     );
@@ -72,7 +74,7 @@ function checkSource(source: KernelSource | undefined): KernelSource | undefined
   if (source === undefined || source instanceof WebAssembly.Module) return source;
   const tag = Object.prototype.toString.call(source);
   if (tag === '[object Uint8Array]' || tag === '[object ArrayBuffer]') return source;
-  throw new TypeError(
+  throw typeError(
     `createEngine: source: got ${describeValue(source)}, expected a Uint8Array, an ArrayBuffer or a WebAssembly.Module`,
   );
 }

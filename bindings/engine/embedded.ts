@@ -1,5 +1,6 @@
 import relaxed from 'kernels.relaxed.wasm';
 import baseline from 'kernels.simd.wasm';
+import { HiddenstateError } from '../errors.js';
 import type { Simd } from './engine.js';
 import { decodeHex } from './hex.js';
 
@@ -13,14 +14,16 @@ export function embeddedKernels(simd: 'auto' | Simd): Uint8Array<ArrayBuffer> {
   if (simd !== 'baseline') {
     if (has(RELAXED_SWIZZLE)) return decodeHex(relaxed);
     if (simd === 'relaxed') {
-      throw new Error(
+      throw new HiddenstateError(
+        'HOST',
         'createEngine: got simd "relaxed" on a host without Wasm relaxed SIMD, expected Node 22, Chrome 114, ' +
           'Firefox 145 or later (Node 20: --experimental-wasm-relaxed-simd), or simd "auto"',
       );
     }
   }
   if (!has(SWIZZLE)) {
-    throw new Error(
+    throw new HiddenstateError(
+      'HOST',
       'createEngine: got a host without Wasm SIMD, expected Node 16, Chrome 91, Firefox 89, Safari 16.4 or later',
     );
   }

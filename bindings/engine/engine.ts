@@ -1,3 +1,4 @@
+import { HiddenstateError } from '../errors.js';
 import type { Kernels } from './abi.js';
 import { Arena, type Slab } from './arena.js';
 
@@ -45,7 +46,10 @@ export class Engine {
   ) {
     this.kernels = instantiate(source, this.arena.memory);
     if (typeof this.kernels.cellStep !== 'function') {
-      throw new Error('Engine: source: got a wasm module of another kind, expected hiddenstate/kernels.*.wasm');
+      throw new HiddenstateError(
+        'HOST',
+        'Engine: source: got a wasm module of another kind, expected hiddenstate/kernels.*.wasm',
+      );
     }
     this.byteDots = this.kernels.hasByteDots() === 1;
     this.f32 = new Float32Array(this.arena.memory.buffer);

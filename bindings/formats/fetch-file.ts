@@ -1,3 +1,4 @@
+import { HiddenstateError } from '../errors.js';
 import { describeValue } from '../tensor.js';
 
 /** Schemes that `fetch` knows everywhere. */
@@ -13,7 +14,10 @@ const FETCHED = /^(https?|data|blob):$/;
 export async function fetchFile(place: string | URL, who: string): Promise<Uint8Array> {
   const response = await answered(fetch(place), place, who);
   if (response.ok) return new Uint8Array(await answered(response.arrayBuffer(), place, who));
-  throw new Error(`${who}: ${describeValue(String(place))}: got HTTP status ${response.status}, expected the file`);
+  throw new HiddenstateError(
+    'HOST',
+    `${who}: ${describeValue(String(place))}: got HTTP status ${response.status}, expected the file`,
+  );
 }
 
 /** What comes, or an error of ours: `fetch` rejects with little more than that it failed. */
@@ -23,13 +27,19 @@ async function answered<Result>(answer: Promise<Result>, place: string | URL, wh
   } catch (error) {
     const shown = describeValue(String(place));
     if (!isFetched(place)) {
-      throw new Error(`${who}: got ${shown}, a path that is no URL, expected a URL, or the bytes that readFile gives`, {
-        cause: error,
-      });
+      throw new HiddenstateError(
+        'HOST',
+        `${who}: got ${shown}, a path that is no URL, expected a URL, or the bytes that readFile gives`,
+        {
+          cause: error,
+        },
+      );
     }
     const { message, cause } = error as Error;
     const reason = cause instanceof Error && cause.message !== '' ? `${message}: ${cause.message}` : message;
-    throw new Error(`${who}: ${shown}: got no answer (${reason.slice(0, 120)}), expected the file`, { cause: error });
+    throw new HiddenstateError('HOST', `${who}: ${shown}: got no answer (${reason.slice(0, 120)}), expected the file`, {
+      cause: error,
+    });
   }
 }
 

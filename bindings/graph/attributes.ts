@@ -1,3 +1,4 @@
+import { typeError } from '../errors.js';
 import { describeValue } from '../tensor.js';
 import { type AttributeValue, isTensor, type Node, nodeLabel, type TensorValue } from './graph.js';
 
@@ -77,8 +78,6 @@ export class Attributes {
   }
 
   private misfit(name: string, value: unknown, expected: string): TypeError {
-    return new TypeError(
-      `${nodeLabel(this.node)}: attribute ${name}: got ${describeValue(value)}, expected ${expected}`,
-    );
+    return typeError(`${nodeLabel(this.node)}: attribute ${name}: got ${describeValue(value)}, expected ${expected}`);
   }
 }

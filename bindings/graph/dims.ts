@@ -1,3 +1,4 @@
+import { rangeError } from '../errors.js';
 import { formatDims } from '../tensor.js';
 
 /** Who complains: the beginning of error messages, worked out when there is something to say. */
@@ -18,9 +19,7 @@ export function broadcastDims(all: readonly (readonly number[])[], site: Who): n
     for (let d = 0, at = rank - dims.length; d < dims.length; d++, at++) {
       if (dims[d] === 1 || dims[d] === result[at]) continue;
       if (result[at] !== 1) {
-        throw new RangeError(
-          `${site.who}: got dims ${all.map(formatDims).join(' and ')}, expected dims that broadcast`,
-        );
+        throw rangeError(`${site.who}: got dims ${all.map(formatDims).join(' and ')}, expected dims that broadcast`);
       }
       result[at] = dims[d];
     }
@@ -46,7 +45,7 @@ export function broadcastStrides(dims: readonly number[], to: readonly number[])
  */
 export function resolveAxis(axis: number, rank: number, site: Who): number {
   if (Number.isInteger(axis) && axis >= -rank && axis < rank) return axis < 0 ? axis + rank : axis;
-  throw new RangeError(`${site.who}: got axis ${axis}, expected one from ${-rank} to ${rank - 1}`);
+  throw rangeError(`${site.who}: got axis ${axis}, expected one from ${-rank} to ${rank - 1}`);
 }
 
 /**
@@ -60,7 +59,7 @@ export function resolveAxes(axes: ArrayLike<number>, rank: number, site: Who): n
   if (resolved.length > 1) resolved.sort((a, b) => a - b);
   for (let i = 1; i < resolved.length; i++) {
     if (resolved[i] === resolved[i - 1])
-      throw new RangeError(`${site.who}: got axes ${formatDims(resolved)}, expected each once`);
+      throw rangeError(`${site.who}: got axes ${formatDims(resolved)}, expected each once`);
   }
   return resolved;
 }

@@ -1,3 +1,4 @@
+import { typeError } from '../errors.js';
 import { describeValue } from '../tensor.js';
 
 /** The element types of ONNX that the runtime computes with. */
@@ -118,7 +119,7 @@ export function extremesOf(dtype: Dtype): readonly [number, number] {
 export function assertOuter(data: unknown, dtype: Dtype, who: string): asserts data is OuterValues {
   const tag = Object.prototype.toString.call(data).slice(8, -1);
   if (tag === OUTER[dtype] || (dtype === 'float16' && tag === 'Float16Array')) return;
-  throw new TypeError(`${who}: got ${describeValue(data)}, expected a ${OUTER[dtype]} (${dtype})`);
+  throw typeError(`${who}: got ${describeValue(data)}, expected a ${OUTER[dtype]} (${dtype})`);
 }
 
 /** Copies a caller's elements into wasm memory (or any array) from `start`. */

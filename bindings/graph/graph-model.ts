@@ -1,5 +1,6 @@
 import { disposeSymbol } from '../dispose-symbol.js';
 import type { Engine } from '../engine/engine.js';
+import { HiddenstateError, typeError } from '../errors.js';
 import { assertOptions } from '../options.js';
 import { describeValue } from '../tensor.js';
 import { copyIn, copyOut, type Dtype, STORAGE } from './dtype.js';
@@ -167,18 +168,19 @@ export class GraphModel {
   }
 
   private assertAlive(method: string): void {
-    if (!this.alive) throw new Error(`${this.source.who}.${method}: got a disposed model, expected a live one`);
+    if (!this.alive)
+      throw new HiddenstateError('DISPOSED', `${this.source.who}.${method}: got a disposed model, expected a live one`);
   }
 
   private checkFeeds(feeds: Feeds): FeedTensor[] {
     const who = `${this.source.who}.run`;
     if (typeof feeds !== 'object' || feeds === null) {
-      throw new TypeError(`${who}: got feeds ${describeValue(feeds)}, expected { name: tensor }`);
+      throw typeError(`${who}: got feeds ${describeValue(feeds)}, expected { name: tensor }`);
     }
     const names = this.inputs.map(({ name }) => name);
     for (const name of Object.keys(feeds)) {
       if (!names.includes(name)) {
-        throw new TypeError(`${who}: got feed ${describeValue(name)}, expected only ${names.join(', ') || 'none'}`);
+        throw typeError(`${who}: got feed ${describeValue(name)}, expected only ${names.join(', ') || 'none'}`);
       }
     }
     return this.inputs.map((info) =>

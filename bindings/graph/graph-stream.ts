@@ -1,4 +1,5 @@
 import { disposeSymbol } from '../dispose-symbol.js';
+import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import { assertOptions } from '../options.js';
 import { describeValue, formatDims, isFloat32Array } from '../tensor.js';
 import { copyIn, copyOut, type Values } from './dtype.js';
@@ -175,12 +176,15 @@ export class GraphStream {
   }
 
   private throwDisposed(method: string): never {
-    throw new Error(`${this.parts.who}.stream.${method}: got a disposed stream, expected a live one`);
+    throw new HiddenstateError(
+      'DISPOSED',
+      `${this.parts.who}.stream.${method}: got a disposed stream, expected a live one`,
+    );
   }
 
   private throwMisfit(name: string, value: unknown, size: number): never {
-    const Kind = isFloat32Array(value) ? RangeError : TypeError;
-    throw new Kind(
+    const error = isFloat32Array(value) ? rangeError : typeError;
+    throw error(
       `${this.parts.who}.stream.step: ${name}: got ${describeValue(value)}, expected a Float32Array of ${size} numbers`,
     );
   }
@@ -211,7 +215,7 @@ function moveOf({ plan, inputs, who }: GraphStreamParts, { input, output }: Stat
   const from = plan.outputs[output];
   if (from.dtype !== to.dtype || from.dims.join() !== to.dims.join()) {
     const got = `${from.dtype} ${formatDims(from.dims)}`;
-    throw new RangeError(
+    throw rangeError(
       `${who}.stream: ${describeValue(name)}: got a next state of ${got}, expected ${to.dtype} ${formatDims(to.dims)}`,
     );
   }
@@ -221,7 +225,7 @@ function moveOf({ plan, inputs, who }: GraphStreamParts, { input, output }: Stat
 function checkState(state: Feeds, info: ValueInfo, slot: Slot, who: string): FeedTensor {
   const tensor = checkFeed(Object.hasOwn(state, info.name) ? state[info.name] : undefined, info, who);
   if (tensor.dims.join() !== slot.dims.join()) {
-    throw new RangeError(
+    throw rangeError(
       `${who}: ${describeValue(info.name)}: got dims ${formatDims(tensor.dims)}, expected ${formatDims(slot.dims)}`,
     );
   }

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../errors.js';
 import { describeValue, elementCount, formatDims } from '../tensor.js';
 import { assertOuter, type Dtype, type OuterValues } from './dtype.js';
 import type { ValueInfo } from './graph.js';
@@ -33,15 +34,15 @@ export function checkFeed(
   const label = `${who}: feed ${JSON.stringify(name)}`;
   const { data, dims } = (feed ?? {}) as Partial<FeedTensor>;
   if (data === undefined || !Array.isArray(dims)) {
-    throw new TypeError(`${label}: got ${describeValue(feed)}, expected a tensor { data, dims } of ${dtype}`);
+    throw typeError(`${label}: got ${describeValue(feed)}, expected a tensor { data, dims } of ${dtype}`);
   }
   assertOuter(data, dtype, label);
   const count = elementCount(dims, label);
   if (count !== data.length) {
-    throw new RangeError(`${label}: got ${data.length} elements, expected ${count} for dims ${formatDims(dims)}`);
+    throw rangeError(`${label}: got ${data.length} elements, expected ${count} for dims ${formatDims(dims)}`);
   }
   if (!fitsDims(dims, declared)) {
-    throw new RangeError(
+    throw rangeError(
       `${label}: got dims ${formatDims(dims)}, expected ${formatDims((declared ?? []).map((dim) => dim ?? '?'))}`,
     );
   }

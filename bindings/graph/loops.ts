@@ -1,3 +1,4 @@
+import { rangeError } from '../errors.js';
 import { formatDims } from '../tensor.js';
 import { sizeOf, type Who } from './dims.js';
 
@@ -41,7 +42,7 @@ export function planLoops(
   if (dims.includes(0)) return { inner: 0, steps: new Array(strides.length).fill(0), outer: 0, starts: [] };
   const turns = sizeOf(dims);
   if (turns > MAX_TURNS) {
-    throw new RangeError(`${site.who}: got dims ${formatDims(dims)}, expected at most ${MAX_TURNS} elements`);
+    throw rangeError(`${site.who}: got dims ${formatDims(dims)}, expected at most ${MAX_TURNS} elements`);
   }
   const axes = joinAxes(dims, strides);
   const [inner] = axes.splice(innermost(axes), 1);

@@ -1,3 +1,4 @@
+import { rangeError } from '../errors.js';
 import { formatDims } from '../tensor.js';
 import { sizeOf, type Who } from './dims.js';
 import type { Dtype } from './dtype.js';
@@ -142,7 +143,7 @@ function seenAs(
   const input = inputs[output.alias] as PlannedValue;
   const { dims, dtype = input.dtype } = output;
   if (sizeOf(dims) !== sizeOf(input.dims)) {
-    throw new RangeError(
+    throw rangeError(
       `${site.who}: got dims ${formatDims(input.dims)}, expected as many elements as ${formatDims(dims)}`,
     );
   }

@@ -1,3 +1,4 @@
+import { rangeError } from '../errors.js';
 import { elementCount, formatDims } from '../tensor.js';
 import type { Who } from './dims.js';
 import { type Dtype, STORAGE } from './dtype.js';
@@ -53,7 +54,7 @@ export function tensorBytes(dtype: Dtype, dims: readonly number[], site: Who): n
   elementCount(dims, site.who);
   const expected = bytes > MAX_BYTES ? `at most ${MAX_BYTES}` : `extents of at most ${MAX_BYTES}`;
   const got = bytes > MAX_BYTES ? `${formatDims(dims)} that need ${bytes} bytes` : formatDims(dims);
-  throw new RangeError(`${site.who}: got dims ${got}, expected ${expected}`);
+  throw rangeError(`${site.who}: got dims ${got}, expected ${expected}`);
 }
 
 /** What a plan may take whatever it is fed, and how many times over it may take its feeds: a Pad says any size in eight bytes. */
@@ -68,9 +69,7 @@ export function planLimit(feedBytes: number): number {
 /** @throws {RangeError} if a plan needs more than `limit`; gives the bytes back */
 export function assertPlanBytes(bytes: number, limit: number, who: string): number {
   if (bytes <= limit) return bytes;
-  throw new RangeError(
-    `${who}: got shapes that need ${bytes} bytes, expected at most ${limit} for feeds of these sizes`,
-  );
+  throw rangeError(`${who}: got shapes that need ${bytes} bytes, expected at most ${limit} for feeds of these sizes`);
 }
 
 /** The feeds that a result of these inputs hangs on. */

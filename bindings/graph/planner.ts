@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.js';
+import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import { formatDims } from '../tensor.js';
 import type { Dtype } from './dtype.js';
 import { Folder } from './folder.js';
@@ -141,13 +142,16 @@ class Walk {
 
   private output(outputs: readonly PlannedValue[], i: number, node: Node): PlannedValue {
     if (outputs[i]) return outputs[i];
-    throw new RangeError(`${nodeLabel(node)}: got ${node.outputs.length} outputs, expected at most ${outputs.length}`);
+    throw rangeError(`${nodeLabel(node)}: got ${node.outputs.length} outputs, expected at most ${outputs.length}`);
   }
 
   private lookUp(scope: Scope<PlannedValue>, name: string): PlannedValue {
     const value = scope.get(name);
     if (value) return value;
-    throw new Error(`${this.source.who}: got the name ${JSON.stringify(name)} that nothing computes`);
+    throw new HiddenstateError(
+      'FILE',
+      `${this.source.who}: got the name ${JSON.stringify(name)} that nothing computes`,
+    );
   }
 
   /** Takes the branch of an If whose condition is known. */
@@ -160,11 +164,11 @@ class Walk {
     const site = new NodeSite(node, inputs, opset);
     const condition = site.constant(0);
     if (condition.data.length !== 1) {
-      throw new RangeError(`${site.who}: condition: got dims ${formatDims(condition.dims)}, expected one element`);
+      throw rangeError(`${site.who}: condition: got dims ${formatDims(condition.dims)}, expected one element`);
     }
     const taken = condition.data[0] ? 'then_branch' : 'else_branch';
     const branch = node.attributes[taken];
-    if (!isGraph(branch)) throw new TypeError(`${site.who}: got no attribute ${taken}, expected a graph`);
+    if (!isGraph(branch)) throw typeError(`${site.who}: got no attribute ${taken}, expected a graph`);
     const { registry, who } = this.source;
     const check = (read: Graph) => checkGraph(read, registry, who, scope);
     const graph = branch instanceof LazyGraph ? branch.open(check) : branch;
@@ -186,7 +190,7 @@ class Walk {
     const before = shared ? weights.folded.get(node) : undefined;
     if (before) return before.map(knownValue);
     const operator = findOperator(registry, node, opset);
-    if (!operator) throw new Error(`${who}: ${node.op}: got no such operator`);
+    if (!operator) throw new HiddenstateError('UNSUPPORTED', `${who}: ${node.op}: got no such operator`);
     const site = new NodeSite(node, inputs, opset);
     let prepared = withoutEmptySteps(operator(site));
     const folded = known && prepared.bind && this.folder.fold(prepared, inputs, site);

@@ -1,3 +1,4 @@
+import { HiddenstateError, typeError } from '../errors.js';
 import { describeValue } from '../tensor.js';
 import { type Graph, isGraph, LazyGraph, type Node, nodeLabel, type OperatorUse } from './graph.js';
 import type { Operator, OperatorTable, Version } from './operator.js';
@@ -42,14 +43,20 @@ export function checkGraph(graph: Graph, registry: Registry, who: string, around
       const output = node.outputs[i];
       if (output === '') continue;
       if (known.get(output)) {
-        throw new Error(`${who}: ${nodeLabel(node)}: got output ${describeValue(output)} again, expected a new name`);
+        throw new HiddenstateError(
+          'FILE',
+          `${who}: ${nodeLabel(node)}: got output ${describeValue(output)} again, expected a new name`,
+        );
       }
       known.set(output, true);
     }
   }
   for (const { name } of graph.outputs) {
     if (!known.get(name)) {
-      throw new Error(`${who}: got graph output ${describeValue(name)}, expected the name of something computed`);
+      throw new HiddenstateError(
+        'FILE',
+        `${who}: got graph output ${describeValue(name)}, expected the name of something computed`,
+      );
     }
   }
 }
@@ -62,7 +69,8 @@ function checkNode(node: Node, graph: Graph, registry: Registry, known: Scope<un
     if (input !== '' && !known.get(input)) {
       const later = graph.nodes.some(({ outputs }) => outputs.includes(input));
       const got = later ? 'that is computed later (a cycle, or nodes out of order)' : 'that nothing computes';
-      throw new Error(
+      throw new HiddenstateError(
+        'FILE',
         `${who}: ${nodeLabel(node)}: got input ${describeValue(input)} ${got}, expected an input of the graph, an ` +
           'initializer or an output of an earlier node',
       );
@@ -79,7 +87,8 @@ function checkNode(node: Node, graph: Graph, registry: Registry, known: Scope<un
 function checkOperator(use: OperatorUse, opset: number, registry: Registry, who: string): void {
   if (findOperator(registry, use, opset)) return;
   const domain = use.domain === '' ? '' : `, domain ${describeValue(use.domain)}`;
-  throw new Error(
+  throw new HiddenstateError(
+    'FILE',
     `${who}: node ${describeValue(use.name)}: got operator ${describeValue(use.op)} (opset ${opset}${domain}), ` +
       'expected one that hiddenstate has (docs/onnx.md lists them)',
   );
@@ -88,7 +97,7 @@ function checkOperator(use: OperatorUse, opset: number, registry: Registry, who:
 function assertBranches(node: Node, who: string): void {
   for (const name of ['then_branch', 'else_branch']) {
     if (!isGraph(node.attributes[name])) {
-      throw new TypeError(`${who}: ${nodeLabel(node)}: got no attribute ${name}, expected a graph`);
+      throw typeError(`${who}: ${nodeLabel(node)}: got no attribute ${name}, expected a graph`);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { typeError } from '../errors.js';
 import { Attributes } from './attributes.js';
 import { type Node, nodeLabel, type TensorValue } from './graph.js';
 import type { Known, Site } from './operator.js';
@@ -42,7 +43,7 @@ export class NodeSite implements Site {
 
   input(i: number): Known {
     const input = this.inputs[i];
-    if (!input) throw new TypeError(`${this.who}: got no input ${i}, expected one`);
+    if (!input) throw typeError(`${this.who}: got no input ${i}, expected one`);
     return input;
   }
 

@@ -1,3 +1,4 @@
+import { rangeError } from '../errors.js';
 import { describeValue, formatDims } from '../tensor.js';
 import { type Dtype, STORAGE } from './dtype.js';
 import type { Graph, ValueInfo } from './graph.js';
@@ -44,14 +45,12 @@ export function streamRoles(graph: Graph, options: GraphStreamOptions, who: stri
   if (free.includes(x)) free.splice(free.indexOf(x), 1);
   if (free.length > 0 || stateInputs.has(x)) {
     const names = free.map((i) => inputs[i].name).join(', ') || inputs[x].name;
-    throw new RangeError(
-      `${who}: got inputs ${names} that are neither states nor fixed, expected them in states or feeds`,
-    );
+    throw rangeError(`${who}: got inputs ${names} that are neither states nor fixed, expected them in states or feeds`);
   }
   let y = 0;
   if (options.output !== undefined) y = indexOf(outputs, options.output, `${who}: output`);
   else while (stateOutputs.has(y)) y++;
-  if (y >= outputs.length) throw new RangeError(`${who}: got states for all outputs, expected { output } to name one`);
+  if (y >= outputs.length) throw rangeError(`${who}: got states for all outputs, expected { output } to name one`);
   const feeds: FeedTensor[] = [];
   for (const info of inputs) {
     const { name } = info;
@@ -63,7 +62,7 @@ export function streamRoles(graph: Graph, options: GraphStreamOptions, who: stri
 function onlyOne(free: readonly number[], inputs: readonly ValueInfo[], who: string): number {
   if (free.length === 1) return free[0];
   const names = free.map((i) => describeValue(inputs[i].name)).join(', ') || 'none';
-  throw new RangeError(
+  throw rangeError(
     `${who}: got inputs ${names} left for step, expected one: name it, or the states, or fix others with feeds`,
   );
 }
@@ -79,7 +78,7 @@ function blank(info: ValueInfo, given: readonly number[] | undefined, who: strin
   ) {
     const expected = declared ? formatDims(declared.map((dim) => dim ?? '?')) : 'dims: the model declares none';
     const got = Array.isArray(dims) ? formatDims(dims) : describeValue(dims);
-    throw new RangeError(`${who}: dims of ${describeValue(name)}: got ${got}, expected ${expected}`);
+    throw rangeError(`${who}: dims of ${describeValue(name)}: got ${got}, expected ${expected}`);
   }
   return { data: STORAGE[dtype].make(0), dims };
 }

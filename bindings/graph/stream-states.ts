@@ -1,3 +1,4 @@
+import { rangeError } from '../errors.js';
 import { describeValue } from '../tensor.js';
 import type { Graph, ValueInfo } from './graph.js';
 
@@ -30,7 +31,7 @@ export function statePairs(
   const pairs = states ? namedPairs(graph, states, who) : foundPairs(graph);
   const taken = new Set<number>();
   for (const { output } of pairs) {
-    if (taken.has(output)) throw new RangeError(`${who}: states: got one output for two inputs, expected one for each`);
+    if (taken.has(output)) throw rangeError(`${who}: states: got one output for two inputs, expected one for each`);
     taken.add(output);
   }
   return pairs;
@@ -46,9 +47,7 @@ function namedPairs(graph: Graph, states: Readonly<Record<string, string>>, who:
 /** @throws {RangeError} if there is none of that name */
 export function indexOf(list: readonly ValueInfo[], name: unknown, who: string): number {
   for (let i = 0; i < list.length; i++) if (list[i].name === name) return i;
-  throw new RangeError(
-    `${who}: got ${describeValue(name)}, expected one of ${list.map((info) => info.name).join(', ')}`,
-  );
+  throw rangeError(`${who}: got ${describeValue(name)}, expected one of ${list.map((info) => info.name).join(', ')}`);
 }
 
 function foundPairs({ inputs, outputs }: Graph): StatePair[] {

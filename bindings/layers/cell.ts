@@ -1,3 +1,4 @@
+import { rangeError } from '../errors.js';
 import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
 import { seededRandom } from '../random.js';
 import { assertTensor, formatDims, type Tensor } from '../tensor.js';
@@ -88,7 +89,7 @@ export abstract class RecurrentCell<State extends HiddenState> extends Weighted 
     const lead = x.dims.slice(0, -1);
     const [batch = 1] = lead;
     if (lead.length > 1 || x.dims.at(-1) !== inputSize || batch === 0) {
-      throw new RangeError(
+      throw rangeError(
         `${who}: x: got dims ${formatDims(x.dims)}, expected [B, ${inputSize}] or [${inputSize}] with B at least 1`,
       );
     }

@@ -1,4 +1,5 @@
 import { padToLanes } from '../engine/abi.js';
+import { rangeError, typeError } from '../errors.js';
 import { assertOptions, assertSeed, assertSize } from '../options.js';
 import { normalOf, seededRandom } from '../random.js';
 import { assertTensor, describeValue, type StoredStateDict, type Tensor } from '../tensor.js';
@@ -185,8 +186,8 @@ export class Embedding extends RowModule {
 
   private assertIndex(index: unknown): void {
     if (Number.isInteger(index) && (index as number) >= 0 && (index as number) < this.numEmbeddings) return;
-    const Kind = typeof index === 'number' ? RangeError : TypeError;
-    throw new Kind(
+    const error = typeof index === 'number' ? rangeError : typeError;
+    throw error(
       `Embedding: index: got ${describeValue(index)}, expected an integer from 0 to ${this.numEmbeddings - 1}`,
     );
   }
@@ -198,7 +199,7 @@ function readIndices(indices: ArrayLike<number> | Tensor): { values: ArrayLike<n
     return { values, dims: [values.length] };
   }
   if (typeof indices !== 'object' || indices === null) {
-    throw new TypeError(
+    throw typeError(
       `Embedding.forward: indices: got ${describeValue(indices)}, expected an array of indices or a tensor of them`,
     );
   }

@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError } from '../errors.js';
 import { assertStoredTensor, formatDims, type StoredStateDict } from '../tensor.js';
 import type { CellKind } from '../weights/cell-kind.js';
 import type { WeightFormat } from '../weights/quantized.js';
@@ -32,7 +33,7 @@ export function inferOptions(dict: StoredStateDict, kind: CellKind, prefix: stri
   const matches = names.map((name) => NAME.exec(name.slice(prefix.length))).filter((match) => match !== null);
   const [rows, inputSize] = matrixDims(dict, `${prefix}weight_ih_l0`, who);
   if (rows % gates !== 0 || rows === 0) {
-    throw new RangeError(
+    throw rangeError(
       `${who}: ${prefix}weight_ih_l0: got dims ${formatDims([rows, inputSize])}, expected ${gates} gates, rows a multiple of ${gates}`,
     );
   }
@@ -76,12 +77,12 @@ export function cellSuffix(i: number, directions: number): string {
  */
 export function matrixDims(dict: StoredStateDict, name: string, who: string): readonly [number, number] {
   if (!Object.hasOwn(dict, name)) {
-    throw new Error(`${who}: ${name}: got no such tensor, expected a matrix of that name`);
+    throw new HiddenstateError('WEIGHTS', `${who}: ${name}: got no such tensor, expected a matrix of that name`);
   }
   const tensor = dict[name];
   assertStoredTensor(tensor, `${who}: ${name}`);
   const { dims } = tensor;
   if (dims.length !== 2)
-    throw new RangeError(`${who}: ${name}: got dims ${formatDims(dims)}, expected a matrix [rows, columns]`);
+    throw rangeError(`${who}: ${name}: got dims ${formatDims(dims)}, expected a matrix [rows, columns]`);
   return [dims[0], dims[1]];
 }

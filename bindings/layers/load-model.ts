@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError } from '../errors.js';
 import { assertOptions } from '../options.js';
 import { describeValue, type StoredStateDict } from '../tensor.js';
 import type { WeightFormat } from '../weights/quantized.js';
@@ -69,9 +70,12 @@ export function loadModel(bytes: Uint8Array | ArrayBuffer, options: ModuleOption
 function makeModules(layers: unknown, { dict, prefix, engine }: Omit<Recipe, 'config'>): Module[] {
   const who = `loadModel: "${DESCRIPTION}"`;
   if (prefix.split('.').length > DEEPEST)
-    throw new RangeError(`${who}: got layers within layers, expected at most ${DEEPEST}`);
+    throw rangeError(`${who}: got layers within layers, expected at most ${DEEPEST}`);
   if (!Array.isArray(layers) || layers.length === 0 || layers.some((layer) => typeof layer?.type !== 'string')) {
-    throw new Error(`${who}: got layers ${describeValue(layers)}, expected an array of { type, … }`);
+    throw new HiddenstateError(
+      'WEIGHTS',
+      `${who}: got layers ${describeValue(layers)}, expected an array of { type, … }`,
+    );
   }
   const shares = shareOut(dict, prefix, layers.length);
   const modules: Module[] = [];
@@ -98,7 +102,10 @@ function shareOut(dict: StoredStateDict, prefix: string, count: number): StoredS
     const share = String(Number(index)) === index ? shares[Number(index)] : undefined;
     if (share === undefined) {
       const expected = `names from "${prefix}0." to "${prefix}${count - 1}."`;
-      throw new Error(`loadModel: got unknown tensor ${describeValue(name)}, expected ${expected}`);
+      throw new HiddenstateError(
+        'WEIGHTS',
+        `loadModel: got unknown tensor ${describeValue(name)}, expected ${expected}`,
+      );
     }
     share[name] = dict[name];
   }
@@ -117,9 +124,13 @@ function makeModule(recipe: Recipe): Module {
   if (unused === undefined && different === undefined) return module;
   module.dispose();
   if (unused !== undefined) {
-    throw new Error(`${who} (${config.type}): got unknown tensor ${describeValue(unused)}, expected none of that name`);
+    throw new HiddenstateError(
+      'WEIGHTS',
+      `${who} (${config.type}): got unknown tensor ${describeValue(unused)}, expected none of that name`,
+    );
   }
-  throw new Error(
+  throw new HiddenstateError(
+    'WEIGHTS',
     `${who} (${config.type}): got ${different} ${describeValue(config[different as string])}, ` +
       `expected ${describeValue(module.config[different as string])} as its tensors say`,
   );
@@ -133,7 +144,10 @@ function makeModule(recipe: Recipe): Module {
 export function makeUnchecked(recipe: Recipe, who: string): Module {
   const { type } = recipe.config;
   if (Object.hasOwn(MAKERS, type)) return MAKERS[type](recipe);
-  throw new Error(`${who}: got type ${describeValue(type)}, expected one of ${Object.keys(MAKERS).join(', ')}`);
+  throw new HiddenstateError(
+    'WEIGHTS',
+    `${who}: got type ${describeValue(type)}, expected one of ${Object.keys(MAKERS).join(', ')}`,
+  );
 }
 
 /** Nested layers were compared when they were made. */
@@ -144,7 +158,8 @@ function sameOption(made: unknown, described: unknown): boolean {
 function parseDescription(text: string | undefined): unknown {
   const who = `loadModel: "${DESCRIPTION}"`;
   if (text === undefined) {
-    throw new Error(
+    throw new HiddenstateError(
+      'WEIGHTS',
       `loadModel: got a file without "${DESCRIPTION}" in its metadata, expected one that Sequential.save wrote`,
     );
   }
@@ -152,11 +167,14 @@ function parseDescription(text: string | undefined): unknown {
   try {
     parsed = JSON.parse(text);
   } catch {
-    throw new Error(`${who}: got ${describeValue(text)}, expected JSON`);
+    throw new HiddenstateError('WEIGHTS', `${who}: got ${describeValue(text)}, expected JSON`);
   }
   const { version, layers } = (parsed ?? {}) as { version?: unknown; layers?: unknown };
   if (version !== DESCRIPTION_VERSION) {
-    throw new Error(`${who}: got version ${describeValue(version)}, expected ${DESCRIPTION_VERSION}`);
+    throw new HiddenstateError(
+      'WEIGHTS',
+      `${who}: got version ${describeValue(version)}, expected ${DESCRIPTION_VERSION}`,
+    );
   }
   return layers;
 }

@@ -1,3 +1,4 @@
+import { rangeError } from '../errors.js';
 import { assertOptions, assertSize } from '../options.js';
 import type { StoredStateDict } from '../tensor.js';
 import { CELL_KINDS } from '../weights/cell-kind.js';
@@ -29,7 +30,7 @@ export class LSTM extends Recurrent<LSTMState> {
     const projSize = options?.projSize ?? 0;
     assertSize(projSize, 'LSTM: projSize', 0);
     if (projSize && projSize >= options.hiddenSize) {
-      throw new RangeError(`LSTM: projSize: got ${projSize}, expected less than hiddenSize ${options.hiddenSize}`);
+      throw rangeError(`LSTM: projSize: got ${projSize}, expected less than hiddenSize ${options.hiddenSize}`);
     }
     super(options, { type: 'LSTM', kind: CELL_KINDS.lstm, projSize, extra: { projSize } });
     this.projSize = projSize;

@@ -1,6 +1,7 @@
 import { disposeSymbol } from '../dispose-symbol.js';
 import { sharedEngine } from '../engine/default-engine.js';
 import type { Engine, Slabs } from '../engine/engine.js';
+import { HiddenstateError, typeError } from '../errors.js';
 import { assertOptions } from '../options.js';
 import { describeValue, type StateDict, type StoredStateDict, type Tensor } from '../tensor.js';
 import type { WeightFormat } from '../weights/quantized.js';
@@ -60,7 +61,7 @@ export abstract class Weighted {
   ) {
     // By shape: entries that are bundled apart (debug, core) bring an Engine class of their own.
     if (typeof engine?.slabsFor !== 'function') {
-      throw new TypeError(`${type}: engine: got ${describeValue(engine)}, expected an engine from createEngine()`);
+      throw typeError(`${type}: engine: got ${describeValue(engine)}, expected an engine from createEngine()`);
     }
     this.engine = engine;
     this.slabs = engine.slabsFor(this, type);
@@ -123,7 +124,11 @@ export abstract class Weighted {
 
   /** @internal */
   assertAlive(method: string): void {
-    if (!this.alive) throw new Error(`${this.type}.${method}: got a disposed ${this.type}, expected a live one`);
+    if (!this.alive)
+      throw new HiddenstateError(
+        'DISPOSED',
+        `${this.type}.${method}: got a disposed ${this.type}, expected a live one`,
+      );
   }
 }
 

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../errors.js';
 import { describeValue, formatDims, type Tensor } from '../tensor.js';
 
 /**
@@ -45,15 +46,15 @@ export function packSteps(
 
 function checkLengths(lengths: ArrayLike<number>, steps: number, batch: number, who: string): void {
   if (!Array.isArray(lengths) && !ArrayBuffer.isView(lengths)) {
-    throw new TypeError(`${who}: lengths: got ${describeValue(lengths)}, expected an array of ${batch} step counts`);
+    throw typeError(`${who}: lengths: got ${describeValue(lengths)}, expected an array of ${batch} step counts`);
   }
   if (lengths.length !== batch) {
-    throw new RangeError(`${who}: lengths: got ${lengths.length} of them, expected ${batch}, one for each sequence`);
+    throw rangeError(`${who}: lengths: got ${lengths.length} of them, expected ${batch}, one for each sequence`);
   }
   for (let b = 0; b < batch; b++) {
     if (!Number.isInteger(lengths[b]) || lengths[b] < 1 || lengths[b] > steps) {
-      const Kind = typeof lengths[b] === 'number' ? RangeError : TypeError;
-      throw new Kind(`${who}: lengths[${b}]: got ${describeValue(lengths[b])}, expected an integer from 1 to ${steps}`);
+      const error = typeof lengths[b] === 'number' ? rangeError : typeError;
+      throw error(`${who}: lengths[${b}]: got ${describeValue(lengths[b])}, expected an integer from 1 to ${steps}`);
     }
   }
 }
@@ -78,7 +79,7 @@ export function sequenceDims({ dims }: Tensor, inputSize: number, batchFirst: bo
     return { steps, batch, batched };
   }
   const layout = batchFirst ? '[B, T, ' : '[T, B, ';
-  throw new RangeError(
+  throw rangeError(
     `${who}: input: got dims ${formatDims(dims)}, expected ${layout}${inputSize}] or [T, ${inputSize}] with T and B at least 1`,
   );
 }

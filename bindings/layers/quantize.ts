@@ -1,3 +1,4 @@
+import { typeError } from '../errors.js';
 import { describeValue } from '../tensor.js';
 import { makeUnchecked } from './load-model.js';
 import { Module } from './module.js';
@@ -16,7 +17,7 @@ import { Sequential } from './sequential.js';
  */
 export function quantize<M extends Module>(model: M): M {
   if (!(model instanceof Module)) {
-    throw new TypeError(`quantize: got ${describeValue(model)}, expected a layer or a Sequential`);
+    throw typeError(`quantize: got ${describeValue(model)}, expected a layer or a Sequential`);
   }
   model.assertAlive('quantize');
   if (model instanceof Sequential) return quantizeAll(model) as Module as M;

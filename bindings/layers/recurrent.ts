@@ -1,5 +1,6 @@
 import { padToLanes } from '../engine/abi.js';
 import type { Engine, Slabs } from '../engine/engine.js';
+import { HiddenstateError, rangeError } from '../errors.js';
 import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
 import { seededRandom } from '../random.js';
 import { assertTensor, type Tensor } from '../tensor.js';
@@ -162,9 +163,7 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
     assertOptions(options, ['state', 'lengths'], who);
     const { steps, batch, batched } = sequenceDims(input, this.inputSize, this.batchFirst, who);
     if (options.lengths !== undefined && !batched) {
-      throw new RangeError(
-        `${who}: lengths: got lengths for an unbatched input, expected an input with a batch dimension`,
-      );
+      throw rangeError(`${who}: lengths: got lengths for an unbatched input, expected an input with a batch dimension`);
     }
     const shape = this.stateShape(batch);
     const stateDims = batched ? [this.cells.length, batch] : [this.cells.length];
@@ -198,7 +197,8 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
   /** @internal */
   override openStage(batch: number): RecurrentStage {
     if (this.bidirectional) {
-      throw new Error(
+      throw new HiddenstateError(
+        'UNSUPPORTED',
         `${this.type}.stream: got a bidirectional layer, expected one direction: the reverse half needs the end first`,
       );
     }

@@ -1,3 +1,4 @@
+import { rangeError } from '../errors.js';
 import { assertOptions } from '../options.js';
 import { describeValue, type StoredStateDict } from '../tensor.js';
 import { CELL_KINDS } from '../weights/cell-kind.js';
@@ -55,5 +56,5 @@ export class RNN extends Recurrent<HiddenState> {
 export function rnnKind(nonlinearity: unknown, who: string): typeof CELL_KINDS.rnnTanh | typeof CELL_KINDS.rnnRelu {
   if (nonlinearity === 'tanh') return CELL_KINDS.rnnTanh;
   if (nonlinearity === 'relu') return CELL_KINDS.rnnRelu;
-  throw new RangeError(`${who}: nonlinearity: got ${describeValue(nonlinearity)}, expected "tanh" or "relu"`);
+  throw rangeError(`${who}: nonlinearity: got ${describeValue(nonlinearity)}, expected "tanh" or "relu"`);
 }

@@ -1,5 +1,6 @@
 import { padToLanes, padToTile } from '../engine/abi.js';
 import type { Slabs } from '../engine/engine.js';
+import { rangeError, typeError } from '../errors.js';
 import { assertTensor, describeValue, formatDims, type Tensor } from '../tensor.js';
 import { copyRows } from '../weights/packing.js';
 import { type ForwardOptions, Module, type ModuleResult } from './module.js';
@@ -58,7 +59,7 @@ export abstract class RowModule extends Module {
     const width = dims.at(-1) ?? 0;
     if (dims.length === 0 || (this.inputSize && width !== this.inputSize)) {
       const expected = this.inputSize ? `[…, ${this.inputSize}]` : 'at least one dimension';
-      throw new RangeError(`${who}: input: got dims ${formatDims(dims)}, expected ${expected}`);
+      throw rangeError(`${who}: input: got dims ${formatDims(dims)}, expected ${expected}`);
     }
     const outWidth = this.outputWidth(width);
     const rows = width ? input.data.length / width : 0;
@@ -140,6 +141,6 @@ class RowStage implements Stage {
  */
 export function refuseState(state: unknown, who: string): void {
   if (state !== undefined) {
-    throw new TypeError(`${who}: state: got ${describeValue(state)}, expected none: the module keeps no state`);
+    throw typeError(`${who}: state: got ${describeValue(state)}, expected none: the module keeps no state`);
   }
 }

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../errors.js';
 import { assertOptions, assertSize } from '../options.js';
 import { type Random, seededRandom } from '../random.js';
 import { assertTensor, describeValue, type Tensor } from '../tensor.js';
@@ -54,7 +55,7 @@ export function sampler(options: SampleOptions = {}): (logits: Tensor | ArrayLik
     const values = flatValues(logits, 'sample');
     const likeliest = argmax(values);
     if (!Number.isFinite(values[likeliest])) {
-      throw new RangeError(`sample: logits: got a greatest value of ${values[likeliest]}, expected a finite one`);
+      throw rangeError(`sample: logits: got a greatest value of ${values[likeliest]}, expected a finite one`);
     }
     if (temperature === 0) return likeliest;
     return draw(values, values[likeliest], temperature, topK ?? values.length, random);
@@ -79,18 +80,18 @@ function draw(logits: ArrayLike<number>, greatest: number, temperature: number, 
 
 function assertNumber(value: unknown, who: string, expected: string, fits: (value: number) => boolean): void {
   if (Number.isFinite(value) && fits(value as number)) return;
-  const Kind = typeof value === 'number' ? RangeError : TypeError;
-  throw new Kind(`${who}: got ${describeValue(value)}, expected ${expected}`);
+  const error = typeof value === 'number' ? rangeError : typeError;
+  throw error(`${who}: got ${describeValue(value)}, expected ${expected}`);
 }
 
 function flatValues(logits: Tensor | ArrayLike<number>, who: string): ArrayLike<number> {
   const flat = Array.isArray(logits) || ArrayBuffer.isView(logits);
   if (!flat) assertTensor(logits, `${who}: logits`);
   const values = flat ? (logits as ArrayLike<number>) : (logits as Tensor).data;
-  if (values.length === 0) throw new RangeError(`${who}: logits: got none, expected at least one`);
+  if (values.length === 0) throw rangeError(`${who}: logits: got none, expected at least one`);
   const stranger = isNumeric(values) ? -1 : Array.from(values).findIndex((value) => typeof value !== 'number');
   if (stranger >= 0 || values.length === undefined) {
-    throw new TypeError(`${who}: logits: got ${describeValue(logits)}, expected an array of numbers or a tensor`);
+    throw typeError(`${who}: logits: got ${describeValue(logits)}, expected an array of numbers or a tensor`);
   }
   return values;
 }

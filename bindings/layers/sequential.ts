@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import { assertOptions } from '../options.js';
 import { describeValue, type Tensor } from '../tensor.js';
 import { writeSafetensors } from '../weights/safetensors.js';
@@ -144,7 +145,10 @@ class SequentialStage implements Stage {
 
   constructor(owner: Sequential, batch: number, width: number) {
     if (width === 0) {
-      throw new Error('Sequential.stream: got only modules of any width, expected one that says how wide an input is');
+      throw new HiddenstateError(
+        'UNSUPPORTED',
+        'Sequential.stream: got only modules of any width, expected one that says how wide an input is',
+      );
     }
     this.inputSize = width;
     let next = width;
@@ -203,17 +207,18 @@ class SequentialStage implements Stage {
 
 function checkModules(modules: readonly Module[]): void {
   if (!Array.isArray(modules) || modules.length === 0 || modules.some((module) => !(module instanceof Module))) {
-    throw new TypeError(`Sequential: got ${describeValue(modules)}, expected an array of at least one module`);
+    throw typeError(`Sequential: got ${describeValue(modules)}, expected an array of at least one module`);
   }
   let width = 0;
   modules.forEach(({ engine, inputSize, outputSize, type }, i) => {
     if (engine !== modules[0].engine) {
-      throw new Error(
+      throw new HiddenstateError(
+        'UNSUPPORTED',
         `Sequential: module ${i} (${type}): got another engine than module 0, expected one engine for all`,
       );
     }
     if (width && inputSize && inputSize !== width) {
-      throw new RangeError(
+      throw rangeError(
         `Sequential: module ${i} (${type}): got input size ${inputSize}, expected ${width}, the width before it`,
       );
     }
@@ -223,11 +228,11 @@ function checkModules(modules: readonly Module[]): void {
 
 function checkMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
-    throw new TypeError(`Sequential: metadata: got ${describeValue(metadata)}, expected an object of strings`);
+    throw typeError(`Sequential: metadata: got ${describeValue(metadata)}, expected an object of strings`);
   }
   for (const [key, value] of Object.entries(metadata)) {
     if (key === DESCRIPTION || typeof value !== 'string') {
-      throw new TypeError(
+      throw typeError(
         `Sequential: metadata ${describeValue(key)}: got ${describeValue(value)}, expected strings under keys other than "${DESCRIPTION}"`,
       );
     }
@@ -237,5 +242,5 @@ function checkMetadata(metadata: Readonly<Record<string, string>>): Readonly<Rec
 
 function checkStates(state: unknown, count: number, who: string): SequentialState {
   if (Array.isArray(state) && state.length === count) return state;
-  throw new TypeError(`${who}: got ${describeValue(state)}, expected an array of ${count} states, one for each module`);
+  throw typeError(`${who}: got ${describeValue(state)}, expected an array of ${count} states, one for each module`);
 }

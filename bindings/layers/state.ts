@@ -1,4 +1,5 @@
 import { padToLanes } from '../engine/abi.js';
+import { typeError } from '../errors.js';
 import { describeValue, type Tensor } from '../tensor.js';
 import { copyRows } from '../weights/packing.js';
 import { expectDims } from '../weights/state-dict.js';
@@ -54,10 +55,10 @@ export function checkState(
   const names = shape.cellSize ? ['h', 'c'] : ['h'];
   const expected = `a state { ${names.join(', ')} }`;
   if (typeof state !== 'object' || state === null)
-    throw new TypeError(`${who}: got ${describeValue(state)}, expected ${expected}`);
+    throw typeError(`${who}: got ${describeValue(state)}, expected ${expected}`);
   const unknown = Object.keys(state).find((name) => !names.includes(name));
   if (unknown !== undefined)
-    throw new TypeError(`${who}: got ${describeValue(unknown)} in the state, expected ${expected}`);
+    throw typeError(`${who}: got ${describeValue(unknown)} in the state, expected ${expected}`);
   const { h, c } = state as Partial<LSTMState>;
   return {
     h: expectDims(h, [...dims, shape.outputSize], `${who}: h`),

@@ -1,6 +1,7 @@
 import { disposeSymbol } from '../dispose-symbol.js';
 import { padToLanes } from '../engine/abi.js';
 import type { Engine, Slabs } from '../engine/engine.js';
+import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import { assertOptions, assertSize } from '../options.js';
 import { describeValue, isFloat32Array } from '../tensor.js';
 import { copyRows } from '../weights/packing.js';
@@ -132,10 +133,10 @@ export class Stream<State = unknown> {
     if (!this.alive) this.throwDisposed('copyLane');
     this.assertLane(lane, who);
     if (!(source instanceof Stream)) {
-      throw new TypeError(`${who}: source: got ${describeValue(source)}, expected a stream of this ${this.owner.type}`);
+      throw typeError(`${who}: source: got ${describeValue(source)}, expected a stream of this ${this.owner.type}`);
     }
     if (source.owner !== this.owner) {
-      throw new TypeError(`${who}: source: got a stream of another module, expected one of this ${this.owner.type}`);
+      throw typeError(`${who}: source: got a stream of another module, expected one of this ${this.owner.type}`);
     }
     if (!source.alive) source.throwDisposed('copyLane: source');
     source.assertLane(sourceLane, `${who}: source`);
@@ -188,13 +189,16 @@ export class Stream<State = unknown> {
   }
 
   private throwDisposed(method: string): never {
-    throw new Error(`${this.owner.type}.stream.${method}: got a disposed stream, expected a live one`);
+    throw new HiddenstateError(
+      'DISPOSED',
+      `${this.owner.type}.stream.${method}: got a disposed stream, expected a live one`,
+    );
   }
 
   private throwMisfit(name: string, value: unknown, size: number): never {
-    const Kind = isFloat32Array(value) ? RangeError : TypeError;
+    const error = isFloat32Array(value) ? rangeError : typeError;
     const shape = this.batch === 1 ? '' : ` (${this.batch} × ${size})`;
-    throw new Kind(
+    throw error(
       `${this.owner.type}.stream.step: ${name}: got ${describeValue(value)}, expected Float32Array(${this.batch * size})${shape}`,
     );
   }

@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import type { SequentialState } from '../index.js';
 import { assertOptions, assertSize } from '../options.js';
 import { describeValue, isFloat32Array } from '../tensor.js';
@@ -50,8 +51,8 @@ export class PoolStream {
     this.assertAlive('step');
     const { batch, inputSize, outputSize } = this;
     if (!isFloat32Array(x) || x.length !== batch * inputSize) {
-      const Kind = isFloat32Array(x) ? RangeError : TypeError;
-      throw new Kind(`PoolStream.step: x: got ${describeValue(x)}, expected Float32Array(${batch * inputSize})`);
+      const error = isFloat32Array(x) ? rangeError : typeError;
+      throw error(`PoolStream.step: x: got ${describeValue(x)}, expected Float32Array(${batch * inputSize})`);
     }
     const parts = await this.all('step', ({ from, to }) => ({ x: x.slice(from * inputSize, to * inputSize) }));
     const out = new Float32Array(batch * outputSize);
@@ -113,7 +114,9 @@ export class PoolStream {
   }
 
   private assertAlive(method: string): void {
-    if (!this.alive) throw new Error(`PoolStream.${method}: got a disposed stream, expected a live one`);
-    if (!this.isOpen()) throw new Error(`PoolStream.${method}: got a closed pool, expected an open one`);
+    if (!this.alive)
+      throw new HiddenstateError('DISPOSED', `PoolStream.${method}: got a disposed stream, expected a live one`);
+    if (!this.isOpen())
+      throw new HiddenstateError('DISPOSED', `PoolStream.${method}: got a closed pool, expected an open one`);
   }
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
+import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import {
   Embedding,
   type ForwardOptions,
@@ -64,9 +65,7 @@ export class Pool {
     if (parts.length === 1) return this.run(0, { input, options });
     const { state, lengths } = options;
     if (lengths !== undefined && lengths?.length !== batch) {
-      throw new RangeError(
-        `${who}: lengths: got ${describeValue(lengths)}, expected one for each of ${batch} sequences`,
-      );
+      throw rangeError(`${who}: lengths: got ${describeValue(lengths)}, expected one for each of ${batch} sequences`);
     }
     const taskOf = (share: Share): ForwardTask => ({
       input: sliceTensor(input, batchAxis, share),
@@ -126,7 +125,7 @@ export class Pool {
   }
 
   private assertAlive(method: string): void {
-    if (!this.alive) throw new Error(`Pool.${method}: got a closed pool, expected an open one`);
+    if (!this.alive) throw new HiddenstateError('DISPOSED', `Pool.${method}: got a closed pool, expected an open one`);
   }
 }
 
@@ -139,7 +138,7 @@ export class Pool {
  */
 export async function openPool(model: Sequential, options: PoolOptions = {}): Promise<Pool> {
   if (!(model instanceof Sequential)) {
-    throw new TypeError(`openPool: model: got ${describeValue(model)}, expected a Sequential of hiddenstate`);
+    throw typeError(`openPool: model: got ${describeValue(model)}, expected a Sequential of hiddenstate`);
   }
   assertOptions(options, ['threads'], 'openPool');
   const { threads = availableParallelism() } = options;

@@ -1,3 +1,4 @@
+import { rangeError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 
 /** A run of sequences of a batch: those of one thread. */
@@ -81,7 +82,7 @@ function mapStates(states: readonly unknown[], map: (tensors: Tensor[]) => Tenso
 export function sliceStates(state: unknown, batch: number, share: Share, who: string): unknown {
   return mapStates([state], ([tensor]) => {
     if (tensor.dims.length !== 3 || tensor.dims[STATE_AXIS] !== batch) {
-      throw new RangeError(`${who}: state: got dims [${tensor.dims}], expected [D·L, ${batch}, H]`);
+      throw rangeError(`${who}: state: got dims [${tensor.dims}], expected [D·L, ${batch}, H]`);
     }
     return sliceTensor(tensor, STATE_AXIS, share);
   });

@@ -1,4 +1,5 @@
 import { workerData } from 'piscina';
+import { HiddenstateError } from '../errors.js';
 import {
   createEngine,
   type ForwardOptions,
@@ -65,6 +66,10 @@ export function close({ id }: StreamTask): void {
 
 function streamOf(id: number): Stream<SequentialState> {
   const stream = streams.get(id);
-  if (!stream) throw new Error(`PoolStream: got a thread without stream ${id}, expected the one that opened it`);
+  if (!stream)
+    throw new HiddenstateError(
+      'HOST',
+      `PoolStream: got a thread without stream ${id}, expected the one that opened it`,
+    );
   return stream;
 }

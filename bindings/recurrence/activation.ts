@@ -1,3 +1,4 @@
+import { rangeError } from '../errors.js';
 import { describeValue } from '../tensor.js';
 import { constantsOf, isScalarName, type ScalarName, scalarFunction } from './scalar-functions.js';
 
@@ -38,7 +39,7 @@ export function activationName(written: unknown, who: string): ActivationName {
     .toLowerCase();
   const name = Object.hasOwn(SYNONYMS, snake) ? SYNONYMS[snake] : snake;
   if (typeof written === 'string' && isActivationName(name)) return name;
-  throw new RangeError(`${who}: got activation ${describeValue(written)}, expected one that is supported`);
+  throw rangeError(`${who}: got activation ${describeValue(written)}, expected one that is supported`);
 }
 
 /** An activation as a function of rows. */

@@ -1,3 +1,4 @@
+import { typeError } from '../errors.js';
 import { describeValue } from '../tensor.js';
 import { Autoregression } from './numbers/autoregression.js';
 import { Naive } from './numbers/naive.js';
@@ -40,7 +41,7 @@ function readerOf<Model>(json: unknown, readers: Readonly<Record<string, (json: 
   const { type } = (json ?? {}) as { type?: unknown };
   if (typeof type === 'string' && Object.hasOwn(readers, type)) return readers[type];
   const expected = Object.keys(readers).map(describeValue).join(', ');
-  throw new TypeError(
+  throw typeError(
     `${who}: type: got ${describeValue(type)}, expected one of ${expected}; LatentSeries and LatentSymbols have a fromJSON of their own`,
   );
 }

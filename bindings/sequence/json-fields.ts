@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../errors.js';
 import { describeValue } from '../tensor.js';
 
 /** A JSON object from anywhere, read field by field: each of the right kind or a clear error, and none besides. */
@@ -16,11 +17,11 @@ export class JsonFields {
     private readonly who: string,
   ) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new TypeError(`${who}: got ${describeValue(value)}, expected an object`);
+      throw typeError(`${who}: got ${describeValue(value)}, expected an object`);
     }
     for (const name of Object.keys(value)) {
       if (!known.includes(name)) {
-        throw new TypeError(`${who}: got field ${describeValue(name)}, expected only ${known.join(', ')}`);
+        throw typeError(`${who}: got field ${describeValue(name)}, expected only ${known.join(', ')}`);
       }
     }
     this.fields = value as Record<string, unknown>;
@@ -94,7 +95,7 @@ export class JsonFields {
   }
 
   private refuse(name: string, value: unknown, expected: string): Error {
-    const Kind = typeof value === 'number' || Array.isArray(value) ? RangeError : TypeError;
-    return new Kind(`${this.who}: ${name}: got ${describeValue(value)}, expected ${expected}`);
+    const error = typeof value === 'number' || Array.isArray(value) ? rangeError : typeError;
+    return error(`${this.who}: ${name}: got ${describeValue(value)}, expected ${expected}`);
   }
 }

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../errors.js';
 import { describeValue } from '../tensor.js';
 
 /**
@@ -13,8 +14,8 @@ export function assertFinite(
   most = Number.POSITIVE_INFINITY,
 ): asserts value is number {
   if (Number.isFinite(value) && (value as number) >= least && (value as number) <= most) return;
-  const Kind = typeof value === 'number' ? RangeError : TypeError;
-  throw new Kind(`${who}: got ${describeValue(value)}, expected ${describeRange(least, most)}`);
+  const error = typeof value === 'number' ? rangeError : typeError;
+  throw error(`${who}: got ${describeValue(value)}, expected ${describeRange(least, most)}`);
 }
 
 /**
@@ -25,8 +26,8 @@ export function assertFinite(
  */
 export function assertFraction(value: unknown, who: string): asserts value is number {
   if (Number.isFinite(value) && (value as number) >= 0 && (value as number) < 1) return;
-  const Kind = typeof value === 'number' ? RangeError : TypeError;
-  throw new Kind(`${who}: got ${describeValue(value)}, expected a finite number of at least 0 and less than 1`);
+  const error = typeof value === 'number' ? rangeError : typeError;
+  throw error(`${who}: got ${describeValue(value)}, expected a finite number of at least 0 and less than 1`);
 }
 
 function describeRange(least: number, most: number): string {

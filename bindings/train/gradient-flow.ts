@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../errors.js';
 import type { LSTMState, Module } from '../index.js';
 import { assertOptions, assertSize } from '../options.js';
 import { normalOf, seededRandom } from '../random.js';
@@ -160,10 +161,10 @@ function rowsOf({ batchFirst }: FlowingLayer, { data, dims: [steps, batch, width
 function checkLayer(layer: FlowingLayer, who: string): void {
   const recurrent = typeof layer?.numLayers === 'number' && typeof layer.directions === 'number';
   if (!recurrent) {
-    throw new TypeError(`${who}: layer: got ${describeValue(layer)}, expected an RNN, an LSTM or a GRU`);
+    throw typeError(`${who}: layer: got ${describeValue(layer)}, expected an RNN, an LSTM or a GRU`);
   }
   if (layer.directions !== 1) {
-    throw new RangeError(
+    throw rangeError(
       `${who}: layer: got a bidirectional ${layer.type}, expected one direction in time: ask each as a layer of its own`,
     );
   }
@@ -181,11 +182,11 @@ function checkInput({ inputSize }: FlowingLayer, input: Tensor, who: string): Te
   assertTensor(input, `${who}: input`);
   const { dims } = input;
   if (dims.length === 3 && dims[0] > 0 && dims[1] > 0 && dims[2] === inputSize) return input;
-  throw new RangeError(`${who}: input: got dims ${formatDims(dims)}, expected [steps, batch, ${inputSize}]`);
+  throw rangeError(`${who}: input: got dims ${formatDims(dims)}, expected [steps, batch, ${inputSize}]`);
 }
 
 function checkDirection({ outputSize }: FlowingLayer, direction: Float32Array | undefined, who: string): Float32Array {
   if (direction === undefined) return new Float32Array(outputSize).fill(1 / Math.sqrt(outputSize));
   if (isFloat32Array(direction) && direction.length === outputSize) return direction;
-  throw new TypeError(`${who}: direction: got ${describeValue(direction)}, expected a Float32Array of ${outputSize}`);
+  throw typeError(`${who}: direction: got ${describeValue(direction)}, expected a Float32Array of ${outputSize}`);
 }

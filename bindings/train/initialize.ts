@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../errors.js';
 import type { Module } from '../index.js';
 import { assertOptions } from '../options.js';
 import { normalOf, type Random, seededRandom } from '../random.js';
@@ -53,7 +54,7 @@ export function initialize(module: Module, options: InitializeOptions): void {
   if (forgetBias !== undefined) assertFinite(forgetBias, `${who}: forgetBias`);
   const leaves = leavesOf(module);
   if (forgetBias !== undefined && !leaves.some(({ type, config }) => type === 'LSTM' && config.bias)) {
-    throw new RangeError(`${who}: forgetBias: got ${forgetBias}, expected an LSTM with biases for it`);
+    throw rangeError(`${who}: forgetBias: got ${forgetBias}, expected an LSTM with biases for it`);
   }
   const plan: Plan = { input, recurrent, bias, forgetBias, gain, random: seededRandom(seed) };
   for (const leaf of leaves) {
@@ -125,5 +126,5 @@ function fill(data: Float32Array, draw: () => number): void {
 
 function assertInitializer(value: unknown, who: string, known = INITIALIZERS): void {
   if (known.includes(value)) return;
-  throw new TypeError(`${who}: got ${describeValue(value)}, expected one of ${known.join(', ')}`);
+  throw typeError(`${who}: got ${describeValue(value)}, expected one of ${known.join(', ')}`);
 }

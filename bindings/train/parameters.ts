@@ -1,5 +1,6 @@
 import { padToLanes } from '../engine/abi.js';
 import type { Engine, Slabs } from '../engine/engine.js';
+import { HiddenstateError } from '../errors.js';
 import type { Parameter } from '../weights/state-dict.js';
 
 /** One weight that is being trained. Its arrays are views of wasm memory: read them anew after anything that allocates. */
@@ -101,7 +102,8 @@ export class Parameters implements Iterable<TrainedParameter> {
    * @internal
    */
   assertAlive(method: string): void {
-    if (!this.alive) throw new Error(`Parameters.${method}: got those of a disposed Tape, expected a live one`);
+    if (!this.alive)
+      throw new HiddenstateError('DISPOSED', `Parameters.${method}: got those of a disposed Tape, expected a live one`);
   }
 
   /** @internal The address of a weight's gradient, or of its value. */

@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError } from '../errors.js';
 import { describeValue, elementCount, formatDims } from '../tensor.js';
 import { JsonCursor } from './safetensors-json.js';
 
@@ -79,7 +80,7 @@ export function parseHeader(bytes: Uint8Array, fileSize: number, who: string): S
   const dataStart = headerEnd(bytes, who);
   if (bytes[LENGTH_BYTES] !== 0x7b) {
     const got = dataStart === LENGTH_BYTES ? 'no header' : `0x${bytes[LENGTH_BYTES].toString(16)}`;
-    throw new Error(`${who}: header: got ${got}, expected '{' as the first byte`);
+    throw new HiddenstateError('FILE', `${who}: header: got ${got}, expected '{' as the first byte`);
   }
   const cursor = new JsonCursor(bytes, LENGTH_BYTES, dataStart, who);
   const tensors: SafetensorsEntry[] = [];
@@ -101,16 +102,16 @@ export function parseHeader(bytes: Uint8Array, fileSize: number, who: string): S
 /** Where the header ends and the data begin. */
 function headerEnd(bytes: Uint8Array, who: string): number {
   if (bytes.length < LENGTH_BYTES) {
-    throw new RangeError(`${who}: got a file of ${bytes.length} bytes, expected at least ${LENGTH_BYTES}`);
+    throw rangeError(`${who}: got a file of ${bytes.length} bytes, expected at least ${LENGTH_BYTES}`);
   }
   const length = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
   if (length > MAX_HEADER_BYTES) {
-    throw new RangeError(`${who}: got a header length of ${length}, expected at most ${MAX_HEADER_BYTES}`);
+    throw rangeError(`${who}: got a header length of ${length}, expected at most ${MAX_HEADER_BYTES}`);
   }
   const end = LENGTH_BYTES + Number(length);
   if (end > bytes.length) {
     const rest = bytes.length - LENGTH_BYTES;
-    throw new RangeError(`${who}: got a header length of ${length}, expected at most the ${rest} bytes that follow it`);
+    throw rangeError(`${who}: got a header length of ${length}, expected at most the ${rest} bytes that follow it`);
   }
   return end;
 }
@@ -123,29 +124,28 @@ function readEntry(cursor: JsonCursor, name: string, dataStart: number, who: str
     else if (key === 'shape') fields.shape = cursor.integers(`${what}: shape`);
     else if (key === 'data_offsets') fields.offsets = cursor.integers(`${what}: data_offsets`);
     else
-      throw new Error(
+      throw new HiddenstateError(
+        'FILE',
         `${who}: ${what}: got a field ${describeValue(key)}, expected dtype, shape and data_offsets only`,
       );
   });
   const { dtype, shape, offsets } = fields;
   if (dtype === undefined || shape === undefined || offsets === undefined) {
     const missing = dtype === undefined ? 'dtype' : shape === undefined ? 'shape' : 'data_offsets';
-    throw new Error(`${who}: ${what}: got no ${missing}, expected dtype, shape and data_offsets`);
+    throw new HiddenstateError('FILE', `${who}: ${what}: got no ${missing}, expected dtype, shape and data_offsets`);
   }
   if (!isDtype(dtype)) {
     const known = Object.keys(DTYPE_BITS).join(', ');
-    throw new Error(`${who}: ${what}: got dtype ${describeValue(dtype)}, expected one of ${known}`);
+    throw new HiddenstateError('FILE', `${who}: ${what}: got dtype ${describeValue(dtype)}, expected one of ${known}`);
   }
   const [begin, end] = offsets;
   if (offsets.length !== 2 || begin > end) {
-    throw new RangeError(
-      `${who}: ${what}: got data_offsets ${formatDims(offsets)}, expected [begin, end], begin ≤ end`,
-    );
+    throw rangeError(`${who}: ${what}: got data_offsets ${formatDims(offsets)}, expected [begin, end], begin ≤ end`);
   }
   const byteLength = (elementCount(shape, `${who}: ${what}`) * DTYPE_BITS[dtype]) / 8;
   if (end - begin !== byteLength) {
     const kind = `${dtype} of shape ${formatDims(shape)}`;
-    throw new RangeError(`${who}: ${what}: got ${end - begin} bytes of data, expected ${byteLength} for ${kind}`);
+    throw rangeError(`${who}: ${what}: got ${end - begin} bytes of data, expected ${byteLength} for ${kind}`);
   }
   return { name, dtype, shape, byteOffset: dataStart + begin, byteLength };
 }
@@ -162,12 +162,12 @@ function checkLayout(tensors: SafetensorsEntry[], dataStart: number, fileSize: n
     if (byteOffset !== at) {
       const got = `data_offsets from ${byteOffset - dataStart}`;
       const expected = `${at - dataStart}, where the data before it end (no holes, no overlap)`;
-      throw new RangeError(`${who}: tensor ${describeValue(name)}: got ${got}, expected ${expected}`);
+      throw rangeError(`${who}: tensor ${describeValue(name)}: got ${got}, expected ${expected}`);
     }
     at += byteLength;
   }
   if (at !== fileSize) {
     const got = `${fileSize - dataStart} bytes of data after the header`;
-    throw new RangeError(`${who}: got ${got}, expected ${at - dataStart}, the end of the last tensor`);
+    throw rangeError(`${who}: got ${got}, expected ${at - dataStart}, the end of the last tensor`);
   }
 }

@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError } from '../errors.js';
 import { describeValue } from '../tensor.js';
 import { utf8CodePoint, utf8Size } from './safetensors-utf8.js';
 
@@ -128,7 +129,7 @@ export class JsonCursor {
     const expected = `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`;
     if (this.at === begin) return this.unexpected(what, expected);
     const token = String.fromCharCode(...this.bytes.subarray(begin, Math.min(this.at, begin + 24)));
-    throw new RangeError(`${this.who}: ${what}: got ${token}, expected ${expected}`);
+    throw rangeError(`${this.who}: ${what}: got ${token}, expected ${expected}`);
   }
 
   private codePoint(what: string): number {
@@ -191,7 +192,7 @@ export class JsonCursor {
   }
 
   private fail(what: string, got: string, expected: string): never {
-    throw new Error(`${this.who}: ${what}: got ${got}, expected ${expected}`);
+    throw new HiddenstateError('FILE', `${this.who}: ${what}: got ${got}, expected ${expected}`);
   }
 }
 

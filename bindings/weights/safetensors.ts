@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import { assertBoolean, assertOptions } from '../options.js';
 import type { Int8Tensor, StateDict, StoredStateDict, Tensor } from '../tensor.js';
 import { assertStoredTensor, describeValue, isInt8Array } from '../tensor.js';
@@ -84,7 +85,7 @@ export function writeSafetensors(tensors: StoredStateDict, metadata?: Record<str
   let dataBytes = 0;
   for (const name of names) {
     assertStoredTensor(tensors[name], `${who}: tensor ${describeValue(name)}`);
-    if (name === METADATA_KEY) throw new RangeError(`${who}: got a tensor named ${name}, expected any other name`);
+    if (name === METADATA_KEY) throw rangeError(`${who}: got a tensor named ${name}, expected any other name`);
     const { data, dims } = tensors[name];
     const offsets = `${dataBytes},${dataBytes + data.byteLength}`;
     const dtype = isInt8Array(data) ? 'I8' : 'F32';
@@ -94,7 +95,7 @@ export function writeSafetensors(tensors: StoredStateDict, metadata?: Record<str
   const header = `{${members.join(',')}}`;
   const headerBytes = Math.ceil(utf8Length(header) / 8) * 8;
   if (headerBytes > MAX_HEADER_BYTES) {
-    throw new RangeError(`${who}: got a header of ${headerBytes} bytes, expected at most ${MAX_HEADER_BYTES}`);
+    throw rangeError(`${who}: got a header of ${headerBytes} bytes, expected at most ${MAX_HEADER_BYTES}`);
   }
   const file = new Uint8Array(LENGTH_BYTES + headerBytes + dataBytes);
   new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
@@ -135,7 +136,10 @@ function readFloat32(file: Uint8Array, entry: SafetensorsEntry, who: string): Fl
   }
   if (dtype === 'F16') return widenFloat16(bytes);
   if (dtype === 'BF16') return widenBfloat16(bytes);
-  throw new Error(`${who}: tensor ${describeValue(name)}: got dtype ${dtype}, expected F32, F16, BF16 or F64`);
+  throw new HiddenstateError(
+    'FILE',
+    `${who}: tensor ${describeValue(name)}: got dtype ${dtype}, expected F32, F16, BF16 or F64`,
+  );
 }
 
 /** A plain view of the argument: `slice` of Node's Buffer would be a view too, not a copy. */
@@ -146,7 +150,7 @@ function asBytes(bytes: unknown, who: string): Uint8Array {
   if (tag === '[object Uint8Array]' && ArrayBuffer.isView(bytes)) {
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
-  throw new TypeError(`${who}: bytes: got ${describeValue(bytes)}, expected a Uint8Array or an ArrayBuffer`);
+  throw typeError(`${who}: bytes: got ${describeValue(bytes)}, expected a Uint8Array or an ArrayBuffer`);
 }
 
 function metadataJson(metadata: Record<string, string>, who: string): string {
@@ -154,7 +158,7 @@ function metadataJson(metadata: Record<string, string>, who: string): string {
   const members = Object.entries(metadata).map(([key, value]) => {
     if (typeof value === 'string') return `${textJson(key, who)}:${textJson(value, who)}`;
     const where = `${who}: metadata ${describeValue(key)}`;
-    throw new TypeError(`${where}: got ${describeValue(value)}, expected a string`);
+    throw typeError(`${where}: got ${describeValue(value)}, expected a string`);
   });
   return `"${METADATA_KEY}":{${members.join(',')}}`;
 }
@@ -162,11 +166,11 @@ function metadataJson(metadata: Record<string, string>, who: string): string {
 /** `JSON.stringify` escapes exactly what the reference writer's serde_json does, once lone surrogates are ruled out. */
 function textJson(text: string, who: string): string {
   if (isWellFormed(text)) return JSON.stringify(text);
-  throw new RangeError(`${who}: got the text ${describeValue(text)}, expected no lone surrogate`);
+  throw rangeError(`${who}: got the text ${describeValue(text)}, expected no lone surrogate`);
 }
 
 /** A Map or an array would pass for an object without keys of its own, or with the wrong ones. */
 function assertPlainObject(value: unknown, who: string): void {
   if (Object.prototype.toString.call(value) === '[object Object]') return;
-  throw new TypeError(`${who}: got ${describeValue(value)}, expected a plain object`);
+  throw typeError(`${who}: got ${describeValue(value)}, expected a plain object`);
 }

@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import {
   assertStoredTensor,
   assertTensor,
@@ -126,7 +127,8 @@ function match<T>(
   const taken = parameters.map(({ name, dims }) => {
     const key = prefix + name;
     if (!left.delete(key)) {
-      throw new Error(
+      throw new HiddenstateError(
+        'WEIGHTS',
         `${who}: ${key}: got no such tensor among ${listNames(names)}, expected dims ${formatDims(dims)}`,
       );
     }
@@ -135,7 +137,10 @@ function match<T>(
   const [unknown] = left;
   if (unknown !== undefined) {
     const known = listNames(parameters.map(({ name }) => prefix + name));
-    throw new Error(`${who}: got unknown tensor ${describeValue(unknown)}, expected only ${known}`);
+    throw new HiddenstateError(
+      'WEIGHTS',
+      `${who}: got unknown tensor ${describeValue(unknown)}, expected only ${known}`,
+    );
   }
   return taken;
 }
@@ -143,7 +148,10 @@ function match<T>(
 function scalesOf(dict: StoredStateDict, key: string, rows: number, who: string): Float32Array {
   const name = key + SCALE_SUFFIX;
   if (!Object.hasOwn(dict, name)) {
-    throw new Error(`${who}: ${key}: got int8 without scales, expected a tensor ${name} of dims [${rows}]`);
+    throw new HiddenstateError(
+      'WEIGHTS',
+      `${who}: ${key}: got int8 without scales, expected a tensor ${name} of dims [${rows}]`,
+    );
   }
   return expectDims(dict[name], [rows], `${who}: ${name}`).data;
 }
@@ -174,9 +182,9 @@ export function applyStateDict(
  */
 export function namesUnder(dict: StoredStateDict, prefix: string, who: string): string[] {
   if (typeof dict !== 'object' || dict === null || Array.isArray(dict)) {
-    throw new TypeError(`${who}: got ${describeValue(dict)}, expected a state dict { name: tensor }`);
+    throw typeError(`${who}: got ${describeValue(dict)}, expected a state dict { name: tensor }`);
   }
-  if (typeof prefix !== 'string') throw new TypeError(`${who}: got prefix ${describeValue(prefix)}, expected a string`);
+  if (typeof prefix !== 'string') throw typeError(`${who}: got prefix ${describeValue(prefix)}, expected a string`);
   return Object.keys(dict).filter((name) => name.startsWith(prefix));
 }
 
@@ -194,7 +202,7 @@ export function expectDims(value: unknown, dims: readonly number[], who: string)
 
 function assertDims(value: Tensor | Int8Tensor, dims: readonly number[], who: string): void {
   if (value.dims.length !== dims.length || value.dims.some((size, i) => size !== dims[i])) {
-    throw new RangeError(`${who}: got dims ${formatDims(value.dims)}, expected ${formatDims(dims)}`);
+    throw rangeError(`${who}: got dims ${formatDims(value.dims)}, expected ${formatDims(dims)}`);
   }
 }
 

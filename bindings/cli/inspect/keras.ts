@@ -1,4 +1,5 @@
 import { dirname, join, relative } from 'node:path';
+import { reasonOf } from '../../errors.js';
 import type { KerasDescription, KerasFiles, KerasValue } from '../../formats/keras/index.js';
 import { CliError, oneLine } from '../cli-error.js';
 import { readInputFile } from '../input-file.js';
@@ -63,7 +64,7 @@ async function inspectFiles(path: string, format: string, bytes: number, files: 
     const content = { file: path, format, bytes, ...describeKeras(files) };
     return { content, lines: linesOf(content) };
   } catch (error) {
-    throw new CliError(`${path}: not a model: ${(error as Error).message.replace(/^describeKeras: /, '')}`);
+    throw new CliError(`${path}: not a model: ${reasonOf(error, 'describeKeras')}`);
   }
 }
 

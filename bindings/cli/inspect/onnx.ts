@@ -1,3 +1,4 @@
+import { reasonOf } from '../../errors.js';
 import type { OnnxDescription, OnnxValue } from '../../formats/onnx/index.js';
 import { CliError, oneLine } from '../cli-error.js';
 import { readInputFile } from '../input-file.js';
@@ -25,7 +26,7 @@ function describe(path: string, bytes: Uint8Array, read: (bytes: Uint8Array) => 
   try {
     return read(bytes);
   } catch (error) {
-    throw new CliError(`${path}: not an ONNX file: ${(error as Error).message.replace(/^describeOnnx: /, '')}`);
+    throw new CliError(`${path}: not an ONNX file: ${reasonOf(error, 'describeOnnx')}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError } from '../../errors.js';
 import type { Graph } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
 import { inOrder, keyOf, type LayerCall } from './call-order.js';
@@ -87,7 +88,7 @@ class ModelImporter {
   private build(spec: ModelSpec, around: readonly string[], path: string, depth: number): BuiltLayer {
     const { who } = this.shared;
     if (depth > MAX_DEPTH)
-      throw new RangeError(`${who}: got models in models ${depth} deep, expected at most ${MAX_DEPTH}`);
+      throw rangeError(`${who}: got models in models ${depth} deep, expected at most ${MAX_DEPTH}`);
     const counts = new Map<string, number>();
     const layers = new Map<string, BuiltLayer>();
     for (const node of spec.nodes) {
@@ -96,7 +97,7 @@ class ModelImporter {
       counts.set(name, count + 1);
       if (node.className === 'InputLayer') continue;
       if (layers.has(node.name))
-        throw new Error(`${who}: got two layers ${describeValue(node.name)}, expected other names`);
+        throw new HiddenstateError('FILE', `${who}: got two layers ${describeValue(node.name)}, expected other names`);
       const place = { names: [...around, node.name], path: `${path}/${count === 0 ? name : `${name}_${count}`}` };
       layers.set(node.name, this.buildNode(node, place, depth));
     }
@@ -122,8 +123,9 @@ class ModelImporter {
     const name = place.names.join('/');
     const who = `${this.shared.who}: layer ${describeValue(name)} (${describeValue(spec.className)})`;
     if (depth > MAX_DEPTH)
-      throw new RangeError(`${who}: got layers in layers ${depth} deep, expected at most ${MAX_DEPTH}`);
-    if (!Object.hasOwn(LAYERS, spec.className)) throw new Error(`${who}: got ${unsupported(spec.className)}`);
+      throw rangeError(`${who}: got layers in layers ${depth} deep, expected at most ${MAX_DEPTH}`);
+    if (!Object.hasOwn(LAYERS, spec.className))
+      throw new HiddenstateError('UNSUPPORTED', `${who}: got ${unsupported(spec.className)}`);
     return LAYERS[spec.className]({
       builder,
       dialect,
@@ -146,13 +148,13 @@ class ModelImporter {
   private call(spec: ModelSpec, calls: readonly LayerCall[], size: number, inputs: readonly Value[]): Value[] {
     const { who } = this.shared;
     if (inputs.length !== spec.inputs.length) {
-      throw new RangeError(
+      throw rangeError(
         `${who}: model ${describeValue(spec.name)}: got ${inputs.length} inputs, expected ${spec.inputs.length}`,
       );
     }
     this.calls += size;
     if (this.calls > MAX_CALLS) {
-      throw new RangeError(
+      throw rangeError(
         `${who}: model ${describeValue(spec.name)}: got more than ${MAX_CALLS} calls of layers, those in models called ` +
           'again included, expected fewer',
       );
@@ -182,13 +184,19 @@ class ModelImporter {
 function inputOf(nodes: ReadonlyMap<string, NodeSpec>, name: string, who: string): NodeSpec {
   const node = nodes.get(name);
   if (node?.className === 'InputLayer') return node;
-  throw new Error(`${who}: input_layers: got ${describeValue(name)}, expected the name of an InputLayer`);
+  throw new HiddenstateError(
+    'FILE',
+    `${who}: input_layers: got ${describeValue(name)}, expected the name of an InputLayer`,
+  );
 }
 
 function resolve(done: ReadonlyMap<string, readonly Value[]>, ref: TensorRef, who: string): Value {
   const value = done.get(keyOf(ref))?.[ref.tensor];
   if (value) return value;
-  throw new Error(`${who}: got output ${ref.tensor} of layer ${describeValue(ref.layer)}, expected one that there is`);
+  throw new HiddenstateError(
+    'UNSUPPORTED',
+    `${who}: got output ${ref.tensor} of layer ${describeValue(ref.layer)}, expected one that there is`,
+  );
 }
 
 function unsupported(className: string): string {
@@ -203,7 +211,7 @@ function readShape(fields: Fields): (number | null)[] | undefined {
   return fields.list(name).map((dim) => {
     if (dim === null || dim === undefined) return null;
     if (Number.isInteger(dim) && (dim as number) > 0 && (dim as number) <= 0x7fffffff) return dim as number;
-    throw new RangeError(`${fields.who}: ${name}: got ${describeValue(dim)}, expected positive integers or null`);
+    throw rangeError(`${fields.who}: ${name}: got ${describeValue(dim)}, expected positive integers or null`);
   });
 }
 

@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
 import type { CallSpec, ModelSpec, TensorRef } from './config/model-spec.js';
 import type { BuiltLayer } from './layers/layer.js';
@@ -39,9 +40,10 @@ export function inOrder(
     .filter(({ key }) => !given.has(key))
     .map(({ name, call, key }): Waiting => {
       const layer = layers.get(name);
-      if (!layer) throw new Error(`${who}: got inbound nodes of input ${describeValue(name)}, expected none`);
+      if (!layer)
+        throw new HiddenstateError('FILE', `${who}: got inbound nodes of input ${describeValue(name)}, expected none`);
       if (call.inputs.length === 0) {
-        throw new RangeError(`${who}: layer ${describeValue(name)}: got a call without inputs, expected at least one`);
+        throw rangeError(`${who}: layer ${describeValue(name)}: got a call without inputs, expected at least one`);
       }
       return { name, call: { ...call, key, layer }, missing: 0 };
     });
@@ -62,5 +64,8 @@ export function inOrder(
   }
   const stuck = waiting.find(({ missing }) => missing > 0);
   if (!stuck) return ready.map(({ call }) => call);
-  throw new Error(`${who}: layer ${describeValue(stuck.name)}: got inputs that nothing computes, or a cycle`);
+  throw new HiddenstateError(
+    'FILE',
+    `${who}: layer ${describeValue(stuck.name)}: got inputs that nothing computes, or a cycle`,
+  );
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../errors.js';
 import { buildGraph, MAX_DEPTH, type ModelSource } from './build-graph.js';
 import { Fields } from './config/fields.js';
 import type { Dialect, LayerSpec, ModelSpec } from './config/model-spec.js';
@@ -70,7 +71,7 @@ function tryBuild(source: ModelSource, who: string, problems: string[]) {
   try {
     return buildGraph(source, false, who).graph;
   } catch (error) {
-    problems.push((error as Error).message.replace(`${who}: `, ''));
+    problems.push(reasonOf(error, who));
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { disposeSymbol } from '../../dispose-symbol.js';
+import { HiddenstateError, rangeError, typeError } from '../../errors.js';
 import { type FeedTensor, GraphModel, type GraphTensor, operators, type ValueInfo } from '../../graph/index.js';
 import type { Engine } from '../../index.js';
 import { describeValue, type Tensor } from '../../tensor.js';
@@ -75,7 +76,7 @@ export class KerasModel {
   predict(input: KerasFeed): Tensor {
     const { inputs, outputs } = this;
     if (inputs.length !== 1 || outputs.length !== 1) {
-      throw new RangeError(
+      throw rangeError(
         `Keras model.predict: got a model of ${inputs.length} inputs and ${outputs.length} outputs, expected one of each (use run)`,
       );
     }
@@ -95,7 +96,8 @@ export class KerasModel {
    * @throws {RangeError} if the model has not one input and one output
    */
   stream(options: KerasStreamOptions = {}): KerasStream {
-    if (this.disposed) throw new Error('Keras model.stream: got a disposed model, expected a live one');
+    if (this.disposed)
+      throw new HiddenstateError('DISPOSED', 'Keras model.stream: got a disposed model, expected a live one');
     this.steps ??= this.makeSteps();
     return new KerasStream(this.steps.model, this.steps.states, options);
   }
@@ -125,7 +127,7 @@ export class KerasModel {
   private stateFor(name: string, size: number, batch: number): Tensor {
     const state = this.carried.get(name) ?? { data: new Float32Array(batch * size), dims: [batch, size] };
     if (state.dims[0] === batch) return state;
-    throw new RangeError(
+    throw rangeError(
       `Keras model.run: got a batch of ${batch}, expected ${state.dims[0]} as in the run before, or resetStates() first`,
     );
   }
@@ -138,12 +140,12 @@ function checkNames(
   who: string,
 ): Record<string, FeedTensor> {
   if (typeof feeds !== 'object' || feeds === null) {
-    throw new TypeError(`${who}: got feeds ${describeValue(feeds)}, expected { name: tensor }`);
+    throw typeError(`${who}: got feeds ${describeValue(feeds)}, expected { name: tensor }`);
   }
   const names = inputs.map(({ name }) => name);
   const unknown = Object.keys(feeds).find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new TypeError(`${who}: got feed ${describeValue(unknown)}, expected only ${names.join(', ')}`);
+    throw typeError(`${who}: got feed ${describeValue(unknown)}, expected only ${names.join(', ')}`);
   }
   const entries = inputs.map(({ name, dtype }) => [
     name,

@@ -1,4 +1,5 @@
 import { disposeSymbol } from '../../dispose-symbol.js';
+import { rangeError } from '../../errors.js';
 import type { GraphModel, GraphStream, ValueInfo } from '../../graph/index.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
@@ -33,7 +34,7 @@ export class KerasStream {
     const inputs = model.inputs.filter(({ name }) => !inner.has(name));
     const outputs = model.outputs.filter(({ name }) => !inner.has(name));
     if (inputs.length !== 1 || outputs.length !== 1 || carried.length === 0) {
-      throw new RangeError(
+      throw rangeError(
         `${who}: got a model of ${inputs.length} inputs, ${outputs.length} outputs and ${carried.length} states, ` +
           'expected one input, one output and a recurrent layer',
       );
@@ -87,5 +88,5 @@ function stepDims({ dims, name }: ValueInfo, batch: number, who: string): number
   if (dims && dims.length >= 2 && features?.every((dim) => typeof dim === 'number')) {
     return [batch, 1, ...(features as number[])];
   }
-  throw new RangeError(`${who}: input ${describeValue(name)}: got no declared features, expected [B, T] or [B, T, F]`);
+  throw rangeError(`${who}: input ${describeValue(name)}: got no declared features, expected [B, T] or [B, T, F]`);
 }

@@ -1,3 +1,4 @@
+import { HiddenstateError, typeError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
 import type { ModelSource } from './build-graph.js';
 import { Fields } from './config/fields.js';
@@ -34,7 +35,8 @@ export function readSource(source: unknown, who: string): ModelSource {
   if (bytes) {
     if (isZip(bytes)) return readKerasArchive(bytes, who);
     if (isHdf5(bytes)) return readLegacyFile(new Hdf5File(bytes, who), who);
-    throw new Error(
+    throw new HiddenstateError(
+      'FILE',
       `${who}: got ${describeValue(source)} that begin otherwise, expected a .keras archive or an HDF5 file`,
     );
   }
@@ -42,7 +44,7 @@ export function readSource(source: unknown, who: string): ModelSource {
   if (files.has('shards')) return readTfjs(files, who);
   const weights = bytesOf(files.get('weights'));
   if (files.has('json') && weights) return readJson(files.get('json'), new Hdf5File(weights, who), who);
-  throw new TypeError(`${who}: got an object, expected bytes, a URL, { json, weights } or { model, shards }`);
+  throw typeError(`${who}: got an object, expected bytes, a URL, { json, weights } or { model, shards }`);
 }
 
 function bytesOf(value: unknown): Uint8Array | undefined {
@@ -59,7 +61,7 @@ function readKerasArchive(bytes: Uint8Array, who: string): ModelSource {
   const store = entries.get(weights);
   if (!config || !store) {
     const missing = config ? weights : 'config.json';
-    throw new Error(`${who}: got an archive without ${missing}, expected a .keras file`);
+    throw new HiddenstateError('FILE', `${who}: got an archive without ${missing}, expected a .keras file`);
   }
   const model = readLayer(parseJson(config, `${who}: config.json`), `${who}: config.json`);
   const metadata = entries.get('metadata.json');
@@ -71,7 +73,8 @@ function readKerasArchive(bytes: Uint8Array, who: string): ModelSource {
 function readLegacyFile(file: Hdf5File, who: string): ModelSource {
   const config = file.text('', 'model_config');
   if (config === undefined) {
-    throw new Error(
+    throw new HiddenstateError(
+      'FILE',
       `${who}: got an HDF5 file without model_config, expected one of model.save(), or { json, weights }`,
     );
   }
@@ -104,7 +107,7 @@ function readTfjs(files: Fields, who: string): ModelSource {
   const model = new Fields(parseJson(files.get('model'), label), label);
   const shards = files.get('shards') as TfjsFiles['shards'];
   if (typeof shards !== 'object' || shards === null) {
-    throw new TypeError(`${who}: shards: got ${describeValue(shards)}, expected { path: bytes }`);
+    throw typeError(`${who}: shards: got ${describeValue(shards)}, expected { path: bytes }`);
   }
   const topology = model.object('modelTopology');
   const written = topology.get('model_config') ?? topology.get('modelConfig');

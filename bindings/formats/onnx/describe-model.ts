@@ -1,3 +1,4 @@
+import { HiddenstateError, reasonOf } from '../../errors.js';
 import { checkGraph, findOperator, isIf, operators } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
 import { readModel } from './read-model.js';
@@ -61,7 +62,8 @@ export interface OnnxDescription {
 export function describeModel(bytes: Uint8Array, who: string): OnnxDescription {
   const found = new Survey();
   found.model(bytes);
-  if (!found.sawGraph) throw new Error(`${who}: got ${bytes.length} bytes without a graph, expected an ONNX model`);
+  if (!found.sawGraph)
+    throw new HiddenstateError('FILE', `${who}: got ${bytes.length} bytes without a graph, expected an ONNX model`);
   const { '': opset = 0 } = found.opsets;
   // Backwards, for the first of a name counts.
   const tensors = new Map([...found.tensors].reverse().map((tensor) => [tensor.name, tensor]));
@@ -100,7 +102,7 @@ function problemsOf(bytes: Uint8Array, tally: readonly OnnxOperator[], opset: nu
     const graph = readModel(bytes, who);
     if (missing.length === 0) checkGraph(graph, operators, who);
   } catch (error) {
-    problems.push((error as Error).message.replace(`${who}: `, ''));
+    problems.push(reasonOf(error, who));
   }
   return problems;
 }

@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors.js';
 import type { OperatorUse } from '../../graph/index.js';
 import type { Field, Span } from './message.js';
 import { ownDomain } from './own-domain.js';
@@ -7,7 +8,7 @@ export const MAX_DEPTH = 32;
 
 /** @throws {RangeError} for a graph deeper in graphs than any exporter puts one */
 export function assertDepth(depth: number, who: string): void {
-  if (depth > MAX_DEPTH) throw new RangeError(`${who}: got graphs ${depth} deep, expected at most ${MAX_DEPTH}`);
+  if (depth > MAX_DEPTH) throw rangeError(`${who}: got graphs ${depth} deep, expected at most ${MAX_DEPTH}`);
 }
 
 /** What `seek` is to find: the nodes of a GraphProto, some fields of a NodeProto, the graph of an AttributeProto. */

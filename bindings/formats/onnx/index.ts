@@ -1,6 +1,7 @@
 /**
  * hiddenstate/onnx: ONNX models of recurrent networks, run as they are.
  */
+import { HiddenstateError, isOwnError, typeError } from '../../errors.js';
 import { type GraphModel, GraphModel as Model, operators } from '../../graph/index.js';
 import { type Engine, ready } from '../../index.js';
 import { assertOptions } from '../../options.js';
@@ -86,9 +87,12 @@ function asOnnx<T>(bytes: Uint8Array, who: string, read: (bytes: Uint8Array, who
   try {
     return read(bytes, who);
   } catch (error) {
+    if (isOwnError(error)) throw error;
     const { message } = error as Error;
-    if (message.startsWith(who)) throw error;
-    throw new Error(`${who}: got ${bytes.length} bytes that are no ONNX model (${message}), expected one`);
+    throw new HiddenstateError(
+      'FILE',
+      `${who}: got ${bytes.length} bytes that are no ONNX model (${message}), expected one`,
+    );
   }
 }
 
@@ -97,7 +101,7 @@ async function bytesOf(source: unknown): Promise<Uint8Array> {
   if (tag === '[object Uint8Array]') return source as Uint8Array;
   if (tag === '[object ArrayBuffer]') return new Uint8Array(source as ArrayBuffer);
   if (typeof source !== 'string' && !(source instanceof URL)) {
-    throw new TypeError(`loadOnnx: got ${describeValue(source)}, expected a Uint8Array, an ArrayBuffer or a URL`);
+    throw typeError(`loadOnnx: got ${describeValue(source)}, expected a Uint8Array, an ArrayBuffer or a URL`);
   }
   return fetchFile(source, 'loadOnnx');
 }

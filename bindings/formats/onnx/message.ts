@@ -47,13 +47,13 @@ export class Field {
   next(): boolean {
     const { reader, end } = this;
     if (reader.pos >= end) {
-      if (reader.pos > end) throw new RangeError('premature EOF');
+      if (reader.pos > end) throw new DamagedMessage('premature EOF');
       return false;
     }
     const tag = this.uint();
     this.no = tag >>> 3;
     this.wire = tag & 7;
-    if (this.no === 0 || this.wire > WireType.Bit32) throw new RangeError(`illegal tag ${tag}`);
+    if (this.no === 0 || this.wire > WireType.Bit32) throw new DamagedMessage(`illegal tag ${tag}`);
     return true;
   }
 
@@ -185,7 +185,7 @@ export class Field {
     }
     const end = this.lengthDelimited();
     while (this.reader.pos < end) read();
-    if (this.reader.pos > end) throw new RangeError('premature EOF');
+    if (this.reader.pos > end) throw new DamagedMessage('premature EOF');
   }
 
   /** Where what follows ends. */
@@ -193,12 +193,12 @@ export class Field {
     this.expect(WireType.LengthDelimited);
     const length = this.uint();
     const end = this.reader.pos + length;
-    if (end > this.end) throw new RangeError('premature EOF');
+    if (end > this.end) throw new DamagedMessage('premature EOF');
     return end;
   }
 
   private expect(wire: WireType): void {
-    if (this.wire !== wire) throw new RangeError(`field ${this.no} has wire type ${this.wire}, not ${wire}`);
+    if (this.wire !== wire) throw new DamagedMessage(`field ${this.no} has wire type ${this.wire}, not ${wire}`);
   }
 }
 
@@ -234,3 +234,6 @@ const BEYOND_ASCII = /[\x80-\xff]/;
 
 /** Bytes that are safe to pass as arguments. */
 const LONG = 4096;
+
+/** What the bytes of a message are not; whoever reads the file says which file it is, in an error of the library. */
+class DamagedMessage extends Error {}

@@ -1,3 +1,4 @@
+import { HiddenstateError, isOwnError, rangeError, typeError } from '../../errors.js';
 import {
   type AttributeValue,
   type Graph,
@@ -45,9 +46,10 @@ export function readModel(bytes: Uint8Array, who: string, lazy = false): Graph {
     else if (file.no === 8) opset = ownOpset(file) ?? opset;
     else file.skip();
   }
-  if (!graph) throw new Error(`${who}: got ${bytes.length} bytes without a graph, expected an ONNX model`);
+  if (!graph)
+    throw new HiddenstateError('FILE', `${who}: got ${bytes.length} bytes without a graph, expected an ONNX model`);
   if (opset < 1 || opset > MOST_OPSET) {
-    throw new RangeError(`${who}: got opset ${opset}, expected one from 1 to ${MOST_OPSET}`);
+    throw rangeError(`${who}: got opset ${opset}, expected one from 1 to ${MOST_OPSET}`);
   }
   return readGraph(graph, { file, who, opset, lazy }, 0);
 }
@@ -91,7 +93,7 @@ function readGraph(place: Span, reading: Reading, depth: number): Graph {
         outputs.push(readValueInfo(file, who));
         break;
       case 15:
-        throw new TypeError(`${who}: got a sparse initializer, expected dense ones`);
+        throw typeError(`${who}: got a sparse initializer, expected dense ones`);
       default:
         file.skip();
     }
@@ -106,9 +108,9 @@ function readGraph(place: Span, reading: Reading, depth: number): Graph {
 function assertTyped(inputs: readonly ValueInfo[], who: string): void {
   const names = new Set<string>();
   for (const { name, dtype } of inputs) {
-    if (dtype === undefined)
-      throw new TypeError(`${who}: input ${describeValue(name)}: got no tensor type, expected one`);
-    if (names.has(name)) throw new Error(`${who}: got input ${describeValue(name)} twice, expected each name once`);
+    if (dtype === undefined) throw typeError(`${who}: input ${describeValue(name)}: got no tensor type, expected one`);
+    if (names.has(name))
+      throw new HiddenstateError('FILE', `${who}: got input ${describeValue(name)} twice, expected each name once`);
     names.add(name);
   }
 }
@@ -251,9 +253,12 @@ class FileNode implements Node {
 
 /** Gives an error words of ours where nobody is there any more to do so. */
 function lateError(error: unknown, node: Node, { who }: Reading, what: string): Error {
+  if (isOwnError(error)) return error;
   const { message } = error as Error;
-  if (message.startsWith(who)) return error as Error;
-  return new Error(`${who}: ${nodeLabel(node)}: got ${what} that cannot be read (${message}), expected a whole file`);
+  return new HiddenstateError(
+    'FILE',
+    `${who}: ${nodeLabel(node)}: got ${what} that cannot be read (${message}), expected a whole file`,
+  );
 }
 
 /** AttributeProto.AttributeType: lists, which may be empty and then have no field at all. */

@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError, typeError } from '../../errors.js';
 import { DTYPE_NUMBERS, type Dtype, LazyTensor, type TensorValue, type Values } from '../../graph/index.js';
 import { describeValue, elementCount, formatDims } from '../../tensor.js';
 import { widenFloat16 } from '../../weights/half-float.js';
@@ -39,7 +40,7 @@ export function dtypeOf(number: number, who: string): Dtype {
   const dtype = DTYPE_NUMBERS[number];
   if (dtype === undefined) {
     const got = OTHER_TYPES[number] ?? `number ${number}`;
-    throw new TypeError(`${who}: got data type ${got}, expected one of ${Object.values(DTYPE_NUMBERS).join(', ')}`);
+    throw typeError(`${who}: got data type ${got}, expected one of ${Object.values(DTYPE_NUMBERS).join(', ')}`);
   }
   return dtype;
 }
@@ -96,12 +97,16 @@ export function readTensor(file: Field, who: string): { name: string; tensor: Te
   file.leave(around);
   // Attributes' tensors have no name, which is said without escaping it.
   const label = `${who}: tensor ${name === '' ? '""' : describeValue(name)}`;
-  if (external) throw new Error(`${label}: got external data (another file), expected data within the model`);
+  if (external)
+    throw new HiddenstateError(
+      'UNSUPPORTED',
+      `${label}: got external data (another file), expected data within the model`,
+    );
   const dtype = dtypeOf(type, label);
   const count = elementCount(dims, label);
   const got = raw ? raw.length / RAW_BYTES[dtype] : numbers.length;
   if (got !== count) {
-    throw new RangeError(`${label}: got ${got} elements of ${dtype}, expected ${count} for dims ${formatDims(dims)}`);
+    throw rangeError(`${label}: got ${got} elements of ${dtype}, expected ${count} for dims ${formatDims(dims)}`);
   }
   const decode = () => (raw ? fromRaw(raw, dtype) : fromNumbers(numbers, dtype));
   return { name, tensor: new LazyTensor(dtype, dims, decode, raw && !CONVERTED.has(dtype) ? [raw] : undefined) };

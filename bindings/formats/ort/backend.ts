@@ -1,4 +1,5 @@
 import { type Backend, type InferenceSession, type InferenceSessionHandler, Tensor } from 'onnxruntime-common';
+import { HiddenstateError, rangeError } from '../../errors.js';
 import type { Engine } from '../../index.js';
 import { formatDims } from '../../tensor.js';
 import { type GraphModel, type GraphTensor, loadOnnx, type ValueInfo } from '../onnx/index.js';
@@ -56,11 +57,14 @@ class Handler implements InferenceSessionHandler {
   }
 
   startProfiling(): void {
-    throw new Error('InferenceSession.startProfiling: there is no profiler, expected no call');
+    throw new HiddenstateError(
+      'UNSUPPORTED',
+      'InferenceSession.startProfiling: there is no profiler, expected no call',
+    );
   }
 
   endProfiling(): void {
-    throw new Error('InferenceSession.endProfiling: there is no profiler, expected no call');
+    throw new HiddenstateError('UNSUPPORTED', 'InferenceSession.endProfiling: there is no profiler, expected no call');
   }
 }
 
@@ -75,7 +79,7 @@ function handOut(name: string, { type, data, dims }: GraphTensor, into: Values[s
   if (into === null) return new Tensor(type, data as Float32Array, dims) as Values[string];
   const target = into as Tensor;
   if (target.type !== type || target.dims.join() !== dims.join()) {
-    throw new RangeError(
+    throw rangeError(
       `InferenceSession.run: fetch ${JSON.stringify(name)}: got ${target.type} ${formatDims(target.dims)}, ` +
         `expected ${type} ${formatDims(dims)}`,
     );

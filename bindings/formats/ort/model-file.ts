@@ -1,3 +1,4 @@
+import { HiddenstateError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
 import { fetchFile } from '../fetch-file.js';
 
@@ -27,6 +28,9 @@ async function readFrom({ promises }: Files, place: string): Promise<Uint8Array>
   try {
     return await promises.readFile(/^file:/i.test(place) ? new URL(place) : place);
   } catch (error) {
-    throw new Error(`${WHO}: got ${describeValue(place)} that cannot be read (${(error as Error).message})`);
+    throw new HiddenstateError(
+      'FILE',
+      `${WHO}: got ${describeValue(place)} that cannot be read (${(error as Error).message})`,
+    );
   }
 }

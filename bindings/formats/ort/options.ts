@@ -1,4 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-common';
+import { HiddenstateError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -57,6 +58,10 @@ export function assertRunOptions(options: InferenceSession.RunOptions | undefine
 function assertHarmless(options: Options | undefined, limits: Readonly<Record<string, Limit>>, who: string): void {
   for (const [name, { harmless, expected }] of Object.entries(limits)) {
     const value = options?.[name];
-    if (!harmless(value)) throw new Error(`${who}: option ${name}: got ${describeValue(value)}, expected ${expected}`);
+    if (!harmless(value))
+      throw new HiddenstateError(
+        'UNSUPPORTED',
+        `${who}: option ${name}: got ${describeValue(value)}, expected ${expected}`,
+      );
   }
 }

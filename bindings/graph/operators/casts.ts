@@ -1,3 +1,4 @@
+import { typeError } from '../../errors.js';
 import { sizeOf } from '../dims.js';
 import { DTYPE_NUMBERS, type Dtype, fromHalf, STORAGE, toHalf } from '../dtype.js';
 import { type Operator, type OperatorTable, type Prepared, type Site, seenWith } from '../operator.js';
@@ -24,7 +25,7 @@ function conversion(from: Dtype, to: Dtype): (x: number) => number {
 const cast: Operator = (site) => {
   const number = site.attributes.int('to');
   const to = DTYPE_NUMBERS[number];
-  if (to === undefined) throw new TypeError(`${site.who}: got data type number ${number}, expected a numeric type`);
+  if (to === undefined) throw typeError(`${site.who}: got data type number ${number}, expected a numeric type`);
   return castTo(site, to);
 };
 

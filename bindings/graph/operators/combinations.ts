@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
 import { Pair } from '../abi.js';
 import { broadcastDims, broadcastStrides, sizeOf } from '../dims.js';
@@ -152,11 +153,11 @@ function runPairs(
 function assertOneType(site: Site, count?: number): Known {
   const first = site.input(0);
   if (count !== undefined && site.inputs.length !== count) {
-    throw new TypeError(`${site.who}: got ${site.inputs.length} inputs, expected ${count}`);
+    throw typeError(`${site.who}: got ${site.inputs.length} inputs, expected ${count}`);
   }
   for (let i = 1; i < site.inputs.length; i++) {
     const { dtype } = site.input(i);
-    if (dtype !== first.dtype) throw new TypeError(`${site.who}: got ${first.dtype} and ${dtype}, expected one type`);
+    if (dtype !== first.dtype) throw typeError(`${site.who}: got ${first.dtype} and ${dtype}, expected one type`);
   }
   return first;
 }
@@ -230,7 +231,7 @@ function sinceFirst(operator: Operator): Version[] {
       ? broadcastDims([a.dims, dims], site).join() === a.dims.join()
       : a.dims.join() === b.dims.join();
     if (!fits) {
-      throw new RangeError(
+      throw rangeError(
         `${site.who}: got dims ${formatDims(a.dims)} and ${formatDims(b.dims)}, expected the same dims, or broadcast 1`,
       );
     }

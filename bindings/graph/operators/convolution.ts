@@ -1,4 +1,5 @@
 import { padToLanes, padToTile } from '../../engine/abi.js';
+import { rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
 import { packStrided } from '../../weights/pack-strided.js';
 import { packBias, packedSize, plainMatrix } from '../../weights/packing.js';
@@ -22,7 +23,7 @@ const conv: Operator = (site) => {
   const x = site.input(0);
   const w = site.input(1);
   if (w.dims.length < 3 || w.dims.length !== x.dims.length) {
-    throw new RangeError(
+    throw rangeError(
       `${site.who}: got dims ${formatDims(x.dims)} and ${formatDims(w.dims)}, expected [N, C, L] and [M, C, K]`,
     );
   }
@@ -31,7 +32,7 @@ const conv: Operator = (site) => {
   const [filters, groupChannels, ...kernelShape] = w.dims;
   if (groups < 1 || groupChannels * groups !== channels || filters % groups !== 0) {
     const got = `dims ${formatDims(x.dims)} and ${formatDims(w.dims)} in ${groups} groups`;
-    throw new RangeError(`${site.who}: got ${got}, expected channels and filters that the groups divide`);
+    throw rangeError(`${site.who}: got ${got}, expected channels and filters that the groups divide`);
   }
   assertTypes(site, x, w, filters);
   const { window, extents } = windowOf(site, kernelShape);
@@ -50,10 +51,10 @@ const conv: Operator = (site) => {
 function assertTypes(site: Site, x: Known, w: Known, filters: number): void {
   const bias = site.inputs[2];
   if (w.dtype !== x.dtype || (bias && bias.dtype !== x.dtype) || STORAGE[x.dtype].integer) {
-    throw new TypeError(`${site.who}: got ${x.dtype} and ${w.dtype}, expected floating-point numbers of one type`);
+    throw typeError(`${site.who}: got ${x.dtype} and ${w.dtype}, expected floating-point numbers of one type`);
   }
   if (bias && bias.dims.join() !== `${filters}`) {
-    throw new RangeError(`${site.who}: bias: got dims ${formatDims(bias.dims)}, expected [${filters}]`);
+    throw rangeError(`${site.who}: bias: got dims ${formatDims(bias.dims)}, expected [${filters}]`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
 import { resolveAxis, sizeOf } from '../dims.js';
 import { STORAGE } from '../dtype.js';
@@ -16,7 +17,7 @@ const constant: Operator = (site) => {
   if (floats) return known('float32', [floats.length], floats);
   const ints = attributes.ints('value_ints');
   if (ints) return known('int64', [ints.length], ints);
-  throw new TypeError(`${site.who}: got no value, expected a tensor or numbers (no strings, no sparse tensor)`);
+  throw typeError(`${site.who}: got no value, expected a tensor or numbers (no strings, no sparse tensor)`);
 };
 
 function known(...[dtype, dims, elements]: Parameters<typeof tensorOf>) {
@@ -27,8 +28,7 @@ function known(...[dtype, dims, elements]: Parameters<typeof tensorOf>) {
 const constantOfShape: Operator = (site) => {
   const dims = Array.from(site.constant(0).data);
   const value = site.attributes.tensor('value') ?? tensorOf('float32', [1], [0]);
-  if (value.data.length !== 1)
-    throw new RangeError(`${site.who}: got dims ${formatDims(value.dims)}, expected one value`);
+  if (value.data.length !== 1) throw rangeError(`${site.who}: got dims ${formatDims(value.dims)}, expected one value`);
   const { dtype } = value;
   tensorBytes(dtype, dims, site);
   const size = sizeOf(dims);
@@ -51,7 +51,7 @@ const range: Operator = (site) => {
   const [start, limit, delta] = [0, 1, 2].map((i) => site.constant(i).data[0]);
   const count = Math.max(0, Math.ceil((limit - start) / delta));
   if (!Number.isSafeInteger(count)) {
-    throw new RangeError(`${site.who}: got ${start} to ${limit} by ${delta}, expected a finite number of elements`);
+    throw rangeError(`${site.who}: got ${start} to ${limit} by ${delta}, expected a finite number of elements`);
   }
   const { view } = STORAGE[dtype];
   return {
@@ -72,8 +72,8 @@ const oneHot: Operator = (site) => {
   const depth = site.constant(1).data[0];
   const { dtype, dims } = site.input(2);
   if (!Number.isSafeInteger(depth) || depth < 1)
-    throw new RangeError(`${site.who}: got depth ${depth}, expected at least 1`);
-  if (sizeOf(dims) !== 2) throw new RangeError(`${site.who}: got values ${formatDims(dims)}, expected off and on`);
+    throw rangeError(`${site.who}: got depth ${depth}, expected at least 1`);
+  if (sizeOf(dims) !== 2) throw rangeError(`${site.who}: got values ${formatDims(dims)}, expected off and on`);
   const axis = resolveAxis(site.attributes.int('axis', -1), at.dims.length + 1, site);
   const result = at.dims.toSpliced(axis, 0, depth);
   const count = sizeOf(at.dims);

@@ -1,4 +1,5 @@
 import { padToLanes } from '../../engine/abi.js';
+import { typeError } from '../../errors.js';
 import { constantsOf, erf, type ScalarName, scalarFunction } from '../../recurrence/scalar-functions.js';
 import { sizeOf } from '../dims.js';
 import { isFloat, roundToEven, STORAGE, type Values } from '../dtype.js';
@@ -108,7 +109,7 @@ function kernelMap(kernel: 'reluMap' | 'sigmoidMap' | 'tanhMap', scalar: Scalar)
 /** @throws {TypeError} if an input holds no floating-point numbers */
 export function assertFloat(site: Site, i: number): void {
   const { dtype } = site.input(i);
-  if (!isFloat(dtype)) throw new TypeError(`${site.who}: input ${i}: got ${dtype}, expected floating-point numbers`);
+  if (!isFloat(dtype)) throw typeError(`${site.who}: input ${i}: got ${dtype}, expected floating-point numbers`);
 }
 
 /** max(least, min(most, x)): bounds are attributes before opset 11, inputs since. */
@@ -119,7 +120,7 @@ const clip: Operator = (site) => {
   const [lowest, highest] = [site.attributes.float('min', -Infinity), site.attributes.float('max', Infinity)];
   for (const bound of [site.inputs[1], site.inputs[2]]) {
     if (bound && (bound.dtype !== dtype || sizeOf(bound.dims) !== 1)) {
-      throw new TypeError(`${site.who}: got a bound of ${bound.dtype}, expected one ${dtype}`);
+      throw typeError(`${site.who}: got a bound of ${bound.dtype}, expected one ${dtype}`);
     }
   }
   return {
@@ -159,7 +160,7 @@ const selu: Operator = (site) => {
 
 const not: Operator = (site) => {
   const { dtype } = site.input(0);
-  if (dtype !== 'bool') throw new TypeError(`${site.who}: got ${dtype}, expected bool`);
+  if (dtype !== 'bool') throw typeError(`${site.who}: got ${dtype}, expected bool`);
   return mapWith(site, (x) => (x ? 0 : 1));
 };
 

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
 import { broadcastDims, broadcastStrides, resolveAxis, sizeOf } from '../dims.js';
 import { DTYPE_NUMBERS, type Dtype, isFloat, STORAGE } from '../dtype.js';
@@ -9,7 +10,7 @@ function assertPerChannel(site: Site, channels: number, inputs: readonly number[
   for (const i of inputs) {
     const { dims } = site.input(i);
     if (sizeOf(dims) !== channels) {
-      throw new RangeError(`${site.who}: input ${i}: got dims ${formatDims(dims)}, expected [${channels}]`);
+      throw rangeError(`${site.who}: input ${i}: got dims ${formatDims(dims)}, expected [${channels}]`);
     }
   }
 }
@@ -19,7 +20,7 @@ function floatType(site: Site): Dtype {
   const { dtype } = site.input(0);
   site.inputs.forEach((input, i) => {
     if (input && (input.dtype !== dtype || STORAGE[dtype].integer)) {
-      throw new TypeError(`${site.who}: input ${i}: got ${input.dtype}, expected floating-point numbers of one type`);
+      throw typeError(`${site.who}: input ${i}: got ${input.dtype}, expected floating-point numbers of one type`);
     }
   });
   return dtype;
@@ -28,7 +29,7 @@ function floatType(site: Site): Dtype {
 /** Channels of [N, C, …]. */
 function channelsOf(site: Site): { batch: number; channels: number; size: number } {
   const { dims } = site.input(0);
-  if (dims.length < 2) throw new RangeError(`${site.who}: got dims ${formatDims(dims)}, expected [N, C, …]`);
+  if (dims.length < 2) throw rangeError(`${site.who}: got dims ${formatDims(dims)}, expected [N, C, …]`);
   return { batch: dims[0], channels: dims[1], size: sizeOf(dims.slice(2)) };
 }
 
@@ -39,7 +40,7 @@ const batchNormalization: Operator = (site) => {
   const { batch, channels, size } = channelsOf(site);
   const trains = site.opset < 7 ? !site.attributes.int('is_test', 0) : site.attributes.int('training_mode', 0);
   if (trains || site.wants(1)) {
-    throw new RangeError(`${site.who}: got training mode, expected inference`);
+    throw rangeError(`${site.who}: got training mode, expected inference`);
   }
   assertPerChannel(site, channels, [1, 2, 3, 4]);
   const epsilon = site.attributes.float('epsilon', 1e-5);
@@ -97,9 +98,7 @@ function stashType(site: Site): Dtype {
   const number = site.attributes.int('stash_type', 1);
   const dtype = DTYPE_NUMBERS[number];
   if (dtype && isFloat(dtype)) return dtype;
-  throw new RangeError(
-    `${site.who}: stash_type: got ${number}, expected a type of floating-point numbers that is there`,
-  );
+  throw rangeError(`${site.who}: stash_type: got ${number}, expected a type of floating-point numbers that is there`);
 }
 
 /** Everything from the axis on by its own mean and variance; also gives both, the latter as 1/σ. */
@@ -111,16 +110,14 @@ const layerNormalization: Operator = (site) => {
   const factors = [1, 2].map((i) => {
     const known = i === 1 ? site.input(1) : site.inputs[2];
     if (known && broadcastDims([known.dims, inner], site).join() !== inner.join()) {
-      throw new RangeError(
-        `${site.who}: input ${i}: got dims ${formatDims(known.dims)}, expected ${formatDims(inner)}`,
-      );
+      throw rangeError(`${site.who}: input ${i}: got dims ${formatDims(known.dims)}, expected ${formatDims(inner)}`);
     }
     return known && { single: sizeOf(known.dims) === 1, tight: broadcastStrides(known.dims, inner) };
   });
   const [scaled, shifted] = factors;
   for (const factor of factors) {
     if (factor && !factor.single && factor.tight.some((stride, d) => stride === 0 && inner[d] !== 1)) {
-      throw new RangeError(
+      throw rangeError(
         `${site.who}: got a scale or bias to repeat, expected one for each element of ${formatDims(inner)}`,
       );
     }

@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
 import { resolveAxis } from '../dims.js';
 import { STORAGE } from '../dtype.js';
@@ -12,7 +13,7 @@ function argument(isBetter: (a: number, b: number) => boolean): Operator {
     const axis = resolveAxis(site.attributes.int('axis', 0), dims.length, site);
     const { outer, extent, inner } = along(dims, axis);
     if (extent === 0)
-      throw new RangeError(`${site.who}: got dims ${formatDims(dims)}, expected elements along axis ${axis}`);
+      throw rangeError(`${site.who}: got dims ${formatDims(dims)}, expected elements along axis ${axis}`);
     const takeLast = site.attributes.int('select_last_index', 0) !== 0;
     const { view } = STORAGE[dtype];
     return {
@@ -48,7 +49,7 @@ const topK: Operator = (site) => {
   const axis = resolveAxis(site.attributes.int('axis', -1), dims.length, site);
   const { outer, extent, inner } = along(dims, axis);
   if (!Number.isInteger(k) || k < 0 || k > extent) {
-    throw new RangeError(`${site.who}: got k ${k}, expected one from 0 to ${extent}`);
+    throw rangeError(`${site.who}: got k ${k}, expected one from 0 to ${extent}`);
   }
   const sign = site.attributes.int('largest', 1) ? -1 : 1;
   const { view } = STORAGE[dtype];

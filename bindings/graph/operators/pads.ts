@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../errors.js';
 import { describeValue, formatDims } from '../../tensor.js';
 import { resolveAxis, sizeOf } from '../dims.js';
 import { STORAGE } from '../dtype.js';
@@ -22,7 +23,7 @@ function padsOf(site: Site, rank: number): number[] {
   }
   if (valid) return pads;
   const got = given && Array.from(given);
-  throw new RangeError(`${site.who}: got pads ${describeValue(got)}, expected ${2 * count} numbers`);
+  throw rangeError(`${site.who}: got pads ${describeValue(got)}, expected ${2 * count} numbers`);
 }
 
 /** Where element `i` of a padded axis comes from: −1 for the constant value. */
@@ -41,7 +42,7 @@ const pad: Operator = (site) => {
   const { dtype, dims } = site.input(0);
   const mode = site.attributes.string('mode', 'constant');
   if (!['constant', 'reflect', 'edge', 'wrap'].includes(mode)) {
-    throw new RangeError(`${site.who}: got mode ${describeValue(mode)}, expected constant, reflect, edge or wrap`);
+    throw rangeError(`${site.who}: got mode ${describeValue(mode)}, expected constant, reflect, edge or wrap`);
   }
   const rank = dims.length;
   const pads = padsOf(site, rank);
@@ -50,14 +51,14 @@ const pad: Operator = (site) => {
   tensorBytes(dtype, result, site);
   if (result.includes(0)) return { outputs: [{ constant: tensorOf(dtype, result, []) }] };
   if (mode !== 'constant' && dims.includes(0)) {
-    throw new RangeError(`${site.who}: got dims ${formatDims(dims)}, expected elements to pad with`);
+    throw rangeError(`${site.who}: got dims ${formatDims(dims)}, expected elements to pad with`);
   }
   const value = site.inputs[2];
   if (value && value.dtype !== dtype) {
-    throw new TypeError(`${site.who}: constant_value: got ${value.dtype}, expected ${dtype}`);
+    throw typeError(`${site.who}: constant_value: got ${value.dtype}, expected ${dtype}`);
   }
   if (value && sizeOf(value.dims) !== 1) {
-    throw new RangeError(`${site.who}: constant_value: got dims ${formatDims(value.dims)}, expected one element`);
+    throw rangeError(`${site.who}: constant_value: got dims ${formatDims(value.dims)}, expected one element`);
   }
   const fill = value ? undefined : site.attributes.float('value', 0);
   const { view } = STORAGE[dtype];

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
 import { broadcastDims, broadcastStrides, resolveAxis, sizeOf, type Who } from '../dims.js';
 import { type Dtype, STORAGE } from '../dtype.js';
@@ -9,8 +10,7 @@ import { copying } from './copying.js';
 
 function indices(site: Site, i: number): Known {
   const known = site.input(i);
-  if (!STORAGE[known.dtype].integer)
-    throw new TypeError(`${site.who}: got indices of ${known.dtype}, expected integers`);
+  if (!STORAGE[known.dtype].integer) throw typeError(`${site.who}: got indices of ${known.dtype}, expected integers`);
   return known;
 }
 
@@ -18,7 +18,7 @@ function indices(site: Site, i: number): Known {
 function within(index: number, extent: number, site: Who): number {
   const at = index < 0 ? index + extent : index;
   if (at >= 0 && at < extent) return at;
-  throw new RangeError(`${site.who}: got index ${index}, expected one from ${-extent} to ${extent - 1}`);
+  throw rangeError(`${site.who}: got index ${index}, expected one from ${-extent} to ${extent - 1}`);
 }
 
 const gather: Operator = (site) => {
@@ -69,9 +69,7 @@ const gatherElements: Operator = (site) => {
   const at = indices(site, 1);
   const axis = resolveAxis(site.attributes.int('axis', 0), dims.length, site);
   if (at.dims.length !== dims.length || at.dims.some((extent, d) => d !== axis && extent > dims[d])) {
-    throw new RangeError(
-      `${site.who}: got dims ${formatDims(dims)} and ${formatDims(at.dims)}, expected indices within`,
-    );
+    throw rangeError(`${site.who}: got dims ${formatDims(dims)} and ${formatDims(at.dims)}, expected indices within`);
   }
   const strides = tightStrides(dims);
   const loops = planLoops(site, at.dims, [tightStrides(at.dims), strides.with(axis, 0)]);
@@ -102,9 +100,8 @@ const gatherElements: Operator = (site) => {
 const where: Operator = (site) => {
   const condition = site.input(0);
   const [a, b] = [site.input(1), site.input(2)];
-  if (condition.dtype !== 'bool')
-    throw new TypeError(`${site.who}: got a condition of ${condition.dtype}, expected bool`);
-  if (a.dtype !== b.dtype) throw new TypeError(`${site.who}: got ${a.dtype} and ${b.dtype}, expected one type`);
+  if (condition.dtype !== 'bool') throw typeError(`${site.who}: got a condition of ${condition.dtype}, expected bool`);
+  if (a.dtype !== b.dtype) throw typeError(`${site.who}: got ${a.dtype} and ${b.dtype}, expected one type`);
   const dims = broadcastDims([condition.dims, a.dims, b.dims], site);
   const loops = planLoops(site, dims, [
     tightStrides(dims),
@@ -141,7 +138,7 @@ const reverseSequence: Operator = (site) => {
   const batch = resolveAxis(site.attributes.int('batch_axis', 1), dims.length, site);
   if (time + batch !== 1 || sizeOf(lengths.dims) !== dims[batch]) {
     const got = `dims ${formatDims(dims)}, lengths ${formatDims(lengths.dims)}, time axis ${time}, batch axis ${batch}`;
-    throw new RangeError(`${site.who}: got ${got}, expected the first two axes and a length for each sequence`);
+    throw rangeError(`${site.who}: got ${got}, expected the first two axes and a length for each sequence`);
   }
   const strides = tightStrides(dims);
   const inner = sizeOf(dims.slice(2));
@@ -157,7 +154,7 @@ const reverseSequence: Operator = (site) => {
         for (let b = 0; b < dims[batch]; b++) {
           const length = memory[lengthView][lengthAt + b];
           if (length < 0 || length > dims[time]) {
-            throw new RangeError(`${site.who}: got length ${length}, expected one from 0 to ${dims[time]}`);
+            throw rangeError(`${site.who}: got length ${length}, expected one from 0 to ${dims[time]}`);
           }
           for (let t = 0; t < dims[time]; t++) {
             const from = x + b * strides[batch] + (t < length ? length - 1 - t : t) * strides[time];

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
 import { broadcastDims, broadcastStrides, resolveAxis, sizeOf } from '../dims.js';
 import { type Dtype, STORAGE, type Values } from '../dtype.js';
@@ -38,13 +39,13 @@ const slice: Operator = (site) => {
   const axes = sliceArgument(site, 'axes', 3);
   const steps = sliceArgument(site, 'steps', 4);
   if (!starts || ends?.length !== starts.length)
-    throw new TypeError(`${site.who}: got no starts and ends alike, expected them`);
+    throw typeError(`${site.who}: got no starts and ends alike, expected them`);
   const ranges: (Range | undefined)[] = new Array(dims.length);
   for (let i = 0; i < starts.length; i++) {
     const axis = resolveAxis(axes ? axes[i] : i, dims.length, site);
     const step = steps ? steps[i] : 1;
     if (!Number.isInteger(step) || step === 0)
-      throw new RangeError(`${site.who}: got step ${step}, expected one other than 0`);
+      throw rangeError(`${site.who}: got step ${step}, expected one other than 0`);
     ranges[axis] = rangeOf(dims[axis], starts[i], ends[i], step);
   }
   const result = [...dims];
@@ -134,12 +135,12 @@ function joined(dtype: Dtype, pieces: readonly Uint8Array[]): Values {
 }
 
 function assertAlike(site: Site, first: Known, { dtype, dims }: Known, axis: number): void {
-  if (dtype !== first.dtype) throw new TypeError(`${site.who}: got ${first.dtype} and ${dtype}, expected one type`);
+  if (dtype !== first.dtype) throw typeError(`${site.who}: got ${first.dtype} and ${dtype}, expected one type`);
   let alike = dims.length === first.dims.length;
   for (let d = 0; d < dims.length; d++) if (d !== axis && dims[d] !== first.dims[d]) alike = false;
   if (alike) return;
   const got = `${formatDims(first.dims)} and ${formatDims(dims)}`;
-  throw new RangeError(`${site.who}: got dims ${got}, expected them to differ at axis ${axis} alone`);
+  throw rangeError(`${site.who}: got dims ${got}, expected them to differ at axis ${axis} alone`);
 }
 
 const split: Operator = (site) => {
@@ -148,9 +149,7 @@ const split: Operator = (site) => {
   const given = site.inputs[1] ? Array.from(site.constant(1).data) : site.attributes.ints('split');
   const count = site.attributes.int('num_outputs', site.outputCount);
   if (count !== site.outputCount) {
-    throw new RangeError(
-      `${site.who}: got num_outputs ${count}, expected ${site.outputCount}: as many as it has outputs`,
-    );
+    throw rangeError(`${site.who}: got num_outputs ${count}, expected ${site.outputCount}: as many as it has outputs`);
   }
   const sizes = given ?? equalParts(dims[axis], count);
   if (
@@ -158,7 +157,7 @@ const split: Operator = (site) => {
     sizes.reduce((a, b) => a + b, 0) !== dims[axis] ||
     sizes.length < site.outputCount
   ) {
-    throw new RangeError(
+    throw rangeError(
       `${site.who}: got parts ${formatDims(sizes)}, expected ${site.outputCount} that add up to ${dims[axis]}`,
     );
   }
@@ -197,7 +196,7 @@ const expand: Operator = (site) => {
 
 function repeatedDims(site: Site, dims: readonly number[], wanted: readonly number[]): number[] {
   if (wanted.some((extent) => !Number.isSafeInteger(extent) || extent < 0)) {
-    throw new RangeError(`${site.who}: got shape ${formatDims(wanted)}, expected sizes`);
+    throw rangeError(`${site.who}: got shape ${formatDims(wanted)}, expected sizes`);
   }
   return broadcastDims([dims, wanted], site);
 }
@@ -206,7 +205,7 @@ const tile: Operator = (site) => {
   const { dtype, dims } = site.input(0);
   const repeats = Array.from(site.constant(1).data);
   if (repeats.length !== dims.length || repeats.some((count) => !Number.isSafeInteger(count) || count < 0)) {
-    throw new RangeError(`${site.who}: got repeats ${formatDims(repeats)}, expected ${dims.length} counts`);
+    throw rangeError(`${site.who}: got repeats ${formatDims(repeats)}, expected ${dims.length} counts`);
   }
   const strides = tightStrides(dims);
   const result = dims.map((extent, d) => extent * repeats[d]);

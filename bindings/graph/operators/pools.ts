@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
 import { sizeOf } from '../dims.js';
 import { STORAGE, type Values } from '../dtype.js';
@@ -23,8 +24,8 @@ const mean: Pool = (values, start, count, step, cells) => {
 function pool(reduce: Pool, countsPadding: (site: Site) => boolean): Operator {
   return (site) => {
     const kernelShape = site.attributes.ints('kernel_shape');
-    if (!kernelShape) throw new TypeError(`${site.who}: got no kernel_shape, expected one`);
-    if (site.wants(1)) throw new TypeError(`${site.who}: got output Indices, expected the values alone`);
+    if (!kernelShape) throw typeError(`${site.who}: got no kernel_shape, expected one`);
+    if (site.wants(1)) throw typeError(`${site.who}: got output Indices, expected the values alone`);
     const { window, extents } = windowOf(site, kernelShape, site.attributes.int('ceil_mode', 0) !== 0);
     assertSees(window, site);
     return slide(site, window, extents, reduce, countsPadding(site));
@@ -35,7 +36,7 @@ function pool(reduce: Pool, countsPadding: (site: Site) => boolean): Operator {
 function assertSees({ before, after, kernel, dilation }: Window, site: Site): void {
   const span = (kernel - 1) * dilation + 1;
   if (before < span && after < span) return;
-  throw new RangeError(`${site.who}: got pads [${before}, ${after}], expected less than the ${span} of a window`);
+  throw rangeError(`${site.who}: got pads [${before}, ${after}], expected less than the ${span} of a window`);
 }
 
 function slide(site: Site, window: Window, extents: readonly number[], reduce: Pool, countsPadding: boolean): Prepared {
@@ -74,7 +75,7 @@ function slide(site: Site, window: Window, extents: readonly number[], reduce: P
 function globalPool(reduce: Pool): Operator {
   return (site) => {
     const { dtype, dims } = site.input(0);
-    if (dims.length < 3) throw new RangeError(`${site.who}: got dims ${formatDims(dims)}, expected [N, C, L]`);
+    if (dims.length < 3) throw rangeError(`${site.who}: got dims ${formatDims(dims)}, expected [N, C, L]`);
     const { view } = STORAGE[dtype];
     const [rows, size] = [dims[0] * dims[1], sizeOf(dims.slice(2))];
     return {

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
 import { broadcastDims, broadcastStrides, sizeOf } from '../dims.js';
 import { STORAGE, type Values } from '../dtype.js';
@@ -25,7 +26,7 @@ const matMul: Operator = (site) => {
   const [m, k] = aDims.slice(-2);
   const [rows, n] = bDims.slice(-2);
   if (k !== rows)
-    throw new RangeError(`${site.who}: got dims ${formatDims(a.dims)} and ${formatDims(b.dims)}, expected ${k} rows`);
+    throw rangeError(`${site.who}: got dims ${formatDims(a.dims)} and ${formatDims(b.dims)}, expected ${k} rows`);
   const batch = broadcastDims([aDims.slice(0, -2), bDims.slice(0, -2)], site);
   const dims = [...batch, ...(a.dims.length === 1 ? [] : [m]), ...(b.dims.length === 1 ? [] : [n])];
   if (b.constant && bDims.length === 2 && isSingle(b) && k > 0 && n > 0) {
@@ -68,20 +69,16 @@ const gemm: Operator = (site) => {
   const transA = attributes.int('transA', 0) !== 0;
   const transB = attributes.int('transB', 0) !== 0;
   if (a.dims.length !== 2 || b.dims.length !== 2) {
-    throw new RangeError(
-      `${site.who}: got dims ${formatDims(a.dims)} and ${formatDims(b.dims)}, expected two matrices`,
-    );
+    throw rangeError(`${site.who}: got dims ${formatDims(a.dims)} and ${formatDims(b.dims)}, expected two matrices`);
   }
   const [m, k] = transA ? [a.dims[1], a.dims[0]] : a.dims;
   const [rows, n] = transB ? [b.dims[1], b.dims[0]] : b.dims;
   if (k !== rows)
-    throw new RangeError(`${site.who}: got dims ${formatDims(a.dims)} and ${formatDims(b.dims)}, expected ${k} rows`);
+    throw rangeError(`${site.who}: got dims ${formatDims(a.dims)} and ${formatDims(b.dims)}, expected ${k} rows`);
   const c = site.inputs[2];
-  if (c && c.dtype !== a.dtype) throw new TypeError(`${site.who}: C: got ${c.dtype}, expected ${a.dtype}`);
+  if (c && c.dtype !== a.dtype) throw typeError(`${site.who}: C: got ${c.dtype}, expected ${a.dtype}`);
   if (c && broadcastDims([c.dims, [m, n]], site).join() !== `${m},${n}`) {
-    throw new RangeError(
-      `${site.who}: C: got dims ${formatDims(c.dims)}, expected dims that broadcast to [${m}, ${n}]`,
-    );
+    throw rangeError(`${site.who}: C: got dims ${formatDims(c.dims)}, expected dims that broadcast to [${m}, ${n}]`);
   }
   const isRow = !c || (c.constant !== undefined && c.dims.at(-1) === n && sizeOf(c.dims) === n);
   if (b.constant && !transA && isRow && isSingle(b) && k > 0 && n > 0) {
@@ -120,8 +117,8 @@ const gemm: Operator = (site) => {
 };
 
 function assertFactors(site: Site, a: Known, b: Known): void {
-  if (a.dtype !== b.dtype) throw new TypeError(`${site.who}: got ${a.dtype} and ${b.dtype}, expected one type`);
-  if (a.dims.length === 0 || b.dims.length === 0) throw new RangeError(`${site.who}: got a scalar, expected matrices`);
+  if (a.dtype !== b.dtype) throw typeError(`${site.who}: got ${a.dtype} and ${b.dtype}, expected one type`);
+  if (a.dims.length === 0 || b.dims.length === 0) throw rangeError(`${site.who}: got a scalar, expected matrices`);
 }
 
 function isSingle({ dtype }: Known): boolean {

@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors.js';
 import { type Activation, activationName } from '../../recurrence/activation.js';
 import type { GateFunctions } from '../../recurrence/cell-description.js';
 import { constantsOf, isScalarName } from '../../recurrence/scalar-functions.js';
@@ -37,7 +38,7 @@ export function directionsOf(site: Site, kind: RecurrentKind): Direction[] {
   const { attributes, who } = site;
   const direction = attributes.string('direction', 'forward');
   if (direction !== 'forward' && direction !== 'reverse' && direction !== 'bidirectional') {
-    throw new RangeError(
+    throw rangeError(
       `${who}: direction: got ${describeValue(direction)}, expected "forward", "reverse" or "bidirectional"`,
     );
   }
@@ -45,7 +46,7 @@ export function directionsOf(site: Site, kind: RecurrentKind): Direction[] {
   const defaults = DEFAULTS[kind];
   const names = attributes.strings('activations') ?? reversals.flatMap(() => defaults);
   if (names.length !== defaults.length * reversals.length) {
-    throw new RangeError(
+    throw rangeError(
       `${who}: activations: got ${names.length} of them, expected ${defaults.length} for each of ${reversals.length} directions`,
     );
   }
@@ -71,7 +72,7 @@ function withConstants({ attributes, who }: Site, names: readonly string[]): Act
   return names.map((written) => {
     const name = FUNCTIONS.get(written.toLowerCase());
     if (name === undefined || !isScalarName(name)) {
-      throw new RangeError(
+      throw rangeError(
         `${who}: activations: got ${describeValue(written)}, expected one of ONNX's functions of RNN, LSTM and GRU`,
       );
     }

@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors.js';
 import { RecurrentCell } from '../../recurrence/recurrent-cell.js';
 import { reorderBlocks } from '../../weights/blocks.js';
 import type { CopyBlock } from '../../weights/pack-strided.js';
@@ -35,7 +36,7 @@ export class RecurrentWeightsSource {
     this.constant = SOURCES.every((i) => !site.inputs[i] || site.inputs[i].constant);
     this.peepholes = kind === 'LSTM' && site.inputs[7] ? new Float32Array(3 * hiddenSize) : undefined;
     const clip = attributes.float('clip', 0);
-    if (!(clip >= 0)) throw new RangeError(`${who}: clip: got ${clip}, expected 0 or more`);
+    if (!(clip >= 0)) throw rangeError(`${who}: clip: got ${clip}, expected 0 or more`);
     this.cell = new RecurrentCell(this.host, {
       kind,
       inputSize,

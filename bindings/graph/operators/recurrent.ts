@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../errors.js';
 import type { RecurrentCell } from '../../recurrence/recurrent-cell.js';
 import { NO_STATE, type SequenceCall, type StateRows } from '../../recurrence/sequence-call.js';
 import { StepMask } from '../../recurrence/step-mask.js';
@@ -153,7 +154,7 @@ function readLengths(
   for (let b = 0; b < batch; b++) {
     const length = values[at + b];
     if (length < 0 || length > steps) {
-      throw new RangeError(`${who}: sequence_lens[${b}]: got ${length}, expected 0 to ${steps}`);
+      throw rangeError(`${who}: sequence_lens[${b}]: got ${length}, expected 0 to ${steps}`);
     }
   }
   mask.setLengths(values, at);
@@ -163,10 +164,10 @@ function readLengths(
 function sizesOf(site: Site, kind: RecurrentKind, directions: readonly Direction[]): RecurrentSizes {
   const { who, attributes } = site;
   const layout = attributes.int('layout', 0);
-  if (layout !== 0 && layout !== 1) throw new RangeError(`${who}: layout: got ${layout}, expected 0 or 1`);
+  if (layout !== 0 && layout !== 1) throw rangeError(`${who}: layout: got ${layout}, expected 0 or 1`);
   const batchFirst = layout === 1;
   const x = site.input(X).dims;
-  if (x.length !== 3) throw new RangeError(`${who}: X: got dims ${formatDims(x)}, expected three`);
+  if (x.length !== 3) throw rangeError(`${who}: X: got dims ${formatDims(x)}, expected three`);
   const [steps, batch] = batchFirst ? [x[1], x[0]] : x;
   const inputSize = x[2];
   const recurrence = site.input(R).dims;
@@ -174,9 +175,7 @@ function sizesOf(site: Site, kind: RecurrentKind, directions: readonly Direction
   const D = directions.length;
   const rows = GATES[kind] * hiddenSize;
   if (hiddenSize < 1 || inputSize < 1) {
-    throw new RangeError(
-      `${who}: got ${inputSize} inputs and ${hiddenSize} hidden units, expected at least one of each`,
-    );
+    throw rangeError(`${who}: got ${inputSize} inputs and ${hiddenSize} hidden units, expected at least one of each`);
   }
   const state = batchFirst ? [batch, D, hiddenSize] : [D, batch, hiddenSize];
   expectInput(site, X, 'X', x, true);
@@ -197,10 +196,10 @@ function expectInput(site: Site, i: number, name: string, dims: readonly number[
   if (!input) return;
   const wanted = i === LENGTHS ? ['int32'] : ['float32', 'float16'];
   if (!wanted.includes(input.dtype)) {
-    throw new TypeError(`${site.who}: ${name}: got ${input.dtype}, expected ${wanted.join(' or ')}`);
+    throw typeError(`${site.who}: ${name}: got ${input.dtype}, expected ${wanted.join(' or ')}`);
   }
   if (input.dims.length !== dims.length || input.dims.some((dim, d) => dim !== dims[d])) {
-    throw new RangeError(`${site.who}: ${name}: got dims ${formatDims(input.dims)}, expected ${formatDims(dims)}`);
+    throw rangeError(`${site.who}: ${name}: got dims ${formatDims(input.dims)}, expected ${formatDims(dims)}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
 import { resolveAxes, resolveAxis, sizeOf } from '../dims.js';
 import { tensorOf } from '../graph.js';
@@ -16,7 +17,7 @@ const identity: Operator = (site) => seenWith(site.input(0).dims);
 const dropout: Operator = (site) => {
   const { dtype, dims } = site.input(0);
   if (site.inputs[2] && site.constant(2).data[0]) {
-    throw new RangeError(`${site.who}: got training_mode true, expected false: there is no dropout at inference`);
+    throw rangeError(`${site.who}: got training_mode true, expected false: there is no dropout at inference`);
   }
   const mask = () => ({
     constant: tensorOf(site.opset < 10 ? dtype : 'bool', dims, new Uint8Array(sizeOf(dims)).fill(1)),
@@ -46,7 +47,7 @@ const reshape: Operator = (site) => {
   for (let d = 0; d < wanted.length; d++) {
     const kept = keep && wanted[d] === 0;
     if (kept && d >= dims.length) {
-      throw new RangeError(
+      throw rangeError(
         `${site.who}: got shape ${formatDims(Array.from(wanted))} for dims ${formatDims(dims)}, expected no 0 there`,
       );
     }
@@ -58,7 +59,7 @@ const reshape: Operator = (site) => {
   }
   if (open >= 0) result[open] = rest === 0 ? 0 : size / rest;
   if (!valid || (open >= 0 && !Number.isSafeInteger(result[open])) || sizeOf(result) !== size) {
-    throw new RangeError(
+    throw rangeError(
       `${site.who}: got shape ${formatDims(Array.from(wanted))}, expected one of ${size} elements like ${formatDims(dims)}`,
     );
   }
@@ -81,7 +82,7 @@ const squeeze: Operator = (site) => {
   for (let d = 0; d < dims.length; d++) {
     if (axes ? d !== axes[d - result.length] : dims[d] !== 1) result.push(dims[d]);
     else if (dims[d] !== 1) {
-      throw new RangeError(`${site.who}: got dims ${formatDims(dims)}, expected 1 at axis ${d}`);
+      throw rangeError(`${site.who}: got dims ${formatDims(dims)}, expected 1 at axis ${d}`);
     }
   }
   return seenWith(result);
@@ -90,7 +91,7 @@ const squeeze: Operator = (site) => {
 const unsqueeze: Operator = (site) => {
   const { dims } = site.input(0);
   const given = axesOf(site);
-  if (!given) throw new TypeError(`${site.who}: got no axes, expected some`);
+  if (!given) throw typeError(`${site.who}: got no axes, expected some`);
   const axes = resolveAxes(given, dims.length + given.length, site);
   const result: number[] = [];
   let from = 0;
@@ -102,7 +103,7 @@ const transpose: Operator = (site) => {
   const { dtype, dims } = site.input(0);
   const perm = site.attributes.ints('perm') ?? backwards(dims.length);
   if (perm.length !== dims.length || resolveAxes(perm, dims.length, site).length !== dims.length) {
-    throw new RangeError(`${site.who}: got perm ${formatDims(perm)}, expected the ${dims.length} axes of the input`);
+    throw rangeError(`${site.who}: got perm ${formatDims(perm)}, expected the ${dims.length} axes of the input`);
   }
   const tight = tightStrides(dims);
   const result: number[] = [];

@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors.js';
 import { describeValue, formatDims } from '../../tensor.js';
 import type { Site } from '../operator.js';
 
@@ -32,7 +33,7 @@ export function windowOf(
   const spatial = site.input(0).dims.slice(2);
   if (spatial.length === 0 || spatial.length !== kernelShape.length || !areAtLeast(1, kernelShape)) {
     const got = `dims ${formatDims(site.input(0).dims)} and kernel ${formatDims(kernelShape)}`;
-    throw new RangeError(`${site.who}: got ${got}, expected [N, C, L] and a kernel of one size`);
+    throw rangeError(`${site.who}: got ${got}, expected [N, C, L] and a kernel of one size`);
   }
   const extents: number[] = [];
   let window: Window | undefined;
@@ -45,9 +46,7 @@ export function windowOf(
     extents.push(along.count);
   }
   if (wide > 1) {
-    throw new RangeError(
-      `${site.who}: got windows along ${wide} axes, expected one (there is no convolution of images)`,
-    );
+    throw rangeError(`${site.who}: got windows along ${wide} axes, expected one (there is no convolution of images)`);
   }
   return { window: window as Window, extents };
 }
@@ -69,18 +68,18 @@ function axisWindow(site: Site, extent: number, kernel: number, d: number, rank:
     return { extent, kernel, stride, dilation, before, after: total - before, count };
   }
   if (mode !== 'NOTSET' && mode !== 'VALID') {
-    throw new RangeError(
+    throw rangeError(
       `${site.who}: got auto_pad ${describeValue(mode)}, expected NOTSET, VALID, SAME_UPPER or SAME_LOWER`,
     );
   }
   const pads = mode === 'VALID' ? undefined : site.attributes.ints('pads');
   if (pads && (pads.length !== 2 * rank || !areAtLeast(0, pads))) {
-    throw new RangeError(`${site.who}: got pads ${formatDims(pads)}, expected ${2 * rank} of at least 0`);
+    throw rangeError(`${site.who}: got pads ${formatDims(pads)}, expected ${2 * rank} of at least 0`);
   }
   const [before, after] = pads ? [pads[d], pads[rank + d]] : [0, 0];
   const room = extent + before + after - span;
   if (room < 0) {
-    throw new RangeError(
+    throw rangeError(
       `${site.who}: got ${extent} elements with ${before + after} of padding, expected at least ${span}`,
     );
   }
@@ -93,5 +92,5 @@ function axisWindow(site: Site, extent: number, kernel: number, d: number, rank:
 function listed(site: Site, name: string, rank: number): readonly number[] {
   const given = site.attributes.ints(name) ?? new Array<number>(rank).fill(1);
   if (given.length === rank && areAtLeast(1, given)) return given;
-  throw new RangeError(`${site.who}: got ${name} ${formatDims(given)}, expected ${rank} of at least 1`);
+  throw rangeError(`${site.who}: got ${name} ${formatDims(given)}, expected ${rank} of at least 1`);
 }

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../errors.js';
 import { type Engine, GRU, LSTM, type Module, RNN } from '../../index.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
@@ -69,7 +70,7 @@ export function latentSettings(
     ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
   };
   if (!CELLS.includes(settings.cell)) {
-    throw new TypeError(`${who}: cell: got ${describeValue(settings.cell)}, expected "rnn", "lstm" or "gru"`);
+    throw typeError(`${who}: cell: got ${describeValue(settings.cell)}, expected "rnn", "lstm" or "gru"`);
   }
   for (const name of ['hiddenSize', 'numLayers', 'epochs', 'steps', 'batch'] as const) {
     assertSize(settings[name], `${who}: ${name}`);
@@ -114,6 +115,6 @@ export function makeCell(inputSize: number, { cell, hiddenSize, numLayers, seed,
 
 function assertWithin(value: unknown, least: number, most: number, who: string): void {
   if (typeof value === 'number' && value >= least && value <= most) return;
-  const Kind = typeof value === 'number' ? RangeError : TypeError;
-  throw new Kind(`${who}: got ${describeValue(value)}, expected a number from ${least} to ${most}`);
+  const error = typeof value === 'number' ? rangeError : typeError;
+  throw error(`${who}: got ${describeValue(value)}, expected a number from ${least} to ${most}`);
 }

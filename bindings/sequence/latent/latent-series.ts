@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError, typeError } from '../../errors.js';
 import { Linear, type Module, Sequential, type StateDict } from '../../index.js';
 import { assertBoolean, assertOptions } from '../../options.js';
 import { describeValue } from '../../tensor.js';
@@ -56,7 +57,7 @@ export class LatentSeries extends SeriesModel {
     const { head = 'gaussian', difference = false } = options;
     this.settings = latentSettings(options, defaults, ['head', 'difference'], who);
     if (head !== 'point' && head !== 'gaussian') {
-      throw new TypeError(`${who}: head: got ${describeValue(head)}, expected "point" or "gaussian"`);
+      throw typeError(`${who}: head: got ${describeValue(head)}, expected "point" or "gaussian"`);
     }
     assertBoolean(difference, `${who}: difference`);
     this.head = head;
@@ -70,7 +71,7 @@ export class LatentSeries extends SeriesModel {
   /** The network, in the units of the series. Owned by this model. @throws {Error} before `fit` */
   get model(): Sequential {
     if (this.fitted) return this.fitted.model;
-    throw new Error('LatentSeries.model: got a model that was not fitted, expected fit() before');
+    throw new HiddenstateError('ORDER', 'LatentSeries.model: got a model that was not fitted, expected fit() before');
   }
 
   /**
@@ -141,7 +142,7 @@ export class LatentSeries extends SeriesModel {
     if (model.inputSize !== 1 || model.outputSize !== outputs) {
       const got = `${model.inputSize} → ${model.outputSize}`;
       model.dispose();
-      throw new RangeError(`${who}: model: got sizes ${got}, expected 1 → ${outputs}`);
+      throw rangeError(`${who}: model: got sizes ${got}, expected 1 → ${outputs}`);
     }
     latent.fitted = { model, series, variance, paths: undefined };
     return latent;
@@ -216,7 +217,7 @@ function scaleOf(inputs: Float64Array, who: string): { mean: number; deviation: 
   const [least, most] = SCALES;
   if (deviation < least || Math.max(deviation, Math.abs(mean)) > most) {
     const got = `a mean of ${mean} and a deviation of ${deviation}`;
-    throw new RangeError(`${who}: got ${got}, expected magnitudes from ${least} to ${most}; scale the series`);
+    throw rangeError(`${who}: got ${got}, expected magnitudes from ${least} to ${most}; scale the series`);
   }
   return { mean, deviation };
 }

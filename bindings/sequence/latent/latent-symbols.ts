@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError } from '../../errors.js';
 import { Embedding, Linear, Sequential, type Stream } from '../../index.js';
 import { assertOptions } from '../../options.js';
 import { Adam, crossEntropy, fit, lanes } from '../../train/index.js';
@@ -40,7 +41,7 @@ export class LatentSymbols extends SymbolModel {
   /** The network: reads the number of a symbol, gives logits. Owned by this model. @throws {Error} before `fit` */
   get model(): Sequential {
     if (this.network) return this.network;
-    throw new Error('LatentSymbols.model: got a model that was not fitted, expected fit() before');
+    throw new HiddenstateError('ORDER', 'LatentSymbols.model: got a model that was not fitted, expected fit() before');
   }
 
   /**
@@ -53,9 +54,7 @@ export class LatentSymbols extends SymbolModel {
     const who = 'LatentSymbols.fit';
     const { table, indices } = this.read(sequence, who);
     if (indices.length < LEAST) {
-      throw new RangeError(
-        `${who}: got a sequence of ${indices.length}, expected at least ${LEAST} symbols for a network`,
-      );
+      throw rangeError(`${who}: got a sequence of ${indices.length}, expected at least ${LEAST} symbols for a network`);
     }
     const network = this.makeNetwork(table.size);
     try {
@@ -100,7 +99,7 @@ export class LatentSymbols extends SymbolModel {
     const [first] = network.modules;
     if (first.type !== 'Embedding' || first.config.numEmbeddings !== size || network.outputSize !== size) {
       network.dispose();
-      throw new RangeError(`${who}: model: got another network, expected an Embedding of ${size} and as many outputs`);
+      throw rangeError(`${who}: model: got another network, expected an Embedding of ${size} and as many outputs`);
     }
     latent.network = network;
     return latent;
@@ -111,7 +110,7 @@ export class LatentSymbols extends SymbolModel {
   }
 
   protected learn(): never {
-    throw new Error('LatentSymbols.fit: a network is trained, which takes a promise');
+    throw new HiddenstateError('ORDER', 'LatentSymbols.fit: a network is trained, which takes a promise');
   }
 
   protected open(past: Int32Array | undefined): SymbolCursor {

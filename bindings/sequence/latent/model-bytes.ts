@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors.js';
 import { type Engine, loadModel, type Sequential } from '../../index.js';
 import type { JsonFields } from '../json-fields.js';
 
@@ -19,7 +20,7 @@ export function modelFromFields(fields: JsonFields, who: string, engine: Engine 
   try {
     bytes = atob(text);
   } catch {
-    throw new RangeError(`${who}: model: got a string of ${text.length}, expected base64`);
+    throw rangeError(`${who}: model: got a string of ${text.length}, expected base64`);
   }
   return loadModel(
     Uint8Array.from(bytes, (character) => character.charCodeAt(0)),

@@ -1,4 +1,5 @@
 import { solve } from 'ml-matrix';
+import { HiddenstateError } from '../../errors.js';
 import { attempt } from '../attempt.js';
 
 /** Coefficients of an autoregression of a series without mean, and the variance of its noise. */
@@ -35,7 +36,7 @@ export function autocovariances(deviations: Float64Array, maxLag: number, adjust
  */
 export function yuleWalker(gamma: Float64Array, who: string): ArCoefficients {
   const order = gamma.length - 1;
-  if (!(gamma[0] > 0)) throw new Error(`${who}: got a constant series, expected one that varies`);
+  if (!(gamma[0] > 0)) throw new HiddenstateError('DATA', `${who}: got a constant series, expected one that varies`);
   if (order === 0) return { coefficients: new Float64Array(), variance: gamma[0] };
   const matrix = Array.from({ length: order }, (_, i) =>
     Array.from({ length: order }, (_unused, j) => gamma[Math.abs(i - j)]),
@@ -48,7 +49,8 @@ export function yuleWalker(gamma: Float64Array, who: string): ArCoefficients {
   );
   const variance = coefficients?.reduce((left, value, k) => left - value * gamma[k + 1], gamma[0]);
   if (!coefficients || variance === undefined || !(variance > 0)) {
-    throw new Error(
+    throw new HiddenstateError(
+      'DATA',
       `${who}: got a singular system: the autocovariances leave no noise, expected a noisy series; lower the order or use another method`,
     );
   }
@@ -68,7 +70,7 @@ export function burg(deviations: Float64Array, order: number, who: string): ArCo
   const backward = Float64Array.from(deviations);
   let coefficients = new Float64Array();
   let variance = deviations.reduce((sum, value) => sum + value * value, 0) / n;
-  if (!(variance > 0)) throw new Error(`${who}: got a constant series, expected one that varies`);
+  if (!(variance > 0)) throw new HiddenstateError('DATA', `${who}: got a constant series, expected one that varies`);
   for (let p = 1; p <= order; p++) {
     let product = 0;
     let energy = 0;
@@ -79,7 +81,10 @@ export function burg(deviations: Float64Array, order: number, who: string): ArCo
     const reflection = (2 * product) / energy;
     variance = ((1 - reflection ** 2) * energy) / (2 * (n - p));
     if (!(variance > 0)) {
-      throw new Error(`${who}: got a series without noise at order ${p}, expected a noisy one; lower the order`);
+      throw new HiddenstateError(
+        'DATA',
+        `${who}: got a series without noise at order ${p}, expected a noisy one; lower the order`,
+      );
     }
     for (let t = n - 1; t >= p; t--) {
       const error = forward[t];

@@ -1,3 +1,4 @@
+import { HiddenstateError, typeError } from '../../errors.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import { JsonFields } from '../json-fields.js';
@@ -65,7 +66,7 @@ export class Autoregression extends SeriesModel {
     const { order, method = 'ols', ...terms } = options;
     assertSize(order, 'Autoregression: order', 0, 10_000);
     if (!METHODS.includes(method)) {
-      throw new TypeError(
+      throw typeError(
         `Autoregression: method: got ${describeValue(method)}, expected one of ${METHODS.map(describeValue).join(', ')}`,
       );
     }
@@ -73,7 +74,7 @@ export class Autoregression extends SeriesModel {
     this.method = method;
     this.terms = new DeterministicTerms(terms, 'Autoregression');
     if (method !== 'ols' && (this.terms.trend.includes('t') || this.terms.period > 0)) {
-      throw new TypeError(
+      throw typeError(
         `Autoregression: got trend "${this.terms.trend}"${this.terms.period ? ' with seasons' : ''} for method "${method}", expected "n" or "c" without seasons`,
       );
     }
@@ -176,7 +177,10 @@ export class Autoregression extends SeriesModel {
 
   private estimates(what: string): Fitted {
     if (this.fitted) return this.fitted;
-    throw new Error(`Autoregression.${what}: got a model that was not fitted, expected fit() before`);
+    throw new HiddenstateError(
+      'ORDER',
+      `Autoregression.${what}: got a model that was not fitted, expected fit() before`,
+    );
   }
 
   private leastSquares(values: Float64Array): Pick<Fitted, 'parameters' | 'variance'> {

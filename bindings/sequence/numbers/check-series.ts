@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError, typeError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
 
 /** Squares of such values, and sums of them, are still numbers: variances need them. */
@@ -13,17 +14,17 @@ const GREATEST = 1e150;
  */
 export function checkSeries(series: unknown, who: string, least = 0, why = ''): Float64Array {
   if (!Array.isArray(series) && !(ArrayBuffer.isView(series) && 'length' in series)) {
-    throw new TypeError(`${who}: got ${describeValue(series)}, expected an array of numbers`);
+    throw typeError(`${who}: got ${describeValue(series)}, expected an array of numbers`);
   }
   const values = series as ArrayLike<unknown>;
   if (values.length < least) {
-    throw new RangeError(`${who}: got ${values.length} values, expected at least ${least}${why && ` ${why}`}`);
+    throw rangeError(`${who}: got ${values.length} values, expected at least ${least}${why && ` ${why}`}`);
   }
   const copy = new Float64Array(values.length);
   for (let i = 0; i < copy.length; i++) copy[i] = checkValue(values[i], who, i);
   const large = copy.findIndex((value) => Math.abs(value) > GREATEST);
   if (large < 0) return copy;
-  throw new RangeError(
+  throw rangeError(
     `${who}: value ${large}: got ${copy[large]}, expected a magnitude of at most ${GREATEST}; scale the series`,
   );
 }
@@ -31,9 +32,9 @@ export function checkSeries(series: unknown, who: string, least = 0, why = ''): 
 /** @throws {TypeError | RangeError} if a value of a series is no finite number */
 export function checkValue(value: unknown, who: string, index?: number): number {
   if (Number.isFinite(value)) return value as number;
-  const Kind = typeof value === 'number' ? RangeError : TypeError;
+  const error = typeof value === 'number' ? rangeError : typeError;
   const at = index === undefined ? '' : `: value ${index}`;
-  throw new Kind(`${who}${at}: got ${describeValue(value)}, expected a finite number; fill the gap or leave it out`);
+  throw error(`${who}${at}: got ${describeValue(value)}, expected a finite number; fill the gap or leave it out`);
 }
 
 /** The least square that is a full number. */
@@ -49,5 +50,5 @@ export function assertVaries(series: Float64Array, who: string): void {
   const least = series.reduce((a, b) => Math.min(a, b));
   const most = series.reduce((a, b) => Math.max(a, b));
   if ((most - least) ** 2 >= LEAST_SQUARE) return;
-  throw new Error(`${who}: got a constant series, expected one that varies`);
+  throw new HiddenstateError('DATA', `${who}: got a constant series, expected one that varies`);
 }

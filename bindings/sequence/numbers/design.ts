@@ -1,3 +1,4 @@
+import { typeError } from '../../errors.js';
 import { assertBoolean, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import type { JsonFields } from '../json-fields.js';
@@ -29,12 +30,12 @@ export class DeterministicTerms {
   /** @throws {TypeError | RangeError} if an option does not fit */
   constructor({ trend = 'c', seasonal = false, period }: DeterministicOptions, who: string) {
     if (!TRENDS.includes(trend)) {
-      throw new TypeError(`${who}: trend: got ${describeValue(trend)}, expected one of "n", "c", "t", "ct"`);
+      throw typeError(`${who}: trend: got ${describeValue(trend)}, expected one of "n", "c", "t", "ct"`);
     }
     assertBoolean(seasonal, `${who}: seasonal`);
     if (seasonal) assertSize(period, `${who}: period`, 2, 10_000);
     else if (period !== undefined) {
-      throw new TypeError(`${who}: period: got ${describeValue(period)} without seasonal, expected both or neither`);
+      throw typeError(`${who}: period: got ${describeValue(period)} without seasonal, expected both or neither`);
     }
     this.trend = trend;
     this.period = period ?? 0;

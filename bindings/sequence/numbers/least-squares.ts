@@ -1,3 +1,5 @@
+import { HiddenstateError, rangeError } from '../../errors.js';
+
 /** A linear regression on the first regressors of a table. */
 export interface Regression {
   readonly parameters: Float64Array;
@@ -29,7 +31,7 @@ export class LeastSquares {
   constructor(columns: readonly Float64Array[], names: readonly string[], who: string) {
     const [{ length }] = columns;
     if (length <= names.length) {
-      throw new RangeError(
+      throw rangeError(
         `${who}: got ${length} equations for ${names.length} parameters, expected more; give a longer series or a lower order`,
       );
     }
@@ -81,7 +83,8 @@ export class LeastSquares {
     let norm = 0;
     for (let i = 0; i <= column; i++) norm += this.r[column][i] ** 2;
     if (Math.abs(this.r[column][column]) > SINGULAR * Math.sqrt(norm)) return;
-    throw new Error(
+    throw new HiddenstateError(
+      'DATA',
       `${this.who}: got a singular system: ${this.names[column]} is a combination of the terms before it (a constant or exactly periodic series?), expected one with noise; leave out the trend or lower the order`,
     );
   }

@@ -1,3 +1,4 @@
+import { typeError } from '../../errors.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import { JsonFields } from '../json-fields.js';
@@ -89,13 +90,13 @@ export class Naive extends SeriesModel {
     assertOptions(options, ['kind', 'period'], 'Naive');
     const { kind = 'last', period } = options;
     if (!Object.hasOwn(RULES, kind)) {
-      throw new TypeError(
+      throw typeError(
         `Naive: kind: got ${describeValue(kind)}, expected one of ${Object.keys(RULES).map(describeValue).join(', ')}`,
       );
     }
     if (kind === 'seasonal') assertSize(period, 'Naive: period');
     else if (period !== undefined) {
-      throw new TypeError(
+      throw typeError(
         `Naive: period: got ${describeValue(period)} for kind "${kind}", expected it with "seasonal" only`,
       );
     }

@@ -1,3 +1,4 @@
+import { typeError } from '../../errors.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import { checkSeries } from './check-series.js';
@@ -38,9 +39,7 @@ export function selectOrder(series: ArrayLike<number>, options: SelectOrderOptio
   const { maxOrder, criterion = 'bic', ...deterministic } = options;
   assertSize(maxOrder, `${who}: maxOrder`, 0, 10_000);
   if (!CRITERIA.includes(criterion)) {
-    throw new TypeError(
-      `${who}: criterion: got ${describeValue(criterion)}, expected one of "aic", "aicc", "bic", "hqic"`,
-    );
+    throw typeError(`${who}: criterion: got ${describeValue(criterion)}, expected one of "aic", "aicc", "bic", "hqic"`);
   }
   const values = checkSeries(series, who, maxOrder + 2, `for order ${maxOrder}`);
   const terms = new DeterministicTerms(deterministic, who);

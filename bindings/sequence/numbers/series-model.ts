@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError } from '../../errors.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { seededRandom } from '../../random.js';
 import { describeValue } from '../../tensor.js';
@@ -100,7 +101,7 @@ export abstract class SeriesModel {
     assertOptions(options, ['past', 'level'], who);
     const { past, level = 0.95 } = options;
     if (!(level > 0 && level < 1)) {
-      throw new RangeError(`${who}: level: got ${describeValue(level)}, expected a number between 0 and 1`);
+      throw rangeError(`${who}: level: got ${describeValue(level)}, expected a number between 0 and 1`);
     }
     return this.follow(past, (cursor) => cursor.forecast(horizon, level));
   }
@@ -151,7 +152,8 @@ export abstract class SeriesModel {
   }
 
   private assertFitted(who: string): void {
-    if (!this.isFitted) throw new Error(`${who}: got a model that was not fitted, expected fit() before`);
+    if (!this.isFitted)
+      throw new HiddenstateError('ORDER', `${who}: got a model that was not fitted, expected fit() before`);
   }
 
   private score(series: ArrayLike<number>, options: PastOptions): { sum: number; count: number } {
@@ -160,13 +162,14 @@ export abstract class SeriesModel {
     const values = checkSeries(series, who);
     const given = options.past === undefined ? this.memory : 0;
     if (values.length <= given) {
-      throw new RangeError(`${who}: got ${values.length} values, expected at least ${given + 1}`);
+      throw rangeError(`${who}: got ${values.length} values, expected at least ${given + 1}`);
     }
     const sum = this.follow(options.past ?? values.subarray(0, given), (cursor) =>
       values.subarray(given).reduce((total, value) => {
         const next = cursor.predict();
         if (!(next.variance > 0)) {
-          throw new Error(
+          throw new HiddenstateError(
+            'DATA',
             `${who}: got a model that is certain of the next value, expected one fitted to a noisy series`,
           );
         }

@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors.js';
 import type { JsonFields } from '../json-fields.js';
 import { GrowingTable } from './growing-table.js';
 
@@ -89,7 +90,7 @@ export class ContextTree {
     const parents = fields.integers('parents', counts.length + 1);
     const symbols = fields.integers('nodeSymbols', symbolCount);
     if (parents.length !== counts.length || symbols.length !== counts.length) {
-      throw new RangeError(
+      throw rangeError(
         `${who}: got ${parents.length} parents, ${symbols.length} nodeSymbols and ${counts.length} counts, expected as many of each`,
       );
     }
@@ -100,9 +101,7 @@ export class ContextTree {
       const suffix = tree.suffixOfNew(parent, symbols[i], i + 1);
       const isNew = parent <= i && suffix !== undefined && tree.findChild(parent, symbols[i]) === undefined;
       if (!isNew || count === 0 || lengths[parent] >= depth) {
-        throw new RangeError(
-          `${who}: got node ${i + 1} out of place, expected each after its parent and its suffix, once`,
-        );
+        throw rangeError(`${who}: got node ${i + 1} out of place, expected each after its parent and its suffix, once`);
       }
       lengths.push(lengths[parent] + 1);
       tree.table.columns.count[tree.addNode(parent, symbols[i], suffix)] = count;

@@ -1,4 +1,5 @@
 import { inverse, Matrix, solve } from 'ml-matrix';
+import { HiddenstateError, rangeError } from '../../errors.js';
 import { assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import { attempt } from '../attempt.js';
@@ -33,7 +34,7 @@ export class MarkovChain extends SymbolModel {
     super(options, ['smoothing'], 'MarkovChain');
     const { smoothing = 1 } = options;
     if (!(Number.isFinite(smoothing) && smoothing >= 0)) {
-      throw new RangeError(`MarkovChain: smoothing: got ${describeValue(smoothing)}, expected a number of at least 0`);
+      throw rangeError(`MarkovChain: smoothing: got ${describeValue(smoothing)}, expected a number of at least 0`);
     }
     this.smoothing = smoothing;
   }
@@ -57,7 +58,7 @@ export class MarkovChain extends SymbolModel {
     model.counts = fields.numbers('counts', size * size);
     model.frequencies = fields.numbers('frequencies', size);
     if (model.counts.some((count) => count < 0) || model.frequencies.some((count) => count < 0)) {
-      throw new RangeError(`${who}: counts: got a negative one, expected none below 0`);
+      throw rangeError(`${who}: counts: got a negative one, expected none below 0`);
     }
     return model;
   }
@@ -87,7 +88,8 @@ export class MarkovChain extends SymbolModel {
     const shares = attempt(() => solve(system, right).to1DArray());
     if (shares?.every((share) => share > -1e-9 && Number.isFinite(share)))
       return Float64Array.from(shares, (share) => Math.max(0, share));
-    throw new Error(
+    throw new HiddenstateError(
+      'DATA',
       'MarkovChain.stationaryDistribution: got a chain that falls apart, expected symbols that lead to each other; fit it with smoothing above 0',
     );
   }
@@ -165,7 +167,7 @@ export class MarkovChain extends SymbolModel {
 
 function assertFewEnough(size: number, who: string): void {
   if (size <= MOST_SYMBOLS) return;
-  throw new RangeError(`${who}: got ${size} symbols, expected at most ${MOST_SYMBOLS}; an NGram of order 2 takes more`);
+  throw rangeError(`${who}: got ${size} symbols, expected at most ${MOST_SYMBOLS}; an NGram of order 2 takes more`);
 }
 
 /** Counts as probabilities, something added to each; all alike where there is nothing to go by. */

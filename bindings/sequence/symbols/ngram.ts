@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../errors.js';
 import { assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import { JsonFields } from '../json-fields.js';
@@ -46,13 +47,13 @@ export class NGram extends SymbolModel {
     const { order, smoothing = 'kneser-ney', discount, base = 'uniform' } = options;
     assertSize(order, 'NGram: order', 1, LONGEST);
     if (smoothing !== 'kneser-ney' && smoothing !== 'witten-bell') {
-      throw new TypeError(`NGram: smoothing: got ${describeValue(smoothing)}, expected "kneser-ney" or "witten-bell"`);
+      throw typeError(`NGram: smoothing: got ${describeValue(smoothing)}, expected "kneser-ney" or "witten-bell"`);
     }
     if (base !== 'uniform' && base !== 'frequencies') {
-      throw new TypeError(`NGram: base: got ${describeValue(base)}, expected "uniform" or "frequencies"`);
+      throw typeError(`NGram: base: got ${describeValue(base)}, expected "uniform" or "frequencies"`);
     }
     if (discount !== undefined && !(discount > 0 && discount < 1)) {
-      throw new RangeError(`NGram: discount: got ${describeValue(discount)}, expected a number between 0 and 1`);
+      throw rangeError(`NGram: discount: got ${describeValue(discount)}, expected a number between 0 and 1`);
     }
     this.order = order;
     this.smoothing = smoothing;

@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError } from '../../errors.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { seededRandom } from '../../random.js';
 import { describeValue } from '../../tensor.js';
@@ -82,7 +83,7 @@ export abstract class SymbolModel {
   protected read(sequence: Iterable<string>, who: string): { table: SymbolTable; indices: Int32Array } {
     const symbols = checkSequence(sequence, who);
     if (symbols.length < 2) {
-      throw new RangeError(`${who}: got a sequence of ${symbols.length}, expected at least 2 symbols`);
+      throw rangeError(`${who}: got a sequence of ${symbols.length}, expected at least 2 symbols`);
     }
     const table = SymbolTable.of(symbols, this.options, who);
     return { table, indices: table.encode(symbols, who) };
@@ -117,7 +118,7 @@ export abstract class SymbolModel {
     assertOptions(options, ['past', 'level'], who);
     const { past, level = 0.95 } = options;
     if (!(level > 0 && level < 1)) {
-      throw new RangeError(`${who}: level: got ${describeValue(level)}, expected a number between 0 and 1`);
+      throw rangeError(`${who}: level: got ${describeValue(level)}, expected a number between 0 and 1`);
     }
     return this.follow(past, (cursor) => Array.from({ length: horizon }, () => this.forecastStep(cursor, level)));
   }
@@ -170,7 +171,7 @@ export abstract class SymbolModel {
     const symbols = fields.texts('symbols');
     this.table = new SymbolTable(symbols, this.options.unknown, who);
     if (this.table.size !== symbols.length) {
-      throw new RangeError(`${who}: unknown: got ${describeValue(this.options.unknown)}, expected one of the symbols`);
+      throw rangeError(`${who}: unknown: got ${describeValue(this.options.unknown)}, expected one of the symbols`);
     }
     return this.table;
   }
@@ -185,7 +186,7 @@ export abstract class SymbolModel {
   /** @internal */
   protected fittedTable(what: string): SymbolTable {
     if (this.table) return this.table;
-    throw new Error(`${this.type}.${what}: got a model that was not fitted, expected fit() before`);
+    throw new HiddenstateError('ORDER', `${this.type}.${what}: got a model that was not fitted, expected fit() before`);
   }
 
   /** @internal */
@@ -197,7 +198,7 @@ export abstract class SymbolModel {
     const who = `${this.type}.logLikelihood`;
     assertOptions(options, ['past'], who);
     const indices = this.fittedTable('logLikelihood').encode(checkSequence(sequence, who), who);
-    if (indices.length === 0) throw new RangeError(`${who}: got an empty sequence, expected at least 1 symbol`);
+    if (indices.length === 0) throw rangeError(`${who}: got an empty sequence, expected at least 1 symbol`);
     const sum = this.follow(options.past ?? [], (cursor) =>
       indices.reduce((total, index) => {
         const logProbability = Math.log(cursor.predict()[index]);

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../errors.js';
 import { assertOptions } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 
@@ -25,14 +26,14 @@ export class SymbolTable {
     if (unknown !== undefined && !all.includes(unknown)) all.push(unknown);
     for (const symbol of all) {
       if (typeof symbol === 'string' && symbol !== '') continue;
-      throw new TypeError(`${who}: symbols: got ${describeValue(symbol)}, expected non-empty strings`);
+      throw typeError(`${who}: symbols: got ${describeValue(symbol)}, expected non-empty strings`);
     }
     if (all.length === 0 || all.length > MOST) {
-      throw new RangeError(`${who}: symbols: got ${all.length}, expected from 1 to ${MOST}`);
+      throw rangeError(`${who}: symbols: got ${all.length}, expected from 1 to ${MOST}`);
     }
     this.indices = new Map(all.map((symbol, k) => [symbol, k]));
     if (this.indices.size < all.length) {
-      throw new RangeError(`${who}: symbols: got one of them twice, expected different ones`);
+      throw rangeError(`${who}: symbols: got one of them twice, expected different ones`);
     }
     this.symbols = all;
     this.unknown = unknown;
@@ -57,7 +58,7 @@ export class SymbolTable {
     return Int32Array.from(sequence, (symbol, i) => {
       const index = this.indices.get(symbol) ?? unknown;
       if (index !== undefined) return index;
-      throw new RangeError(
+      throw rangeError(
         `${who}: symbol ${i}: got ${describeValue(symbol)}, expected one of the ${this.size} the model knows; fit it with an "unknown" symbol or with all "symbols"`,
       );
     });
@@ -67,12 +68,11 @@ export class SymbolTable {
 /** Checks a sequence: a string, taken by code points, or an iterable of strings. */
 export function checkSequence(sequence: unknown, who: string): readonly string[] {
   const isIterable = typeof (sequence as Iterable<unknown> | undefined)?.[Symbol.iterator] === 'function';
-  if (!isIterable)
-    throw new TypeError(`${who}: got ${describeValue(sequence)}, expected a string or an array of strings`);
+  if (!isIterable) throw typeError(`${who}: got ${describeValue(sequence)}, expected a string or an array of strings`);
   const symbols = Array.from(sequence as Iterable<unknown>);
   const wrong = symbols.findIndex((symbol) => typeof symbol !== 'string' || symbol === '');
   if (wrong < 0) return symbols as string[];
-  throw new TypeError(`${who}: symbol ${wrong}: got ${describeValue(symbols[wrong])}, expected a non-empty string`);
+  throw typeError(`${who}: symbol ${wrong}: got ${describeValue(symbols[wrong])}, expected a non-empty string`);
 }
 
 /** Checks the options every model of symbols takes, and its own. */
@@ -80,5 +80,5 @@ export function assertSymbolOptions(options: unknown, own: readonly string[], wh
   assertOptions(options, ['symbols', 'unknown', ...own], who);
   const { unknown } = options as SymbolOptions;
   if (unknown === undefined || (typeof unknown === 'string' && unknown !== '')) return;
-  throw new TypeError(`${who}: unknown: got ${describeValue(unknown)}, expected a non-empty string`);
+  throw typeError(`${who}: unknown: got ${describeValue(unknown)}, expected a non-empty string`);
 }

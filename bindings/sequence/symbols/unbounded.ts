@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
 import { JsonFields } from '../json-fields.js';
 import { ROOT, SuffixAutomaton } from './suffix-automaton.js';
@@ -34,7 +35,7 @@ export class Unbounded extends SymbolModel {
     super(options, ['discount'], 'Unbounded');
     const { discount = DISCOUNT } = options;
     if (!(discount > 0 && discount < 1)) {
-      throw new RangeError(`Unbounded: discount: got ${describeValue(discount)}, expected a number between 0 and 1`);
+      throw rangeError(`Unbounded: discount: got ${describeValue(discount)}, expected a number between 0 and 1`);
     }
     this.discount = discount;
   }

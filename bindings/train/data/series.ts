@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors.js';
 import { assertTensor, describeValue, formatDims, isFloat32Array, type Tensor } from '../../tensor.js';
 import { assertFinite } from '../assert-finite.js';
 
@@ -23,7 +24,7 @@ export function rowsOf(series: Series, who: string): Rows {
   assertTensor(series, who);
   const { data, dims } = series;
   if (dims.length === 0 || dims.length > 2 || dims[1] === 0) {
-    throw new RangeError(`${who}: got dims ${formatDims(dims)}, expected [N] or [N, F]`);
+    throw rangeError(`${who}: got dims ${formatDims(dims)}, expected [N] or [N, F]`);
   }
   return finite({ data, count: dims[0], width: dims[1] ?? 1, dims: dims.slice(1) }, who);
 }
@@ -50,7 +51,7 @@ function partOf({ data, width, dims }: Rows, from: number, to: number): Tensor {
 function finite(rows: Rows, who: string): Rows {
   const at = rows.data.findIndex((value) => !Number.isFinite(value));
   if (at < 0) return rows;
-  throw new RangeError(
+  throw rangeError(
     `${who}: got ${describeValue(rows.data[at])} in row ${Math.floor(at / rows.width)}, expected finite numbers`,
   );
 }

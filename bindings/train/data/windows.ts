@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { seededRandom } from '../../random.js';
 import type { Tensor } from '../../tensor.js';
@@ -39,7 +40,7 @@ export function windows(input: Series, options: WindowOptions, target?: Series):
   const [x, y] = pair(input, target, who);
   const last = x.count - steps - horizon;
   if (last < 0) {
-    throw new RangeError(`${who}: input: got ${x.count} rows, expected at least ${steps + horizon} for one window`);
+    throw rangeError(`${who}: input: got ${x.count} rows, expected at least ${steps + horizon} for one window`);
   }
   const number = Math.floor(last / stride) + 1;
   const order = orders(number, shuffle);
@@ -90,7 +91,7 @@ export function lanes(input: Series, options: LaneOptions, target?: Series): Bat
   const count = Math.floor(Math.floor((x.count - horizon) / batch) / steps);
   if (count < 1) {
     const least = steps * batch + horizon;
-    throw new RangeError(`${who}: input: got ${x.count} rows, expected at least ${least} for one batch`);
+    throw rangeError(`${who}: input: got ${x.count} rows, expected at least ${least} for one batch`);
   }
   const batchAt = gather(x, y, steps, batch);
   const lane = count * steps;
@@ -113,7 +114,7 @@ function pair(input: Series, target: Series | undefined, who: string): [Rows, Ro
   if (target === undefined) return [x, x];
   const y = rowsOf(target, `${who}: target`);
   if (y.count === x.count) return [x, y];
-  throw new RangeError(`${who}: target: got ${y.count} rows, expected ${x.count} as the input has`);
+  throw rangeError(`${who}: target: got ${y.count} rows, expected ${x.count} as the input has`);
 }
 
 type Start = (sequence: number) => number;

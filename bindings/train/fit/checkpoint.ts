@@ -1,3 +1,4 @@
+import { HiddenstateError } from '../../errors.js';
 import { type Module, readSafetensors, Sequential, writeSafetensors } from '../../index.js';
 import { describeValue, type StateDict, type Tensor } from '../../tensor.js';
 import type { EpochReport } from './options.js';
@@ -64,13 +65,20 @@ export function readCheckpoint(model: Module, bytes: Uint8Array): Checkpoint {
   const who = 'fit: resume';
   const { tensors, metadata } = readSafetensors(bytes);
   if (metadata[KEY] === undefined) {
-    throw new Error(`${who}: got a file without "${KEY}" in its metadata, expected a checkpoint of fit`);
+    throw new HiddenstateError(
+      'FILE',
+      `${who}: got a file without "${KEY}" in its metadata, expected a checkpoint of fit`,
+    );
   }
   const { version, model: described, position, schedule } = parse(metadata[KEY], who);
-  if (version !== VERSION) throw new Error(`${who}: got version ${describeValue(version)}, expected ${VERSION}`);
+  if (version !== VERSION)
+    throw new HiddenstateError('FILE', `${who}: got version ${describeValue(version)}, expected ${VERSION}`);
   if (JSON.stringify(described) !== JSON.stringify(model.config)) {
     const [got, expected] = [described, model.config].map((config) => JSON.stringify(config) ?? 'none');
-    throw new Error(`${who}: got a checkpoint of ${describeValue(got)}, expected one of ${describeValue(expected)}`);
+    throw new HiddenstateError(
+      'FILE',
+      `${who}: got a checkpoint of ${describeValue(got)}, expected one of ${describeValue(expected)}`,
+    );
   }
   checkPosition(position, who);
   checkSchedule(schedule, who);
@@ -128,7 +136,7 @@ function parse(text: string, who: string): Parsed {
   try {
     return (JSON.parse(text) ?? {}) as Parsed;
   } catch {
-    throw new Error(`${who}: "${KEY}": got ${describeValue(text)}, expected JSON`);
+    throw new HiddenstateError('FILE', `${who}: "${KEY}": got ${describeValue(text)}, expected JSON`);
   }
 }
 
@@ -139,7 +147,10 @@ function checkPosition(position: FitPosition, who: string): void {
   const reports = Array.isArray(history) && history.length === epoch && history.every(isReport);
   const chosen = best === null || (isCount(best?.epoch) && best.epoch < epoch && Number.isFinite(best.loss));
   if (counts && numbers && reports && chosen) return;
-  throw new Error(`${who}: "${KEY}": got ${describeValue(JSON.stringify(position))}, expected the position of a fit`);
+  throw new HiddenstateError(
+    'FILE',
+    `${who}: "${KEY}": got ${describeValue(JSON.stringify(position))}, expected the position of a fit`,
+  );
 }
 
 function isReport(report: EpochReport | null, index: number): boolean {
@@ -150,7 +161,10 @@ function isReport(report: EpochReport | null, index: number): boolean {
 function checkSchedule(schedule: unknown, who: string): void {
   const known = typeof schedule === 'object' && !Array.isArray(schedule);
   if (known && Object.values(schedule ?? {}).every(Number.isFinite)) return;
-  throw new Error(`${who}: schedule: got ${describeValue(schedule)}, expected null or numbers by name`);
+  throw new HiddenstateError(
+    'FILE',
+    `${who}: schedule: got ${describeValue(schedule)}, expected null or numbers by name`,
+  );
 }
 
 function isCount(value: unknown): value is number {

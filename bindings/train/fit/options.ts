@@ -1,3 +1,4 @@
+import { typeError } from '../../errors.js';
 import type { Module } from '../../index.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
@@ -128,7 +129,7 @@ const NAMES = [
 export function checkFit(model: Module, data: Batches, options: FitOptions): void {
   const who = 'fit';
   if (typeof model?.stateDict !== 'function') {
-    throw new TypeError(`${who}: model: got ${describeValue(model)}, expected a layer or a Sequential`);
+    throw typeError(`${who}: model: got ${describeValue(model)}, expected a layer or a Sequential`);
   }
   checkBatches(data, `${who}: data`);
   assertOptions(options, NAMES, who);
@@ -157,7 +158,7 @@ export function checkFit(model: Module, data: Batches, options: FitOptions): voi
 
 function checkBatches(data: Batches, who: string): void {
   if (typeof data?.at !== 'function') {
-    throw new TypeError(`${who}: got ${describeValue(data)}, expected batches, as windows() and lanes() make them`);
+    throw typeError(`${who}: got ${describeValue(data)}, expected batches, as windows() and lanes() make them`);
   }
   assertSize(data.count, `${who}.count`);
   assertSize(data.steps, `${who}.steps`);
@@ -165,5 +166,5 @@ function checkBatches(data: Batches, who: string): void {
 }
 
 function assertFunction(value: unknown, who: string): void {
-  if (typeof value !== 'function') throw new TypeError(`${who}: got ${describeValue(value)}, expected a function`);
+  if (typeof value !== 'function') throw typeError(`${who}: got ${describeValue(value)}, expected a function`);
 }

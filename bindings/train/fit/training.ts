@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError } from '../../errors.js';
 import type { Module } from '../../index.js';
 import type { Tensor } from '../../tensor.js';
 import { clipGradientNorm, clipGradientValue, gradientNorm } from '../clip-gradients.js';
@@ -214,7 +215,7 @@ export class Training {
     const who = 'fit: resume';
     const { parameters } = this.tape;
     if (position.batch > this.data.count) {
-      throw new RangeError(`${who}: got batch ${position.batch}, expected at most the ${this.data.count} of the data`);
+      throw rangeError(`${who}: got batch ${position.batch}, expected at most the ${this.data.count} of the data`);
     }
     if (schedule && this.scheduleBefore) checkKeys(schedule, this.scheduleBefore, `${who}: schedule`);
     const now = new FlatWeights(parameters);
@@ -235,5 +236,5 @@ function judgedLoss({ loss, validationLoss }: EpochReport): number {
 
 function checkKeys(got: object, expected: object, who: string): void {
   const [a, b] = [got, expected].map((each) => Object.keys(each).sort().join(', '));
-  if (a !== b) throw new Error(`${who}: got ${a || 'nothing'}, expected ${b}`);
+  if (a !== b) throw new HiddenstateError('FILE', `${who}: got ${a || 'nothing'}, expected ${b}`);
 }

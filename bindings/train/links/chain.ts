@@ -1,4 +1,5 @@
 import { padToTile } from '../../engine/abi.js';
+import { rangeError, typeError } from '../../errors.js';
 import { type Embedding, type Linear, type Module, Sequential } from '../../index.js';
 import type { Recurrent } from '../../layers/recurrent.js';
 import type { HiddenState } from '../../layers/state.js';
@@ -43,26 +44,22 @@ export function flatten(model: Module, who: string): Module[] {
     const known =
       isRecurrent(module) || module.type === 'Linear' || module.type === 'Embedding' || isActivation(module);
     if (!known)
-      throw new TypeError(
-        `${who}: got a ${module.type}, expected only modules of hiddenstate that a tape can take back`,
-      );
+      throw typeError(`${who}: got a ${module.type}, expected only modules of hiddenstate that a tape can take back`);
     if (module.config.weights === 'int8') {
-      throw new TypeError(
+      throw typeError(
         `${who}: module ${i}: got a ${module.type} of int8 weights, expected float32: int8 has no gradient`,
       );
     }
     if (module.type === 'Embedding' && i > 0) {
-      throw new TypeError(
-        `${who}: module ${i}: got an Embedding, expected it only as the first: an index has no gradient`,
-      );
+      throw typeError(`${who}: module ${i}: got an Embedding, expected it only as the first: an index has no gradient`);
     }
   });
   if (modules.every(({ parameters }) => parameters.length === 0)) {
-    throw new TypeError(`${who}: got a model without weights, expected something to train`);
+    throw typeError(`${who}: got a model without weights, expected something to train`);
   }
   const layouts = new Set(modules.filter(isRecurrent).map(({ batchFirst }) => batchFirst));
   if (layouts.size > 1) {
-    throw new RangeError(`${who}: got batchFirst true and false, expected recurrent modules to agree on it`);
+    throw rangeError(`${who}: got batchFirst true and false, expected recurrent modules to agree on it`);
   }
   return modules;
 }

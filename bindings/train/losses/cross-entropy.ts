@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors.js';
 import { assertOptions } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import { assertFinite } from '../assert-finite.js';
@@ -47,7 +48,7 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
       const index = target[targetAt];
       if (index === ignoreIndex) return false;
       if (!(Number.isInteger(index) && index >= 0 && index < classes)) {
-        throw new RangeError(
+        throw rangeError(
           `${who}: target: got class ${describeValue(index)}, expected an integer from 0 to ${classes - 1}`,
         );
       }

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../errors.js';
 import { assertBoolean, assertOptions } from '../../options.js';
 import { assertTensor, describeValue, formatDims, type Tensor } from '../../tensor.js';
 import { assertFinite } from '../assert-finite.js';
@@ -74,7 +75,7 @@ export function gaussianNLL(options: GaussianNLLOptions = {}): Loss {
       for (let i = 0; i < size; i++) {
         const s = output[at + size + i];
         const value = link.value(s);
-        if (value < 0) throw new RangeError(`${who}: output: got a variance of ${value}, expected at least 0`);
+        if (value < 0) throw rangeError(`${who}: output: got a variance of ${value}, expected at least 0`);
         // Not Math.max(eps, value) alone: NaN must stay NaN, and does.
         const v = Math.max(value, eps);
         const d = output[at + i] - target[targetAt + i];
@@ -119,13 +120,13 @@ export function splitGaussian(
 function linkOf(variance: VarianceLink, who: string): Link {
   if (Object.hasOwn(LINKS, variance)) return LINKS[variance];
   const known = Object.keys(LINKS).join(', ');
-  throw new TypeError(`${who}: variance: got ${describeValue(variance)}, expected one of ${known}`);
+  throw typeError(`${who}: variance: got ${describeValue(variance)}, expected one of ${known}`);
 }
 
 function halfWidth(output: Tensor, who: string): number {
   const width = outputWidth(output, who);
   if (width % 2 === 0) return width / 2;
-  throw new RangeError(
+  throw rangeError(
     `${who}: output: got dims ${formatDims(output.dims)}, expected an even last dimension: means, then variances`,
   );
 }

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../errors.js';
 import { assertOptions } from '../../options.js';
 import { assertTensor, describeValue, formatDims, type Tensor } from '../../tensor.js';
 import { type LossMask, rowWeights } from './mask.js';
@@ -127,7 +128,7 @@ export function lossOfRows(spec: RowLoss, reduction: Reduction): Loss {
  */
 export function assertReduction(value: unknown, who: string): asserts value is Reduction {
   if (value === 'mean' || value === 'sum' || value === 'none') return;
-  throw new TypeError(`${who}: reduction: got ${describeValue(value)}, expected 'mean', 'sum' or 'none'`);
+  throw typeError(`${who}: reduction: got ${describeValue(value)}, expected 'mean', 'sum' or 'none'`);
 }
 
 /**
@@ -137,7 +138,7 @@ export function assertReduction(value: unknown, who: string): asserts value is R
  */
 export function assertTargetDims(target: Tensor, dims: readonly number[], who: string): void {
   if (target.dims.length === dims.length && target.dims.every((size, i) => size === dims[i])) return;
-  throw new RangeError(`${who}: target: got dims ${formatDims(target.dims)}, expected ${formatDims(dims)}`);
+  throw rangeError(`${who}: target: got dims ${formatDims(target.dims)}, expected ${formatDims(dims)}`);
 }
 
 /**
@@ -149,7 +150,7 @@ export function assertTargetDims(target: Tensor, dims: readonly number[], who: s
 export function outputWidth(output: Tensor, who: string): number {
   const width = output.dims.at(-1);
   if (width !== undefined && width > 0) return width;
-  throw new RangeError(`${who}: output: got dims ${formatDims(output.dims)}, expected a last dimension of at least 1`);
+  throw rangeError(`${who}: output: got dims ${formatDims(output.dims)}, expected a last dimension of at least 1`);
 }
 
 function gradientArray(out: Float32Array | undefined, output: Tensor, who: string): Float32Array {

@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors.js';
 import { assertTensor, describeValue, formatDims, type Tensor } from '../../tensor.js';
 
 /** Which rows of an output count, and how much. */
@@ -22,9 +23,7 @@ export function rowWeights(dims: readonly number[], mask: LossMask, who: string)
   if (weights !== undefined) checkWeights(weights, dims, who);
   if (lengths === undefined) return weights?.data;
   if (dims.length !== 2) {
-    throw new RangeError(
-      `${who}: lengths: got lengths for rows of dims ${formatDims(dims)}, expected steps and sequences`,
-    );
+    throw rangeError(`${who}: lengths: got lengths for rows of dims ${formatDims(dims)}, expected steps and sequences`);
   }
   const [steps, batch] = batchFirst ? [dims[1], dims[0]] : dims;
   checkLengths(lengths, steps, batch, who);
@@ -38,20 +37,18 @@ export function rowWeights(dims: readonly number[], mask: LossMask, who: string)
 function checkWeights(weights: Tensor, dims: readonly number[], who: string): void {
   assertTensor(weights, `${who}: weights`);
   if (weights.dims.length !== dims.length || weights.dims.some((size, i) => size !== dims[i])) {
-    throw new RangeError(`${who}: weights: got dims ${formatDims(weights.dims)}, expected ${formatDims(dims)}`);
+    throw rangeError(`${who}: weights: got dims ${formatDims(weights.dims)}, expected ${formatDims(dims)}`);
   }
   const wrong = weights.data.find((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
-  if (wrong !== undefined) throw new RangeError(`${who}: weights: got ${wrong}, expected finite numbers of at least 0`);
+  if (wrong !== undefined) throw rangeError(`${who}: weights: got ${wrong}, expected finite numbers of at least 0`);
 }
 
 function checkLengths(lengths: ArrayLike<number>, steps: number, batch: number, who: string): void {
   if (typeof lengths !== 'object' || lengths === null || lengths.length !== batch) {
-    throw new RangeError(`${who}: lengths: got ${describeValue(lengths)}, expected ${batch} numbers`);
+    throw rangeError(`${who}: lengths: got ${describeValue(lengths)}, expected ${batch} numbers`);
   }
   for (let b = 0; b < batch; b++) {
     if (Number.isInteger(lengths[b]) && lengths[b] >= 0 && lengths[b] <= steps) continue;
-    throw new RangeError(
-      `${who}: lengths[${b}]: got ${describeValue(lengths[b])}, expected an integer from 0 to ${steps}`,
-    );
+    throw rangeError(`${who}: lengths[${b}]: got ${describeValue(lengths[b])}, expected an integer from 0 to ${steps}`);
   }
 }

@@ -1,3 +1,4 @@
+import { typeError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
 import { assertFinite, assertFraction } from '../assert-finite.js';
 import type { Parameters } from '../parameters.js';
@@ -30,7 +31,7 @@ abstract class Moments extends Optimizer {
     assertFinite(weightDecay, `${type}: weightDecay`, 0);
     assertFinite(epsilon, `${type}: epsilon`, 0);
     if (!Array.isArray(betas) || betas.length !== 2) {
-      throw new TypeError(`${type}: betas: got ${describeValue(betas)}, expected two numbers`);
+      throw typeError(`${type}: betas: got ${describeValue(betas)}, expected two numbers`);
     }
     for (const beta of betas) assertFraction(beta, `${type}: betas`);
     super(parameters, learningRate, type, ['mean', 'variance']);

@@ -1,5 +1,6 @@
 import { disposeSymbol } from '../../dispose-symbol.js';
 import type { Slabs } from '../../engine/engine.js';
+import { HiddenstateError, rangeError, typeError } from '../../errors.js';
 import { assertOptions } from '../../options.js';
 import { describeValue, type StateDict } from '../../tensor.js';
 import { matchStateDict, type ParameterDims } from '../../weights/state-dict.js';
@@ -88,7 +89,7 @@ export abstract class Optimizer {
     const [step, ...tensors] = matchStateDict([STEP, ...places], dict, who);
     const [high, low] = step.data;
     if (![high, low].every((digit) => Number.isInteger(digit) && digit >= 0 && digit < STEP_DIGIT)) {
-      throw new RangeError(`${who}: step: got ${high}, ${low}, expected two integers from 0 to ${STEP_DIGIT - 1}`);
+      throw rangeError(`${who}: step: got ${high}, ${low}, expected two integers from 0 to ${STEP_DIGIT - 1}`);
     }
     this.steps = high * STEP_DIGIT + low;
     places.forEach(({ view }, i) => {
@@ -130,7 +131,11 @@ export abstract class Optimizer {
   }
 
   private assertAlive(method: string): void {
-    if (!this.alive) throw new Error(`${this.type}.${method}: got a disposed ${this.type}, expected a live one`);
+    if (!this.alive)
+      throw new HiddenstateError(
+        'DISPOSED',
+        `${this.type}.${method}: got a disposed ${this.type}, expected a live one`,
+      );
     this.parameters.assertAlive(method);
   }
 }
@@ -142,7 +147,7 @@ export abstract class Optimizer {
  */
 export function assertOptimizer(parameters: Parameters, options: object, names: readonly string[], who: string): void {
   if (typeof parameters?.pull !== 'function') {
-    throw new TypeError(`${who}: got parameters ${describeValue(parameters)}, expected those of a tape`);
+    throw typeError(`${who}: got parameters ${describeValue(parameters)}, expected those of a tape`);
   }
   assertOptions(options, ['learningRate', 'weightDecay', ...names], who);
 }

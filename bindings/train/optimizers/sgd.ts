@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors.js';
 import { assertBoolean } from '../../options.js';
 import { assertFinite } from '../assert-finite.js';
 import type { Parameters } from '../parameters.js';
@@ -32,7 +33,7 @@ export class SGD extends Optimizer {
     assertFinite(dampening, 'SGD: dampening', 0);
     assertBoolean(nesterov, 'SGD: nesterov');
     if (nesterov && (momentum === 0 || dampening !== 0)) {
-      throw new RangeError(
+      throw rangeError(
         `SGD: nesterov: got momentum ${momentum} and dampening ${dampening}, expected momentum above 0 and no dampening`,
       );
     }

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../errors.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import { assertFinite } from '../assert-finite.js';
@@ -95,7 +96,7 @@ export function oneCycleLR(options: OneCycleOptions): Schedule {
   assertFinite(divFactor, `${who}: divFactor`, Number.MIN_VALUE);
   assertFinite(finalDivFactor, `${who}: finalDivFactor`, Number.MIN_VALUE);
   if (annealStrategy !== 'cos' && annealStrategy !== 'linear') {
-    throw new TypeError(`${who}: annealStrategy: got ${describeValue(annealStrategy)}, expected 'cos' or 'linear'`);
+    throw typeError(`${who}: annealStrategy: got ${describeValue(annealStrategy)}, expected 'cos' or 'linear'`);
   }
   const anneal = annealStrategy === 'cos' ? cosine : lerp;
   const first = maxLR / divFactor;
@@ -118,16 +119,14 @@ export function oneCycleLR(options: OneCycleOptions): Schedule {
 export function sequentialLR(schedules: readonly Schedule[], milestones: readonly number[]): Schedule {
   const who = 'sequentialLR';
   if (!Array.isArray(schedules) || schedules.length === 0 || schedules.some(({ observe }) => observe)) {
-    throw new TypeError(`${who}: got ${describeValue(schedules)}, expected an array of schedules that need no loss`);
+    throw typeError(`${who}: got ${describeValue(schedules)}, expected an array of schedules that need no loss`);
   }
   const [{ each }] = schedules;
   if (schedules.some((other) => other.each !== each)) {
-    throw new RangeError(`${who}: got schedules for steps and for epochs, expected all alike`);
+    throw rangeError(`${who}: got schedules for steps and for epochs, expected all alike`);
   }
   if (milestones.length !== schedules.length - 1 || milestones.some((at, i) => !(at > (milestones[i - 1] ?? 0)))) {
-    throw new RangeError(
-      `${who}: milestones: got ${describeValue(milestones)}, expected ${schedules.length - 1}, rising`,
-    );
+    throw rangeError(`${who}: milestones: got ${describeValue(milestones)}, expected ${schedules.length - 1}, rising`);
   }
   return schedule(who, each, (base, count) => {
     const k = milestones.filter((at) => at <= count).length;
@@ -137,7 +136,7 @@ export function sequentialLR(schedules: readonly Schedule[], milestones: readonl
 
 function schedule(who: string, each: unknown, rate: Schedule['rate']): Schedule {
   if (each === 'step' || each === 'epoch') return { each, rate };
-  throw new TypeError(`${who}: each: got ${describeValue(each)}, expected 'step' or 'epoch'`);
+  throw typeError(`${who}: each: got ${describeValue(each)}, expected 'step' or 'epoch'`);
 }
 
 function cosine(from: number, to: number, part: number): number {

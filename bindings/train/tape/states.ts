@@ -1,3 +1,4 @@
+import { typeError } from '../../errors.js';
 import { type Module, Sequential } from '../../index.js';
 import { checkState, type LSTMState } from '../../layers/state.js';
 import { describeValue } from '../../tensor.js';
@@ -35,9 +36,7 @@ export function flattenStates(
   const visit = (module: Module, given: unknown): void => {
     if (module instanceof Sequential) {
       if (given !== undefined && (!Array.isArray(given) || given.length !== module.modules.length)) {
-        throw new TypeError(
-          `${who}: got ${describeValue(given)}, expected an array of ${module.modules.length} states`,
-        );
+        throw typeError(`${who}: got ${describeValue(given)}, expected an array of ${module.modules.length} states`);
       }
       module.modules.forEach((part, i) => {
         visit(part, (given as unknown[] | undefined)?.[i]);
@@ -46,7 +45,7 @@ export function flattenStates(
       const shape = module.stateShape(layout.batch);
       found.push(given === undefined ? undefined : checkState(given, shape, [shape.cells, ...stateDims], who));
     } else if (given !== undefined) {
-      throw new TypeError(`${who}: got ${describeValue(given)}, expected none: a ${module.type} keeps no state`);
+      throw typeError(`${who}: got ${describeValue(given)}, expected none: a ${module.type} keeps no state`);
     }
   };
   visit(model, state);

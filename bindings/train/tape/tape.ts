@@ -1,5 +1,6 @@
 import { disposeSymbol } from '../../dispose-symbol.js';
 import type { Slabs } from '../../engine/engine.js';
+import { HiddenstateError, rangeError, typeError } from '../../errors.js';
 import type { Module } from '../../index.js';
 import { eachRow } from '../../layers/packed-sequence.js';
 import { assertBoolean, assertOptions, assertSize } from '../../options.js';
@@ -51,7 +52,7 @@ export class Tape {
     options: TapeOptions = {},
   ) {
     if (typeof model?.assertAlive !== 'function' || !('config' in model)) {
-      throw new TypeError(`Tape: got model ${describeValue(model)}, expected a module`);
+      throw typeError(`Tape: got model ${describeValue(model)}, expected a module`);
     }
     model.assertAlive('tape');
     assertOptions(options, ['batch', 'steps', 'inputGradient', 'dropout', 'seed'], 'Tape');
@@ -137,7 +138,7 @@ export class Tape {
     const who = 'Tape.backward';
     this.assertAlive('backward');
     const { trip } = this;
-    if (!trip) throw new Error(`${who}: got no forward since the last backward, expected one`);
+    if (!trip) throw new HiddenstateError('ORDER', `${who}: got no forward since the last backward, expected one`);
     assertOptions(options, ['stateGradient'], who);
     const last = this.last();
     expectDims(outputGradient, [...trip.lead, last.width], `${who}: outputGradient`);
@@ -179,7 +180,7 @@ export class Tape {
   }
 
   private assertAlive(method: string): void {
-    if (!this.alive) throw new Error(`Tape.${method}: got a disposed Tape, expected a live one`);
+    if (!this.alive) throw new HiddenstateError('DISPOSED', `Tape.${method}: got a disposed Tape, expected a live one`);
     this.model.assertAlive(method);
   }
 
@@ -200,7 +201,7 @@ export class Tape {
     const { numEmbeddings } = this.modules[0] as Module & { numEmbeddings: number };
     for (const index of input.data) {
       if (!Number.isInteger(index) || index < 0 || index >= numEmbeddings) {
-        throw new RangeError(
+        throw rangeError(
           `${who}: input: got index ${describeValue(index)}, expected an integer from 0 to ${numEmbeddings - 1}`,
         );
       }

@@ -1,3 +1,4 @@
+import { rangeError } from '../../errors.js';
 import { type PackedLayout, packSteps } from '../../layers/packed-sequence.js';
 import { formatDims, type Tensor } from '../../tensor.js';
 
@@ -43,16 +44,14 @@ export function planTrip(input: Tensor, lengths: ArrayLike<number> | undefined, 
   const fits = steps >= 1 && steps <= course.steps && batch >= 1 && batch <= course.batch;
   if (!fits || lead.length < 1 || lead.length > 2) refuse(input, course, who);
   if (lengths !== undefined && !batched) {
-    throw new RangeError(
-      `${who}: lengths: got lengths for an unbatched input, expected an input with a batch dimension`,
-    );
+    throw rangeError(`${who}: lengths: got lengths for an unbatched input, expected an input with a batch dimension`);
   }
   return { layout: packSteps(steps, batch, lengths, who), batchFirst, lead, stateDims: batched ? [batch] : [] };
 }
 
 function refuse({ dims }: Tensor, { features, batch, steps }: Course, who: string): never {
   const last = features === undefined ? '' : `, ${features}`;
-  throw new RangeError(
+  throw rangeError(
     `${who}: input: got dims ${formatDims(dims)}, expected [T, B${last}] or [T${last}] in the model's order, with T from 1 to ${steps} and B from 1 to ${batch}`,
   );
 }

@@ -1,3 +1,4 @@
+import { rangeError, typeError } from '../../../errors.js';
 import { describeValue } from '../../../tensor.js';
 
 /** The fields of one object of a configuration, read by name and kind. */
@@ -14,7 +15,7 @@ export class Fields {
     readonly who: string,
   ) {
     if (typeof values !== 'object' || values === null || Array.isArray(values)) {
-      throw new TypeError(`${who}: got ${describeValue(values)}, expected an object`);
+      throw typeError(`${who}: got ${describeValue(values)}, expected an object`);
     }
     this.values = values as Readonly<Record<string, unknown>>;
   }
@@ -64,7 +65,7 @@ export class Fields {
   integer(name: string, least: number, fallback?: number): number {
     const value = this.number(name, fallback);
     if (Number.isInteger(value) && value >= least && value <= 0x7fffffff) return value;
-    throw new RangeError(`${this.who}: ${name}: got ${value}, expected an integer from ${least} on`);
+    throw rangeError(`${this.who}: ${name}: got ${value}, expected an integer from ${least} on`);
   }
 
   /** True or false; parameters as in `string`. */
@@ -83,7 +84,7 @@ export class Fields {
     const value = this.string(name, fallback);
     const found = words.find((word) => word === value);
     if (found !== undefined) return found;
-    throw new RangeError(`${this.who}: ${name}: got ${describeValue(value)}, expected ${words.join(', ')}`);
+    throw rangeError(`${this.who}: ${name}: got ${describeValue(value)}, expected ${words.join(', ')}`);
   }
 
   /** A number, or a list of one: how Keras writes sizes in one dimension. */
@@ -94,6 +95,6 @@ export class Fields {
   }
 
   private misfit(name: string, value: unknown, expected: string): TypeError {
-    return new TypeError(`${this.who}: ${name}: got ${describeValue(value)}, expected ${expected}`);
+    return typeError(`${this.who}: ${name}: got ${describeValue(value)}, expected ${expected}`);
   }
 }

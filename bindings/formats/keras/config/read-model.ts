@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError, typeError } from '../../../errors.js';
 import { describeValue } from '../../../tensor.js';
 import { Fields } from './fields.js';
 import type { CallSpec, LayerSpec, ModelSpec, NodeSpec, TensorRef } from './model-spec.js';
@@ -32,7 +33,8 @@ export function readLayer(value: unknown, who: string): LayerSpec {
 export function readModel({ className, config, name }: LayerSpec, who: string): ModelSpec {
   if (SEQUENTIAL.includes(className)) return sequential(config, name, who);
   if (FUNCTIONAL.includes(className)) return functional(new Fields(config, who), name, who);
-  throw new Error(
+  throw new HiddenstateError(
+    'FILE',
     `${who}: got model class ${describeValue(className)}, expected Sequential or Functional (a subclassed model is code)`,
   );
 }
@@ -42,7 +44,7 @@ function sequential(config: unknown, name: string, who: string): ModelSpec {
   // Keras 1 and early TensorFlow.js wrote the list of layers alone.
   const fields = Array.isArray(config) ? new Fields({ layers: config }, who) : new Fields(config, who);
   const layers = fields.list('layers').map((layer, i) => readLayer(layer, `${who}: layer ${i}`));
-  if (layers.length === 0) throw new RangeError(`${who}: got a Sequential model without layers, expected at least one`);
+  if (layers.length === 0) throw rangeError(`${who}: got a Sequential model without layers, expected at least one`);
   const [first] = layers;
   const chain = first.className === 'InputLayer' ? layers : [inputBefore(first, fields), ...layers];
   const refs = chain.map(({ name: layer }) => ({ layer, node: 0, tensor: 0 }));
@@ -76,7 +78,7 @@ function functional(fields: Fields, name: string, who: string): ModelSpec {
   const inputs = readRefs(fields.get('input_layers'), `${who}: input_layers`);
   const outputs = readRefs(fields.get('output_layers'), `${who}: output_layers`);
   if (inputs.length === 0 || outputs.length === 0) {
-    throw new RangeError(
+    throw rangeError(
       `${who}: got ${inputs.length} inputs and ${outputs.length} outputs, expected at least one of each`,
     );
   }
@@ -101,7 +103,7 @@ function readCall(call: unknown, who: string): CallSpec {
 /** Every reference in a value, however its lists are nested. */
 function readRefs(value: unknown, who: string, depth = 0): TensorRef[] {
   if (value === undefined || value === null) return [];
-  if (depth > 8) throw new RangeError(`${who}: got lists nested more than 8 deep, expected references to layers`);
+  if (depth > 8) throw rangeError(`${who}: got lists nested more than 8 deep, expected references to layers`);
   if (isRef(value)) return [toRef(value, who)];
   if (Array.isArray(value)) return value.flatMap((item) => readRefs(item, who, depth + 1));
   const { class_name: className, config } = value as { class_name?: unknown; config?: { keras_history?: unknown } };
@@ -109,7 +111,7 @@ function readRefs(value: unknown, who: string, depth = 0): TensorRef[] {
   if (typeof value === 'object' && className === undefined) {
     return Object.values(value).flatMap((item) => readRefs(item, who, depth + 1));
   }
-  throw new TypeError(`${who}: got ${describeValue(className ?? value)}, expected references to layers`);
+  throw typeError(`${who}: got ${describeValue(className ?? value)}, expected references to layers`);
 }
 
 function isRef(value: unknown): value is [string, number, number, unknown?] {
@@ -123,9 +125,7 @@ function isKeywords(value: unknown): value is Partial<Record<string, unknown>> {
 function toRef([layer, node, tensor]: [string, number, number, unknown?], who: string): TensorRef {
   const index = (value: unknown): number => {
     if (Number.isInteger(value) && (value as number) >= 0) return value as number;
-    throw new RangeError(
-      `${who}: got index ${describeValue(value)} of layer ${describeValue(layer)}, expected an integer`,
-    );
+    throw rangeError(`${who}: got index ${describeValue(value)} of layer ${describeValue(layer)}, expected an integer`);
   };
   return { layer, node: index(node), tensor: index(tensor) };
 }

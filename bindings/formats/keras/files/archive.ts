@@ -1,4 +1,5 @@
 import { type UnzipFileInfo, unzipSync } from 'fflate';
+import { HiddenstateError, isOwnError, rangeError } from '../../../errors.js';
 import { describeValue } from '../../../tensor.js';
 
 /** Deflate cannot do better than one byte for 1032. */
@@ -24,11 +25,11 @@ export function readArchive(bytes: Uint8Array, wanted: readonly string[], who: s
   const filter = ({ name, size, originalSize }: UnzipFileInfo): boolean => {
     if (!wanted.includes(name)) return false;
     // The directory may name one place in the file as often as it likes.
-    if (seen.has(name)) throw new RangeError(`${who}: got two entries ${describeValue(name)}, expected one`);
+    if (seen.has(name)) throw rangeError(`${who}: got two entries ${describeValue(name)}, expected one`);
     seen.add(name);
     taken += size;
     if (taken > bytes.length || originalSize > size * MAX_RATIO) {
-      throw new RangeError(
+      throw rangeError(
         `${who}: entry ${describeValue(name)}: got a claim of ${originalSize} bytes from ${size}, expected at most ` +
           `${MAX_RATIO} times as many, and all together no more than the file has`,
       );
@@ -38,10 +39,14 @@ export function readArchive(bytes: Uint8Array, wanted: readonly string[], who: s
   try {
     return new Map(Object.entries(unzipSync(bytes, { filter })));
   } catch (error) {
-    if (error instanceof RangeError && error.message.startsWith(who)) throw error;
-    throw new Error(`${who}: got a damaged zip archive (${messageOf(error)}), expected a .keras file`, {
-      cause: error,
-    });
+    if (isOwnError(error)) throw error;
+    throw new HiddenstateError(
+      'FILE',
+      `${who}: got a damaged zip archive (${messageOf(error)}), expected a .keras file`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

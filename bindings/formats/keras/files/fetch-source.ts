@@ -1,3 +1,4 @@
+import { rangeError } from '../../../errors.js';
 import { describeValue } from '../../../tensor.js';
 import { fetchFile } from '../../fetch-file.js';
 import { Fields } from '../config/fields.js';
@@ -34,7 +35,7 @@ function shardUrl(path: string, model: string | URL, who: string): URL {
   const url = new URL(path, base);
   const folder = new URL('.', base).href;
   if (url.href.startsWith(folder)) return url;
-  throw new RangeError(`${who}: got shard path ${describeValue(path)}, expected one beside model.json`);
+  throw rangeError(`${who}: got shard path ${describeValue(path)}, expected one beside model.json`);
 }
 
 function startsWithBrace(bytes: Uint8Array): boolean {

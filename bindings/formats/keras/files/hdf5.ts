@@ -1,4 +1,5 @@
 import * as hdf5 from 'jsfive';
+import { HiddenstateError, isOwnError, rangeError, typeError } from '../../../errors.js';
 import { describeValue, elementCount, formatDims } from '../../../tensor.js';
 import { messageOf } from './archive.js';
 
@@ -37,7 +38,7 @@ class CountedBuffer extends ArrayBuffer {
     const cut = super.slice(begin ?? 0, end);
     this.cuts -= 1;
     this.bytes -= cut.byteLength;
-    if (this.cuts < 0 || this.bytes < 0) throw new Error('structures that lead back to themselves');
+    if (this.cuts < 0 || this.bytes < 0) throw new EndlessWalk('structures that lead back to themselves');
     return cut;
   }
 }
@@ -74,7 +75,7 @@ export class Hdf5File {
   text(path: string, name: string): string | undefined {
     const value = this.attribute(path, name);
     if (value === undefined || typeof value === 'string') return value;
-    throw new TypeError(`${this.who}: attribute ${name}: got ${describeValue(value)}, expected text`);
+    throw typeError(`${this.who}: attribute ${name}: got ${describeValue(value)}, expected text`);
   }
 
   /** An attribute of texts, which Keras cuts into `name0`, `name1` … where it is long. */
@@ -98,7 +99,7 @@ export class Hdf5File {
   tensor(path: string): StoredTensor {
     const label = `${this.who}: ${describeValue(path)}`;
     const found = this.find(path);
-    if (!found || !('dtype' in found)) throw new Error(`${label}: got no such array, expected one`);
+    if (!found || !('dtype' in found)) throw new HiddenstateError('FILE', `${label}: got no such array, expected one`);
     return this.guard(path, () => this.readTensor(found, label));
   }
 
@@ -107,18 +108,18 @@ export class Hdf5File {
     const dims = Array.from(dataset.shape);
     const width = /^[<>|=]?[fiu]([1248])$/.exec(String(dtype))?.[1];
     if (width === undefined)
-      throw new OurError(`${label}: got elements ${describeValue(String(dtype))}, expected numbers`);
+      throw rangeError(`${label}: got elements ${describeValue(String(dtype))}, expected numbers`);
     // Its loop over a chunk trusts sizes of the file; Keras writes none, so nothing is lost.
-    if (dataset._dataobjects.chunks) throw new OurError(`${label}: got a chunked array, expected a contiguous one`);
+    if (dataset._dataobjects.chunks) throw rangeError(`${label}: got a chunked array, expected a contiguous one`);
     const count = elementCount(dims, label);
     if (count * Number(width) > this.bytes) {
-      throw new OurError(
+      throw rangeError(
         `${label}: got dims ${formatDims(dims)}, expected no more than the file's ${this.bytes} bytes hold`,
       );
     }
     const data = Float32Array.from(dataset.value as ArrayLike<number>);
     if (data.length === count) return { dims, data };
-    throw new OurError(`${label}: got ${data.length} elements, expected ${count} for dims ${formatDims(dims)}`);
+    throw rangeError(`${label}: got ${data.length} elements, expected ${count} for dims ${formatDims(dims)}`);
   }
 
   private get bytes(): number {
@@ -128,7 +129,7 @@ export class Hdf5File {
   private asTexts(value: unknown, name: string): string[] {
     if (typeof value === 'string') return [value];
     if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-    throw new TypeError(`${this.who}: attribute ${name}: got ${describeValue(value)}, expected texts`);
+    throw typeError(`${this.who}: attribute ${name}: got ${describeValue(value)}, expected texts`);
   }
 
   private attribute(path: string, name: string): unknown {
@@ -164,9 +165,10 @@ export class Hdf5File {
     try {
       return read();
     } catch (error) {
-      if (error instanceof OurError) throw new RangeError(error.message);
+      if (isOwnError(error)) throw error;
       const where = path === '' ? '' : `${describeValue(path)}: `;
-      throw new Error(
+      throw new HiddenstateError(
+        'FILE',
         `${this.who}: ${where}got a damaged HDF5 file (${messageOf(error)}), expected one that can be read`,
         {
           cause: error,
@@ -176,8 +178,8 @@ export class Hdf5File {
   }
 }
 
-/** An error whose message is ours already. */
-class OurError extends Error {}
+/** Ends a walk that would not end; `guard` words it. */
+class EndlessWalk extends Error {}
 
 /** Texts of a fixed length end in zeros. */
 function trimmed(value: unknown): unknown {

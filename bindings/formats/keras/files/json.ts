@@ -1,3 +1,4 @@
+import { HiddenstateError } from '../../../errors.js';
 import { describeValue } from '../../../tensor.js';
 import { messageOf } from './archive.js';
 
@@ -14,8 +15,12 @@ export function parseJson(source: unknown, who: string): unknown {
     return JSON.parse(bytes ? new TextDecoder().decode(source as Uint8Array) : (source as string));
   } catch (error) {
     const shown = bytes ? describeValue(source) : 'text';
-    throw new Error(`${who}: got ${shown} that is no JSON (${messageOf(error)}), expected a model's configuration`, {
-      cause: error,
-    });
+    throw new HiddenstateError(
+      'FILE',
+      `${who}: got ${shown} that is no JSON (${messageOf(error)}), expected a model's configuration`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError, typeError } from '../../../errors.js';
 import { describeValue, elementCount } from '../../../tensor.js';
 import { widenFloat16 } from '../../../weights/half-float.js';
 import { Fields } from '../config/fields.js';
@@ -23,7 +24,7 @@ export function shardPaths(manifest: readonly unknown[], who: string): string[] 
     const paths = new Fields(group, `${who}: weightsManifest[${i}]`).list('paths');
     return paths.map((path) => {
       if (typeof path === 'string') return path;
-      throw new TypeError(`${who}: weightsManifest[${i}]: got path ${describeValue(path)}, expected a string`);
+      throw typeError(`${who}: weightsManifest[${i}]: got path ${describeValue(path)}, expected a string`);
     });
   });
 }
@@ -51,7 +52,7 @@ export function readManifest(
       return tensor;
     });
     if (at === bytes.length) return tensors;
-    throw new RangeError(`${label}: got shards of ${bytes.length} bytes, expected ${at}, what its weights take`);
+    throw rangeError(`${label}: got shards of ${bytes.length} bytes, expected ${at}, what its weights take`);
   });
 }
 
@@ -64,7 +65,10 @@ function joined(
     const shard = Object.hasOwn(shards, path) ? shards[path] : undefined;
     if (ArrayBuffer.isView(shard)) return new Uint8Array(shard.buffer, shard.byteOffset, shard.byteLength);
     if (Object.prototype.toString.call(shard) === '[object ArrayBuffer]') return new Uint8Array(shard as ArrayBuffer);
-    throw new Error(`${who}: shards: got ${describeValue(shard)} for ${describeValue(path)}, expected its bytes`);
+    throw new HiddenstateError(
+      'FILE',
+      `${who}: shards: got ${describeValue(shard)} for ${describeValue(path)}, expected its bytes`,
+    );
   });
   if (parts.length === 1) return parts[0];
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
@@ -84,13 +88,13 @@ function readWeight(fields: Fields, bytes: Uint8Array, at: number): { tensor: Na
   const stored = (quantization ?? fields).string('dtype');
   const half = quantization !== undefined && stored === 'float16';
   if (!half && !Object.hasOwn(READERS, stored)) {
-    throw new RangeError(
+    throw rangeError(
       `${fields.who}: got dtype ${describeValue(stored)}, expected float32, int32, bool or a quantised one`,
     );
   }
   const size = count * (half ? 2 : READERS[stored].bytes);
   if (size > bytes.length - at) {
-    throw new RangeError(
+    throw rangeError(
       `${fields.who} ${describeValue(name)}: got ${bytes.length - at} bytes left in its shards, expected ${size}`,
     );
   }

@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError } from '../../../errors.js';
 import { type Activation, activationName } from '../../../graph/index.js';
 import { describeValue } from '../../../tensor.js';
 import { Fields } from '../config/fields.js';
@@ -37,7 +38,7 @@ function readObject(value: object, dialect: Dialect, who: string): Activation {
   if (className === 'LeakyReLU') return { name: 'leaky_relu', alpha: leakySlope(own) };
   if (className === 'ELU') return { name: 'elu', alpha: own.number('alpha', 1) };
   if (className === 'Activation') return readActivation(own.get('activation'), dialect, who);
-  throw new RangeError(`${who}: got activation ${describeValue(className)}, expected a function`);
+  throw rangeError(`${who}: got activation ${describeValue(className)}, expected a function`);
 }
 
 function leakySlope(fields: Fields): number {
@@ -97,7 +98,8 @@ export const ACTIVATIONS: LayerTable = {
   Softmax: ({ builder, name, fields, who }) => {
     const axis = fields.single('axis', -8, -1);
     return mapping((x) => {
-      if (x.mask !== undefined) throw new Error(`${who}: got a masked input, expected one without a mask`);
+      if (x.mask !== undefined)
+        throw new HiddenstateError('UNSUPPORTED', `${who}: got a masked input, expected one without a mask`);
       const input = builder.asFloats(name, x);
       return { ...input, name: builder.add('Softmax', name, [input.name], { axis }) };
     });

@@ -1,3 +1,4 @@
+import { HiddenstateError } from '../../../errors.js';
 import type { CellDescription } from '../../../graph/index.js';
 import { describeValue } from '../../../tensor.js';
 import { reorderBlocks, transposed } from '../../../weights/blocks.js';
@@ -100,7 +101,8 @@ function readCellLayer(
 ): BuiltCell {
   const kind = className.replace(/Cell$/, '');
   if (!className.endsWith('Cell') || !isRecurrentClass(kind)) {
-    throw new Error(
+    throw new HiddenstateError(
+      'FILE',
       `${who}: got ${describeValue(className)}, expected SimpleRNNCell, LSTMCell, GRUCell or StackedRNNCells`,
     );
   }

@@ -1,3 +1,4 @@
+import { rangeError } from '../../../errors.js';
 import { formatDims } from '../../../tensor.js';
 import type { StoredTensor } from '../files/hdf5.js';
 import type { GraphBuilder, Value } from '../graph-builder.js';
@@ -14,7 +15,7 @@ export function expectShape(tensor: StoredTensor, dims: readonly number[], who: 
   const fits = tensor.dims.length === dims.length && dims.every((dim, i) => dim === -1 || dim === tensor.dims[i]);
   if (fits) return tensor;
   const expected = formatDims(dims.map((dim) => (dim === -1 ? 'any' : dim)));
-  throw new RangeError(`${who}: ${name}: got dims ${formatDims(tensor.dims)}, expected ${expected}`);
+  throw rangeError(`${who}: ${name}: got dims ${formatDims(tensor.dims)}, expected ${expected}`);
 }
 
 /** The mask of a value, as a value that nodes can read: f32[B, T]. */

@@ -1,3 +1,4 @@
+import { HiddenstateError } from '../../../errors.js';
 import type { Fields } from '../config/fields.js';
 import type { Dialect } from '../config/model-spec.js';
 import type { GraphBuilder, Value } from '../graph-builder.js';
@@ -44,5 +45,8 @@ export function mapping(map: (x: Value) => Value): BuiltLayer {
  */
 export function needsWholeSequence({ pool, who }: LayerContext, what: string): void {
   if (!pool.stepwise) return;
-  throw new Error(`${who}: got ${what}, which needs the whole sequence, expected layers that a step at a time can run`);
+  throw new HiddenstateError(
+    'UNSUPPORTED',
+    `${who}: got ${what}, which needs the whole sequence, expected layers that a step at a time can run`,
+  );
 }

@@ -1,10 +1,11 @@
+import { rangeError } from '../../../errors.js';
 import type { GraphBuilder, Value } from '../graph-builder.js';
 import type { BuiltLayer, LayerContext, LayerImporter, LayerTable } from './layer.js';
 
 /** At least so many inputs. */
 function expectInputs(inputs: readonly Value[], who: string, least = 2, most = Number.POSITIVE_INFINITY): void {
   if (inputs.length >= least && inputs.length <= most) return;
-  throw new RangeError(`${who}: got ${inputs.length} inputs, expected ${most === least ? least : `at least ${least}`}`);
+  throw rangeError(`${who}: got ${inputs.length} inputs, expected ${most === least ? least : `at least ${least}`}`);
 }
 
 /** Joins masks element by element; with `Max` a step counts where one of them counts, with `Mul` where all do. */

@@ -1,3 +1,4 @@
+import { rangeError } from '../../../errors.js';
 import { formatDims } from '../../../tensor.js';
 import { expectShape } from './dense.js';
 import { type LayerContext, type LayerTable, mapping } from './layer.js';
@@ -7,7 +8,7 @@ function axisFromEnd({ fields, who }: LayerContext, rank: number): number {
   const axis = fields.single('axis', -8, -1);
   const fromEnd = axis < 0 ? axis : axis - rank;
   if (fromEnd >= -rank && fromEnd < 0) return fromEnd;
-  throw new RangeError(`${who}: axis: got ${axis}, expected one of ${rank} dimensions`);
+  throw rangeError(`${who}: axis: got ${axis}, expected one of ${rank} dimensions`);
 }
 
 /** Which of four vectors a normalisation has. */
@@ -47,8 +48,8 @@ export const NORMALIZATIONS: LayerTable = {
     const { builder, name, fields, variables, who } = context;
     const epsilon = fields.number('epsilon', 1e-3);
     const axes = Array.isArray(fields.get('axis')) ? fields.list('axis') : [];
-    if (axes.length > 1) throw new RangeError(`${who}: axis: got ${formatDims(axes)}, expected the last axis`);
-    if (fields.flag('rms_scaling', false)) throw new RangeError(`${who}: rms_scaling: got true, expected false`);
+    if (axes.length > 1) throw rangeError(`${who}: axis: got ${formatDims(axes)}, expected the last axis`);
+    if (fields.flag('rms_scaling', false)) throw rangeError(`${who}: rms_scaling: got true, expected false`);
     const names = given([
       ['gamma', fields.flag('scale', true)],
       ['beta', fields.flag('center', true)],
@@ -57,7 +58,7 @@ export const NORMALIZATIONS: LayerTable = {
     const [size] = [...tensors.values()].map(({ dims }) => dims[0]);
     for (const [key, tensor] of tensors) expectShape(tensor, [size], who, key);
     return mapping((x) => {
-      if (axisFromEnd(context, x.rank) !== -1) throw new RangeError(`${who}: axis: expected the last axis`);
+      if (axisFromEnd(context, x.rank) !== -1) throw rangeError(`${who}: axis: expected the last axis`);
       const input = builder.asFloats(name, x);
       const gamma = tensors.get('gamma');
       const beta = tensors.get('beta');

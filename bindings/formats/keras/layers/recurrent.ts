@@ -1,3 +1,4 @@
+import { rangeError } from '../../../errors.js';
 import type { GraphBuilder, Value } from '../graph-builder.js';
 import type { StateVariable } from '../state-pool.js';
 import { type BuiltCell, isRecurrentClass, readCell, readCells } from './cells.js';
@@ -20,7 +21,7 @@ export interface RecurrentOptions {
 /** Reads the options that all recurrent layers have. */
 export function readOptions({ fields, pool, who }: LayerContext): RecurrentOptions {
   const goBackwards = fields.flag('go_backwards', false);
-  if (fields.flag('time_major', false)) throw new RangeError(`${who}: time_major: got true, expected false`);
+  if (fields.flag('time_major', false)) throw rangeError(`${who}: time_major: got true, expected false`);
   return {
     returnSequences: fields.flag('return_sequences', false),
     returnState: fields.flag('return_state', false),
@@ -66,7 +67,7 @@ export class RecurrentStack {
     const { builder, name, who } = this.context;
     const { returnSequences } = this.options;
     if (states.length > 0 && states.length !== this.stateCount) {
-      throw new RangeError(`${who}: got ${states.length} initial states, expected ${this.stateCount}`);
+      throw rangeError(`${who}: got ${states.length} initial states, expected ${this.stateCount}`);
     }
     const initial = states.length > 0 ? states.map((state) => builder.asFloats(name, state)) : this.carriedValues();
     const finals: Value[] = [];

@@ -1,3 +1,4 @@
+import { rangeError } from '../../../errors.js';
 import { formatDims } from '../../../tensor.js';
 import {
   type BuiltLayer,
@@ -16,7 +17,7 @@ function integers({ fields, who }: LayerContext, name: string, least: number): n
   const list = fields.list(name);
   if (list.length > 0 && list.every((item) => Number.isInteger(item) && (item as number) >= least))
     return list as number[];
-  throw new RangeError(`${who}: ${name}: got ${formatDims(list)}, expected integers from ${least} on`);
+  throw rangeError(`${who}: ${name}: got ${formatDims(list)}, expected integers from ${least} on`);
 }
 
 const reshape: LayerImporter = (context): BuiltLayer => {

@@ -1,3 +1,4 @@
+import { HiddenstateError, rangeError } from '../../../errors.js';
 import { describeValue } from '../../../tensor.js';
 import { Fields } from '../config/fields.js';
 import { readLayer } from '../config/read-model.js';
@@ -28,7 +29,7 @@ function direction(context: LayerContext, config: unknown, part: string, goBackw
   const { className, config: own, name } = readLayer(config, `${context.who}: ${part}`);
   const who = `${context.who}: ${part} ${describeValue(name)}`;
   if (className !== 'RNN' && !isRecurrentClass(className)) {
-    throw new Error(`${who}: got ${describeValue(className)}, expected SimpleRNN, LSTM, GRU or RNN`);
+    throw new HiddenstateError('FILE', `${who}: got ${describeValue(className)}, expected SimpleRNN, LSTM, GRU or RNN`);
   }
   const inner = { ...context, who, fields: new Fields(own, who), variables: context.variables.part(part) };
   const read = readOptions(inner);
@@ -56,7 +57,7 @@ const bidirectional: LayerImporter = (context): BuiltLayer => {
     : direction(context, fields.get('layer'), 'backward_layer', true);
   const { returnSequences, returnState, goBackwards } = forward.options;
   if (goBackwards || !backward.options.goBackwards) {
-    throw new RangeError(
+    throw rangeError(
       `${who}: got go_backwards ${goBackwards} of the forward layer and ${backward.options.goBackwards} of the backward one, expected false and true`,
     );
   }
@@ -85,7 +86,7 @@ const timeDistributed: LayerImporter = (context): BuiltLayer => {
   const { builder, name, fields, variables, who } = context;
   const layer = context.wrapped(fields.get('layer'), variables.part('layer'));
   return ({ inputs: [x], states }) => {
-    if (x.rank < 3) throw new RangeError(`${who}: got an input of ${x.rank} dimensions, expected at least 3`);
+    if (x.rank < 3) throw rangeError(`${who}: got an input of ${x.rank} dimensions, expected at least 3`);
     const [steps] = builder.addKeras('MergeSteps', name, [x.name], 1, {});
     const results = layer({ inputs: [{ name: steps, dtype: x.dtype, rank: x.rank - 1 }], states });
     return results.map((result): Value => {

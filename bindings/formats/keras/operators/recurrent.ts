@@ -1,3 +1,4 @@
+import { rangeError } from '../../../errors.js';
 import type { CellDescription, Known, Operator, Place, Site, Step } from '../../../graph/index.js';
 import {
   type Activation,
@@ -112,7 +113,7 @@ function describe(site: Site): CellDescription {
   const w = site.input(W).dims;
   const [, hiddenSize] = site.input(R).dims;
   if (x.length !== 3 || x[2] !== w[1] || x[1] < 1) {
-    throw new RangeError(`${who}: got an input of dims ${formatDims(x)}, expected [B, T, ${w[1]}] with T at least 1`);
+    throw rangeError(`${who}: got an input of dims ${formatDims(x)}, expected [B, T, ${w[1]}] with T at least 1`);
   }
   expectInput(site, MASK, [x[0], x[1]], 'mask');
   expectInput(site, H, [x[0], hiddenSize], 'initial state');
@@ -137,5 +138,5 @@ function describe(site: Site): CellDescription {
 function expectInput(site: Site, i: number, dims: readonly number[], name: string): void {
   const input: Known | undefined = site.inputs[i];
   if (!input || (input.dims.length === dims.length && dims.every((dim, d) => dim === input.dims[d]))) return;
-  throw new RangeError(`${site.who}: ${name}: got dims ${formatDims(input.dims)}, expected ${formatDims(dims)}`);
+  throw rangeError(`${site.who}: ${name}: got dims ${formatDims(input.dims)}, expected ${formatDims(dims)}`);
 }

@@ -1,3 +1,4 @@
+import { rangeError } from '../../../errors.js';
 import { type Operator, tensorOf } from '../../../graph/index.js';
 import { formatDims } from '../../../tensor.js';
 
@@ -11,7 +12,7 @@ export const reshape: Operator = (site) => {
   const resolved = target.map((dim) => (dim === -1 ? size / known : dim));
   const fits = resolved.every(Number.isInteger) && resolved.reduce((product, dim) => product * dim, 1) === size;
   if (!fits || target.filter((dim) => dim === -1).length > 1) {
-    throw new RangeError(
+    throw rangeError(
       `${site.who}: got ${formatDims(own)} elements a sample, expected as many as ${formatDims(target)}`,
     );
   }

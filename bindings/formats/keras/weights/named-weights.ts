@@ -1,3 +1,4 @@
+import { HiddenstateError } from '../../../errors.js';
 import { describeValue } from '../../../tensor.js';
 import type { StoredTensor } from '../files/hdf5.js';
 import type { NamedTensor } from '../files/tfjs-weights.js';
@@ -82,7 +83,8 @@ export class NamedWeights implements WeightSource {
   finish(place: LayerPlace): void {
     const left = this.queues.get(place.names.join('/')) ?? [];
     if (left.length === 0) return;
-    throw new Error(
+    throw new HiddenstateError(
+      'WEIGHTS',
       `${labelOf(this.who, place)}: got weight ${describeValue(left[0].name)}, expected only those that the layer has`,
     );
   }
@@ -125,9 +127,12 @@ function grouped(entries: readonly Entry[]): Map<string | undefined, Group> {
 
 function next(queue: Entry[], name: string, label: string): StoredTensor {
   const entry = queue.shift();
-  if (!entry) throw new Error(`${label}: got no weight ${describeValue(name)}, expected one`);
+  if (!entry) throw new HiddenstateError('WEIGHTS', `${label}: got no weight ${describeValue(name)}, expected one`);
   if (entry.parts.at(-1) === name) return entry.read();
-  throw new Error(`${label}: got weight ${describeValue(entry.name)}, expected its ${describeValue(name)}`);
+  throw new HiddenstateError(
+    'WEIGHTS',
+    `${label}: got weight ${describeValue(entry.name)}, expected its ${describeValue(name)}`,
+  );
 }
 
 /** `lstm/lstm_cell/kernel:0` in parts, without the number of the output. */

@@ -1,3 +1,4 @@
+import { HiddenstateError } from '../../../errors.js';
 import { describeValue } from '../../../tensor.js';
 import type { Hdf5File, StoredTensor } from '../files/hdf5.js';
 import type { LayerPlace, LayerVariables, WeightSource } from './weight-source.js';
@@ -37,7 +38,8 @@ export class NumberedWeights implements WeightSource {
   private take(path: string, names: readonly string[], label: string): StoredTensor[] {
     const found = this.file.names(path);
     if (found.length !== names.length || names.some((_, i) => !found.includes(String(i)))) {
-      throw new Error(
+      throw new HiddenstateError(
+        'WEIGHTS',
         `${label}: got ${found.length} variables in ${describeValue(path)}, expected ${names.length}: ${names.join(', ')}`,
       );
     }
