@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { debuglog } from 'node:util';
-import { isHelp, parseArguments } from './arguments.js';
+import { isHelp } from './arguments.js';
 import { CliError } from './cli-error.js';
 import type { Command } from './command.js';
 import { bench } from './commands/bench.js';
@@ -14,10 +13,11 @@ import { quantize } from './commands/quantize.js';
 import { run } from './commands/run.js';
 import { text } from './commands/text.js';
 import { vad } from './commands/vad.js';
-import { commandHelp, programHelp } from './help-text.js';
+import { programHelp } from './help-text.js';
 import { nearest } from './nearest.js';
+import { reportErrors, runCommand } from './run-command.js';
 import { endOnSignals } from './terminal/signals.js';
-import { reportError, watchStandardStreams, writeOut } from './terminal/standard-output.js';
+import { watchStandardStreams, writeOut } from './terminal/standard-output.js';
 
 const COMMANDS: readonly Command[] = [
   generate,
@@ -34,26 +34,9 @@ const COMMANDS: readonly Command[] = [
 
 watchStandardStreams();
 endOnSignals();
-process.exitCode = await main(process.argv.slice(2));
-
-async function main([name, ...rest]: readonly string[]): Promise<number> {
-  const command = COMMANDS.find((each) => each.name === name);
-  try {
-    if (command) await runCommand(command, rest);
-    else await runWithout(name);
-    return 0;
-  } catch (error) {
-    // NODE_DEBUG=hiddenstate shows where it came from.
-    debuglog('hiddenstate')('%o', error);
-    return reportError(command ? `hiddenstate ${command.name}` : 'hiddenstate', error);
-  }
-}
-
-async function runCommand(command: Command, argv: readonly string[]): Promise<void> {
-  const args = parseArguments(command, argv);
-  if (args.has('help')) await writeOut(commandHelp(command));
-  else await command.run(args);
-}
+const [name, ...rest] = process.argv.slice(2);
+const command = COMMANDS.find((each) => each.name === name);
+process.exitCode = await reportErrors(command, () => (command ? runCommand(command, rest) : runWithout(name)));
 
 /** Everything that is not a command. */
 async function runWithout(name: string | undefined): Promise<void> {

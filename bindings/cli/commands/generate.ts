@@ -12,6 +12,8 @@ import { tableLines } from '../terminal/table.js';
 
 const CHARS = 500;
 const TEMPERATURE = 0.8;
+/** Twice as fast as most people read. */
+const RATE = 60;
 
 /** `hiddenstate generate MODEL` */
 export const generate: Command = {
@@ -33,6 +35,7 @@ export const generate: Command = {
     },
     { name: 'top-k', value: 'N', help: 'draw from the N likeliest characters only (default: all)' },
     { name: 'seed', value: 'N', help: 'the same seed gives the same text (default: a fresh one)' },
+    { name: 'rate', value: 'N', help: `characters a second to show (default in a terminal: ${RATE}, 0 for all speed)` },
     { name: 'no-compare', help: 'leave out the comparison with plain JS' },
   ],
   examples: [
@@ -58,6 +61,7 @@ function readOptions(args: Arguments): TextOptions {
     temperature: args.number('temperature', { least: 0 }) ?? TEMPERATURE,
     topK: args.number('top-k', { least: 1, integer: true }),
     seed: args.number('seed', { least: 0, most: 2 ** 32 - 1, integer: true }) ?? Math.floor(Math.random() * 2 ** 32),
+    rate: args.number('rate', { least: 0 }) ?? (process.stdout.isTTY ? RATE : 0),
   };
 }
 

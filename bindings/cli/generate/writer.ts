@@ -1,9 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Sequential, type Stream, sampler } from '../../index.js';
 import { printable } from '../cli-error.js';
 import { formatCount } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
 import { writeOut } from '../terminal/standard-output.js';
 import type { Alphabet } from './alphabet.js';
+import { WordWrap } from './word-wrap.js';
 
 /** What to write. */
 export interface TextOptions {
@@ -13,6 +15,8 @@ export interface TextOptions {
   readonly temperature: number;
   readonly topK: number | undefined;
   readonly seed: number;
+  /** Characters a second to show; 0 for as fast as the model writes. */
+  readonly rate: number;
 }
 
 /** What was written, and how fast. */
@@ -28,7 +32,10 @@ export interface TextReport {
 /** As many entries as a comparison feeds again. */
 const KEPT = 256;
 
-/** Writes the prompt and then, character by character as they come, what the model makes of it. */
+/** A line of text is read best up to this width. */
+const WIDTH = 80;
+
+/** Writes the prompt and then, word by word in a terminal, what the model makes of it. */
 export async function writeText(model: Sequential, alphabet: Alphabet, options: TextOptions): Promise<TextReport> {
   const { chars } = options;
   const draw = drawing(model, alphabet, options);
@@ -41,15 +48,18 @@ export async function writeText(model: Sequential, alphabet: Alphabet, options: 
     alphabet.encode(index, x);
     stream.step(x, logits);
   };
-  const show = process.stdout.isTTY ? (text: string) => writeOut(printable(text)) : writeOut;
+  const wrap = new WordWrap(Math.min(process.stdout.columns || WIDTH, WIDTH));
+  const show = process.stdout.isTTY ? (text: string) => writeOut(printable(wrap.push(text))) : writeOut;
   const progress = new Progress('writing');
 
   const prompt = options.prompt === '' ? [alphabet.start] : alphabet.indicesOf(options.prompt);
   await show(options.prompt);
   for (const index of prompt) step(index);
+  const start = performance.now();
   let stepMilliseconds = 0;
   let milliseconds = 0;
   for (let n = 0; n < chars; n++) {
+    if (options.rate) await wait(start + (n * 1000) / options.rate - performance.now());
     const begin = performance.now();
     const index = draw(logits);
     const drawn = performance.now();
@@ -63,7 +73,7 @@ export async function writeText(model: Sequential, alphabet: Alphabet, options: 
     milliseconds += stepped - shown + drawn - begin;
   }
   progress.clear();
-  if (process.stdout.isTTY) await writeOut('\n');
+  if (process.stdout.isTTY) await writeOut(`${printable(wrap.flush())}\n`);
   stream.dispose();
   return { indices, microseconds: (milliseconds * 1000) / chars, stepMicroseconds: (stepMilliseconds * 1000) / chars };
 }
