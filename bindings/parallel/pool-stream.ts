@@ -2,14 +2,9 @@ import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import type { SequentialState } from '../index.js';
 import { assertOptions, assertSize } from '../options.js';
 import { describeValue, isFloat32Array } from '../tensor.js';
-import { type Share, sliceStates } from './split.js';
+import type { Thread } from './queue.js';
+import { copyStates, type Share, sliceStates } from './split.js';
 import type { StreamTask } from './worker.js';
-
-/** What is used of a Piscina of one thread; its own types would ask every user for those of Node. */
-export interface Thread {
-  run(task: unknown, options: { name: string }): Promise<unknown>;
-  close(): Promise<void>;
-}
 
 /** A thread and those lanes of a stream that it keeps. */
 export interface Station {
@@ -79,7 +74,12 @@ export class PoolStream {
       return;
     }
     const { thread, share } = this.stationOf(options.lane, who);
-    await thread.run({ id: this.id, state, lane: options.lane - share.from } satisfies StreamTask, { name: 'reset' });
+    const task = {
+      id: this.id,
+      state: copyStates(state) as SequentialState | undefined,
+      lane: options.lane - share.from,
+    };
+    await thread.run(task satisfies StreamTask, { name: 'reset' });
   }
 
   /**

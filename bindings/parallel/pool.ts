@@ -13,18 +13,31 @@ import {
 } from '../index.js';
 import { assertOptions, assertSize } from '../options.js';
 import { assertTensor, describeValue, type Tensor } from '../tensor.js';
-import { PoolStream, type Thread } from './pool-stream.js';
-import { joinStates, joinTensors, type Share, shares, sliceStates, sliceTensor } from './split.js';
+import { PoolStream } from './pool-stream.js';
+import { Queue, type Thread } from './queue.js';
+import {
+  copyStates,
+  copyTensor,
+  joinStates,
+  joinTensors,
+  type Share,
+  shares,
+  sliceStates,
+  sliceTensor,
+} from './split.js';
 import type { Copy, ForwardTask, StreamTask } from './worker.js';
 
 /** Options of `openPool`. */
 export interface PoolOptions {
   /** Threads, each with a copy of the model. As many as the machine runs at once, unless given. */
   threads?: number;
+  /** Calls that may wait for a thread; one more is refused. Their arguments may hold 1 GiB in all. Default 65536. */
+  maxWaiting?: number;
 }
 
 const WORKER = fileURLToPath(new URL('./parallel-worker.js', import.meta.url));
 const MOST_THREADS = 256;
+const MOST_WAITING = 65536;
 
 /** What a pool has to know of the model that its threads have. */
 interface Shape {
@@ -49,7 +62,7 @@ export class Pool {
   /**
    * Runs the model over a batch of sequences, divided among the threads. The bits are those of `Sequential.forward`.
    *
-   * @param input as of `Sequential.forward`; without a batch, one thread does it all
+   * @param input as of `Sequential.forward`, copied before the call returns; without a batch, one thread does it all
    * @returns output and states, as of `Sequential.forward`
    * @throws {TypeError | RangeError} if an argument does not fit
    * @throws {Error} after `close()`
@@ -62,8 +75,16 @@ export class Pool {
     const { rank, batchAxis } = this.shape;
     const batch = input.dims.length === rank ? input.dims[batchAxis] : 1;
     const parts = shares(Math.max(1, batch), this.threads.length);
-    if (parts.length === 1) return this.run(0, { input, options });
     const { state, lengths } = options;
+    if (parts.length === 1) {
+      return this.run(0, {
+        input: copyTensor(input),
+        options: {
+          state: copyStates(state) as SequentialState | undefined,
+          lengths: lengths && Array.prototype.slice.call(lengths),
+        },
+      });
+    }
     if (lengths !== undefined && lengths?.length !== batch) {
       throw rangeError(`${who}: lengths: got ${describeValue(lengths)}, expected one for each of ${batch} sequences`);
     }
@@ -134,27 +155,47 @@ export class Pool {
  *
  * @param model what the copies are made of; stays the caller's and may be disposed
  * @throws {TypeError | RangeError} if an argument does not fit
- * @throws {Error} if the model was disposed
+ * @throws {Error} if the model was disposed, or a thread cannot start; none is left running then
  */
 export async function openPool(model: Sequential, options: PoolOptions = {}): Promise<Pool> {
   if (!(model instanceof Sequential)) {
     throw typeError(`openPool: model: got ${describeValue(model)}, expected a Sequential of hiddenstate`);
   }
-  assertOptions(options, ['threads'], 'openPool');
-  const { threads = availableParallelism() } = options;
+  assertOptions(options, ['threads', 'maxWaiting'], 'openPool');
+  const { threads = availableParallelism(), maxWaiting = MOST_WAITING } = options;
   assertSize(threads, 'openPool: threads', 1, MOST_THREADS);
+  assertSize(maxWaiting, 'openPool: maxWaiting');
   const copy: Copy = { bytes: model.save(), simd: model.engine.simd };
-  // A pool of one thread each, because a lane of a stream has to come back to the thread that keeps it.
-  const thread = () =>
-    new Piscina({
-      filename: WORKER,
-      minThreads: 1,
-      maxThreads: 1,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      workerData: copy,
-      recordTiming: false,
+  const queues = Array.from({ length: threads }, () => startThread(copy, maxWaiting));
+  const started = await Promise.allSettled(queues.map((queue) => queue.run({}, { name: 'ready' })));
+  const failure = started.find((each) => each.status === 'rejected');
+  if (failure) {
+    await Promise.all(queues.map((queue) => queue.close()));
+    const { reason } = failure;
+    throw new Error(`openPool: got a thread that cannot start: ${reason?.message}, expected one that runs`, {
+      cause: reason,
     });
-  return new Pool(shapeOf(model), Array.from({ length: threads }, thread));
+  }
+  return new Pool(shapeOf(model), queues);
+}
+
+/** A pool of one thread each, because a lane of a stream has to come back to the thread that keeps it. */
+function startThread(copy: Copy, maxWaiting: number): Queue {
+  const thread = new Piscina({
+    filename: WORKER,
+    minThreads: 1,
+    maxThreads: 1,
+    idleTimeout: Number.POSITIVE_INFINITY,
+    workerData: copy,
+    recordTiming: false,
+  });
+  const queue = new Queue(thread, maxWaiting);
+  thread.on('error', (cause: Error) => {
+    queue.fail(new Error(`Pool: got a thread that ended: ${cause?.message}, expected one that runs`, { cause }));
+    // Left open it would start, and fail, again and again.
+    void thread.destroy();
+  });
+  return queue;
 }
 
 function shapeOf(model: Sequential): Shape {

@@ -1,5 +1,5 @@
 import { rangeError } from '../errors.js';
-import type { Tensor } from '../tensor.js';
+import { isFloat32Array, type Tensor } from '../tensor.js';
 
 /** A run of sequences of a batch: those of one thread. */
 export interface Share {
@@ -27,6 +27,11 @@ export function sliceTensor({ data, dims }: Tensor, axis: number, { from, to }: 
     part.set(data.subarray(start, start + (to - from) * inner), at);
   }
   return { data: part, dims: dims.map((size, i) => (i === axis ? to - from : size)) };
+}
+
+/** The elements of a tensor in memory of their own: neither the buffer around a view nor memory shared with other threads. */
+export function copyTensor({ data, dims }: Tensor): Tensor {
+  return { data: data.slice(), dims: [...dims] };
 }
 
 /** Undoes `sliceTensor`: parts in order, one tensor. */
@@ -86,6 +91,11 @@ export function sliceStates(state: unknown, batch: number, share: Share, who: st
     }
     return sliceTensor(tensor, STATE_AXIS, share);
   });
+}
+
+/** States of a whole batch in memory of their own; what is no state is left to the thread to refuse. */
+export function copyStates(state: unknown): unknown {
+  return mapStates([state], ([tensor]) => (isFloat32Array(tensor.data) ? copyTensor(tensor) : tensor));
 }
 
 /** Undoes `sliceStates`. */

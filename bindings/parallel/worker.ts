@@ -25,6 +25,9 @@ const { bytes, simd } = workerData as Copy;
 const model = loadModel(bytes, { engine: createEngine({ simd }) });
 const streams = new Map<number, Stream<SequentialState>>();
 
+/** Answers once the thread runs. */
+export function ready(): void {}
+
 export interface ForwardTask {
   readonly input: Tensor;
   readonly options: ForwardOptions<SequentialState>;
