@@ -86,6 +86,7 @@ export class Engine {
 /** The slabs of one owner. */
 export class Slabs {
   private held: Slab[] = [];
+  private closed = false;
 
   constructor(
     private readonly engine: Engine,
@@ -100,6 +101,7 @@ export class Slabs {
    * @param floats at least 1
    * @returns its address
    * @throws {RangeError} if memory cannot hold it
+   * @throws {Error} after `release()`: nobody would give the slab back
    */
   allocate(floats: number): number {
     return this.take(floats).address;
@@ -113,14 +115,16 @@ export class Slabs {
     return address;
   }
 
-  /** Gives everything back. */
+  /** Gives everything back. The account is closed. */
   release(): void {
+    this.closed = true;
     for (const slab of this.held) this.arena.release(slab);
     this.held = [];
     this.released();
   }
 
   private take(floats: number): Slab {
+    if (this.closed) throw new HiddenstateError('DISPOSED', `${this.who}: got a use after dispose(), expected a live owner of memory`);
     const slab = this.arena.allocate(floats * 4, this.who);
     this.held.push(slab);
     const { buffer } = this.arena.memory;

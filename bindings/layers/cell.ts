@@ -67,7 +67,7 @@ export abstract class RecurrentCell<State extends HiddenState> extends Weighted 
       format: 'float32',
     });
     this.weights.place(this.slabs.allocate(this.weights.size));
-    this.parameters = this.weights.parameters('');
+    this.parameters = this.guarded(this.weights.parameters(''));
     if (seed !== null) this.weights.initialize(seededRandom(seed));
   }
 

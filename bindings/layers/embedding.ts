@@ -66,7 +66,7 @@ export class Embedding extends RowModule {
     this.table = this.slabs.allocate(size);
     const access = int8 ? this.int8Table() : this.floatTable();
     const weight: Parameter = { name: 'weight', dims: [numEmbeddings, embeddingDim], ...access };
-    this.parameters = [weight];
+    this.parameters = this.guarded([weight]);
     const length = numEmbeddings * embeddingDim;
     if (seed !== null) weight.write(Float32Array.from({ length }, normalOf(seededRandom(seed))));
   }

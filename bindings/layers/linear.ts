@@ -65,7 +65,7 @@ export class Linear extends RowModule {
     this.config = { type: 'Linear', inFeatures, outFeatures, bias, ...formatOption(weights) };
     this.matrix = plainMatrix(outFeatures, inFeatures, packedFormat(this.engine, weights));
     this.w = this.slabs.allocate(packedSize(this.matrix));
-    this.parameters = this.makeParameters();
+    this.parameters = this.guarded(this.makeParameters());
     if (seed === null) return;
     const random = seededRandom(seed);
     for (const { dims, write } of this.parameters) write(uniform(dims, 1 / Math.sqrt(inFeatures), random));

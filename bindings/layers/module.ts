@@ -122,6 +122,27 @@ export abstract class Weighted {
     this.dispose();
   }
 
+  /**
+   * Weights whose readers and writers throw after `dispose()`: whoever holds one, and whatever happens between a check and
+   * a write, the memory that belongs to another by then stays as it is.
+   *
+   * @internal
+   */
+  protected guarded(parameters: readonly Parameter[]): Parameter[] {
+    const guard =
+      <A extends unknown[], R>(method: string, access: (...args: A) => R) =>
+      (...args: A): R => {
+        this.assertAlive(method);
+        return access(...args);
+      };
+    return parameters.map(({ read, write, int8, ...rest }) => ({
+      ...rest,
+      read: guard('stateDict', read),
+      write: guard('loadStateDict', write),
+      ...(int8 && { int8: { read: guard('stateDict', int8.read), write: guard('loadStateDict', int8.write) } }),
+    }));
+  }
+
   /** @internal */
   assertAlive(method: string): void {
     if (!this.alive)

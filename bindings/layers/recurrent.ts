@@ -133,7 +133,7 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
     const shape = { kind, inputSize, hiddenSize, projSize, bias, format: weights };
     this.workspace = new Workspace(this.slabs);
     this.cells = makeCells(this.engine, this.slabs, shape, numLayers, directions);
-    this.parameters = this.cells.flatMap((cell, i) => cell.parameters(cellSuffix(i, directions)));
+    this.parameters = this.guarded(this.cells.flatMap((cell, i) => cell.parameters(cellSuffix(i, directions))));
     initialize(this.cells, seed);
   }
 

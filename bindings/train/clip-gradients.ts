@@ -9,8 +9,21 @@ import type { Parameters } from './parameters.js';
  */
 export function gradientNorm(parameters: Parameters): number {
   parameters.assertAlive('gradients');
-  const { engine, gradients, scratch, size } = parameters;
-  trainKernels(engine).sumOfSquares(scratch, gradients, size);
+  return normAt(parameters, parameters.gradients);
+}
+
+/**
+ * The Euclidean norm of all weights together; infinite or NaN if one of them is.
+ *
+ * @param parameters a tape's
+ */
+export function weightNorm(parameters: Parameters): number {
+  parameters.assertAlive('values');
+  return normAt(parameters, parameters.values);
+}
+
+function normAt({ engine, scratch, size }: Parameters, address: number): number {
+  trainKernels(engine).sumOfSquares(scratch, address, size);
   return Math.sqrt(new Float64Array(engine.memory.buffer, scratch, 1)[0]);
 }
 

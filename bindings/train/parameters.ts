@@ -1,6 +1,7 @@
 import { padToLanes } from '../engine/abi.js';
 import type { Engine, Slabs } from '../engine/engine.js';
 import { HiddenstateError } from '../errors.js';
+import type { Weighted } from '../layers/module.js';
 import type { Parameter } from '../weights/state-dict.js';
 
 /** One weight that is being trained. Its arrays are views of wasm memory: read them anew after anything that allocates. */
@@ -28,11 +29,12 @@ export class Parameters implements Iterable<TrainedParameter> {
   /** @internal Room for one number, behind them. */
   readonly scratch: number;
   private readonly items: readonly FlatParameter[];
+  private readonly sources: readonly Parameter[];
   private alive = true;
 
   /**
    * @param tape held, because the memory is given back when it is collected
-   * @param sources a model's weights
+   * @param model whose weights they are
    * @param slabs pays for the memory
    * @internal
    */
@@ -40,8 +42,10 @@ export class Parameters implements Iterable<TrainedParameter> {
     /** @internal */ readonly tape: object,
     /** @internal */ readonly engine: Engine,
     slabs: Slabs,
-    private readonly sources: readonly Parameter[],
+    private readonly model: Weighted,
   ) {
+    this.sources = model.parameters;
+    const { sources } = this;
     let size = 0;
     const starts = sources.map(({ dims }) => {
       const start = size;
@@ -98,12 +102,13 @@ export class Parameters implements Iterable<TrainedParameter> {
   }
 
   /**
-   * @throws {Error} after `dispose()` of the tape
+   * @throws {Error} after `dispose()` of the tape or the model: both hold memory that is another's by then
    * @internal
    */
   assertAlive(method: string): void {
     if (!this.alive)
       throw new HiddenstateError('DISPOSED', `Parameters.${method}: got those of a disposed Tape, expected a live one`);
+    this.model.assertAlive(method);
   }
 
   /** @internal The address of a weight's gradient, or of its value. */

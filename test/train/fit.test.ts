@@ -323,26 +323,31 @@ describe.each(BUILDS)('fit, $name', ({ create }) => {
 
   it('hears an abort while it validates, and goes on from there', async () => {
     const [data, options] = forecasting({ epochs: 2 });
+    const validation = options.validation as Batches;
+    const long: Batches = { ...validation, count: 50, at: (epoch) => validation.at(epoch, 0) };
     using whole = forecaster(engine);
-    await fit(whole, data, options);
+    await fit(whole, data, { ...options, validation: long });
 
     using model = forecaster(engine);
     const controller = new AbortController();
     const kept: Uint8Array[] = [];
     const seen: number[] = [];
-    const validation = options.validation as Batches;
+    let validating = false;
     const slow: Batches = {
-      ...validation,
-      count: 50,
+      ...long,
       at: (epoch, index) => {
+        if (!validating) return long.at(epoch, index);
         if (seen.push(index) === 1) setTimeout(() => controller.abort(), 0);
         for (const end = performance.now() + 31; performance.now() < end; );
-        return validation.at(epoch, 0);
+        return long.at(epoch, index);
       },
     };
     const run = fit(model, data, {
       ...options,
       validation: slow,
+      onProgress: ({ batch, batches }) => {
+        validating = batch === batches;
+      },
       signal: controller.signal,
       checkpoint: { save: (bytes) => void kept.push(bytes) },
     });
@@ -350,7 +355,7 @@ describe.each(BUILDS)('fit, $name', ({ create }) => {
     expect(seen.length).toBeLessThan(5);
 
     using other = forecaster(engine);
-    await fit(other, data, { ...options, resume: kept.at(-1) });
+    await fit(other, data, { ...options, validation: long, resume: kept.at(-1) });
     expect(bits(other.stateDict())).toEqual(bits(whole.stateDict()));
   });
 

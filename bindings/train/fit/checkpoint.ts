@@ -1,6 +1,7 @@
 import { HiddenstateError } from '../../errors.js';
 import { type Module, readSafetensors, Sequential, writeSafetensors } from '../../index.js';
 import { describeValue, type StateDict, type Tensor } from '../../tensor.js';
+import type { Identity } from './identity.js';
 import type { EpochReport } from './options.js';
 
 /** Where in a fit one is: the numbers of a checkpoint. */
@@ -24,6 +25,8 @@ export interface FitPosition {
 
 /** Everything a fit needs to go on. */
 export interface Checkpoint {
+  /** Data, loss, optimiser and seed: what `checkIdentity` compares. */
+  readonly identity: Identity;
   readonly position: FitPosition;
   /** What a schedule remembers. */
   readonly schedule: Readonly<Record<string, number>> | null;
@@ -36,7 +39,7 @@ export interface Checkpoint {
 }
 
 const KEY = 'hiddenstate.checkpoint';
-const VERSION = 1;
+const VERSION = 2;
 const PARTS = ['weights', 'kept', 'optimizer', 'state'] as const;
 
 /**
@@ -50,8 +53,8 @@ export function writeCheckpoint(model: Module, checkpoint: Checkpoint): Uint8Arr
   for (const part of PARTS) {
     for (const [name, tensor] of Object.entries(checkpoint[part])) tensors[`${part}.${name}`] = tensor;
   }
-  const { position, schedule } = checkpoint;
-  const text = JSON.stringify({ version: VERSION, model: model.config, position, schedule });
+  const { identity, position, schedule } = checkpoint;
+  const text = JSON.stringify({ version: VERSION, model: model.config, identity, position, schedule });
   return writeSafetensors(tensors, { [KEY]: text });
 }
 
@@ -70,7 +73,7 @@ export function readCheckpoint(model: Module, bytes: Uint8Array): Checkpoint {
       `${who}: got a file without "${KEY}" in its metadata, expected a checkpoint of fit`,
     );
   }
-  const { version, model: described, position, schedule } = parse(metadata[KEY], who);
+  const { version, model: described, identity, position, schedule } = parse(metadata[KEY], who);
   if (version !== VERSION)
     throw new HiddenstateError('FILE', `${who}: got version ${describeValue(version)}, expected ${VERSION}`);
   if (JSON.stringify(described) !== JSON.stringify(model.config)) {
@@ -83,7 +86,7 @@ export function readCheckpoint(model: Module, bytes: Uint8Array): Checkpoint {
   checkPosition(position, who);
   checkSchedule(schedule, who);
   const parts = Object.fromEntries(PARTS.map((part) => [part, under(tensors, `${part}.`)]));
-  return { ...(parts as Pick<Checkpoint, (typeof PARTS)[number]>), position, schedule };
+  return { ...(parts as Pick<Checkpoint, (typeof PARTS)[number]>), identity, position, schedule };
 }
 
 /**
@@ -128,6 +131,8 @@ function under(tensors: StateDict, prefix: string): StateDict {
 interface Parsed {
   readonly version: unknown;
   readonly model: unknown;
+  /** Compared with that of the fit, which is known to be one. */
+  readonly identity: Identity;
   readonly position: FitPosition;
   readonly schedule: Readonly<Record<string, number>> | null;
 }

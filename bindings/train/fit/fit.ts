@@ -17,7 +17,9 @@ import { Training } from './training.js';
  * @param model any layer or Sequential; it has the new weights after every step
  * @param data from `windows`, `lanes`, or of your own
  * @throws {TypeError | RangeError} if an argument, a batch or a checkpoint does not fit
- * @throws {DivergedError} if a loss or gradient is NaN or infinite; the model has the last good weights
+ * @throws {DivergedError} if a loss, a gradient or a weight after a step is NaN or infinite; the model has the last good weights
+ * @throws {Error} if a checkpoint is that of a fit with other data, another loss, optimiser, rate, schedule or seed; if the
+ *   model is disposed meanwhile
  * @throws the signal's reason after an abort, with the weights of the last step; and whatever a callback throws
  */
 export async function fit(model: Module, data: Batches, options: FitOptions): Promise<FitResult> {

@@ -1,7 +1,7 @@
 import { HiddenstateError, rangeError } from '../../errors.js';
 import type { Module } from '../../index.js';
 import type { Tensor } from '../../tensor.js';
-import { clipGradientNorm, clipGradientValue, gradientNorm } from '../clip-gradients.js';
+import { clipGradientNorm, clipGradientValue, gradientNorm, weightNorm } from '../clip-gradients.js';
 import type { Batch, Batches } from '../data/batches.js';
 import type { LossResult } from '../losses/loss.js';
 import { Adam } from '../optimizers/adam.js';
@@ -19,6 +19,7 @@ import {
 import { DivergedError } from './diverged-error.js';
 import { comparison } from './evaluate.js';
 import { FlatWeights } from './flat-weights.js';
+import { checkIdentity, type Identity, identify } from './identity.js';
 import type { EpochReport, FitOptions } from './options.js';
 
 /** A step's loss above this many times the usual one has taken off: the weights that gave it are not worth keeping. */
@@ -49,6 +50,8 @@ export class Training {
   private readonly kept: FlatWeights;
   /** What the schedule remembered before: a fit leaves it so, and the same call does the same again. */
   private readonly scheduleBefore: Schedule['state'];
+  /** Where checkpoints are read or written: what they are compared by. */
+  private readonly identity: Identity | undefined;
   private state: unknown;
 
   /** @throws {TypeError | RangeError | Error} if the model cannot be trained or the checkpoint does not fit; takes nothing then */
@@ -72,6 +75,7 @@ export class Training {
       throw error;
     }
     try {
+      if (options.checkpoint || checkpoint) this.identity = identify(this.tape, data, options, this.optimizer);
       if (checkpoint) this.goOn(checkpoint);
     } catch (error) {
       this.dispose();
@@ -97,7 +101,7 @@ export class Training {
   /**
    * One batch: forward, loss, backward, clipping, update.
    *
-   * @throws {DivergedError} if the loss or the gradient is no finite number
+   * @throws {DivergedError} if the loss, the gradient or a weight after the step is no finite number
    */
   step(): void {
     const { tape, position, data } = this;
@@ -171,6 +175,7 @@ export class Training {
       Array.from(tape.parameters, ({ name, dims, value }) => [name, { data: value, dims: [...dims] }]),
     );
     const bytes = writeCheckpoint(model, {
+      identity: this.identity as Identity,
       position,
       schedule: options.schedule?.state ?? null,
       weights,
@@ -201,6 +206,9 @@ export class Training {
     }
     position.learningRate = optimizer.learningRate;
     optimizer.step();
+    // No later loss would tell of a step that overflowed if it is the last one, or a checkpoint is taken after it.
+    const norm = weightNorm(parameters);
+    if (!Number.isFinite(norm)) this.diverge(`weights of norm ${norm}`);
   }
 
   /** Keeps the weights that gave this loss, unless it has taken off or there are those of an epoch. */
@@ -211,12 +219,13 @@ export class Training {
     this.position.usual = usual === null ? value : USUAL_KEPT * usual + (1 - USUAL_KEPT) * value;
   }
 
-  private goOn({ position, schedule, weights, kept, optimizer, state }: Checkpoint): void {
+  private goOn({ identity, position, schedule, weights, kept, optimizer, state }: Checkpoint): void {
     const who = 'fit: resume';
     const { parameters } = this.tape;
     if (position.batch > this.data.count) {
       throw rangeError(`${who}: got batch ${position.batch}, expected at most the ${this.data.count} of the data`);
     }
+    checkIdentity(identity, this.identity as Identity, who);
     if (schedule && this.scheduleBefore) checkKeys(schedule, this.scheduleBefore, `${who}: schedule`);
     const now = new FlatWeights(parameters);
     now.loadStateDict(weights, `${who}: weights`);

@@ -41,6 +41,12 @@ abstract class Moments extends Optimizer {
   }
 
   /** @internal */
+  override get settings() {
+    const { weightDecay, betas, epsilon } = this;
+    return { weightDecay, betas, epsilon };
+  }
+
+  /** @internal */
   protected override update(): void {
     const { values, gradients, size } = this.parameters;
     const { learningRate, weightDecay, decoupled, steps } = this;

@@ -37,7 +37,7 @@ export abstract class Optimizer {
   constructor(
     /** @internal */ protected readonly parameters: Parameters,
     learningRate: number,
-    /** @internal */ protected readonly type: string,
+    /** @internal */ readonly type: string,
     /** Names of the moments, each as large as all weights. */
     private readonly moments: readonly string[],
   ) {
@@ -107,6 +107,9 @@ export abstract class Optimizer {
   [disposeSymbol](): void {
     this.dispose();
   }
+
+  /** @internal What its steps depend on besides the learning rate, as JSON can hold it. */
+  abstract readonly settings: Readonly<Record<string, unknown>>;
 
   /** @internal Changes the flat values by the flat gradients. */
   protected abstract update(): void;

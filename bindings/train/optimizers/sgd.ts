@@ -45,6 +45,12 @@ export class SGD extends Optimizer {
   }
 
   /** @internal */
+  override get settings() {
+    const { weightDecay, momentum, dampening, nesterov } = this;
+    return { weightDecay, momentum, dampening, nesterov };
+  }
+
+  /** @internal */
   protected override update(): void {
     const { values, gradients, size } = this.parameters;
     // The first step has no direction to keep: it takes over the whole gradient, dampening or not.

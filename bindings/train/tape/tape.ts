@@ -70,7 +70,7 @@ export class Tape {
     this.modules = flatten(model, 'Tape');
     this.slabs = model.engine.slabsFor(this, 'Tape');
     try {
-      this.parameters = new Parameters(this, model.engine, this.slabs, model.parameters);
+      this.parameters = new Parameters(this, model.engine, this.slabs, model);
       const plan = new MemoryPlan();
       this.counts = plan.reserve(steps);
       const limits = { batch, steps, rows: batch * steps };
