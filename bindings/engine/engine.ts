@@ -124,7 +124,8 @@ export class Slabs {
   }
 
   private take(floats: number): Slab {
-    if (this.closed) throw new HiddenstateError('DISPOSED', `${this.who}: got a use after dispose(), expected a live owner of memory`);
+    if (this.closed)
+      throw new HiddenstateError('DISPOSED', `${this.who}: got a use after dispose(), expected a live owner of memory`);
     const slab = this.arena.allocate(floats * 4, this.who);
     this.held.push(slab);
     const { buffer } = this.arena.memory;

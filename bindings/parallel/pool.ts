@@ -172,9 +172,11 @@ export async function openPool(model: Sequential, options: PoolOptions = {}): Pr
   if (failure) {
     await Promise.all(queues.map((queue) => queue.close()));
     const { reason } = failure;
-    throw new Error(`openPool: got a thread that cannot start: ${reason?.message}, expected one that runs`, {
-      cause: reason,
-    });
+    throw new HiddenstateError(
+      'HOST',
+      `openPool: got a thread that cannot start: ${reason?.message}, expected one that runs`,
+      { cause: reason },
+    );
   }
   return new Pool(shapeOf(model), queues);
 }
@@ -191,7 +193,8 @@ function startThread(copy: Copy, maxWaiting: number): Queue {
   });
   const queue = new Queue(thread, maxWaiting);
   thread.on('error', (cause: Error) => {
-    queue.fail(new Error(`Pool: got a thread that ended: ${cause?.message}, expected one that runs`, { cause }));
+    const message = `Pool: got a thread that ended: ${cause?.message}, expected one that runs`;
+    queue.fail(new HiddenstateError('HOST', message, { cause }));
     // Left open it would start, and fail, again and again.
     void thread.destroy();
   });

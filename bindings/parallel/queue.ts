@@ -1,3 +1,5 @@
+import { rangeError } from '../errors.js';
+
 /** What is used of a Piscina of one thread; its own types would ask every user for those of Node. */
 export interface Thread {
   run(task: unknown, options: { name: string }): Promise<unknown>;
@@ -48,7 +50,7 @@ export class Queue implements Thread {
       const bytes = bytesOf(task);
       const count = this.waiting.length - this.next;
       if (count >= this.most || (count > 0 && this.bytes + bytes > MOST_BYTES)) {
-        throw new RangeError(
+        throw rangeError(
           `Pool: got a call while ${count} calls of ${this.bytes} bytes wait for a thread, ` +
             `expected at most ${this.most} calls and ${MOST_BYTES} bytes: await some, or raise maxWaiting`,
         );
