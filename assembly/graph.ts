@@ -1,3 +1,4 @@
 export { copyBlock } from './tensors/copy-block';
+export { convolve } from './tensors/convolve';
 export { combine, sqrtMap } from './tensors/elements';
 export { slide } from './tensors/slide';

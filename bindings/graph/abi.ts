@@ -17,6 +17,12 @@ export interface GraphKernels {
     to: number, from: number,
     toRow: number, toCol: number, fromRow: number, fromCol: number, rows: number, cols: number,
   ): void;
+  // biome-ignore format: as above
+  convolve(
+    out: number, x: number, w: number, bias: number, offsets: number, tile: number,
+    groups: number, filters: number, taps: number, rows: number, width: number,
+    outFilter: number, outRow: number, xGroup: number, xRow: number,
+  ): void;
   combine(out: number, a: number, b: number, pair: Pair, aStep: number, bStep: number, size: number): void;
   sqrtMap(out: number, x: number, size: number): void;
   // biome-ignore format: as above

@@ -1,6 +1,9 @@
-import hex from 'graph.simd.wasm';
+import relaxed from 'graph.relaxed.wasm';
+import baseline from 'graph.simd.wasm';
 import { companionKernels } from '../engine/companion.js';
 import type { GraphKernels } from './abi.js';
 
-/** The graph kernels over an engine's memory. They add nothing to a product, so that one build is enough for all engines. */
-export const graphKernels = companionKernels<GraphKernels>('graph', () => hex);
+/** The graph kernels over an engine's memory, of the build that the engine runs. */
+export const graphKernels = companionKernels<GraphKernels>('graph', ({ simd }) =>
+  simd === 'relaxed' ? relaxed : baseline,
+);

@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""Writes the archives in vectors/: /usr/bin/python3 test/onnx/generate.py [backend] [torch] [opsets] [tf2onnx] [first]
+"""Writes the archives in vectors/: /usr/bin/python3 test/onnx/generate.py [backend] [torch] [opsets] [spatial] [tf2onnx] [first]
 
 backend.zip  ONNX's own backend node tests, models and data as onnx 1.12 makes them
 torch.zip    models that PyTorch 1.13's exporter writes, with what PyTorch computes for them
+spatial.zip  random nodes of convolutions, pools, normalisations and the like, with what onnxruntime 1.32 computes for them
+             (a newer Python than the others': that of test/golden/requirements.txt)
 opsets.zip   operators whose definition changed after opset 17, with what NumPy computes for them
 tf2onnx.zip  Keras models in the shape that tf2onnx gives them, with what Keras' formulas give in float64
 first-opsets.json  the opset in which each operator first appears, as onnx 1.23 knows it
@@ -38,6 +40,12 @@ def opsets() -> None:
     write_archive(FOLDER / 'opsets.zip', opset_cases())
 
 
+def spatial() -> None:
+    from generator.spatial import spatial_cases
+
+    write_archive(FOLDER / 'spatial.zip', spatial_cases())
+
+
 def tf2onnx() -> None:
     from generator.tf2onnx_models import tf2onnx_cases
 
@@ -50,6 +58,6 @@ def first() -> None:
     write_first_opsets(FOLDER / 'first-opsets.json')
 
 
-WRITERS = {'backend': backend, 'torch': torch, 'opsets': opsets, 'tf2onnx': tf2onnx, 'first': first}
+WRITERS = {'backend': backend, 'torch': torch, 'opsets': opsets, 'spatial': spatial, 'tf2onnx': tf2onnx, 'first': first}
 for name in sys.argv[1:] or WRITERS:
     WRITERS[name]()

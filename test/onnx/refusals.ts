@@ -11,11 +11,4 @@ export const REFUSALS: readonly (readonly [cases: RegExp, message: RegExp, opera
     'inference only',
   ],
   [/BFLOAT16/, /^loadOnnx: .*: got data type bfloat16, expected one of float32/, /^Cast/, 'no bfloat16'],
-  [/^maxpool_with_argmax/, /^MaxPool .*: got output Indices, expected the values alone/, /^MaxPool$/, 'values only'],
-  [
-    /conv_with|pool_2d/,
-    /^(Conv|MaxPool|AveragePool) .*: got windows along 2 axes, expected one/,
-    /^(Conv|MaxPool|AveragePool)$/,
-    'one spatial axis',
-  ],
 ];

@@ -29,7 +29,7 @@ const ASSEMBLY: Rules = {
   index: ['build', 'cells', 'linear', 'lanes'],
   train: ['build', 'learning', 'linear', 'lanes'],
   graph: ['tensors'],
-  tensors: ['abi'],
+  tensors: ['abi', 'lanes'],
   learning: ['abi', 'cells', 'linear', 'lanes'],
   cells: ['abi', 'linear', 'lanes'],
   linear: ['abi', 'lanes'],
@@ -53,7 +53,7 @@ const BINDINGS: Rules = {
   'dispose-symbol': [],
   debug: ['engine', 'kernels.debug.wasm', 'train.debug.wasm', 'graph.debug.wasm', '@assemblyscript/loader'],
   // The graph runtime is handed its engine: of the classes of the library it uses types alone.
-  graph: ['recurrence', 'weights', 'engine', 'graph.simd.wasm', ...GROUND],
+  graph: ['recurrence', 'weights', 'engine', 'graph.simd.wasm', 'graph.relaxed.wasm', ...GROUND],
   // One cell with every option, on the weights and the sequence loop of the layers.
   recurrence: ['layers', 'weights', 'engine', ...GROUND],
   sequence: ['index', 'train', 'jstat', 'ml-matrix', ...GROUND],

@@ -1,69 +1,127 @@
 import { rangeError, typeError } from '../../errors.js';
-import { formatDims } from '../../tensor.js';
+import { describeValue, formatDims } from '../../tensor.js';
 import { sizeOf } from '../dims.js';
-import { STORAGE, type Values } from '../dtype.js';
+import { STORAGE } from '../dtype.js';
+import { tightStrides } from '../loops.js';
 import { Memory } from '../memory.js';
 import type { Operator, OperatorTable, Prepared, Site } from '../operator.js';
-import { type Window, windowOf } from './windows.js';
+import { tensorBytes } from '../planned-value.js';
+import { type Window, windowsOf } from './windows.js';
 
-/** One window's result: elements from `start` on, `count` of them `step` apart, of `cells` places with the padding. */
-type Pool = (values: Values, start: number, count: number, step: number, cells: number) => number;
+/** How the elements of a window become one: from `start`, each taken in by `take`, at the end made the result by `end`. */
+interface Pooling {
+  readonly start: number;
+  take(sum: number, x: number): number;
+  /** @param cells places of the window, with padding where it counts */
+  end(sum: number, cells: number): number;
+}
 
-const greatest: Pool = (values, start, count, step) => {
-  let result = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < count; i++) result = Math.max(result, values[start + i * step]);
-  return result;
-};
+const greatest: Pooling = { start: Number.NEGATIVE_INFINITY, take: Math.max, end: (sum) => sum };
 
-const mean: Pool = (values, start, count, step, cells) => {
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += values[start + i * step];
-  return sum / cells;
-};
+const mean: Pooling = { start: 0, take: (sum, x) => sum + x, end: (sum, cells) => sum / cells };
 
-function pool(reduce: Pool, countsPadding: (site: Site) => boolean): Operator {
+/** (Σ |x|ᵖ)^(1/p). */
+function norm(site: Site): Pooling {
+  const p = site.attributes.float('p', 2);
+  if (!(p > 0)) throw rangeError(`${site.who}: got p ${describeValue(p)}, expected a number above 0`);
+  if (p === 2) return { start: 0, take: (sum, x) => sum + x * x, end: Math.sqrt };
+  return { start: 0, take: (sum, x) => sum + Math.abs(x) ** p, end: (sum) => sum ** (1 / p) };
+}
+
+function pool(poolingOf: (site: Site) => Pooling): Operator {
   return (site) => {
+    const { dtype, dims } = site.input(0);
     const kernelShape = site.attributes.ints('kernel_shape');
     if (!kernelShape) throw typeError(`${site.who}: got no kernel_shape, expected one`);
-    if (site.wants(1)) throw typeError(`${site.who}: got output Indices, expected the values alone`);
-    const { window, extents } = windowOf(site, kernelShape, site.attributes.int('ceil_mode', 0) !== 0);
-    assertSees(window, site);
-    return slide(site, window, extents, reduce, countsPadding(site));
+    const windows = windowsOf(site, dims, kernelShape, site.attributes.int('ceil_mode', 0) !== 0);
+    for (const window of windows) assertSees(window, site);
+    if (windows.length > 3) throw rangeError(`${site.who}: got dims ${formatDims(dims)}, expected at most 3 axes`);
+    const result = [dims[0], dims[1], ...windows.map(({ count }) => count)];
+    tensorBytes(dtype, result, site);
+    return slide(site, windows, result, poolingOf(site));
   };
 }
 
 /** @throws {RangeError} if there is so much padding that a window would see nothing else: no elements have no mean */
-function assertSees({ before, after, kernel, dilation }: Window, site: Site): void {
+function assertSees({ before, after, kernel, dilation, extent, count }: Window, site: Site): void {
   const span = (kernel - 1) * dilation + 1;
-  if (before < span && after < span) return;
-  throw rangeError(`${site.who}: got pads [${before}, ${after}], expected less than the ${span} of a window`);
+  if (before < span && after < span && extent > 0 && count > 0) return;
+  const got = `${extent} elements with pads [${before}, ${after}]`;
+  throw rangeError(`${site.who}: got ${got}, expected pads less than the ${span} of a window`);
 }
 
-function slide(site: Site, window: Window, extents: readonly number[], reduce: Pool, countsPadding: boolean): Prepared {
+/** What a window sees at one place of its axis. */
+interface Sight {
+  /** The first element. */
+  readonly first: number;
+  readonly count: number;
+  /** Elements and what counts as padding. */
+  readonly cells: number;
+}
+
+function sightsOf({ extent, kernel, stride, dilation, before, after, count }: Window): Sight[] {
+  return Array.from({ length: count }, (_, i) => {
+    const shift = i * stride - before;
+    const first = Math.max(0, Math.ceil(-shift / dilation));
+    const endBefore = (limit: number) => Math.min(kernel, Math.floor((limit - 1 - shift) / dilation) + 1);
+    return {
+      first: shift + first * dilation,
+      count: Math.max(0, endBefore(extent) - first),
+      cells: endBefore(extent + after),
+    };
+  });
+}
+
+const TRIVIAL: Window = { extent: 1, kernel: 1, stride: 1, dilation: 1, before: 0, after: 0, count: 1 };
+
+function slide(site: Site, given: readonly Window[], result: readonly number[], pooling: Pooling): Prepared {
   const { dtype, dims } = site.input(0);
   const { view } = STORAGE[dtype];
-  const { extent, kernel, stride, dilation, before, after, count } = window;
-  const rows = dims[0] * dims[1];
+  const windows = [...new Array<Window>(3 - given.length).fill(TRIVIAL), ...given];
+  const [planes, rows, columns] = windows.map(sightsOf);
+  const [height, width] = [windows[1].extent, windows[2].extent];
+  const [inPlane, inRow, inColumn] = windows.map(({ dilation }) => dilation);
+  const size = windows[0].extent * height * width;
+  const places = sizeOf(result.slice(2));
+  const countsPadding = site.attributes.int('count_include_pad', 0) !== 0;
+  const wantsIndices = site.wants(1);
+  const indexOf = site.attributes.int('storage_order', 0) ? columnMajor(dims.slice(2)) : (index: number) => index;
+  const { start, take, end } = pooling;
+  const outputs = [{ dtype, dims: result }];
   return {
-    outputs: [{ dtype, dims: [dims[0], dims[1], ...extents] }],
+    outputs: wantsIndices ? [...outputs, { dtype: 'int64', dims: result }] : outputs,
     bind: ({ input, output, memory }) => {
       const [x, o] = [Memory.index(input(0), view), Memory.index(output(0), view)];
+      const indices = wantsIndices ? Memory.index(output(1), 'f64') : 0;
       return () => {
         const values = memory[view];
-        for (let r = 0; r < rows; r++) {
-          for (let i = 0; i < count; i++) {
-            const shift = i * stride - before;
-            const first = Math.max(0, Math.ceil(-shift / dilation));
-            const end = Math.min(kernel, Math.floor((extent - 1 - shift) / dilation) + 1);
-            const inPadded = Math.min(kernel, Math.floor((extent + after - 1 - shift) / dilation) + 1);
-            const start = x + r * extent + shift + first * dilation;
-            values[o + r * count + i] = reduce(
-              values,
-              start,
-              end - first,
-              dilation,
-              countsPadding ? inPadded : end - first,
-            );
+        for (let channel = 0; channel < dims[0] * dims[1]; channel++) {
+          const from = x + channel * size;
+          let to = channel * places;
+          for (const plane of planes) {
+            for (const row of rows) {
+              for (const column of columns) {
+                let sum = start;
+                let best = -1;
+                for (let a = 0; a < plane.count; a++) {
+                  for (let b = 0; b < row.count; b++) {
+                    let at = (plane.first + a * inPlane) * height + row.first + b * inRow;
+                    at = at * width + column.first;
+                    for (let c = 0; c < column.count; c++, at += inColumn) {
+                      const element = values[from + at];
+                      if (wantsIndices && (best < 0 || element > sum)) best = at;
+                      sum = take(sum, element);
+                    }
+                  }
+                }
+                const cells = countsPadding
+                  ? plane.cells * row.cells * column.cells
+                  : plane.count * row.count * column.count;
+                values[o + to] = end(sum, cells);
+                if (wantsIndices) memory.f64[indices + to] = channel * size + indexOf(best);
+                to++;
+              }
+            }
           }
         }
       };
@@ -71,29 +129,50 @@ function slide(site: Site, window: Window, extents: readonly number[], reduce: P
   };
 }
 
+/** The index of an element of a channel counted column by column, from its index counted row by row. */
+function columnMajor(extents: readonly number[]): (index: number) => number {
+  const strides = tightStrides(extents);
+  return (index) => {
+    let column = 0;
+    for (let d = extents.length - 1; d >= 0; d--) {
+      column = column * extents[d] + (Math.floor(index / strides[d]) % extents[d]);
+    }
+    return column;
+  };
+}
+
 /** All elements of a channel. */
-function globalPool(reduce: Pool): Operator {
+function globalPool(poolingOf: (site: Site) => Pooling): Operator {
   return (site) => {
     const { dtype, dims } = site.input(0);
     if (dims.length < 3) throw rangeError(`${site.who}: got dims ${formatDims(dims)}, expected [N, C, L]`);
     const { view } = STORAGE[dtype];
     const [rows, size] = [dims[0] * dims[1], sizeOf(dims.slice(2))];
+    const { start, take, end } = poolingOf(site);
     return {
       outputs: [{ dtype, dims: dims.map((extent, d) => (d < 2 ? extent : 1)) }],
       bind: ({ input, output, memory }) => {
         const [x, o] = [Memory.index(input(0), view), Memory.index(output(0), view)];
         return () => {
           const values = memory[view];
-          for (let r = 0; r < rows; r++) values[o + r] = reduce(values, x + r * size, size, 1, size);
+          for (let r = 0; r < rows; r++) {
+            let sum = start;
+            for (let i = x + r * size; i < x + (r + 1) * size; i++) sum = take(sum, values[i]);
+            values[o + r] = end(sum, size);
+          }
         };
       },
     };
   };
 }
 
+const [poolGreatest, poolMean] = [() => greatest, () => mean];
+
 export const POOLS: OperatorTable = {
-  MaxPool: pool(greatest, () => false),
-  AveragePool: pool(mean, (site) => site.attributes.int('count_include_pad', 0) !== 0),
-  GlobalMaxPool: globalPool(greatest),
-  GlobalAveragePool: globalPool(mean),
+  MaxPool: pool(poolGreatest),
+  AveragePool: pool(poolMean),
+  LpPool: pool(norm),
+  GlobalMaxPool: globalPool(poolGreatest),
+  GlobalAveragePool: globalPool(poolMean),
+  GlobalLpPool: globalPool(norm),
 };

@@ -17,40 +17,33 @@ export interface Window {
 }
 
 /**
- * The window of a convolution or pooling over [N, C, …]. One axis may be more than a formality: the others must have extent
- * and kernel 1, as where exporters write a one-dimensional layer with two axes.
+ * The windows of a convolution or pooling over [N, C, …], one for each axis after the first two.
  *
+ * @param dims of what the windows move over
  * @param kernelShape of all axes after the first two
  * @param ceils whether a window counts that ends beyond the padding (`ceil_mode`)
- * @returns the window, and the output's extents of all axes after the first two
- * @throws {RangeError} if two axes have windows, or an attribute does not fit
+ * @throws {RangeError} if an attribute does not fit
  */
-export function windowOf(
+export function windowsOf(
   site: Site,
+  dims: readonly number[],
   kernelShape: readonly number[],
   ceils = false,
-): { window: Window; extents: number[] } {
-  const spatial = site.input(0).dims.slice(2);
-  if (spatial.length === 0 || spatial.length !== kernelShape.length || !areAtLeast(1, kernelShape)) {
-    const got = `dims ${formatDims(site.input(0).dims)} and kernel ${formatDims(kernelShape)}`;
-    throw rangeError(`${site.who}: got ${got}, expected [N, C, L] and a kernel of one size`);
-  }
-  const extents: number[] = [];
-  let window: Window | undefined;
-  let wide = 0;
-  for (let d = 0; d < spatial.length; d++) {
-    const along = axisWindow(site, spatial[d], kernelShape[d], d, spatial.length, ceils);
-    const isWide = along.extent !== 1 || along.kernel !== 1 || along.count !== 1;
-    if (isWide) wide++;
-    if (isWide || !window) window = along;
-    extents.push(along.count);
-  }
-  if (wide > 1) {
-    throw rangeError(`${site.who}: got windows along ${wide} axes, expected one (there is no convolution of images)`);
-  }
-  return { window: window as Window, extents };
+): readonly Window[] {
+  assertKernel(site, dims, kernelShape);
+  return kernelShape.map((kernel, d) => axisWindow(site, dims[d + 2], kernel, d, kernelShape.length, ceils));
 }
 
+/** @throws {RangeError} if a kernel does not have an extent of at least 1 for every axis after the first two */
+export function assertKernel(site: Site, dims: readonly number[], kernelShape: readonly number[]): void {
+  const given = site.attributes.ints('kernel_shape') ?? kernelShape;
+  const fits = dims.length > 2 && dims.length === kernelShape.length + 2 && areAtLeast(1, kernelShape);
+  if (fits && given.join() === kernelShape.join()) return;
+  const got = `dims ${formatDims(dims)} and kernel ${formatDims(fits ? given : kernelShape)}`;
+  throw rangeError(`${site.who}: got ${got}, expected [N, C, …] and a kernel of one size for each axis of …`);
+}
+
+/** Whether all numbers are so large; NaN is not. */
 function areAtLeast(least: number, values: readonly number[]): boolean {
   for (const value of values) if (!(value >= least)) return false;
   return true;
@@ -60,23 +53,14 @@ function axisWindow(site: Site, extent: number, kernel: number, d: number, rank:
   const stride = listed(site, 'strides', rank)[d];
   const dilation = listed(site, 'dilations', rank)[d];
   const span = (kernel - 1) * dilation + 1;
-  const mode = site.attributes.string('auto_pad', 'NOTSET');
-  if (mode === 'SAME_UPPER' || mode === 'SAME_LOWER') {
+  const mode = autoPad(site);
+  if (mode.startsWith('SAME')) {
     const count = Math.ceil(extent / stride);
     const total = Math.max(0, (count - 1) * stride + span - extent);
     const before = mode === 'SAME_UPPER' ? Math.floor(total / 2) : Math.ceil(total / 2);
     return { extent, kernel, stride, dilation, before, after: total - before, count };
   }
-  if (mode !== 'NOTSET' && mode !== 'VALID') {
-    throw rangeError(
-      `${site.who}: got auto_pad ${describeValue(mode)}, expected NOTSET, VALID, SAME_UPPER or SAME_LOWER`,
-    );
-  }
-  const pads = mode === 'VALID' ? undefined : site.attributes.ints('pads');
-  if (pads && (pads.length !== 2 * rank || !areAtLeast(0, pads))) {
-    throw rangeError(`${site.who}: got pads ${formatDims(pads)}, expected ${2 * rank} of at least 0`);
-  }
-  const [before, after] = pads ? [pads[d], pads[rank + d]] : [0, 0];
+  const [before, after] = padsAround(site, d, rank);
   const room = extent + before + after - span;
   if (room < 0) {
     throw rangeError(
@@ -89,8 +73,29 @@ function axisWindow(site: Site, extent: number, kernel: number, d: number, rank:
   return { extent, kernel, stride, dilation, before, after, count };
 }
 
-function listed(site: Site, name: string, rank: number): readonly number[] {
-  const given = site.attributes.ints(name) ?? new Array<number>(rank).fill(1);
-  if (given.length === rank && areAtLeast(1, given)) return given;
-  throw rangeError(`${site.who}: got ${name} ${formatDims(given)}, expected ${rank} of at least 1`);
+/** @throws {RangeError} if `auto_pad` is none of ONNX's */
+export function autoPad(site: Site): string {
+  const mode = site.attributes.string('auto_pad', 'NOTSET');
+  if (/^(NOTSET|VALID|SAME_(UPPER|LOWER))$/.test(mode)) return mode;
+  const expected = 'NOTSET, VALID, SAME_UPPER or SAME_LOWER';
+  throw rangeError(`${site.who}: got auto_pad ${describeValue(mode)}, expected ${expected}`);
+}
+
+/** The padding before and after axis `d` that the node lists; none where `auto_pad` is VALID. */
+export function padsAround(site: Site, d: number, rank: number): readonly [number, number] {
+  const pads = autoPad(site) === 'VALID' ? undefined : site.attributes.ints('pads');
+  if (!pads) return [0, 0];
+  if (pads.length === 2 * rank && areAtLeast(0, pads)) return [pads[d], pads[rank + d]];
+  throw rangeError(`${site.who}: got pads ${formatDims(pads)}, expected ${2 * rank} of at least 0`);
+}
+
+/**
+ * A number for each axis: `strides`, `dilations`.
+ *
+ * @throws {RangeError} if there is not one for each, or one is less than `least`
+ */
+export function listed(site: Site, name: string, rank: number, least = 1): readonly number[] {
+  const given = site.attributes.ints(name) ?? new Array<number>(rank).fill(least);
+  if (given.length === rank && areAtLeast(least, given)) return given;
+  throw rangeError(`${site.who}: got ${name} ${formatDims(given)}, expected ${rank} of at least ${least}`);
 }
