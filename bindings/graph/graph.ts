@@ -35,19 +35,57 @@ export interface ValueInfo {
   readonly dims?: readonly (number | string | null)[];
 }
 
+/** A tensor of strings: nothing computes with it, so that its elements are not kept. */
+export class TextTensor {}
+
+/** Within a function: the attribute of this name of the node that calls it. */
+export class AttributeReference {
+  constructor(readonly name: string) {}
+}
+
 /** The value of an attribute; integers as numbers (exact to 2^53), ONNX's byte strings as text. */
-export type AttributeValue = number | string | readonly number[] | readonly string[] | TensorValue | Graph | LazyGraph;
+export type AttributeValue =
+  | number
+  | string
+  | readonly number[]
+  | readonly string[]
+  | TensorValue
+  | TextTensor
+  | Graph
+  | LazyGraph
+  | AttributeReference;
 
 /** One operation. An empty input name is an optional input left out; an empty output name is a result not wanted. */
 export interface Node {
   readonly op: string;
   /** `''` is ONNX's own. */
   readonly domain: string;
+  /** Which of several functions of one name. */
+  readonly overload?: string;
   /** May be empty. */
   readonly name: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
+}
+
+/** A function of a model: an operator that is a graph of others. Its names are its own. */
+export interface GraphFunction {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** The attributes of its calls where a call leaves them out; those that every call must give have no value. */
+  readonly attributes: Readonly<Record<string, AttributeValue | undefined>>;
+  readonly nodes: readonly Node[];
+  /** Version of ONNX's own operators that its nodes follow. */
+  readonly opset: number;
+}
+
+/** Functions by `functionKey`. */
+export type FunctionTable = ReadonlyMap<string, GraphFunction>;
+
+/** How a node names a function. */
+export function functionKey({ domain, op, overload = '' }: OperatorUse): string {
+  return `${domain}:${op}:${overload}`;
 }
 
 /**
@@ -62,14 +100,19 @@ export interface Graph {
   readonly constants: ReadonlyMap<string, TensorValue>;
   /** Version of ONNX's own operators that the nodes follow. */
   readonly opset: number;
+  /** Names of initializers that are strings. */
+  readonly texts?: ReadonlySet<string>;
+  /** Functions of the model; of its outermost graph alone. */
+  readonly functions?: FunctionTable;
 }
 
-/** An operator by its name, and a node that asks for it. */
-export type OperatorUse = Pick<Node, 'op' | 'domain' | 'name'>;
+/** An operator by its name, and a node that asks for it, by its own name or that of an output. */
+export type OperatorUse = Pick<Node, 'op' | 'domain' | 'name' | 'overload'>;
 
 /** A graph of a file in an attribute, a branch of If: read when it is first taken, for half of them never are. */
 export class LazyGraph {
   private graph: Graph | undefined;
+  private checked = false;
 
   /**
    * @param operators that are used in it, graphs within it included; none if it is itself in such a graph, which has them
@@ -79,15 +122,20 @@ export class LazyGraph {
     private readonly read: () => Graph,
   ) {}
 
+  /** The graph as it stands in the file, unchecked. */
+  peek(): Graph {
+    this.graph ??= this.read();
+    return this.graph;
+  }
+
   /**
    * @param check what a graph must bear that was just read
    * @throws what reading and checking it throw, at each call
    */
   open(check: (graph: Graph) => void): Graph {
-    if (this.graph) return this.graph;
-    const graph = this.read();
-    check(graph);
-    this.graph = graph;
+    const graph = this.peek();
+    if (!this.checked) check(graph);
+    this.checked = true;
     return graph;
   }
 }

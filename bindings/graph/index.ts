@@ -9,14 +9,19 @@ export { StepMask } from '../recurrence/step-mask.js';
 export { Attributes } from './attributes.js';
 export { DTYPE_NUMBERS, type Dtype, type OuterValues, outerZeros, STORAGE, type Values } from './dtype.js';
 export {
+  AttributeReference,
   type AttributeValue,
+  type FunctionTable,
+  functionKey,
   type Graph,
+  type GraphFunction,
   LazyGraph,
   LazyTensor,
   type Node,
   nodeLabel,
   type OperatorUse,
   type TensorValue,
+  TextTensor,
   tensorOf,
   type ValueInfo,
 } from './graph.js';
@@ -26,3 +31,4 @@ export type { Feeds, FeedTensor, GraphTensor } from './graph-tensor.js';
 export type { Known, Operator, OperatorTable, Output, Place, Prepared, Site, Step } from './operator.js';
 export { operators } from './operators/index.js';
 export { checkGraph, findOperator, isIf, type Registry } from './registry.js';
+export { sortNodes } from './sort-nodes.js';

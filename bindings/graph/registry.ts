@@ -68,7 +68,12 @@ function checkNode(node: Node, graph: Graph, registry: Registry, known: Scope<un
     const input = node.inputs[i];
     if (input !== '' && !known.get(input)) {
       const later = graph.nodes.some(({ outputs }) => outputs.includes(input));
-      const got = later ? 'that is computed later (a cycle, or nodes out of order)' : 'that nothing computes';
+      if (graph.texts?.has(input)) {
+        throw typeError(
+          `${who}: ${nodeLabel(node)}: input ${describeValue(input)}: got data type string, expected a type of numbers`,
+        );
+      }
+      const got = later ? 'that is computed later (a cycle)' : 'that nothing computes';
       throw new HiddenstateError(
         'FILE',
         `${who}: ${nodeLabel(node)}: got input ${describeValue(input)} ${got}, expected an input of the graph, an ` +
@@ -79,9 +84,15 @@ function checkNode(node: Node, graph: Graph, registry: Registry, known: Scope<un
   // The only operator here that has graphs; to look at the attributes of others would be to decode them.
   if (node.op !== 'If') return;
   for (const value of Object.values(node.attributes)) {
-    if (value instanceof LazyGraph) for (const use of value.operators) checkOperator(use, graph.opset, registry, who);
-    else if (isGraph(value)) checkGraph(value, registry, who, known);
+    if (value instanceof LazyGraph) {
+      for (const use of value.operators) if (!isIf(use)) checkOperator(use, graph.opset, registry, who);
+    } else if (isGraph(value)) checkGraph(value as Graph, registry, who, known);
   }
+}
+
+/** How a node without a name is told from others. */
+function firstOutput(use: OperatorUse & Partial<Pick<Node, 'outputs'>>): string {
+  return use.outputs?.find((output) => output !== '') ?? '';
 }
 
 function checkOperator(use: OperatorUse, opset: number, registry: Registry, who: string): void {
@@ -89,7 +100,7 @@ function checkOperator(use: OperatorUse, opset: number, registry: Registry, who:
   const domain = use.domain === '' ? '' : `, domain ${describeValue(use.domain)}`;
   throw new HiddenstateError(
     'FILE',
-    `${who}: node ${describeValue(use.name)}: got operator ${describeValue(use.op)} (opset ${opset}${domain}), ` +
+    `${who}: node ${describeValue(use.name || firstOutput(use))}: got operator ${describeValue(use.op)} (opset ${opset}${domain}), ` +
       'expected one that hiddenstate has (docs/onnx.md lists them)',
   );
 }

@@ -1,6 +1,7 @@
 import { HiddenstateError, reasonOf } from '../../errors.js';
 import { checkGraph, findOperator, isIf, operators } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
+import { ExternalFiles } from './external-files.js';
 import { readModel } from './read-model.js';
 import { type RecurrentNode, Survey } from './survey.js';
 
@@ -99,7 +100,7 @@ function problemsOf(bytes: Uint8Array, tally: readonly OnnxOperator[], opset: nu
     return `operator ${describeValue(name)} (opset ${opset}, ${where}): hiddenstate does not have it`;
   });
   try {
-    const graph = readModel(bytes, who);
+    const graph = readModel(bytes, who, new ExternalFiles());
     if (missing.length === 0) checkGraph(graph, operators, who);
   } catch (error) {
     problems.push(reasonOf(error, who));

@@ -2,6 +2,7 @@ import { rangeError } from '../../errors.js';
 import type { OperatorUse } from '../../graph/index.js';
 import type { Field, Span } from './message.js';
 import { ownDomain } from './own-domain.js';
+import * as schema from './schema.js';
 
 /** Graphs within graphs. Exporters reach five or six. */
 export const MAX_DEPTH = 32;
@@ -11,13 +12,8 @@ export function assertDepth(depth: number, who: string): void {
   if (depth > MAX_DEPTH) throw rangeError(`${who}: got graphs ${depth} deep, expected at most ${MAX_DEPTH}`);
 }
 
-/** What `seek` is to find: the nodes of a GraphProto, some fields of a NodeProto, the graph of an AttributeProto. */
-const NODE = 1 << 1;
-const NAME = 1 << 3;
-const OP_TYPE = 1 << 4;
-export const ATTRIBUTE = 1 << 5;
-const GRAPH = 1 << 6;
-const DOMAIN = 1 << 7;
+/** Operators whose attributes hold graphs. */
+const WITH_GRAPHS: ReadonlySet<string> = new Set(['If', 'Loop', 'Scan', 'SequenceMap']);
 
 /**
  * Finds the operators of a branch and of the branches in it, and reads nothing else.
@@ -33,7 +29,7 @@ export function findOperators(file: Field, place: Span, depth: number, who: stri
 
   function inGraph(inside: number): void {
     assertDepth(inside, who);
-    while (file.seek(NODE)) {
+    while (file.seek(1 << schema.GRAPH_NODE)) {
       const around = file.enter();
       inNode(file.rest(), inside);
       file.leave(around);
@@ -43,23 +39,23 @@ export function findOperators(file: Field, place: Span, depth: number, who: stri
   function inNode(node: Span, inside: number): void {
     let op = '';
     let domain = '';
-    while (file.seek(OP_TYPE | DOMAIN)) {
-      if (file.no === 4) op = file.text();
+    while (file.seek((1 << schema.NODE_OP_TYPE) | (1 << schema.NODE_DOMAIN))) {
+      if (file.no === schema.NODE_OP_TYPE) op = file.text();
       else domain = ownDomain(file.text());
     }
-    if (domain !== '') found.push({ op, domain, name: nameOf(node) });
-    else if (op === 'If') inBranches(node, inside);
-    else if (!seen.has(op)) {
+    if (domain !== '') found.push({ op, domain, name: nameOf(node), overload: textOf(node, schema.NODE_OVERLOAD) });
+    else {
+      if (!seen.has(op)) found.push({ op, domain, name: nameOf(node) });
       seen.add(op);
-      found.push({ op, domain, name: nameOf(node) });
+      if (WITH_GRAPHS.has(op)) inBranches(node, inside);
     }
   }
 
   function inBranches(node: Span, inside: number): void {
     file.goTo(node);
-    while (file.seek(ATTRIBUTE)) {
+    while (file.seek(1 << schema.NODE_ATTRIBUTE)) {
       const attribute = file.enter();
-      while (file.seek(GRAPH)) {
+      while (file.seek(1 << schema.ATTRIBUTE_G)) {
         const around = file.enter();
         inGraph(inside + 1);
         file.leave(around);
@@ -69,10 +65,14 @@ export function findOperators(file: Field, place: Span, depth: number, who: stri
   }
 
   function nameOf(node: Span): string {
-    let name = '';
+    return textOf(node, schema.NODE_NAME) || textOf(node, schema.NODE_OUTPUT);
+  }
+
+  function textOf(node: Span, no: number): string {
+    let text = '';
     file.goTo(node);
-    while (file.seek(NAME)) name = file.text();
-    return name;
+    while (file.seek(1 << no)) text ||= file.text();
+    return text;
   }
 
   const around = file.goTo(place);

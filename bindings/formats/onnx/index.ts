@@ -8,6 +8,7 @@ import { assertOptions } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import { fetchFile } from '../fetch-file.js';
 import { describeModel, type OnnxDescription } from './describe-model.js';
+import { ExternalFiles } from './external-files.js';
 import { readModel } from './read-model.js';
 import { runOnZeros } from './run-on-zeros.js';
 
@@ -47,8 +48,8 @@ export async function loadOnnx(
  * @internal
  * @throws as `loadOnnx`, but for operators, which are not looked at
  */
-export function readOnnx(bytes: Uint8Array): ReturnType<typeof readModel> {
-  return asOnnx(bytes, 'loadOnnx', (file, who) => readModel(file, who, true));
+export function readOnnx(bytes: Uint8Array, external = new ExternalFiles()): ReturnType<typeof readModel> {
+  return asOnnx(bytes, 'loadOnnx', (file, who) => readModel(file, who, external, true));
 }
 
 /**

@@ -1,8 +1,10 @@
-import { HiddenstateError, rangeError, typeError } from '../../errors.js';
+import { rangeError, typeError } from '../../errors.js';
 import { DTYPE_NUMBERS, type Dtype, LazyTensor, type TensorValue, type Values } from '../../graph/index.js';
 import { describeValue, elementCount, formatDims } from '../../tensor.js';
 import { widenFloat16 } from '../../weights/half-float.js';
+import { type ExternalFiles, type ExternalPlace, ExternalTensor } from './external-files.js';
 import type { Field } from './message.js';
+import * as schema from './schema.js';
 
 /** Bytes of an element in raw_data. */
 const RAW_BYTES: Readonly<Record<Dtype, number>> = {
@@ -45,71 +47,118 @@ export function dtypeOf(number: number, who: string): Dtype {
   return dtype;
 }
 
+/** What readers of tensors need to know of the file around them. */
+export interface TensorContext {
+  readonly file: Field;
+  /** The beginning of error messages. */
+  readonly who: string;
+  readonly external: ExternalFiles;
+}
+
+/** A tensor of strings, which nothing computes with: its name is known, its elements are not read. */
+export const TEXT = 'text';
+
 /**
  * Reads a TensorProto. Sizes are checked at once, elements are decoded when they are first asked for.
  *
- * @param file before the field that holds it; its bytes stay in use
+ * @param context its file stands before the field that holds the tensor; its bytes stay in use
  * @returns the tensor and its name
- * @throws {TypeError | RangeError | Error} if its type is not there, its dims do not fit its data, or its data is in another file
+ * @throws {TypeError | RangeError} if its type is not there, its dims do not fit its data, or its data lies outside the model's
+ *   folder
  */
-export function readTensor(file: Field, who: string): { name: string; tensor: TensorValue } {
+export function readTensor({ file, who, external }: TensorContext): {
+  name: string;
+  tensor: TensorValue | typeof TEXT;
+} {
   let name = '';
   let type = 0;
   let raw: Uint8Array | undefined;
-  let external = false;
+  let isExternal = false;
+  let entries: Record<string, string> | undefined;
   const dims: number[] = [];
   const numbers: number[] = [];
   const around = file.enter();
   while (file.next()) {
     switch (file.no) {
-      case 1:
+      case schema.TENSOR_DIMS:
         file.intsInto(dims);
         break;
-      case 2:
+      case schema.TENSOR_DATA_TYPE:
         type = file.int();
         break;
-      case 4:
+      case schema.TENSOR_FLOAT_DATA:
         file.floatsInto(numbers);
         break;
-      case 5:
-      case 7:
+      case schema.TENSOR_INT32_DATA:
+      case schema.TENSOR_INT64_DATA:
         file.intsInto(numbers);
         break;
-      case 8:
+      case schema.TENSOR_NAME:
         name = file.text();
         break;
-      case 9:
+      case schema.TENSOR_RAW_DATA:
         raw = file.bytes();
         break;
-      case 10:
+      case schema.TENSOR_DOUBLE_DATA:
         file.doublesInto(numbers);
         break;
-      case 11:
+      case schema.TENSOR_UINT64_DATA:
         file.uintsInto(numbers);
         break;
-      case 14:
-        external = file.int() === 1;
+      case schema.TENSOR_EXTERNAL_DATA:
+        entries ??= Object.create(null) as Record<string, string>;
+        readEntry(file, entries);
+        break;
+      case schema.TENSOR_DATA_LOCATION:
+        isExternal = file.int() === schema.LOCATION_EXTERNAL;
         break;
       default:
         file.skip();
     }
   }
   file.leave(around);
+  if (type === STRING) return { name, tensor: TEXT };
   // Attributes' tensors have no name, which is said without escaping it.
   const label = `${who}: tensor ${name === '' ? '""' : describeValue(name)}`;
-  if (external)
-    throw new HiddenstateError(
-      'UNSUPPORTED',
-      `${label}: got external data (another file), expected data within the model`,
-    );
   const dtype = dtypeOf(type, label);
   const count = elementCount(dims, label);
+  if (isExternal) {
+    const bytes = external.claim(placeOf(entries ?? {}), count * RAW_BYTES[dtype], label);
+    const decode = (from: Uint8Array) => fromRaw(from, dtype);
+    return { name, tensor: new ExternalTensor(dtype, dims, bytes, decode, CONVERTED.has(dtype)) };
+  }
   const got = raw ? raw.length / RAW_BYTES[dtype] : numbers.length;
   if (got !== count) {
     throw rangeError(`${label}: got ${got} elements of ${dtype}, expected ${count} for dims ${formatDims(dims)}`);
   }
   const decode = () => (raw ? fromRaw(raw, dtype) : fromNumbers(numbers, dtype));
   return { name, tensor: new LazyTensor(dtype, dims, decode, raw && !CONVERTED.has(dtype) ? [raw] : undefined) };
+}
+
+/** TensorProto.DataType of strings. */
+const STRING = 8;
+
+/** A StringStringEntryProto. */
+function readEntry(file: Field, into: Record<string, string>): void {
+  let key = '';
+  let value = '';
+  const around = file.enter();
+  while (file.next()) {
+    if (file.no === schema.ENTRY_KEY) key = file.text();
+    else if (file.no === schema.ENTRY_VALUE) value = file.text();
+    else file.skip();
+  }
+  file.leave(around);
+  into[key] = value;
+}
+
+/** Numbers are written as text; what is none becomes NaN, which no place has. */
+function placeOf({ location = '', offset = '0', length }: Readonly<Record<string, string>>): ExternalPlace {
+  return { location, offset: numberOf(offset), length: length === undefined ? undefined : numberOf(length) };
+}
+
+function numberOf(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
 }
 
 /** Typed fields; float16 comes as its bits, one in each int32. */

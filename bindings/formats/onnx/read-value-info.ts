@@ -2,6 +2,7 @@ import type { Dtype, ValueInfo } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
 import type { Field } from './message.js';
 import { dtypeOf } from './read-tensor.js';
+import * as schema from './schema.js';
 
 /**
  * Reads a ValueInfoProto: what a graph's input or output is declared to be.
@@ -12,8 +13,8 @@ export function readValueInfo(file: Field, who: string): ValueInfo {
   const info: { name: string; dtype?: Dtype; dims?: (number | string | null)[] } = { name: '' };
   const around = file.enter();
   while (file.next()) {
-    if (file.no === 1) info.name = file.text();
-    else if (file.no === 2) readType(file, info, who);
+    if (file.no === schema.VALUE_NAME) info.name = file.text();
+    else if (file.no === schema.VALUE_TYPE) readType(file, info, who);
     else file.skip();
   }
   file.leave(around);
@@ -28,14 +29,14 @@ function readType(
 ): void {
   const around = file.enter();
   while (file.next()) {
-    if (file.no !== 1) {
+    if (file.no !== schema.TYPE_TENSOR) {
       file.skip();
       continue;
     }
     const type = file.enter();
     while (file.next()) {
-      if (file.no === 1) into.dtype = dtypeOf(file.int(), `${who}: ${describeValue(into.name)}`);
-      else if (file.no === 2) into.dims = readShape(file);
+      if (file.no === schema.ELEM_TYPE) into.dtype = dtypeOf(file.int(), `${who}: ${describeValue(into.name)}`);
+      else if (file.no === schema.TENSOR_SHAPE) into.dims = readShape(file);
       else file.skip();
     }
     file.leave(type);
@@ -47,7 +48,7 @@ function readShape(file: Field): (number | string | null)[] {
   const dims: (number | string | null)[] = [];
   const around = file.enter();
   while (file.next()) {
-    if (file.no === 1) dims.push(readDimension(file));
+    if (file.no === schema.SHAPE_DIM) dims.push(readDimension(file));
     else file.skip();
   }
   file.leave(around);
@@ -58,8 +59,8 @@ function readDimension(file: Field): number | string | null {
   let dim: number | string | null = null;
   const around = file.enter();
   while (file.next()) {
-    if (file.no === 1) dim = file.int();
-    else if (file.no === 2) dim = file.text() || null;
+    if (file.no === schema.DIM_VALUE) dim = file.int();
+    else if (file.no === schema.DIM_PARAM) dim = file.text() || null;
     else file.skip();
   }
   file.leave(around);

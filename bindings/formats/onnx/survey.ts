@@ -2,6 +2,7 @@ import type { OnnxValue } from './describe-model.js';
 import { MAX_DEPTH } from './find-operators.js';
 import { eachField } from './message.js';
 import { ownDomain } from './own-domain.js';
+import * as schema from './schema.js';
 
 /** A node of one of the recurrent operators. */
 export interface RecurrentNode {
@@ -39,9 +40,10 @@ export class Survey {
   /** A ModelProto. */
   model(bytes: Uint8Array): void {
     eachField(bytes, (field) => {
-      if (field.no === 2 || field.no === 3) this.producer.push(field.text());
-      else if (field.no === 8) this.opset(field.bytes());
-      else if (field.no === 7) {
+      if (field.no === schema.MODEL_PRODUCER_NAME || field.no === schema.MODEL_PRODUCER_VERSION)
+        this.producer.push(field.text());
+      else if (field.no === schema.MODEL_OPSET_IMPORT) this.opset(field.bytes());
+      else if (field.no === schema.MODEL_GRAPH) {
         this.sawGraph = true;
         this.graph(field.bytes(), 0);
       } else return false;
@@ -53,8 +55,8 @@ export class Survey {
     let domain = '';
     let version = 0;
     eachField(bytes, (field) => {
-      if (field.no === 1) domain = field.text();
-      else if (field.no === 2) version = field.int();
+      if (field.no === schema.OPSET_DOMAIN) domain = field.text();
+      else if (field.no === schema.OPSET_VERSION) version = field.int();
       else return false;
       return true;
     });
@@ -64,10 +66,10 @@ export class Survey {
   private graph(bytes: Uint8Array, depth: number): void {
     if (depth > MAX_DEPTH) return;
     eachField(bytes, (field) => {
-      if (field.no === 1) this.node(field.bytes(), depth);
-      else if (field.no === 5) this.tensors.push(tensorOf(field.bytes()));
-      else if (field.no === 11 && depth === 0) this.inputs.push(declarationOf(field.bytes()));
-      else if (field.no === 12 && depth === 0) this.outputs.push(declarationOf(field.bytes()));
+      if (field.no === schema.GRAPH_NODE) this.node(field.bytes(), depth);
+      else if (field.no === schema.GRAPH_INITIALIZER) this.tensors.push(tensorOf(field.bytes()));
+      else if (field.no === schema.GRAPH_INPUT && depth === 0) this.inputs.push(declarationOf(field.bytes()));
+      else if (field.no === schema.GRAPH_OUTPUT && depth === 0) this.outputs.push(declarationOf(field.bytes()));
       else return false;
       return true;
     });
@@ -77,12 +79,12 @@ export class Survey {
     const node = { op: '', domain: '', name: '', inputs: [] as string[], outputs: [] as string[] };
     const attributes: Uint8Array[] = [];
     eachField(bytes, (field) => {
-      if (field.no === 1) node.inputs.push(field.text());
-      else if (field.no === 2) node.outputs.push(field.text());
-      else if (field.no === 3) node.name = field.text();
-      else if (field.no === 4) node.op = field.text();
-      else if (field.no === 5) attributes.push(field.bytes());
-      else if (field.no === 7) node.domain = ownDomain(field.text());
+      if (field.no === schema.NODE_INPUT) node.inputs.push(field.text());
+      else if (field.no === schema.NODE_OUTPUT) node.outputs.push(field.text());
+      else if (field.no === schema.NODE_NAME) node.name = field.text();
+      else if (field.no === schema.NODE_OP_TYPE) node.op = field.text();
+      else if (field.no === schema.NODE_ATTRIBUTE) attributes.push(field.bytes());
+      else if (field.no === schema.NODE_DOMAIN) node.domain = ownDomain(field.text());
       else return false;
       return true;
     });
@@ -107,11 +109,13 @@ export class Survey {
     for (const bytes of all) {
       let name = '';
       eachField(bytes, (field) => {
-        if (field.no === 1) name = field.text();
-        else if (field.no === 3 && name === 'hidden_size') plain.hiddenSize = field.int();
-        else if (field.no === 4 && name === 'direction') plain.direction = field.text();
-        else if (field.no === 5 && constant) this.tensors.push({ ...tensorOf(field.bytes()), name: constant });
-        else if (field.no === 6 || field.no === 11) this.graph(field.bytes(), depth + 1);
+        if (field.no === schema.ATTRIBUTE_NAME) name = field.text();
+        else if (field.no === schema.ATTRIBUTE_I && name === 'hidden_size') plain.hiddenSize = field.int();
+        else if (field.no === schema.ATTRIBUTE_S && name === 'direction') plain.direction = field.text();
+        else if (field.no === schema.ATTRIBUTE_T && constant)
+          this.tensors.push({ ...tensorOf(field.bytes()), name: constant });
+        else if (field.no === schema.ATTRIBUTE_G || field.no === schema.ATTRIBUTE_GRAPHS)
+          this.graph(field.bytes(), depth + 1);
         else return false;
         return true;
       });
@@ -125,9 +129,9 @@ function tensorOf(bytes: Uint8Array): OnnxValue {
   let name = '';
   let dtype = 0;
   eachField(bytes, (field) => {
-    if (field.no === 1) field.intsInto(dims);
-    else if (field.no === 2) dtype = field.int();
-    else if (field.no === 8) name = field.text();
+    if (field.no === schema.TENSOR_DIMS) field.intsInto(dims);
+    else if (field.no === schema.TENSOR_DATA_TYPE) dtype = field.int();
+    else if (field.no === schema.TENSOR_NAME) name = field.text();
     else return false;
     return true;
   });
@@ -138,8 +142,8 @@ function declarationOf(bytes: Uint8Array): OnnxValue {
   let name = '';
   let type: Pick<OnnxValue, 'dtype' | 'dims'> = { dtype: 'undefined' };
   eachField(bytes, (field) => {
-    if (field.no === 1) name = field.text();
-    else if (field.no === 2) type = typeOf(field.bytes());
+    if (field.no === schema.VALUE_NAME) name = field.text();
+    else if (field.no === schema.VALUE_TYPE) type = typeOf(field.bytes());
     else return false;
     return true;
   });
@@ -147,7 +151,12 @@ function declarationOf(bytes: Uint8Array): OnnxValue {
 }
 
 /** TypeProto's fields other than tensor_type. */
-const CONTAINERS: Readonly<Record<number, string>> = { 4: 'sequence', 5: 'map', 8: 'sparse tensor', 9: 'optional' };
+const CONTAINERS: Readonly<Record<number, string>> = {
+  [schema.TYPE_SEQUENCE]: 'sequence',
+  [schema.TYPE_MAP]: 'map',
+  [schema.TYPE_SPARSE_TENSOR]: 'sparse tensor',
+  [schema.TYPE_OPTIONAL]: 'optional',
+};
 
 function typeOf(bytes: Uint8Array): Pick<OnnxValue, 'dtype' | 'dims'> {
   let dtype = 'undefined';
@@ -157,10 +166,10 @@ function typeOf(bytes: Uint8Array): Pick<OnnxValue, 'dtype' | 'dims'> {
       dtype = CONTAINERS[field.no];
       return false;
     }
-    if (field.no !== 1) return false;
+    if (field.no !== schema.TYPE_TENSOR) return false;
     eachField(field.bytes(), (inner) => {
-      if (inner.no === 1) dtype = dtypeName(inner.int());
-      else if (inner.no === 2) dims = shapeOf(inner.bytes());
+      if (inner.no === schema.ELEM_TYPE) dtype = dtypeName(inner.int());
+      else if (inner.no === schema.TENSOR_SHAPE) dims = shapeOf(inner.bytes());
       else return false;
       return true;
     });
@@ -172,11 +181,11 @@ function typeOf(bytes: Uint8Array): Pick<OnnxValue, 'dtype' | 'dims'> {
 function shapeOf(bytes: Uint8Array): (number | string)[] {
   const dims: (number | string)[] = [];
   eachField(bytes, (field) => {
-    if (field.no !== 1) return false;
+    if (field.no !== schema.SHAPE_DIM) return false;
     let dim: number | string = '?';
     eachField(field.bytes(), (inner) => {
-      if (inner.no === 1) dim = inner.int();
-      else if (inner.no === 2) dim = inner.text() || '?';
+      if (inner.no === schema.DIM_VALUE) dim = inner.int();
+      else if (inner.no === schema.DIM_PARAM) dim = inner.text() || '?';
       else return false;
       return true;
     });
