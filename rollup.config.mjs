@@ -16,6 +16,8 @@ const treeshake = { moduleSideEffects: 'no-external' };
 
 /** What the library and its rooms have in common: modules of functions and tables, without state; one class, that of errors. */
 const SHARED = [
+  'cells/kind',
+  'cells/layout',
   'dispose-symbol',
   'engine/abi',
   'engine/hex',
@@ -26,7 +28,6 @@ const SHARED = [
   'options',
   'random',
   'tensor',
-  'weights/cell-kind',
   'weights/half-float',
   'weights/matrix-access',
   'weights/packing',

@@ -12,18 +12,6 @@ export const TILE = 8;
 /** Rows of a panel of weights; the first ones of a matrix may have 24, a small matrix has 8 or 16. */
 export const PANEL = 32;
 
-/** Which gates a recurrent step runs. */
-export const Cell = {
-  RNN_TANH: 0,
-  RNN_RELU: 1,
-  LSTM: 2,
-  GRU: 3,
-  GRU_RESET_BEFORE: 4,
-} as const;
-
-/** One of the values of `Cell`. */
-export type Cell = (typeof Cell)[keyof typeof Cell];
-
 /** The exports of a kernel module; each is documented where it is defined, in assembly/. */
 export interface Kernels {
   isRelaxed(): number;
@@ -31,12 +19,12 @@ export interface Kernels {
   // biome-ignore format: one line for pointers, one for counts, as in assembly/
   cellStep(
     h: number, c: number, x: number, wx: number, wh: number, wr: number, scratch: number, q: number,
-    cell: Cell, batch: number, inputSize: number, hiddenSize: number, projSize: number,
+    cell: number, batch: number, inputSize: number, hiddenSize: number, projSize: number,
   ): void;
   // biome-ignore format: as above
   cellSequence(
     out: number, h: number, c: number, gates: number, wh: number, wr: number, scratch: number, q: number, counts: number,
-    cell: Cell, steps: number, hiddenSize: number, projSize: number, outStride: number, reverse: number,
+    cell: number, steps: number, hiddenSize: number, projSize: number, outStride: number, reverse: number,
   ): void;
   reluMap(out: number, x: number, size: number): void;
   sigmoidMap(out: number, x: number, size: number): void;

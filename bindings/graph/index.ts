@@ -1,12 +1,14 @@
 /** The graph runtime: what the readers of model files build, and what runs it. */
 
 /** The cell with every option, for operators of a reader's own. */
-export { type Activation, activationName, type RowFunction, rowFunction } from '../recurrence/activation.js';
-export type { CellDescription } from '../recurrence/cell-description.js';
-export { RecurrentCell } from '../recurrence/recurrent-cell.js';
-export { NO_STATE, type SequenceCall, type StateRows } from '../recurrence/sequence-call.js';
-export { StepMask } from '../recurrence/step-mask.js';
+export { type Activation, activationName, type RowFunction, rowFunction } from '../cells/general/activation.js';
+export type { CellDescription } from '../cells/general/description.js';
+export { GeneralCell } from '../cells/general/general-cell.js';
+export { NO_STATE, type SequenceCall, type StateRows } from '../cells/general/sequence-call.js';
+export { StepMask } from '../cells/general/step-mask.js';
+export { GeneralLayout } from '../cells/general/workspace.js';
 export { Attributes } from './attributes.js';
+export { CellMemory } from './cell-memory.js';
 export { DTYPE_NUMBERS, type Dtype, type OuterValues, outerZeros, STORAGE, type Values } from './dtype.js';
 export {
   AttributeReference,

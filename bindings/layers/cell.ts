@@ -1,12 +1,14 @@
+import { CELL_KINDS, type CellKind } from '../cells/kind.js';
+import { layOutCell, stepScratch } from '../cells/layout.js';
+import { stepCell } from '../cells/run.js';
+import { CellWeights } from '../cells/weights.js';
 import { rangeError } from '../errors.js';
 import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
 import { seededRandom } from '../random.js';
 import { assertTensor, formatDims, type Tensor } from '../tensor.js';
-import { CELL_KINDS, type CellKind, recurrentScratch } from '../weights/cell-kind.js';
 import { copyRows } from '../weights/packing.js';
 import type { Parameter } from '../weights/state-dict.js';
 import { type ModuleOptions, Weighted } from './module.js';
-import { RecurrentWeights } from './recurrent-weights.js';
 import { type Nonlinearity, rnnKind } from './rnn.js';
 import { checkState, type HiddenState, type LSTMState, readState, stateSizes, writeState } from './state.js';
 import { Workspace } from './workspace.js';
@@ -42,7 +44,7 @@ export abstract class RecurrentCell<State extends HiddenState> extends Weighted 
   readonly bias: boolean;
   /** @internal */
   readonly parameters: readonly Parameter[];
-  private readonly weights: RecurrentWeights;
+  private readonly weights: CellWeights;
   private readonly workspace: Workspace;
 
   /** @internal */
@@ -58,15 +60,8 @@ export abstract class RecurrentCell<State extends HiddenState> extends Weighted 
     this.hiddenSize = hiddenSize;
     this.bias = bias;
     this.workspace = new Workspace(this.slabs);
-    this.weights = new RecurrentWeights(this.engine, {
-      kind,
-      inputSize,
-      hiddenSize,
-      projSize: 0,
-      bias,
-      format: 'float32',
-    });
-    this.weights.place(this.slabs.allocate(this.weights.size));
+    const layout = layOutCell({ kind, inputSize, hiddenSize, projSize: 0, bias }, 'float32');
+    this.weights = new CellWeights(this.engine, layout, this.slabs.allocate(layout.size));
     this.parameters = this.guarded(this.weights.parameters(''));
     if (seed !== null) this.weights.initialize(seededRandom(seed));
   }
@@ -93,31 +88,18 @@ export abstract class RecurrentCell<State extends HiddenState> extends Weighted 
         `${who}: x: got dims ${formatDims(x.dims)}, expected [B, ${inputSize}] or [${inputSize}] with B at least 1`,
       );
     }
-    const { kind } = weights.shape;
-    const shape = { cells: 1, batch, outputSize: hiddenSize, cellSize: kind.hasCellState ? hiddenSize : 0 };
+    const { layout } = weights;
+    const cellSize = layout.shape.kind.hasCellState ? hiddenSize : 0;
+    const shape = { cells: 1, batch, outputSize: hiddenSize, cellSize };
     const checked = state === undefined ? undefined : checkState(state, shape, lead, `${who}: state`);
-    const { gateRows, inputStride } = weights;
+    const { gateRows, inputStride } = layout;
     const sizes = stateSizes(shape);
-    const scratchSize = batch * gateRows + recurrentScratch(kind, batch, gateRows, hiddenSize, 0);
+    const scratchSize = batch * gateRows + stepScratch(layout, batch);
     const [xAt, h, c, scratch] = workspace.carve([batch * inputStride, sizes.h, sizes.c, scratchSize]);
     engine.f32.fill(0, xAt / 4, xAt / 4 + batch * inputStride);
     copyRows(engine.f32, xAt / 4, inputStride, x.data, 0, inputSize, batch, inputSize);
     writeState(engine.f32, h, c, shape, checked);
-    engine.kernels.cellStep(
-      h,
-      c,
-      xAt,
-      weights.wx,
-      weights.wh,
-      0,
-      scratch,
-      0,
-      kind.cell,
-      batch,
-      inputSize,
-      hiddenSize,
-      0,
-    );
+    stepCell(weights, h, c, xAt, scratch, 0, batch);
     return readState(engine.f32, h, c, shape, lead) as State;
   }
 }

@@ -1,8 +1,9 @@
 import { padToLanes } from '../engine/abi.js';
 import type { Slabs } from '../engine/engine.js';
-import { recurrentScratch } from '../weights/cell-kind.js';
+import { stepScratch } from '../cells/layout.js';
+import { stepCell } from '../cells/run.js';
 import { quantizedAt } from '../weights/quantized.js';
-import type { Recurrent } from './recurrent.js';
+import { type CellStack, stackQuantized } from './cell-stack.js';
 import type { Stage } from './stage.js';
 import {
   checkState,
@@ -29,7 +30,7 @@ export class RecurrentStage implements Stage {
   private readonly scratchSize: number;
 
   constructor(
-    private readonly layer: Recurrent<HiddenState>,
+    private readonly layer: CellStack,
     private readonly batch: number,
   ) {
     const { engine, type } = layer;
@@ -42,41 +43,24 @@ export class RecurrentStage implements Stage {
     this.c = c ? this.h + h * 4 : 0;
     this.hBytes = batch * padToLanes(this.shape.outputSize) * 4;
     this.cBytes = batch * padToLanes(this.shape.cellSize) * 4;
-    const [{ gateRows, shape }] = layer.cells;
-    this.scratchSize =
-      batch * gateRows + recurrentScratch(shape.kind, batch, gateRows, shape.hiddenSize, shape.projSize);
+    const [{ layout }] = layer.cells;
+    this.scratchSize = batch * layout.gateRows + stepScratch(layout, batch);
   }
 
   reserve(): void {
-    this.layer.workspace.reserve(this.scratchSize + this.layer.quantizedSize(this.batch, this.batch));
+    this.layer.workspace.reserve(this.scratchSize + stackQuantized(this.layer, this.batch, this.batch));
   }
 
   advance(x: number): number {
     const { layer, batch } = this;
     if (layer.disposed) layer.assertAlive('stream.step');
     const { cells, workspace } = layer;
-    const { kernels } = layer.engine;
     const scratch = workspace.address;
     const q = quantizedAt(layer.engine, layer.weights, scratch + this.scratchSize * 4);
     let h = this.h;
     let c = this.c;
     for (let i = 0; i < cells.length; i++) {
-      const { wx, wh, wr, shape } = cells[i];
-      kernels.cellStep(
-        h,
-        c,
-        x,
-        wx,
-        wh,
-        wr,
-        scratch,
-        q,
-        shape.kind.cell,
-        batch,
-        shape.inputSize,
-        shape.hiddenSize,
-        shape.projSize,
-      );
+      stepCell(cells[i], h, c, x, scratch, q, batch);
       x = h;
       h += this.hBytes;
       c += this.cBytes;

@@ -1,19 +1,20 @@
+import type { CellKind } from '../cells/kind.js';
+import { type CellShape, layOutCell } from '../cells/layout.js';
+import { CellWeights } from '../cells/weights.js';
 import { padToLanes } from '../engine/abi.js';
 import type { Engine, Slabs } from '../engine/engine.js';
 import { HiddenstateError, rangeError } from '../errors.js';
 import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
 import { seededRandom } from '../random.js';
 import { assertTensor, type Tensor } from '../tensor.js';
-import type { CellKind } from '../weights/cell-kind.js';
 import { blockRuns } from '../weights/packing.js';
-import { assertWeightFormat, formatOption, type WeightFormat, WIDEST_INT8 } from '../weights/quantized.js';
+import { assertWeightFormat, formatOption, type PackedFormat, packedFormat, type WeightFormat, WIDEST_INT8 } from '../weights/quantized.js';
 import type { Parameter } from '../weights/state-dict.js';
-import { runLayers, type SequenceCall } from './forward.js';
+import { runLayers, type ForwardCall } from './forward.js';
 import { cellSuffix } from './infer-options.js';
 import { type ForwardOptions, Module, type ModuleConfig, type ModuleOptions, type WeightOptions } from './module.js';
 import { packSteps, sequenceDims } from './packed-sequence.js';
 import { RecurrentStage } from './recurrent-stage.js';
-import { type CellShape, RecurrentWeights } from './recurrent-weights.js';
 import { checkState, type HiddenState } from './state.js';
 import { openStream, type Stream, type StreamOptions } from './stream.js';
 import { Workspace } from './workspace.js';
@@ -82,7 +83,7 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
   readonly weights: WeightFormat;
   override readonly config: ModuleConfig;
   /** @internal */
-  readonly cells: readonly RecurrentWeights[];
+  readonly cells: readonly CellWeights[];
   /** @internal */
   readonly workspace: Workspace;
   /** @internal */
@@ -130,16 +131,16 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
       ...formatOption(weights),
     };
     const directions = this.directions;
-    const shape = { kind, inputSize, hiddenSize, projSize, bias, format: weights };
+    const shape = { kind, inputSize, hiddenSize, projSize, bias };
     this.workspace = new Workspace(this.slabs);
-    this.cells = makeCells(this.engine, this.slabs, shape, numLayers, directions);
+    this.cells = makeCells(this.engine, this.slabs, shape, packedFormat(this.engine, weights), numLayers, directions);
     this.parameters = this.guarded(this.cells.flatMap((cell, i) => cell.parameters(cellSuffix(i, directions))));
     initialize(this.cells, seed);
   }
 
   /** Features of one output: D·H, or D·projSize. */
   get outputSize(): number {
-    return this.directions * this.cells[0].outputSize;
+    return this.directions * this.cells[0].layout.outputSize;
   }
 
   /** D: 2 when bidirectional, 1 otherwise. */
@@ -167,7 +168,7 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
     }
     const shape = this.stateShape(batch);
     const stateDims = batched ? [this.cells.length, batch] : [this.cells.length];
-    const call: SequenceCall = {
+    const call: ForwardCall = {
       input: input.data,
       layout: packSteps(steps, batch, options.lengths, who),
       batchFirst: batched && this.batchFirst,
@@ -205,16 +206,9 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
     return new RecurrentStage(this, batch);
   }
 
-  /** @internal Floats of workspace for the quantised rows of any of its products; 0 for float32. */
-  quantizedSize(inputs: number, batch: number): number {
-    // Cells above the first layer are all alike, and so are those of the first.
-    const { cells } = this;
-    return Math.max(cells[0].quantizedSize(inputs, batch), cells[cells.length - 1].quantizedSize(inputs, batch));
-  }
-
   /** @internal */
   stateShape(batch: number): { cells: number; batch: number; outputSize: number; cellSize: number } {
-    const [{ outputSize, shape }] = this.cells;
+    const { outputSize, shape } = this.cells[0].layout;
     return { cells: this.cells.length, batch, outputSize, cellSize: shape.kind.hasCellState ? this.hiddenSize : 0 };
   }
 }
@@ -224,9 +218,10 @@ function makeCells(
   engine: Engine,
   slabs: Slabs,
   first: CellShape,
+  format: PackedFormat,
   numLayers: number,
   directions: number,
-): RecurrentWeights[] {
+): CellWeights[] {
   const outputSize = first.projSize || first.hiddenSize;
   const upper: CellShape = {
     ...first,
@@ -234,18 +229,17 @@ function makeCells(
     inputRuns: blockRuns(outputSize, padToLanes(outputSize), directions === 2 ? [0, 1] : [0]),
     inputStride: directions * padToLanes(outputSize),
   };
+  const [firstLayout, upperLayout] = [first, upper].map((shape) => layOutCell(shape, format));
   // Taken before any array of numLayers elements is made: a size that cannot be is refused while it is still a number.
-  const [firstSize, upperSize] = [first, upper].map((shape) => new RecurrentWeights(engine, shape).size);
-  let at = slabs.allocate(directions * (firstSize + (numLayers - 1) * upperSize));
+  let at = slabs.allocate(directions * (firstLayout.size + (numLayers - 1) * upperLayout.size));
   return Array.from({ length: numLayers * directions }, (_, i) => {
-    const cell = new RecurrentWeights(engine, i < directions ? first : upper);
-    cell.place(at);
-    at += cell.size * 4;
+    const cell = new CellWeights(engine, i < directions ? firstLayout : upperLayout, at);
+    at += cell.layout.size * 4;
     return cell;
   });
 }
 
-function initialize(cells: readonly RecurrentWeights[], seed: number | null): void {
+function initialize(cells: readonly CellWeights[], seed: number | null): void {
   if (seed === null) return;
   const random = seededRandom(seed);
   for (const cell of cells) cell.initialize(random);

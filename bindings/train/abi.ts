@@ -1,5 +1,3 @@
-import type { Cell } from '../engine/abi.js';
-
 /** The exports of a train module: the mirror of assembly/train.ts, where each is documented. A test compares the two. */
 export interface TrainKernels {
   isRelaxed(): number;
@@ -7,13 +5,13 @@ export interface TrainKernels {
   cellRecord(
     out: number, h: number, c: number, gates: number, hBefore: number, cBefore: number, kept: number,
     wh: number, wr: number, scratch: number, counts: number,
-    cell: Cell, steps: number, hiddenSize: number, projSize: number, outStride: number, reverse: number,
+    cell: number, steps: number, hiddenSize: number, projSize: number, outStride: number, reverse: number,
   ): void;
   // biome-ignore format: as above
   cellBackward(
     gates: number, recurrent: number, dh: number, dc: number, dout: number, hBefore: number, cBefore: number, kept: number,
     whT: number, wrT: number, scratch: number, counts: number,
-    cell: Cell, steps: number, hiddenSize: number, projSize: number, outStride: number, reverse: number,
+    cell: number, steps: number, hiddenSize: number, projSize: number, outStride: number, reverse: number,
   ): void;
   reluSlope(d: number, y: number, size: number): void;
   sigmoidSlope(d: number, y: number, size: number): void;

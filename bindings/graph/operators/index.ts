@@ -11,7 +11,7 @@ import { PICKS } from './picks.js';
 import { PIECES } from './pieces.js';
 import { POOLS } from './pools.js';
 import { PRODUCTS } from './products.js';
-import { RECURRENT } from './recurrent.js';
+import { RECURRENT } from './recurrent-nodes.js';
 import { REDUCTIONS } from './reductions.js';
 import { SOFTMAX } from './softmax.js';
 import { VIEWS } from './views.js';

@@ -1,6 +1,6 @@
 import { padToLanes } from '../../engine/abi.js';
 import { typeError } from '../../errors.js';
-import { constantsOf, erf, type ScalarName, scalarFunction } from '../../recurrence/scalar-functions.js';
+import { constantsOf, erf, type ScalarName, scalarFunction } from '../../cells/general/scalar-functions.js';
 import { sizeOf } from '../dims.js';
 import { isFloat, roundToEven, STORAGE, type Values } from '../dtype.js';
 import { Memory } from '../memory.js';

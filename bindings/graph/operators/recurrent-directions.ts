@@ -1,7 +1,7 @@
 import { rangeError } from '../../errors.js';
-import { type Activation, activationName } from '../../recurrence/activation.js';
-import type { GateFunctions } from '../../recurrence/cell-description.js';
-import { constantsOf, isScalarName } from '../../recurrence/scalar-functions.js';
+import { type Activation, activationName } from '../../cells/general/activation.js';
+import type { GateFunctions } from '../../cells/general/description.js';
+import { constantsOf, isScalarName } from '../../cells/general/scalar-functions.js';
 import { describeValue } from '../../tensor.js';
 import type { Site } from '../operator.js';
 
@@ -18,7 +18,7 @@ export interface Direction {
 const DEFAULTS = { RNN: ['Tanh'], LSTM: ['Sigmoid', 'Tanh', 'Tanh'], GRU: ['Sigmoid', 'Tanh'] } as const;
 
 /**
- * The functions of the specification; `recurrence/` has more, which ONNX does not name. Names are compared without
+ * The functions of the specification; `cells/general` has more, which ONNX does not name. Names are compared without
  * case, as the specification says.
  */
 const FUNCTIONS = new Map(

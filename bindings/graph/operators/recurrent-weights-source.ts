@@ -1,9 +1,11 @@
 import { rangeError } from '../../errors.js';
-import { RecurrentCell } from '../../recurrence/recurrent-cell.js';
+import { GeneralCell } from '../../cells/general/general-cell.js';
+import { GeneralLayout } from '../../cells/general/workspace.js';
 import { reorderBlocks } from '../../weights/blocks.js';
 import type { CopyBlock } from '../../weights/pack-strided.js';
+import { CellMemory } from '../cell-memory.js';
 import type { Place, Site } from '../operator.js';
-import type { RecurrentSizes } from './recurrent.js';
+import type { RecurrentSizes } from './recurrent-sizes.js';
 import type { Direction, RecurrentKind } from './recurrent-directions.js';
 
 /** Block k of PyTorch's is block ORDER[k] of ONNX's: LSTM i f g o from i o f c, GRU r z n from z r h. */
@@ -12,17 +14,22 @@ const ORDER = { RNN: [0], LSTM: [0, 2, 3, 1], GRU: [1, 0, 2] } as const;
 /** Inputs with weights: W, R, B, P. */
 const SOURCES = [1, 2, 3, 7] as const;
 
+/** A cell in a memory, and what to call before each run where its weights are packed anew. */
+export interface BoundCell {
+  readonly cell: GeneralCell;
+  readonly load: (() => void) | undefined;
+}
+
 /**
- * The cell of one direction and where its weights come from: constants, packed once for the model, or values that only a
+ * How the cell of one direction lies in memory, and where its weights come from: constants, packed once for the model, or values that only a
  * run knows, packed anew by every run.
  */
 export class RecurrentWeightsSource {
-  readonly cell: RecurrentCell;
+  readonly layout: GeneralLayout;
   /** Floats of workspace for weights that are packed by every run. */
   readonly scratch: number;
   private readonly constant: boolean;
   private readonly peepholes: Float32Array | undefined;
-  private readonly host = { f32: new Float32Array(0), kernels: undefined as never, byteDots: false };
 
   constructor(
     private readonly site: Site,
@@ -37,7 +44,7 @@ export class RecurrentWeightsSource {
     this.peepholes = kind === 'LSTM' && site.inputs[7] ? new Float32Array(3 * hiddenSize) : undefined;
     const clip = attributes.float('clip', 0);
     if (!(clip >= 0)) throw rangeError(`${who}: clip: got ${clip}, expected 0 or more`);
-    this.cell = new RecurrentCell(this.host, {
+    this.layout = new GeneralLayout({
       kind,
       inputSize,
       hiddenSize,
@@ -48,44 +55,39 @@ export class RecurrentWeightsSource {
       clip: clip > 0 ? clip : undefined,
       coupled: kind === 'LSTM' && attributes.int('input_forget', 0) !== 0,
     });
-    this.scratch = this.constant ? 0 : this.cell.weightsSize;
+    this.scratch = this.constant ? 0 : this.layout.weightsSize;
   }
 
   /**
+   * Puts the cell into a memory.
+   *
    * @param scratch address of `scratch` floats
-   * @returns what to call before each run
    */
-  bind(place: Place, scratch: number): () => void {
-    const { cell, host, site, kind, d } = this;
-    const { memory } = place;
-    Object.assign(host, { kernels: place.kernels });
+  bind(place: Place, scratch: number): BoundCell {
+    const { layout, site, kind, d } = this;
+    const { memory, graphKernels } = place;
     if (this.constant) {
       const known = SOURCES.map((i) => site.inputs[i]?.constant);
       const form = `${kind} ${d} ${site.attributes.int('linear_before_reset', 0)}`;
-      const address = place.packed(known, form, cell.weightsSize, (f32, at, from) => {
-        host.f32 = f32 as Float32Array<ArrayBuffer>;
-        cell.place(at);
-        this.load(from, place.graphKernels.copyBlock);
+      const address = place.packed(known, form, layout.weightsSize, (_, at, from) => {
+        this.load(new GeneralCell(new CellMemory(place), layout, at), from, graphKernels.copyBlock);
       });
-      cell.place(address);
       this.peepholes?.set(this.peepholesOf(known[3]?.data as Float32Array, 0));
-      return () => {
-        host.f32 = memory.f32 as Float32Array<ArrayBuffer>;
-      };
+      return { cell: new GeneralCell(new CellMemory(place), layout, address), load: undefined };
     }
     const addresses = SOURCES.map((i) => (site.inputs[i] ? place.input(i) : 0));
-    cell.place(scratch);
-    return () => {
+    const cell = new GeneralCell(new CellMemory(place), layout, scratch);
+    const load = (): void => {
       const { f32 } = memory;
-      host.f32 = f32 as Float32Array<ArrayBuffer>;
-      f32.fill(0, scratch / 4, scratch / 4 + cell.weightsSize);
-      this.load(addresses, place.graphKernels.copyBlock);
+      f32.fill(0, scratch / 4, scratch / 4 + layout.weightsSize);
+      this.load(cell, addresses, graphKernels.copyBlock);
       this.peepholes?.set(this.peepholesOf(f32, addresses[3] / 4));
     };
+    return { cell, load };
   }
 
   /** Packs this direction's part of W, R and B, which lie at these addresses. */
-  private load([w, r, b]: readonly number[], copyBlock: CopyBlock): void {
+  private load(cell: GeneralCell, [w, r, b]: readonly number[], copyBlock: CopyBlock): void {
     const { d } = this;
     const { inputSize, hiddenSize } = this.sizes;
     const order = ORDER[this.kind];
@@ -93,7 +95,7 @@ export class RecurrentWeightsSource {
     const biasIh = b && b + 2 * d * rows;
     const weightIh = w + d * rows * inputSize;
     const weightHh = r + d * rows * hiddenSize;
-    this.cell.load({ weightIh, weightHh, biasIh, biasHh: biasIh && biasIh + rows, order }, copyBlock);
+    cell.load({ weightIh, weightHh, biasIh, biasHh: biasIh && biasIh + rows, order }, copyBlock);
   }
 
   /** ONNX's order of peepholes is i o f; ours i f o. */

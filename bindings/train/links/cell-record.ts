@@ -1,8 +1,8 @@
-import { Cell, padToLanes, padToTile } from '../../engine/abi.js';
+import { stepScratch } from '../../cells/layout.js';
+import type { CellWeights } from '../../cells/weights.js';
+import { padToLanes, padToTile } from '../../engine/abi.js';
 import type { Engine } from '../../engine/engine.js';
 import type { PackedLayout } from '../../layers/packed-sequence.js';
-import type { RecurrentWeights } from '../../layers/recurrent-weights.js';
-import { inputMatrix, recurrentMatrices, recurrentScratch } from '../../weights/cell-kind.js';
 import { type PackedMatrix, packedSize, plainMatrix, type Run } from '../../weights/packing.js';
 import type { TrainKernels } from '../abi.js';
 import { trainKernels } from '../kernels.js';
@@ -47,26 +47,26 @@ export class CellRecord {
 
   constructor(
     private readonly engine: Engine,
-    private readonly weights: RecurrentWeights,
+    private readonly weights: CellWeights,
     private readonly input: Rows,
     private readonly output: Rows,
     plan: MemoryPlan,
     { rows, batch }: Limits,
     private readonly place: CellPlace,
   ) {
-    const { shape, outputSize, gateRows, inputStride } = weights;
+    const { shape, outputSize, gateRows, input: matrix, recurrent: groups } = weights.layout;
     const { kind, hiddenSize, projSize, inputSize } = shape;
     const hidden = padToLanes(hiddenSize);
     this.kernels = trainKernels(engine);
     this.inputRuns = shape.inputRuns ?? [{ from: 0, to: 0, count: inputSize }];
-    this.matrix = inputMatrix(kind, hiddenSize, inputStride, this.inputRuns);
-    this.groups = recurrentMatrices(kind, hiddenSize, outputSize);
+    this.matrix = matrix;
+    this.groups = groups;
     this.gates = plan.reserve(rows * gateRows);
-    this.recurrent = plan.reserve(kind.cell === Cell.GRU ? rows * gateRows : 0);
+    this.recurrent = plan.reserve(kind.productApart ? rows * gateRows : 0);
     this.hBefore = plan.reserve(rows * padToLanes(outputSize));
     this.cBefore = plan.reserve(kind.hasCellState ? rows * hidden : 0);
-    this.kept = plan.reserve(isRNN(kind.cell) ? 0 : rows * hidden);
-    const forward = recurrentScratch(kind, batch, gateRows, hiddenSize, projSize);
+    this.kept = plan.reserve(kind.keeps ? rows * hidden : 0);
+    const forward = stepScratch(weights.layout, batch);
     this.scratch = plan.share('scratch', Math.max(forward, batch * padToTile(hiddenSize)));
     this.wxT = this.inputRuns.map(({ count }) => plan.reserve(padToTile(count) * (1 + gateRows)));
     const stateRows = padToTile(outputSize);
@@ -84,9 +84,8 @@ export class CellRecord {
    */
   forward(layout: PackedLayout, h: number, c: number): void {
     const { engine, weights, input, output, place, kernels } = this;
-    const { gateRows, inputStride, shape } = weights;
+    const { gateRows, inputStride, shape, outputSize: cell } = weights.layout;
     const { kind, hiddenSize, projSize } = shape;
-    const cell = weights.outputSize;
     const hidden = padToLanes(hiddenSize);
     const out = output.values.address + this.direction() * padToLanes(cell) * 4;
     eachChunk(layout, place.reverse, (step, steps, first, rows) => {
@@ -125,10 +124,10 @@ export class CellRecord {
    */
   backward(layout: PackedLayout, dh: number, dc: number, { adds }: { adds: boolean }): void {
     const { weights, output, place, kernels, gradients } = this;
-    const { gateRows, shape } = weights;
+    const { gateRows, shape, outputSize } = weights.layout;
     const { kind, hiddenSize, projSize } = shape;
     const hidden = padToLanes(hiddenSize);
-    const state = padToLanes(weights.outputSize);
+    const state = padToLanes(outputSize);
     const dout = (output.gradients as Block).address + this.direction() * state * 4;
     this.transposeWeights();
     gradients.begin();
@@ -163,7 +162,7 @@ export class CellRecord {
   private inputGradient(first: number, rows: number, adds: boolean): void {
     const { engine, input, kernels } = this;
     if (!input.gradients) return;
-    const { gateRows } = this.weights;
+    const { gateRows } = this.weights.layout;
     const product = adds ? kernels.accumulate : engine.kernels.affine;
     const gates = this.gates.address + first * gateRows * 4;
     const dx = input.gradients.address + first * input.stride * 4;
@@ -175,7 +174,7 @@ export class CellRecord {
   private transposeWeights(): void {
     const { place, weights, kernels, matrix, groups } = this;
     const { parameters, first } = place;
-    const { inputSize, projSize, hiddenSize } = weights.shape;
+    const { inputSize, projSize, hiddenSize } = weights.layout.shape;
     if (this.input.gradients) {
       const wx = parameters.valueAt(first);
       this.inputRuns.forEach(({ from, count }, i) => {
@@ -187,7 +186,7 @@ export class CellRecord {
       });
     }
     const wh = parameters.valueAt(first + 1);
-    const size = weights.outputSize;
+    const size = weights.layout.outputSize;
     let at = this.whT.address;
     for (const { rows, rowRuns } of groups) {
       const panels = at + padToTile(size) * 4;
@@ -205,11 +204,11 @@ export class CellRecord {
   /** The products whose gradients the weights get. */
   private terms(): { products: ProductTerm[]; biases: BiasTerm[] } {
     const { weights, input, output, place, matrix, groups } = this;
-    const { shape, gateRows, outputSize } = weights;
+    const { shape, gateRows, outputSize } = weights.layout;
     const { kind, inputSize, hiddenSize, projSize, bias } = shape;
     const { first } = place;
     const gates: Columns = { block: this.gates, stride: gateRows, from: 0, width: gateRows };
-    const recurrent = kind.cell === Cell.GRU ? { ...gates, block: this.recurrent } : gates;
+    const recurrent = kind.productApart ? { ...gates, block: this.recurrent } : gates;
     const products = this.inputRuns.map(({ from, to, count }): ProductTerm => {
       const x = { block: input.values, stride: input.stride, from: to, width: count };
       return { g: gates, x, parameter: first, cols: inputSize, rowRuns: matrix.rowRuns, colFrom: from };
@@ -244,17 +243,13 @@ export class CellRecord {
 
   /** Place of `weight_hr` after `weight_ih`. */
   private projectionPlace(): number {
-    return this.weights.shape.bias ? 4 : 2;
+    return this.weights.layout.shape.bias ? 4 : 2;
   }
 
   /** 1 for the cell that reads backwards, whose outputs come second in a row. */
   private direction(): number {
     return this.place.reverse ? 1 : 0;
   }
-}
-
-function isRNN(cell: Cell): boolean {
-  return cell === Cell.RNN_TANH || cell === Cell.RNN_RELU;
 }
 
 /**

@@ -164,14 +164,14 @@ export class RecurrentLink implements Link {
 
   /** Whether the outputs of two directions lie side by side without a gap. */
   private isTight(): boolean {
-    const { outputSize } = this.layer.cells[0];
+    const { outputSize } = this.layer.cells[0].layout;
     return this.layer.directions === 1 || padToLanes(outputSize) === outputSize;
   }
 
   /** Closes the gap between the outputs of two directions, or opens it for their gradients. */
   private copyParts(wide: Rows, tight: Rows, count: number, part: 'values' | 'gradients'): void {
     const { f32 } = this.layer.engine;
-    const { outputSize } = this.layer.cells[0];
+    const { outputSize } = this.layer.cells[0].layout;
     const padded = padToLanes(outputSize);
     const wideAt = (wide[part] as Block).address / 4;
     const tightAt = (tight[part] as Block).address / 4;
@@ -190,7 +190,7 @@ function parametersPerCell({ cells, parameters }: Recurrent<HiddenState>): numbe
 
 /** Rows between the layers of a stack: values of their own, gradients by turns in two blocks. */
 function stackedRows(layer: Recurrent<HiddenState>, input: Rows, plan: MemoryPlan, { rows }: Limits): Rows[] {
-  const { outputSize } = layer.cells[0];
+  const { outputSize } = layer.cells[0].layout;
   // A tile that writes the last direction's gradient must end within the row.
   const stride = padToTile((layer.directions - 1) * padToLanes(outputSize) + padToTile(outputSize));
   const turns = layer.numLayers > 1 ? [plan.reserve(rows * stride), plan.reserve(rows * stride)] : [];

@@ -13,12 +13,12 @@ import {
 } from './layer.js';
 import {
   layerCells,
-  type RecurrentOptions,
+  type UnrollOptions,
   RecurrentStack,
   readOptions,
   recurrentLayer,
   withStates,
-} from './recurrent.js';
+} from './recurrent-layers.js';
 
 const MERGE_MODES = ['concat', 'sum', 'mul', 'ave'] as const;
 
@@ -33,7 +33,7 @@ function direction(context: LayerContext, config: unknown, part: string, goBackw
   }
   const inner = { ...context, who, fields: new Fields(own, who), variables: context.variables.part(part) };
   const read = readOptions(inner);
-  const options: RecurrentOptions = {
+  const options: UnrollOptions = {
     ...read,
     goBackwards: goBackwards ?? read.goBackwards,
     inOrderTaken: false,

@@ -1,6 +1,6 @@
 import type { OperatorTable } from '../../../graph/index.js';
 import { activation, boundedRelu } from './functions.js';
-import { recurrent } from './recurrent.js';
+import { recurrent } from './recurrent-operator.js';
 import { allSteps, mergeSteps, reshape, splitSteps } from './shapes.js';
 
 /** What Keras' layers need beside ONNX's operators. */

@@ -1,76 +1,60 @@
-import { padToLanes } from '../engine/abi.js';
-import { runCell } from '../layers/forward.js';
-import { RecurrentWeights, type WeightsHost } from '../layers/recurrent-weights.js';
-import type { CopyBlock } from '../weights/pack-strided.js';
-import { type CellDescription, kernelOf, layoutOf } from './cell-description.js';
-import { type CellLayout, cellLayout } from './cell-layout.js';
-import type { CellStep } from './cell-step.js';
-import { type CellWeights, packCell } from './cell-weights.js';
+import { padToLanes } from '../../engine/abi.js';
+import type { CopyBlock } from '../../weights/pack-strided.js';
+import { runCell, stepCell } from '../run.js';
+import { type CellHost, CellWeights } from '../weights.js';
 import { ComposedStep } from './composed-step.js';
 import { beginState, copyRow } from './copy-row.js';
 import { KernelStep } from './kernel-step.js';
+import { packCell, type WeightAddresses } from './pack.js';
 import { evenStride, type SequenceCall, type SequenceRows, type StateRows } from './sequence-call.js';
+import type { CellStep } from './step.js';
 import type { StepMask } from './step-mask.js';
+import type { GeneralLayout, RunWorkspace } from './workspace.js';
 
 /**
- * One recurrent cell in one direction, whatever its options. Where a kernel computes the cell it runs, over the whole
- * sequence at once if no mask interrupts it; the rest goes step by step.
+ * One recurrent cell in one direction, whatever its options, its weights in a memory. Where a kernel computes the cell it
+ * runs, over the whole sequence at once if no mask interrupts it; the rest goes step by step.
  */
-export class RecurrentCell {
-  readonly hiddenSize: number;
-  readonly hasCellState: boolean;
-  /** Whether a kernel computes the whole cell. */
-  readonly fast: boolean;
-  private readonly weights: RecurrentWeights;
+export class GeneralCell {
+  private readonly hiddenSize: number;
+  private readonly hasCellState: boolean;
+  private readonly fast: boolean;
+  private readonly weights: CellWeights;
   private readonly step: CellStep;
   private readonly hidden: number;
-  private layout: CellLayout | undefined;
 
-  /** @param engine memory and kernels; its `f32` must be that of the present memory whenever a method is called */
+  /**
+   * @param host memory and kernels
+   * @param address where `layout.weightsSize` floats of zeroed memory are, or the packed weights themselves
+   */
   constructor(
-    private readonly engine: WeightsHost,
-    cell: CellDescription,
+    private readonly host: CellHost,
+    private readonly layout: GeneralLayout,
+    address: number,
   ) {
-    const kernel = kernelOf(cell);
-    const kind = kernel ?? layoutOf(cell);
-    const { inputSize, hiddenSize, bias } = cell;
-    this.hiddenSize = hiddenSize;
-    this.hidden = padToLanes(hiddenSize);
-    this.hasCellState = kind.hasCellState;
-    this.fast = kernel !== undefined;
-    this.weights = new RecurrentWeights(engine, { kind, inputSize, hiddenSize, projSize: 0, bias, format: 'float32' });
-    this.step = kernel ? new KernelStep(this.weights) : new ComposedStep(this.weights, cell);
+    const { cell, hasCellState, fast } = layout;
+    this.hiddenSize = cell.hiddenSize;
+    this.hidden = padToLanes(cell.hiddenSize);
+    this.hasCellState = hasCellState;
+    this.fast = fast;
+    this.weights = new CellWeights(host, layout.weights, address);
+    this.step = fast ? new KernelStep(this.weights) : new ComposedStep(this.weights, cell);
   }
 
-  /** Floats that the packed weights take. */
-  get weightsSize(): number {
-    return this.weights.size;
-  }
-
-  /** Says where the packed weights are; nothing else may be called before. */
-  place(address: number): void {
-    this.weights.place(address);
-  }
-
-  /** Packs the weights where `place` said, which must be zeros. */
-  load(weights: CellWeights, copyBlock: CopyBlock): void {
+  /** Packs the weights into their memory, which must be zeros. */
+  load(weights: WeightAddresses, copyBlock: CopyBlock): void {
     packCell(copyBlock, this.weights, weights);
-  }
-
-  /** Floats of workspace that `run` needs for so many steps of so many sequences. */
-  workspaceSize(steps: number, batch: number): number {
-    return this.layoutFor(steps, batch).bytes / 4;
   }
 
   /**
    * Runs over a batch of sequences. Allocates nothing when steps and batch are those of the call before.
    *
    * @param mask which steps count; all unless given
-   * @param workspace address of `workspaceSize` floats; contents undefined before and after
+   * @param workspace address of `GeneralLayout.workspaceSize` floats; contents undefined before and after
    */
   run(call: SequenceCall, mask: StepMask | undefined, workspace: number): void {
     const { steps, batch } = call;
-    const layout = this.layoutFor(steps, batch);
+    const layout = this.layout.workspaceOf(steps, batch);
     const { h, c } = layout;
     this.readState(call.h, workspace + h, batch);
     if (this.hasCellState) this.readState(call.c, workspace + c, batch);
@@ -91,8 +75,9 @@ export class RecurrentCell {
   single(call: SequenceCall, workspace: number, memory: { readonly f32: Float32Array }): (() => void) | undefined {
     const { steps, batch, x, y, h, c, lastH, lastC } = call;
     const { hidden, hasCellState } = this;
-    const { inputStride, shape, wx, wh } = this.weights;
-    const { kind, inputSize } = shape;
+    const { weights } = this;
+    const { inputStride, shape } = weights.layout;
+    const { inputSize } = shape;
     const states = hasCellState ? [lastH, lastC] : [lastH];
     const tight = [h, lastH, c, lastC].every(
       ({ address, stride }) => !address || (batch === 1 && stride >= hidden) || stride === hidden,
@@ -102,33 +87,18 @@ export class RecurrentCell {
     if (!this.fast || steps !== 1 || padded || !tight || !even) return undefined;
     if (x.address % 16 !== 0 || states.some(({ address }) => !address || address % 16 !== 0)) return undefined;
     const size = batch * hidden;
-    const gates = workspace + this.layoutFor(steps, batch).gates;
-    const { kernels } = this.engine;
+    const gates = workspace + this.layout.workspaceOf(steps, batch).gates;
     return () => {
       const { f32 } = memory;
       beginState(f32, lastH.address / 4, h.address / 4, size);
       if (hasCellState) beginState(f32, lastC.address / 4, c.address / 4, size);
-      kernels.cellStep(
-        lastH.address,
-        lastC.address,
-        x.address,
-        wx,
-        wh,
-        0,
-        gates,
-        0,
-        kind.cell,
-        batch,
-        inputSize,
-        hidden,
-        0,
-      );
+      stepCell(weights, lastH.address, lastC.address, x.address, gates, 0, batch);
       if (y) copyRow(f32, y.address / 4, lastH.address / 4, size);
     };
   }
 
   /** The sequence kernel over the steps that count. */
-  private runWhole(call: SequenceCall, mask: StepMask | undefined, layout: CellLayout, workspace: number): void {
+  private runWhole(call: SequenceCall, mask: StepMask | undefined, layout: RunWorkspace, workspace: number): void {
     const { steps, batch, y, reverse } = call;
     const begin = mask ? mask.begin : 0;
     const taken = (mask ? mask.end : steps) - begin;
@@ -136,7 +106,7 @@ export class RecurrentCell {
     const direct = this.writesDirectly(call, mask);
     const outStride = direct && y ? evenStride(y, steps, batch) : this.hidden;
     const out = direct && y ? y.address : workspace + layout.outputs;
-    const { f32 } = this.engine;
+    const { f32 } = this.host;
     new Int32Array(f32.buffer, workspace + layout.counts, taken).fill(batch);
     runCell(
       this.weights,
@@ -149,7 +119,7 @@ export class RecurrentCell {
       },
       { counts: layout.stepCounts, steps: taken, rows: taken * batch },
       {
-        x: x + begin * batch * this.weights.inputStride * 4,
+        x: x + begin * batch * this.weights.layout.inputStride * 4,
         out: out + begin * batch * outStride * 4,
         h: workspace + layout.h,
         c: this.hasCellState ? workspace + layout.c : 0,
@@ -164,10 +134,10 @@ export class RecurrentCell {
     }
   }
 
-  private runSteps(call: SequenceCall, mask: StepMask | undefined, layout: CellLayout, workspace: number): void {
+  private runSteps(call: SequenceCall, mask: StepMask | undefined, layout: RunWorkspace, workspace: number): void {
     const { steps, batch, y, reverse } = call;
-    const { f32 } = this.engine;
-    const rowBytes = this.weights.inputStride * 4;
+    const { f32 } = this.host;
+    const rowBytes = this.weights.layout.inputStride * 4;
     const x = this.inputRows(call, layout, workspace);
     const h = workspace + layout.h;
     for (let taken = 0; taken < steps; taken++) {
@@ -185,10 +155,10 @@ export class RecurrentCell {
     mask: StepMask | undefined,
     t: number,
     batch: number,
-    layout: CellLayout,
+    layout: RunWorkspace,
     workspace: number,
   ): void {
-    const { f32 } = this.engine;
+    const { f32 } = this.host;
     const size = batch * this.hidden;
     const h = workspace + layout.h;
     const c = this.hasCellState ? workspace + layout.c : 0;
@@ -247,12 +217,12 @@ export class RecurrentCell {
   }
 
   /** Where the rows of x lie padded and in order: where they are, if they do, or copied into the workspace. */
-  private inputRows({ x, steps, batch }: SequenceCall, layout: CellLayout, workspace: number): number {
-    const { inputStride, shape } = this.weights;
+  private inputRows({ x, steps, batch }: SequenceCall, layout: RunWorkspace, workspace: number): number {
+    const { inputStride, shape } = this.weights.layout;
     const { inputSize } = shape;
     if (inputSize === inputStride && evenStride(x, steps, batch) === inputStride && x.address % 16 === 0)
       return x.address;
-    const { f32 } = this.engine;
+    const { f32 } = this.host;
     for (let t = 0; t < steps; t++) {
       for (let b = 0; b < batch; b++) {
         const to = (workspace + layout.x) / 4 + (t * batch + b) * inputStride;
@@ -264,7 +234,7 @@ export class RecurrentCell {
   }
 
   private readState(from: StateRows, to: number, batch: number): void {
-    const { f32 } = this.engine;
+    const { f32 } = this.host;
     const { hidden, hiddenSize } = this;
     for (let b = 0; b < batch; b++) {
       const at = to / 4 + b * hidden;
@@ -275,16 +245,9 @@ export class RecurrentCell {
 
   private writeState(to: StateRows, from: number, batch: number): void {
     if (!to.address) return;
-    const { f32 } = this.engine;
+    const { f32 } = this.host;
     for (let b = 0; b < batch; b++) {
       copyRow(f32, to.address / 4 + b * to.stride, from / 4 + b * this.hidden, this.hiddenSize);
     }
-  }
-
-  private layoutFor(steps: number, batch: number): CellLayout {
-    const { layout } = this;
-    if (layout && layout.steps === steps && layout.batch === batch) return layout;
-    this.layout = cellLayout(this, this.weights, this.step.scratchSize(batch), steps, batch);
-    return this.layout;
   }
 }

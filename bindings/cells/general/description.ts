@@ -1,4 +1,4 @@
-import { CELL_KINDS, type CellKind } from '../weights/cell-kind.js';
+import { CELL_KINDS, type CellKind } from '../kind.js';
 import { type Activation, isPlain } from './activation.js';
 
 /** The functions of a cell: of its gates, of its candidate (or of an RNN's sum), and of an LSTM's c on its way to h. */

@@ -3,8 +3,10 @@ import type { CellDescription, Known, Operator, Place, Site, Step } from '../../
 import {
   type Activation,
   activationName,
+  CellMemory,
   NO_STATE,
-  RecurrentCell,
+  GeneralCell,
+  GeneralLayout,
   type SequenceCall,
   type StateRows,
   StepMask,
@@ -31,55 +33,50 @@ export const recurrent: Operator = (site) => {
   const sequences = site.attributes.int('sequences') !== 0;
   const state = [batch, cell.hiddenSize];
   const dims = sequences ? [batch, steps, cell.hiddenSize] : state;
-  const host = { f32: new Float32Array(0), kernels: undefined as never, byteDots: false };
-  const runner = new RecurrentCell(host, cell);
+  const layout = new GeneralLayout(cell);
   return {
     outputs: [dims, state, ...(cell.kind === 'LSTM' ? [state] : [[0]])].map((each) => ({
       dtype: 'float32',
       dims: each,
     })),
-    scratch: runner.workspaceSize(steps, batch),
-    bind: (place) => bind(site, place, runner, host, sequences),
+    scratch: layout.workspaceSize(steps, batch),
+    bind: (place) => bind(site, place, layout, sequences),
   };
 };
 
 function bind(
   site: Site,
   place: Place,
-  runner: RecurrentCell,
-  host: { f32: Float32Array; kernels: Place['kernels'] },
+  layout: GeneralLayout,
   sequences: boolean,
 ): Step {
   const { memory, scratch } = place;
-  host.kernels = place.kernels;
-  runner.place(packedWeights(site, place, runner, host));
+  const runner = new GeneralCell(new CellMemory(place), layout, packedWeights(site, place, layout));
   const [batch, steps] = site.input(X).dims;
   const mask = site.inputs[MASK] ? new StepMask(steps, batch) : undefined;
   const maskAt = mask ? place.input(MASK) / 4 : 0;
-  const call = callOf(site, place, runner, sequences);
+  const call = callOf(site, place, layout, sequences);
   return () => {
-    host.f32 = memory.f32;
     mask?.setBatchFirst(memory.f32, maskAt);
     runner.run(call, mask, scratch);
   };
 }
 
-function packedWeights(site: Site, place: Place, runner: RecurrentCell, host: { f32: Float32Array }): number {
+function packedWeights(site: Site, place: Place, layout: GeneralLayout): number {
   const [w, r, b] = [W, R, B].map((i) => (site.inputs[i] ? site.constant(i) : undefined));
   const form = `keras ${site.attributes.string('kind')} ${site.attributes.int('reset_after')}`;
-  return place.packed([w, r, b], form, runner.weightsSize, (f32, address, [weightIh, weightHh, biasIh]) => {
-    host.f32 = f32;
-    runner.place(address);
+  return place.packed([w, r, b], form, layout.weightsSize, (_, address, [weightIh, weightHh, biasIh]) => {
+    const cell = new GeneralCell(new CellMemory(place), layout, address);
     const half = (b?.data.length ?? 0) / 2;
     const biasHh = biasIh && biasIh + half * 4;
-    runner.load({ weightIh, weightHh, biasIh, biasHh }, place.graphKernels.copyBlock);
+    cell.load({ weightIh, weightHh, biasIh, biasHh }, place.graphKernels.copyBlock);
   });
 }
 
 function callOf(
   site: Site,
   place: Place,
-  { hiddenSize, hasCellState }: RecurrentCell,
+  { cell: { hiddenSize }, hasCellState }: GeneralLayout,
   sequences: boolean,
 ): SequenceCall {
   const { attributes } = site;

@@ -1,5 +1,5 @@
-import { rangeError } from '../errors.js';
-import { describeValue } from '../tensor.js';
+import { rangeError } from '../../errors.js';
+import { describeValue } from '../../tensor.js';
 import { constantsOf, isScalarName, type ScalarName, scalarFunction } from './scalar-functions.js';
 
 /** Names of activations: element-wise functions, and those of a whole row. */

@@ -5,7 +5,7 @@ import { type BuiltCell, isRecurrentClass, readCell, readCells } from './cells.j
 import { type BuiltLayer, type LayerCall, type LayerContext, type LayerImporter, needsWholeSequence } from './layer.js';
 
 /** What a recurrent layer does with its sequence. */
-export interface RecurrentOptions {
+export interface UnrollOptions {
   readonly returnSequences: boolean;
   readonly returnState: boolean;
   /** Begins with the last step. */
@@ -19,7 +19,7 @@ export interface RecurrentOptions {
 }
 
 /** Reads the options that all recurrent layers have. */
-export function readOptions({ fields, pool, who }: LayerContext): RecurrentOptions {
+export function readOptions({ fields, pool, who }: LayerContext): UnrollOptions {
   const goBackwards = fields.flag('go_backwards', false);
   if (fields.flag('time_major', false)) throw rangeError(`${who}: time_major: got true, expected false`);
   return {
@@ -48,7 +48,7 @@ export class RecurrentStack {
   constructor(
     private readonly context: Pick<LayerContext, 'builder' | 'name' | 'who' | 'pool'>,
     cells: readonly BuiltCell[],
-    private readonly options: RecurrentOptions,
+    private readonly options: UnrollOptions,
   ) {
     const { builder, name, pool } = context;
     this.constants = cells.map((cell, i) => addConstants(builder, cells.length > 1 ? `${name}/${i}` : name, cell));

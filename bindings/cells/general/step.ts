@@ -3,15 +3,13 @@
  * and their padding is zero.
  */
 export interface CellStep {
-  /** Floats of workspace that a step of so many sequences needs. */
-  scratchSize(batch: number): number;
   /**
    * Advances the states in place.
    *
    * @param h f32[B × H], read and written
    * @param c f32[B × H], LSTM only, 0 otherwise
    * @param x f32[B × I]
-   * @param scratch `scratchSize(batch)` floats
+   * @param scratch floats as many as `GeneralLayout.stepFloats` says
    */
   step(h: number, c: number, x: number, scratch: number, batch: number): void;
 }

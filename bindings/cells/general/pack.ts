@@ -1,10 +1,10 @@
-import type { RecurrentWeights } from '../layers/recurrent-weights.js';
-import { reorderBlocks } from '../weights/blocks.js';
-import type { PlacedMatrix } from '../weights/matrix-access.js';
-import { type CopyBlock, packStrided } from '../weights/pack-strided.js';
+import { reorderBlocks } from '../../weights/blocks.js';
+import type { PlacedMatrix } from '../../weights/matrix-access.js';
+import { type CopyBlock, packStrided } from '../../weights/pack-strided.js';
+import type { CellWeights } from '../weights.js';
 
 /** Where a cell's weights lie in wasm memory, row-major, in PyTorch's shapes. Addresses in bytes. */
-export interface CellWeights {
+export interface WeightAddresses {
   /** f32[G·H, I] */
   readonly weightIh: number;
   /** f32[G·H, H] */
@@ -21,10 +21,11 @@ const IN_ORDER = [0, 1, 2, 3];
 /** Packs a cell's weights where it was placed, which must be zeros. */
 export function packCell(
   copyBlock: CopyBlock,
-  weights: RecurrentWeights,
-  { weightIh, weightHh, biasIh, biasHh, order = IN_ORDER }: CellWeights,
+  weights: CellWeights,
+  { weightIh, weightHh, biasIh, biasHh, order = IN_ORDER }: WeightAddresses,
 ): void {
-  const { engine, shape, input, wx } = weights;
+  const { engine, wx, layout } = weights;
+  const { shape, input } = layout;
   const { hiddenSize, inputSize } = shape;
   const pack = ([matrix, to]: PlacedMatrix, address: number, rowStep: number): void => {
     const rowRuns = matrix.rowRuns.map((run) => ({ ...run, from: order[run.from / hiddenSize] * hiddenSize }));

@@ -1,8 +1,9 @@
-import { padToLanes, padToTile } from '../engine/abi.js';
-import type { RecurrentWeights } from '../layers/recurrent-weights.js';
+import { padToLanes, padToTile } from '../../engine/abi.js';
+import type { CellLayout } from '../layout.js';
+import type { CellWeights } from '../weights.js';
 import { type RowFunction, rowFunction } from './activation.js';
-import type { CellDescription } from './cell-description.js';
-import type { CellStep } from './cell-step.js';
+import type { CellDescription } from './description.js';
+import type { CellStep } from './step.js';
 
 /**
  * The step of any cell: products by the kernels, gates by functions of rows. Every option is a function or a branch of
@@ -15,7 +16,7 @@ export class ComposedStep implements CellStep {
   private readonly output: RowFunction;
 
   constructor(
-    private readonly weights: RecurrentWeights,
+    private readonly weights: CellWeights,
     private readonly cell: CellDescription,
   ) {
     const { functions, clip } = cell;
@@ -25,14 +26,10 @@ export class ComposedStep implements CellStep {
     this.output = rowFunction(functions.output);
   }
 
-  /** W·x + b, then the recurrent products, then (reset before the product) r ∘ h. */
-  scratchSize(batch: number): number {
-    return batch * (2 * this.weights.gateRows + this.hidden);
-  }
-
   step(h: number, c: number, x: number, scratch: number, batch: number): void {
     const { cell } = this;
-    const { engine, wx, inputStride, gateRows } = this.weights;
+    const { engine, wx, layout } = this.weights;
+    const { inputStride, gateRows } = layout;
     const products = scratch + batch * gateRows * 4;
     engine.kernels.affine(scratch, wx, x, batch, gateRows, inputStride, gateRows, inputStride);
     if (cell.kind === 'GRU' && !cell.resetAfter) {
@@ -106,7 +103,7 @@ export class ComposedStep implements CellStep {
     const { hiddenSize: size } = this.cell;
     const { hidden } = this;
     const { f32 } = this.weights.engine;
-    const rows = this.weights.gateRows;
+    const rows = this.weights.layout.gateRows;
     const gateRows = padToTile(2 * hidden);
     const candidateRows = rows - gateRows;
     const kept = products + batch * rows * 4;
@@ -131,6 +128,11 @@ export class ComposedStep implements CellStep {
       blend(f32, h / 4 + b * hidden, z, n, size);
     }
   }
+}
+
+/** Floats that a step needs: W·x + b, then the recurrent products, then (reset before the product) r ∘ h. */
+export function composedScratch({ gateRows, shape }: CellLayout, batch: number): number {
+  return batch * (2 * gateRows + padToLanes(shape.hiddenSize));
 }
 
 /** h ← (1 − z) ∘ n + z ∘ h */

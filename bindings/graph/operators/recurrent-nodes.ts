@@ -1,24 +1,14 @@
 import { rangeError, typeError } from '../../errors.js';
-import type { RecurrentCell } from '../../recurrence/recurrent-cell.js';
-import { NO_STATE, type SequenceCall, type StateRows } from '../../recurrence/sequence-call.js';
-import { StepMask } from '../../recurrence/step-mask.js';
+import type { GeneralCell } from '../../cells/general/general-cell.js';
+import { NO_STATE, type SequenceCall, type StateRows } from '../../cells/general/sequence-call.js';
+import { StepMask } from '../../cells/general/step-mask.js';
 import { formatDims } from '../../tensor.js';
 import { tensorOf } from '../graph.js';
 import type { Known, Operator, OperatorTable, Place, Prepared, Site, Step } from '../operator.js';
 import { tensorBytes } from '../planned-value.js';
 import { type Direction, directionsOf, type RecurrentKind } from './recurrent-directions.js';
+import type { RecurrentSizes } from './recurrent-sizes.js';
 import { RecurrentWeightsSource } from './recurrent-weights-source.js';
-
-/** What a node's inputs and attributes say about sizes. */
-export interface RecurrentSizes {
-  readonly steps: number;
-  readonly batch: number;
-  readonly inputSize: number;
-  readonly hiddenSize: number;
-  readonly directions: number;
-  /** Whether the batch comes first: `layout` 1. */
-  readonly batchFirst: boolean;
-}
 
 /** Inputs by place. */
 const X = 0;
@@ -76,31 +66,31 @@ class RecurrentNode {
   ) {
     this.weights = directions.map((direction, d) => new RecurrentWeightsSource(site, kind, sizes, direction, d));
     this.isOneState = sizes.steps === 1 && directions.length === 1 && !site.inputs[LENGTHS] && site.wants(1);
-    this.workspace = Math.max(...this.weights.map(({ cell }) => cell.workspaceSize(sizes.steps, sizes.batch)));
+    this.workspace = Math.max(...this.weights.map(({ layout }) => layout.workspaceSize(sizes.steps, sizes.batch)));
     this.scratch = this.workspace + this.weights.reduce((sum, { scratch }) => sum + scratch, 0);
   }
 
   bind(place: Place): Step {
     const { sizes, site, weights } = this;
     let unpacked = place.scratch + this.workspace * 4;
-    const loads = weights.map((source) => {
-      const load = source.bind(place, unpacked);
+    const cells = weights.map((source) => {
+      const bound = source.bind(place, unpacked);
       unpacked += source.scratch * 4;
-      return load;
+      return bound;
     });
-    const cells = weights.map(({ cell }) => cell);
     const calls = this.directions.map((direction, d) => this.callOf(place, direction, d));
     const lengths = site.inputs[LENGTHS] ? place.input(LENGTHS) : 0;
     const mask = lengths ? new StepMask(sizes.steps, sizes.batch) : undefined;
     const { memory, scratch } = place;
     const single =
-      mask || cells.length > 1 || weights[0].scratch ? undefined : cells[0].single(calls[0], scratch, memory);
+      mask || cells.length > 1 || weights[0].scratch ? undefined : cells[0].cell.single(calls[0], scratch, memory);
     if (single) return single;
     return () => {
       if (mask) readLengths(mask, memory.i32, lengths / 4, sizes, site.who);
       for (let d = 0; d < cells.length; d++) {
-        loads[d]();
-        runCell(cells[d], calls[d], mask, scratch);
+        const { cell, load } = cells[d];
+        load?.();
+        runCell(cell, calls[d], mask, scratch);
       }
     };
   }
@@ -140,7 +130,7 @@ class RecurrentNode {
 }
 
 /** A call site of its own, so that the engine compiles one loop for all nodes. */
-function runCell(cell: RecurrentCell, call: SequenceCall, mask: StepMask | undefined, scratch: number): void {
+function runCell(cell: GeneralCell, call: SequenceCall, mask: StepMask | undefined, scratch: number): void {
   cell.run(call, mask, scratch);
 }
 
