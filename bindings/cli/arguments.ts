@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { CliError } from './cli-error.js';
-import type { Command, Option } from './command.js';
 import { nearest } from './nearest.js';
+import type { Option, Syntax } from './syntax.js';
 
 /** What every command understands besides its own options. */
 export const COMMON_OPTIONS: readonly Option[] = [{ name: 'help', help: 'show this text' }];
@@ -70,7 +70,7 @@ export const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
  * @param argv what follows the command's name
  * @throws {CliError} that says what was wrong and what to write instead
  */
-export function parseArguments(command: Command, argv: readonly string[]): Arguments {
+export function parseArguments(command: Syntax, argv: readonly string[]): Arguments {
   const known = new Map([...command.options, ...COMMON_OPTIONS].map((option) => [option.name, option]));
   const { tokens } = parseArgs({
     args: [...argv],
@@ -121,7 +121,7 @@ function readOption(token: OptionToken, known: ReadonlyMap<string, Option>): [st
   return [name, value];
 }
 
-function readOperands({ name, operand, target }: Command, given: readonly string[]): readonly (string | undefined)[] {
+function readOperands({ name, operand, target }: Syntax, given: readonly string[]): readonly (string | undefined)[] {
   const expected = [operand, target].filter((each) => each !== undefined);
   if (given.length > expected.length) {
     const before = expected.map((each, i) => `${each.name} ${JSON.stringify(given[i])}`).join(' and ');

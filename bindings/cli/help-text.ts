@@ -1,5 +1,6 @@
 import { COMMON_OPTIONS } from './arguments.js';
-import type { Command, Option } from './command.js';
+import type { Command } from './command.js';
+import type { Option } from './syntax.js';
 import { tableLines } from './terminal/table.js';
 
 const INDENT = '  ';

@@ -1,10 +1,10 @@
-import { padToLanes } from '../engine/abi.js';
 import { stepScratch } from '../cells/layout.js';
 import { gateRowsAtOnce, runCell, type SequenceWorkspace } from '../cells/run.js';
+import { padToLanes } from '../engine/abi.js';
 import { copyRows } from '../weights/packing.js';
 import { quantizedAt } from '../weights/quantized.js';
-import { eachRow, type PackedLayout } from './packed-sequence.js';
 import { type CellStack, stackQuantized } from './cell-stack.js';
+import { eachRow, type PackedLayout } from './packed-sequence.js';
 import { type HiddenState, type LSTMState, readState, type StateShape, stateSizes, writeState } from './state.js';
 
 /** One checked call of `forward`. */
@@ -33,10 +33,7 @@ interface CallMemory extends SequenceWorkspace {
  *
  * @returns the output rows in the user's layout, zeros past each sequence's end, and the final state
  */
-export function runLayers(
-  layer: CellStack,
-  call: ForwardCall,
-): { output: Float32Array; state: HiddenState } {
+export function runLayers(layer: CellStack, call: ForwardCall): { output: Float32Array; state: HiddenState } {
   const { cells, engine, directions, numLayers, inputSize } = layer;
   const { layout, shape, batchFirst } = call;
   const memory = takeMemory(layer, call);

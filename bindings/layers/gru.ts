@@ -1,6 +1,6 @@
+import { CELL_KINDS } from '../cells/kind.js';
 import { assertBoolean, assertOptions } from '../options.js';
 import type { StoredStateDict } from '../tensor.js';
-import { CELL_KINDS } from '../cells/kind.js';
 import { inferOptions } from './infer-options.js';
 import { loaded } from './module.js';
 import { type FromStateDictOptions, Recurrent, type RecurrentOptions } from './recurrent.js';

@@ -1,9 +1,9 @@
+import type { CellKind } from '../cells/kind.js';
+import { cellParameterDims } from '../cells/layout.js';
 import { HiddenstateError, rangeError } from '../errors.js';
 import { assertStoredTensor, formatDims, type StoredStateDict } from '../tensor.js';
-import type { CellKind } from '../cells/kind.js';
 import type { WeightFormat } from '../weights/quantized.js';
 import { formatOf, matchStored, namesUnder, type ParameterDims } from '../weights/state-dict.js';
-import { cellParameterDims } from '../cells/layout.js';
 
 const NAME = /^(weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)_l(\d{1,9})(_reverse)?$/;
 

@@ -1,7 +1,7 @@
+import { CELL_KINDS } from '../cells/kind.js';
 import { rangeError } from '../errors.js';
 import { assertOptions, assertSize } from '../options.js';
 import type { StoredStateDict } from '../tensor.js';
-import { CELL_KINDS } from '../cells/kind.js';
 import { inferOptions } from './infer-options.js';
 import { loaded } from './module.js';
 import { type FromStateDictOptions, Recurrent, type RecurrentOptions } from './recurrent.js';

@@ -1,7 +1,7 @@
-import { padToLanes } from '../engine/abi.js';
-import type { Slabs } from '../engine/engine.js';
 import { stepScratch } from '../cells/layout.js';
 import { stepCell } from '../cells/run.js';
+import { padToLanes } from '../engine/abi.js';
+import type { Slabs } from '../engine/engine.js';
 import { quantizedAt } from '../weights/quantized.js';
 import { type CellStack, stackQuantized } from './cell-stack.js';
 import type { Stage } from './stage.js';

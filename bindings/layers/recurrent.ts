@@ -8,9 +8,16 @@ import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options
 import { seededRandom } from '../random.js';
 import { assertTensor, type Tensor } from '../tensor.js';
 import { blockRuns } from '../weights/packing.js';
-import { assertWeightFormat, formatOption, type PackedFormat, packedFormat, type WeightFormat, WIDEST_INT8 } from '../weights/quantized.js';
+import {
+  assertWeightFormat,
+  formatOption,
+  type PackedFormat,
+  packedFormat,
+  type WeightFormat,
+  WIDEST_INT8,
+} from '../weights/quantized.js';
 import type { Parameter } from '../weights/state-dict.js';
-import { runLayers, type ForwardCall } from './forward.js';
+import { type ForwardCall, runLayers } from './forward.js';
 import { cellSuffix } from './infer-options.js';
 import { type ForwardOptions, Module, type ModuleConfig, type ModuleOptions, type WeightOptions } from './module.js';
 import { packSteps, sequenceDims } from './packed-sequence.js';

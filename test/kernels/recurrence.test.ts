@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { padToLanes } from '../../bindings/engine/abi.js';
-import type { Engine } from '../../bindings/engine/engine.js';
 import { CELL_KINDS } from '../../bindings/cells/kind.js';
 import { layOutCell, quantizedScratch, stepScratch } from '../../bindings/cells/layout.js';
 import { CellWeights } from '../../bindings/cells/weights.js';
+import { padToLanes } from '../../bindings/engine/abi.js';
+import type { Engine } from '../../bindings/engine/engine.js';
 import { packedFormat, quantizedAt, type WeightFormat } from '../../bindings/weights/quantized.js';
 import { INT8_BUILDS } from '../support/builds.js';
 import { ErrorLedger, relativeError } from '../support/compare.js';
@@ -131,7 +131,7 @@ describe.each(INT8_BUILDS)('the recurrent kernels, $name', ({ name: build, creat
         const { layer, options, dict, kind, weights, buffers, batch, random } = set;
         const { inputSize, hiddenSize, projSize } = options;
         const { layout, wx, wh, wr } = weights;
-    const { gateRows } = layout;
+        const { gateRows } = layout;
         const x = randomArray(batch * inputSize, random, 2);
         const { hAt, cAt, state, check } = placeState(run, set);
         const xAt = buffers.rows(x, inputSize, padToLanes(inputSize));

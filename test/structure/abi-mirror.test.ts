@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import type { Engine } from '../../bindings/core.js';
 import { Cell } from '../../bindings/cells/kind.js';
+import type { Engine } from '../../bindings/core.js';
 import * as abi from '../../bindings/engine/abi.js';
 import { Pair } from '../../bindings/graph/abi.js';
 import { graphKernels } from '../../bindings/graph/kernels.js';

@@ -95,7 +95,6 @@ describe.each([
   ['bindings', BINDINGS],
 ] as const)('imports of %s', (folder, rules) => {
   const edges = importsOf(folder);
-  const values = edges.filter(({ typeOnly }) => !typeOnly);
 
   it('are found at all', () => {
     expect(edges.length).toBeGreaterThan(sourcesOf(folder).length);

@@ -1,18 +1,10 @@
 import { HiddenstateError, reasonOf } from '../../errors.js';
 import { checkGraph, findOperator, isIf, operators } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
+import type { OnnxValue } from './onnx-value.js';
 import { ExternalFiles } from './external-files.js';
 import { readModel } from './read-model.js';
 import { type RecurrentNode, Survey } from './survey.js';
-
-/** A tensor or value of a model as the file declares it. */
-export interface OnnxValue {
-  readonly name: string;
-  /** ONNX's name of the type, in small letters; also of types that do not run here. */
-  readonly dtype: string;
-  /** Extents; a name or '?' where one is free. `undefined` where not even their number is declared; never so of a tensor. */
-  readonly dims?: readonly (number | string)[];
-}
 
 /** An operator of a model. */
 export interface OnnxOperator {

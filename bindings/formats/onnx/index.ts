@@ -14,7 +14,8 @@ import { runOnZeros } from './run-on-zeros.js';
 
 export type { Dtype, Feeds, FeedTensor, GraphModel, GraphTensor, OuterValues, ValueInfo } from '../../graph/index.js';
 
-export type { OnnxDescription, OnnxLayer, OnnxOperator, OnnxValue } from './describe-model.js';
+export type { OnnxDescription, OnnxLayer, OnnxOperator } from './describe-model.js';
+export type { OnnxValue } from './onnx-value.js';
 
 /** Options of `loadOnnx`. */
 export interface LoadOnnxOptions {

@@ -1,6 +1,6 @@
-import type { OnnxValue } from './describe-model.js';
 import { MAX_DEPTH } from './find-operators.js';
 import { eachField } from './message.js';
+import type { OnnxValue } from './onnx-value.js';
 import { ownDomain } from './own-domain.js';
 import * as schema from './schema.js';
 

@@ -1,6 +1,6 @@
+import { constantsOf, erf, type ScalarName, scalarFunction } from '../../cells/general/scalar-functions.js';
 import { padToLanes } from '../../engine/abi.js';
 import { typeError } from '../../errors.js';
-import { constantsOf, erf, type ScalarName, scalarFunction } from '../../cells/general/scalar-functions.js';
 import { sizeOf } from '../dims.js';
 import { isFloat, roundToEven, STORAGE, type Values } from '../dtype.js';
 import { Memory } from '../memory.js';

@@ -1,7 +1,7 @@
-import { rangeError } from '../../errors.js';
 import { type Activation, activationName } from '../../cells/general/activation.js';
 import type { GateFunctions } from '../../cells/general/description.js';
 import { constantsOf, isScalarName } from '../../cells/general/scalar-functions.js';
+import { rangeError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
 import type { Site } from '../operator.js';
 

@@ -1,7 +1,7 @@
-import { rangeError, typeError } from '../../errors.js';
 import type { GeneralCell } from '../../cells/general/general-cell.js';
 import { NO_STATE, type SequenceCall, type StateRows } from '../../cells/general/sequence-call.js';
 import { StepMask } from '../../cells/general/step-mask.js';
+import { rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
 import { tensorOf } from '../graph.js';
 import type { Known, Operator, OperatorTable, Place, Prepared, Site, Step } from '../operator.js';

@@ -1,12 +1,13 @@
-import { rangeError } from '../../errors.js';
 import { GeneralCell } from '../../cells/general/general-cell.js';
 import { GeneralLayout } from '../../cells/general/workspace.js';
+import type { CellHost } from '../../cells/weights.js';
+import { rangeError } from '../../errors.js';
 import { reorderBlocks } from '../../weights/blocks.js';
 import type { CopyBlock } from '../../weights/pack-strided.js';
 import { CellMemory } from '../cell-memory.js';
 import type { Place, Site } from '../operator.js';
-import type { RecurrentSizes } from './recurrent-sizes.js';
 import type { Direction, RecurrentKind } from './recurrent-directions.js';
+import type { RecurrentSizes } from './recurrent-sizes.js';
 
 /** Block k of PyTorch's is block ORDER[k] of ONNX's: LSTM i f g o from i o f c, GRU r z n from z r h. */
 const ORDER = { RNN: [0], LSTM: [0, 2, 3, 1], GRU: [1, 0, 2] } as const;
@@ -69,8 +70,9 @@ export class RecurrentWeightsSource {
     if (this.constant) {
       const known = SOURCES.map((i) => site.inputs[i]?.constant);
       const form = `${kind} ${d} ${site.attributes.int('linear_before_reset', 0)}`;
-      const address = place.packed(known, form, layout.weightsSize, (_, at, from) => {
-        this.load(new GeneralCell(new CellMemory(place), layout, at), from, graphKernels.copyBlock);
+      const address = place.packed(known, form, layout.weightsSize, (f32, at, from) => {
+        const host = { f32: f32 as CellHost['f32'], kernels: place.kernels };
+        this.load(new GeneralCell(host, layout, at), from, graphKernels.copyBlock);
       });
       this.peepholes?.set(this.peepholesOf(known[3]?.data as Float32Array, 0));
       return { cell: new GeneralCell(new CellMemory(place), layout, address), load: undefined };

@@ -13,10 +13,10 @@ import {
 } from './layer.js';
 import {
   layerCells,
-  type UnrollOptions,
   RecurrentStack,
   readOptions,
   recurrentLayer,
+  type UnrollOptions,
   withStates,
 } from './recurrent-layers.js';
 

@@ -4,9 +4,9 @@ import {
   type Activation,
   activationName,
   CellMemory,
-  NO_STATE,
   GeneralCell,
   GeneralLayout,
+  NO_STATE,
   type SequenceCall,
   type StateRows,
   StepMask,
@@ -44,12 +44,7 @@ export const recurrent: Operator = (site) => {
   };
 };
 
-function bind(
-  site: Site,
-  place: Place,
-  layout: GeneralLayout,
-  sequences: boolean,
-): Step {
+function bind(site: Site, place: Place, layout: GeneralLayout, sequences: boolean): Step {
   const { memory, scratch } = place;
   const runner = new GeneralCell(new CellMemory(place), layout, packedWeights(site, place, layout));
   const [batch, steps] = site.input(X).dims;
@@ -65,8 +60,9 @@ function bind(
 function packedWeights(site: Site, place: Place, layout: GeneralLayout): number {
   const [w, r, b] = [W, R, B].map((i) => (site.inputs[i] ? site.constant(i) : undefined));
   const form = `keras ${site.attributes.string('kind')} ${site.attributes.int('reset_after')}`;
-  return place.packed([w, r, b], form, layout.weightsSize, (_, address, [weightIh, weightHh, biasIh]) => {
-    const cell = new GeneralCell(new CellMemory(place), layout, address);
+  return place.packed([w, r, b], form, layout.weightsSize, (f32, address, [weightIh, weightHh, biasIh]) => {
+    const host = { f32: f32 as Float32Array<ArrayBuffer>, kernels: place.kernels };
+    const cell = new GeneralCell(host, layout, address);
     const half = (b?.data.length ?? 0) / 2;
     const biasHh = biasIh && biasIh + half * 4;
     cell.load({ weightIh, weightHh, biasIh, biasHh }, place.graphKernels.copyBlock);
