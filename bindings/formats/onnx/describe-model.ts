@@ -1,8 +1,8 @@
 import { HiddenstateError, reasonOf } from '../../errors.js';
 import { checkGraph, findOperator, isIf, operators } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
-import type { OnnxValue } from './onnx-value.js';
 import { ExternalFiles } from './external-files.js';
+import type { OnnxValue } from './onnx-value.js';
 import { readModel } from './read-model.js';
 import { type RecurrentNode, Survey } from './survey.js';
 
