@@ -85,7 +85,7 @@ export function openArchive(
     read: (name) =>
       guarded(who, () => {
         const entry = entries.get(name);
-        if (!entry) throw new Error(`no entry ${describeValue(name)}`);
+        if (!entry) throw new DamagedArchive(`no entry ${describeValue(name)}`);
         if (entry.method !== 0) inflated += entry.originalSize;
         if (inflated > maxBytes) throw tooLarge(bytes.length, inflated, maxBytes, who);
         return readEntry(view, bytes, entry);
