@@ -1,14 +1,26 @@
 import { HiddenstateError, rangeError } from '../../errors.js';
 import type { Graph } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
-import { inOrder, keyOf, type LayerCall } from './call-order.js';
+import { bindCall } from './bind-call.js';
+import { inOrder, keyOf, type OrderedCall } from './call-order.js';
 import { Fields } from './config/fields.js';
-import type { Dialect, LayerSpec, ModelSpec, NodeSpec, TensorRef } from './config/model-spec.js';
+import {
+  type CallSpec,
+  type KerasVersion,
+  type LayerSpec,
+  type ModelSpec,
+  mapTensors,
+  type NodeSpec,
+  type TensorRef,
+  tensorsRead,
+} from './config/model-spec.js';
 import { isModelClass, readLayer, readModel } from './config/read-model.js';
 import { GraphBuilder, type Value } from './graph-builder.js';
+import { declareInput, inputOf, isIntegral, usualRank } from './inputs.js';
 import { LAYERS } from './layers/index.js';
-import type { BuiltLayer } from './layers/layer.js';
-import { type CarriedState, StatePool } from './state-pool.js';
+import type { BuiltLayer, LayerCall } from './layers/layer.js';
+import { OPERATIONS } from './operations/index.js';
+import { type CarriedState, InnerPool, type LayerPool, StatePool } from './state-pool.js';
 import { snakeCase } from './weights/snake-case.js';
 import type { LayerPlace, LayerVariables, WeightSource } from './weights/weight-source.js';
 
@@ -21,7 +33,7 @@ const MAX_CALLS = 100_000;
 /** A model file, read: what it computes and with which weights. */
 export interface ModelSource {
   readonly spec: ModelSpec;
-  readonly dialect: Dialect;
+  readonly version: KerasVersion;
   readonly weights: WeightSource;
 }
 
@@ -39,10 +51,10 @@ export interface BuiltGraph {
  * @throws {Error | RangeError | TypeError} that names the layer that is not supported, misconfigured, or whose weights do not
  *   fit; the references that lead nowhere
  */
-export function buildGraph({ spec, dialect, weights }: ModelSource, stepwise: boolean, who: string): BuiltGraph {
+export function buildGraph({ spec, version, weights }: ModelSource, stepwise: boolean, who: string): BuiltGraph {
   const builder = new GraphBuilder();
   const pool = new StatePool(builder, stepwise);
-  const importer = new ModelImporter({ builder, pool, dialect, weights, who });
+  const importer = new ModelImporter({ builder, pool, version, weights, who });
   const outputs = importer.importOutermost(spec);
   spec.outputs.forEach(({ layer }, i) => {
     builder.output(layer, outputs[i]);
@@ -54,10 +66,16 @@ export function buildGraph({ spec, dialect, weights }: ModelSource, stepwise: bo
 interface Shared {
   readonly builder: GraphBuilder;
   readonly pool: StatePool;
-  readonly dialect: Dialect;
+  readonly version: KerasVersion;
   readonly weights: WeightSource;
   readonly who: string;
 }
+
+/** What runs a call of a layer, an operation or a model. */
+type Callable = (call: CallSpec<Value>) => Value[];
+
+/** A model whose layers are there. */
+type BuiltModel = (call: Pick<LayerCall, 'inputs'>) => Value[];
 
 /** Imports a model, and the models that are layers of it. */
 class ModelImporter {
@@ -66,17 +84,18 @@ class ModelImporter {
   constructor(private readonly shared: Shared) {}
 
   importOutermost(spec: ModelSpec): Value[] {
+    const { who, builder, pool } = this.shared;
     const nodes = new Map(spec.nodes.map((node) => [node.name, node]));
     const readers = new Map(
       // Backwards, for the first reader of an input counts.
       [...spec.nodes]
         .reverse()
-        .flatMap((node) => node.calls.map(({ inputs: [first] }) => [first?.layer, node] as const)),
+        .flatMap((node) => node.calls.map((call) => [tensorsRead(call)[0]?.layer, node] as const)),
     );
     const inputs = spec.inputs.map(({ layer }) =>
-      this.declareInput(inputOf(nodes, layer, this.shared.who), readers.get(layer)),
+      declareInput({ builder, pool, who }, inputOf(nodes, layer, who), usualRank(readers.get(layer)?.className)),
     );
-    return this.build(spec, [], 'layers', 0)({ inputs, states: [] });
+    return this.build(spec, [], 'layers', 0, pool)({ inputs });
   }
 
   /**
@@ -85,50 +104,96 @@ class ModelImporter {
    * @param around names of the models around it
    * @param path where its layers are in a `.keras` file
    */
-  private build(spec: ModelSpec, around: readonly string[], path: string, depth: number): BuiltLayer {
+  private build(spec: ModelSpec, around: readonly string[], path: string, depth: number, pool: LayerPool): BuiltModel {
     const { who } = this.shared;
     if (depth > MAX_DEPTH)
       throw rangeError(`${who}: got models in models ${depth} deep, expected at most ${MAX_DEPTH}`);
     const counts = new Map<string, number>();
-    const layers = new Map<string, BuiltLayer>();
+    const layers = new Map<string, Callable>();
+    const nodes = new Map<string, NodeSpec>();
     for (const node of spec.nodes) {
+      if (nodes.has(node.name))
+        throw new HiddenstateError('FILE', `${who}: got two layers ${describeValue(node.name)}, expected other names`);
+      nodes.set(node.name, node);
+      if (node.isOperation) {
+        layers.set(node.name, this.buildOperation(node, around, pool));
+        continue;
+      }
       const name = snakeCase(node.className);
       const count = counts.get(name) ?? 0;
       counts.set(name, count + 1);
       if (node.className === 'InputLayer') continue;
-      if (layers.has(node.name))
-        throw new HiddenstateError('FILE', `${who}: got two layers ${describeValue(node.name)}, expected other names`);
       const place = { names: [...around, node.name], path: `${path}/${count === 0 ? name : `${name}_${count}`}` };
-      layers.set(node.name, this.buildNode(node, place, depth));
+      layers.set(node.name, this.buildNode(node, place, depth, pool));
     }
-    const calls = inOrder(spec, layers, who);
-    const size = calls.reduce((sum, call) => sum + 1 + call.inputs.length + call.states.length, spec.outputs.length);
-    return ({ inputs }) => this.call(spec, calls, size, inputs);
+    const calls = inOrder(spec, who);
+    const size = calls.reduce((sum, call) => sum + 1 + tensorsRead(call).length, spec.outputs.length);
+    const label = `${who}: model ${describeValue(spec.name)}`;
+    return ({ inputs }) => {
+      if (inputs.length !== spec.inputs.length) {
+        throw rangeError(`${label}: got ${inputs.length} inputs, expected ${spec.inputs.length}`);
+      }
+      const cast =
+        depth === 0 ? inputs : inputs.map((input, i) => this.asDeclared(nodes.get(spec.inputs[i].layer), input));
+      return this.call(spec, calls, layers, size, cast);
+    };
   }
 
-  private buildNode(node: NodeSpec, place: LayerPlace, depth: number): BuiltLayer {
-    const { weights, who } = this.shared;
+  /** Inputs of an inner model take the type that the model declares. */
+  private asDeclared(node: NodeSpec | undefined, input: Value): Value {
+    const dtype = new Fields(node?.config ?? {}, this.shared.who).get('dtype');
+    const declared = isIntegral(dtype) ? 'int32' : 'float32';
+    const fits =
+      dtype === undefined || (input.dtype === 'float32') === (declared === 'float32') || input.dtype === 'bool';
+    return fits ? input : this.shared.builder.cast(node?.name ?? input.name, input, declared);
+  }
+
+  private buildOperation(node: NodeSpec, around: readonly string[], pool: LayerPool): Callable {
+    const { builder } = this.shared;
+    const name = [...around, node.name].join('/');
+    const who = `${this.shared.who}: operation ${describeValue(name)} (keras.ops ${describeValue(node.className)})`;
+    if (!Object.hasOwn(OPERATIONS, node.className)) {
+      throw new HiddenstateError(
+        'FILE',
+        `${who}: got an operation that hiddenstate does not have, expected one that docs/keras.md lists`,
+      );
+    }
+    const context = { builder, pool, name, who, fields: new Fields(node.config ?? {}, who) };
+    return (call) => OPERATIONS[node.className](context, call);
+  }
+
+  private buildNode(node: NodeSpec, place: LayerPlace, depth: number, pool: LayerPool): Callable {
+    const { weights, who, version, builder } = this.shared;
+    const label = `${who}: layer ${describeValue(place.names.join('/'))} (${describeValue(node.className)})`;
+    const called = { className: node.className, who: label, version, builder, name: place.names.join('/') };
     if (isModelClass(node.className)) {
-      const label = `${who}: model ${describeValue(node.name)}`;
-      return this.build(readModel(node, label), place.names, `${place.path}/layers`, depth + 1);
+      const spec = readModel(node, `${who}: model ${describeValue(node.name)}`);
+      const model = this.build(spec, place.names, `${place.path}/layers`, depth + 1, pool);
+      return (call) => model(heeded(bindCall(called, call)));
     }
     const variables = weights.layer(place);
-    const layer = this.buildLayer(node, place, variables, depth);
+    const layer = this.buildLayer(node, place, variables, depth, pool);
     weights.finish(place);
-    return layer;
+    return (call) => layer(bindCall(called, call));
   }
 
-  private buildLayer(spec: LayerSpec, place: LayerPlace, variables: LayerVariables, depth: number): BuiltLayer {
-    const { builder, dialect, pool } = this.shared;
+  private buildLayer(
+    spec: LayerSpec,
+    place: LayerPlace,
+    variables: LayerVariables,
+    depth: number,
+    pool: LayerPool,
+  ): BuiltLayer {
+    const { builder, version } = this.shared;
     const name = place.names.join('/');
     const who = `${this.shared.who}: layer ${describeValue(name)} (${describeValue(spec.className)})`;
     if (depth > MAX_DEPTH)
       throw rangeError(`${who}: got layers in layers ${depth} deep, expected at most ${MAX_DEPTH}`);
     if (!Object.hasOwn(LAYERS, spec.className))
-      throw new HiddenstateError('UNSUPPORTED', `${who}: got ${unsupported(spec.className)}`);
+      throw new HiddenstateError('FILE', `${who}: got ${unsupported(spec.className)}`);
     return LAYERS[spec.className]({
       builder,
-      dialect,
+      version,
       pool,
       name,
       who,
@@ -137,21 +202,26 @@ class ModelImporter {
       wrapped: (config, own) => {
         const inner = readLayer(config, `${who}: layer`);
         const inside = { names: [...place.names, inner.name], path: `${place.path}/layer` };
-        if (!isModelClass(inner.className)) return this.buildLayer(inner, inside, own, depth + 1);
+        const { className } = inner;
+        const apart = new InnerPool(who);
+        if (!isModelClass(className)) return { className, call: this.buildLayer(inner, inside, own, depth + 1, apart) };
         own.leave();
-        return this.build(readModel(inner, `${who}: model`), inside.names, `${inside.path}/layers`, depth + 1);
+        const model = readModel(inner, `${who}: model`);
+        const call = this.build(model, inside.names, `${inside.path}/layers`, depth + 1, apart);
+        return { className, call: (given) => call(heeded(given)) };
       },
     });
   }
 
   /** @param size of the calls, with the tensors that they read */
-  private call(spec: ModelSpec, calls: readonly LayerCall[], size: number, inputs: readonly Value[]): Value[] {
+  private call(
+    spec: ModelSpec,
+    calls: readonly OrderedCall[],
+    layers: ReadonlyMap<string, Callable>,
+    size: number,
+    inputs: readonly Value[],
+  ): Value[] {
     const { who } = this.shared;
-    if (inputs.length !== spec.inputs.length) {
-      throw rangeError(
-        `${who}: model ${describeValue(spec.name)}: got ${inputs.length} inputs, expected ${spec.inputs.length}`,
-      );
-    }
     this.calls += size;
     if (this.calls > MAX_CALLS) {
       throw rangeError(
@@ -159,70 +229,43 @@ class ModelImporter {
           'again included, expected fewer',
       );
     }
-    const done = new Map<string, Value[]>();
+    const done = new Map<string, readonly Value[]>();
     spec.inputs.forEach((ref, i) => {
       done.set(keyOf(ref), [inputs[i]]);
     });
-    for (const { key, layer, inputs: reads, states } of calls) {
-      const values = (refs: readonly TensorRef[]) => refs.map((ref) => resolve(done, ref, who));
-      done.set(key, layer({ inputs: values(reads), states: values(states) }));
+    const tensor = (ref: TensorRef) => resolve(done, ref, who);
+    for (const { key, layer, args, keywords } of calls) {
+      const run = layers.get(layer) as Callable;
+      const named = [...keywords].map(([name, argument]) => [name, mapTensors(argument, tensor)] as const);
+      done.set(key, run({ args: args.map((argument) => mapTensors(argument, tensor)), keywords: new Map(named) }));
     }
-    return spec.outputs.map((ref) => resolve(done, ref, who));
-  }
-
-  private declareInput(node: NodeSpec, reader: NodeSpec | undefined): Value {
-    const { who, builder, pool } = this.shared;
-    const fields = new Fields(node.config ?? {}, `${who}: layer ${describeValue(node.name)}`);
-    const declared = readShape(fields);
-    // One step at a time, however many the file declares.
-    const dims = pool.stepwise ? declared?.map((dim, d) => (d === 1 ? null : dim)) : declared;
-    const dtype = isIntegral(fields.get('dtype')) ? 'int32' : 'float32';
-    return builder.input(node.name, dtype, dims?.length ?? usualRank(reader), dims);
+    return spec.outputs.map(tensor);
   }
 }
 
-function inputOf(nodes: ReadonlyMap<string, NodeSpec>, name: string, who: string): NodeSpec {
-  const node = nodes.get(name);
-  if (node?.className === 'InputLayer') return node;
-  throw new HiddenstateError(
-    'FILE',
-    `${who}: input_layers: got ${describeValue(name)}, expected the name of an InputLayer`,
-  );
+/** Inputs of a model, the masks that it heeds being theirs. */
+function heeded({ inputs, masks }: LayerCall): Pick<LayerCall, 'inputs'> {
+  return { inputs: inputs.map((input, i) => ({ ...input, mask: masks[i] ?? input.mask })) };
 }
 
 function resolve(done: ReadonlyMap<string, readonly Value[]>, ref: TensorRef, who: string): Value {
   const value = done.get(keyOf(ref))?.[ref.tensor];
   if (value) return value;
   throw new HiddenstateError(
-    'UNSUPPORTED',
+    'FILE',
     `${who}: got output ${ref.tensor} of layer ${describeValue(ref.layer)}, expected one that there is`,
   );
 }
 
 function unsupported(className: string): string {
-  if (className === 'Lambda') return 'a Lambda layer, which is Python code, expected layers that are data';
-  return 'a layer that hiddenstate does not have, expected one of those that docs/keras.md lists';
-}
-
-/** `batch_shape` (Keras 3), `batch_input_shape` (Keras 2) or `batchInputShape`, the batch first and free. */
-function readShape(fields: Fields): (number | null)[] | undefined {
-  const name = ['batch_shape', 'batch_input_shape', 'batchInputShape'].find((candidate) => fields.has(candidate));
-  if (name === undefined) return undefined;
-  return fields.list(name).map((dim) => {
-    if (dim === null || dim === undefined) return null;
-    if (Number.isInteger(dim) && (dim as number) > 0 && (dim as number) <= 0x7fffffff) return dim as number;
-    throw rangeError(`${fields.who}: ${name}: got ${describeValue(dim)}, expected positive integers or null`);
-  });
-}
-
-/** Whether a dtype, or the policy that stands for one, is of integers. */
-function isIntegral(dtype: unknown): boolean {
-  const name =
-    typeof dtype === 'object' && dtype !== null ? (dtype as { config?: { name?: unknown } }).config?.name : dtype;
-  return typeof name === 'string' && /^(u?int|bool)/.test(name);
-}
-
-/** The dimensions of an input that no file declares, by what reads it. */
-function usualRank(reader: NodeSpec | undefined): number {
-  return /^(Dense|Embedding|Activation|BatchNormalization)$/.test(reader?.className ?? '') ? 2 : 3;
+  if (className === 'Lambda') {
+    return (
+      'a Lambda layer, which is Python code, expected layers that are data: write its function with keras.ops, or with ' +
+      'layers, and save the model again'
+    );
+  }
+  return (
+    'a layer that hiddenstate does not have, expected one of those that docs/keras.md lists: a layer of your own is Python ' +
+    'code, and a model exported to ONNX may run with hiddenstate/onnx'
+  );
 }

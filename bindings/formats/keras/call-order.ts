@@ -1,19 +1,18 @@
 import { HiddenstateError, rangeError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
-import type { CallSpec, ModelSpec, TensorRef } from './config/model-spec.js';
-import type { BuiltLayer } from './layers/layer.js';
+import { type CallSpec, type ModelSpec, type TensorRef, tensorsRead } from './config/model-spec.js';
 
-/** A call of a layer. */
-export interface LayerCall extends CallSpec {
+/** A call of a layer, by the layer's name. */
+export interface OrderedCall extends CallSpec {
+  readonly layer: string;
   /** Under which its outputs are found: that of their references. */
   readonly key: string;
-  readonly layer: BuiltLayer;
 }
 
 /** A call and how many of its tensors are not there yet. */
 interface Waiting {
-  readonly name: string;
-  readonly call: LayerCall;
+  readonly call: OrderedCall;
+  readonly reads: readonly string[];
   missing: number;
 }
 
@@ -27,29 +26,26 @@ export function keyOf({ layer, node }: Pick<TensorRef, 'layer' | 'node'>): strin
  *
  * @throws {Error | RangeError} if there is no such order, or a call is of no layer or has no inputs
  */
-export function inOrder(
-  { nodes, inputs }: ModelSpec,
-  layers: ReadonlyMap<string, BuiltLayer>,
-  who: string,
-): LayerCall[] {
+export function inOrder({ nodes, inputs }: ModelSpec, who: string): OrderedCall[] {
   const given = new Set(inputs.map(keyOf));
-  const all = nodes.flatMap(({ name, calls }) =>
-    calls.map((call, node) => ({ name, call, key: keyOf({ layer: name, node }) })),
-  );
-  const waiting = all
-    .filter(({ key }) => !given.has(key))
-    .map(({ name, call, key }): Waiting => {
-      const layer = layers.get(name);
-      if (!layer)
+  const waiting: Waiting[] = [];
+  for (const { name, className, calls } of nodes) {
+    calls.forEach((call, node) => {
+      const key = keyOf({ layer: name, node });
+      if (given.has(key)) return;
+      const reads = tensorsRead(call).map(keyOf);
+      if (className === 'InputLayer') {
         throw new HiddenstateError('FILE', `${who}: got inbound nodes of input ${describeValue(name)}, expected none`);
-      if (call.inputs.length === 0) {
+      }
+      if (reads.length === 0) {
         throw rangeError(`${who}: layer ${describeValue(name)}: got a call without inputs, expected at least one`);
       }
-      return { name, call: { ...call, key, layer }, missing: 0 };
+      waiting.push({ call: { ...call, layer: name, key }, reads, missing: 0 });
     });
+  }
   const readers = new Map<string, Waiting[]>();
   for (const each of waiting) {
-    for (const key of [...each.call.inputs, ...each.call.states].map(keyOf)) {
+    for (const key of each.reads) {
       if (given.has(key)) continue;
       each.missing++;
       const others = readers.get(key);
@@ -66,6 +62,6 @@ export function inOrder(
   if (!stuck) return ready.map(({ call }) => call);
   throw new HiddenstateError(
     'FILE',
-    `${who}: layer ${describeValue(stuck.name)}: got inputs that nothing computes, or a cycle`,
+    `${who}: layer ${describeValue(stuck.call.layer)}: got inputs that nothing computes, or a cycle`,
   );
 }

@@ -48,17 +48,17 @@ export interface KerasDescription {
  *
  * @throws as the reader of its configuration
  */
-export function describeModel({ spec, dialect, weights }: ModelSource, who: string): KerasDescription {
+export function describeModel({ spec, version, weights }: ModelSource, who: string): KerasDescription {
   const found = layersOf(spec, [], who);
   const counted = new CountedWeights(weights);
   const problems = found
     .filter(({ runs }) => !runs)
     .map(({ name, type }) => `layer ${JSON.stringify(name)}: hiddenstate has no ${type}`);
-  const graph = problems.length === 0 ? tryBuild({ spec, dialect, weights: counted }, who, problems) : undefined;
+  const graph = problems.length === 0 ? tryBuild({ spec, version, weights: counted }, who, problems) : undefined;
   const known = problems.length === 0;
   return {
     name: spec.name,
-    dialect,
+    dialect: version.dialect,
     inputs: graph?.inputs ?? spec.inputs.map(({ layer }) => ({ name: layer })),
     outputs: graph?.outputs ?? spec.outputs.map(({ layer }) => ({ name: layer })),
     layers: known ? found.map((layer) => ({ ...layer, parameters: counted.of(layer.name) })) : found,

@@ -13,14 +13,22 @@ const OPSET = 21;
 /** The domain of operators that only Keras' layers need; see operators/. */
 export const KERAS_DOMAIN = 'keras';
 
+/** The element types that layers and operations hand on. */
+export type ValueType = 'float32' | 'int32' | 'int64' | 'bool';
+
+/** ONNX's numbers of them. */
+const TYPE_NUMBERS: Readonly<Record<ValueType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+
 /** A tensor of the graph as layers hand it on. */
 export interface Value {
   readonly name: string;
-  readonly dtype: 'float32' | 'int32';
+  readonly dtype: ValueType;
   /** How many dimensions. */
   readonly rank: number;
-  /** The name of its mask, f32[B, T] of 0 and 1, where it has one. */
-  readonly mask?: string;
+  /** Whether its second dimension is time, which a stream sees one step of. */
+  readonly timed: boolean;
+  /** Which steps count: bool[B, T], true for those that do. */
+  readonly mask?: Value;
 }
 
 /** A node's attributes, those not given left out. */
@@ -33,13 +41,15 @@ export class GraphBuilder {
   private readonly nodes: Node[] = [];
   private readonly constants = new Map<string, TensorValue>();
   private readonly taken = new Set<string>();
+  /** Casts by what they are of, so that a mask read by ten layers is cast once. */
+  private readonly casts = new Map<string, string>();
   private aliases = 0;
 
-  /** Declares an input. */
-  input(name: string, dtype: 'float32' | 'int32', rank: number, dims?: ValueInfo['dims']): Value {
+  /** Declares an input. @param timed whether its second dimension is time */
+  input(name: string, dtype: ValueType, rank: number, timed: boolean, dims?: ValueInfo['dims']): Value {
     const unique = this.fresh(name);
     this.inputs.push({ name: unique, dtype, dims });
-    return { name: unique, dtype, rank };
+    return { name: unique, dtype, rank, timed };
   }
 
   /** Declares an output, the value under another name; returns the name, made unique. */
@@ -52,8 +62,16 @@ export class GraphBuilder {
 
   /** The value as floats. */
   asFloats(label: string, value: Value): Value {
-    if (value.dtype === 'float32') return value;
-    return { ...value, name: this.add('Cast', label, [value.name], { to: 1 }), dtype: 'float32' };
+    return this.cast(label, value, 'float32');
+  }
+
+  /** The value in another type; as bool, whether it is not zero. */
+  cast(label: string, value: Value, dtype: ValueType): Value {
+    if (value.dtype === dtype) return value;
+    const key = `${dtype} ${value.name}`;
+    const name = this.casts.get(key) ?? this.add('Cast', label, [value.name], { to: TYPE_NUMBERS[dtype] });
+    this.casts.set(key, name);
+    return { ...value, name, dtype };
   }
 
   /** A constant of floats. */
@@ -80,6 +98,11 @@ export class GraphBuilder {
    */
   add(op: string, label: string, inputs: readonly string[], attributes: Attributes = {}): string {
     return this.addTo('', op, label, inputs, 1, attributes)[0];
+  }
+
+  /** Adds one of ONNX's operators that gives several outputs. */
+  addParts(op: string, label: string, inputs: readonly string[], outputs: number, attributes: Attributes): string[] {
+    return this.addTo('', op, label, inputs, outputs, attributes);
   }
 
   /** Adds one of Keras' operators; several outputs. */

@@ -2,7 +2,7 @@ import { HiddenstateError, typeError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
 import type { ModelSource } from './build-graph.js';
 import { Fields } from './config/fields.js';
-import type { Dialect, LayerSpec } from './config/model-spec.js';
+import type { Dialect, KerasVersion, LayerSpec } from './config/model-spec.js';
 import { readLayer, readModel } from './config/read-model.js';
 import { isZip, readArchive } from './files/archive.js';
 import type { TfjsFiles } from './files/fetch-source.js';
@@ -66,7 +66,7 @@ function readKerasArchive(bytes: Uint8Array, who: string): ModelSource {
   const model = readLayer(parseJson(config, `${who}: config.json`), `${who}: config.json`);
   const metadata = entries.get('metadata.json');
   const version = metadata && new Fields(parseJson(metadata, `${who}: metadata.json`), who).get('keras_version');
-  return source(model, dialectOf(version, 'keras-3'), new NumberedWeights(new Hdf5File(store, who), who), who);
+  return source(model, versionOf(version, 'keras-3'), new NumberedWeights(new Hdf5File(store, who), who), who);
 }
 
 /** A whole model in HDF5: its configuration in an attribute, its weights in groups by layer. */
@@ -79,8 +79,8 @@ function readLegacyFile(file: Hdf5File, who: string): ModelSource {
     );
   }
   const model = readLayer(parseJson(config, `${who}: model_config`), `${who}: model_config`);
-  const dialect = dialectOf(file.text('', 'keras_version'), 'keras-2');
-  return source(model, dialect, groupedWeights(file, 'model_weights', who), who);
+  const version = versionOf(file.text('', 'keras_version'), 'keras-2');
+  return source(model, version, groupedWeights(file, 'model_weights', who), who);
 }
 
 function readJson(json: unknown, file: Hdf5File, who: string): ModelSource {
@@ -91,7 +91,7 @@ function readJson(json: unknown, file: Hdf5File, who: string): ModelSource {
   const guess = numbered || (parsed as { module?: unknown }).module !== undefined ? 'keras-3' : 'keras-2';
   const root = file.has('model_weights') ? 'model_weights' : '';
   const weights = numbered ? new NumberedWeights(file, who) : groupedWeights(file, root, who);
-  return source(model, dialectOf(version, guess), weights, who);
+  return source(model, versionOf(version, guess), weights, who);
 }
 
 /** Groups by layer, each with the names of its weights. Source: keras/src/legacy/saving/legacy_h5_format.py. */
@@ -113,16 +113,22 @@ function readTfjs(files: Fields, who: string): ModelSource {
   const written = topology.get('model_config') ?? topology.get('modelConfig');
   const config = written === undefined ? model.get('modelTopology') : parseJson(written, label);
   const weights = readManifest(model.list('weightsManifest'), shards, who);
-  const dialect = dialectOf(topology.get('keras_version') ?? topology.get('kerasVersion'), 'keras-2');
-  return source(readLayer(config, label), dialect, NamedWeights.ofManifest(weights, who), who);
+  const version = versionOf(topology.get('keras_version') ?? topology.get('kerasVersion'), 'keras-2');
+  return source(readLayer(config, label), version, NamedWeights.ofManifest(weights, who), who);
 }
 
-function source(model: LayerSpec, dialect: Dialect, weights: WeightSource, who: string): ModelSource {
-  return { spec: readModel(model, who), dialect, weights };
+function source(model: LayerSpec, version: KerasVersion, weights: WeightSource, who: string): ModelSource {
+  return { spec: readModel(model, who), version, weights };
 }
 
-/** `3.4.1`, `2.15.0`, `tfjs-layers 4.22.0`. */
-function dialectOf(version: unknown, otherwise: Dialect): Dialect {
-  if (typeof version !== 'string') return otherwise;
-  return version.startsWith('3') ? 'keras-3' : 'keras-2';
+/** `3.4.1`, `2.15.0`, `2.2.4-tf`, `tfjs-layers 4.22.0`. */
+function versionOf(written: unknown, otherwise: Dialect): KerasVersion {
+  const numbers = typeof written === 'string' ? /^([0-9]+)\.([0-9]+)/.exec(written) : null;
+  const unnumbered = typeof written === 'string' ? 'keras-2' : otherwise;
+  if (!numbers) return { dialect: unnumbered, number: NEWEST[unnumbered] };
+  const number = Number(numbers[1]) * 1000 + Number(numbers[2]);
+  return { dialect: number >= 3000 ? 'keras-3' : 'keras-2', number };
 }
+
+/** A version past all of its dialect. */
+const NEWEST: Readonly<Record<Dialect, number>> = { 'keras-2': 2999, 'keras-3': 3999 };

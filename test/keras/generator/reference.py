@@ -216,6 +216,23 @@ def along(axis: int, rank: int, weights: Dict[str, Array]) -> Dict[str, Array]:
     return {name: array.reshape(shape) for name, array in weights.items()}
 
 
+def heed_masks(kind: str, combine: Any, arrays: List[Array], masks: List[Optional[Array]]) -> Array:
+    """Multiply.call and _apply_merge_op_and_or_mask of Keras 3.4: what a mask leaves out is 1 to a product, and the other side's
+    to an extremum."""
+    joined = None if any(m is None for m in masks) else np.logical_or.reduce(masks)
+    if kind == 'Multiply':
+        factors = [a if m is None else np.where(m[..., None], a, 1) for a, m in zip(arrays, masks)]
+        product = np.multiply.reduce(factors)
+        return product if joined is None else np.where(joined[..., None], product, 0)
+    output, counted = arrays[0], masks[0]
+    for x, mask in zip(arrays[1:], masks[1:]):
+        x = x if mask is None else np.where(mask[..., None], x, output)
+        output = output if counted is None else np.where(counted[..., None], output, x)
+        counted = None if mask is None or counted is None else mask | counted
+        output = combine(output, x)
+    return output
+
+
 def merged_mask(masks: List[Optional[Array]], dialect: int) -> Optional[Array]:
     """Keras 3: Merge.compute_mask is an OR, and None where one is None. Keras 2: an AND of those that are there."""
     if dialect == 3:
@@ -283,6 +300,8 @@ def simple(layer: Layer, inputs: List[Value], dialect: int) -> Value:
         first, rest = arrays[0], arrays[1:]
         combine = {'Add': np.add, 'Subtract': np.subtract, 'Multiply': np.multiply, 'Average': np.add,
                    'Maximum': np.maximum, 'Minimum': np.minimum}[kind]
+        if dialect == 3 and kind in ('Multiply', 'Maximum', 'Minimum'):
+            return heed_masks(kind, combine, arrays, masks), merged_mask(masks, dialect)
         for array in rest:
             first = combine(first, array)
         return (first / len(arrays) if kind == 'Average' else first), merged_mask(masks, dialect)

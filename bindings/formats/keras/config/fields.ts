@@ -20,6 +20,11 @@ export class Fields {
     this.values = values as Readonly<Record<string, unknown>>;
   }
 
+  /** The names that have a value, null not counting as one. */
+  names(): string[] {
+    return Object.keys(this.values).filter((name) => this.has(name));
+  }
+
   /** Whether there is a value, null not counting as one. */
   has(name: string): boolean {
     return this.get(name) !== undefined;

@@ -1,7 +1,9 @@
-import { HiddenstateError, rangeError, typeError } from '../../../errors.js';
+import { HiddenstateError, rangeError } from '../../../errors.js';
 import { describeValue } from '../../../tensor.js';
 import { Fields } from './fields.js';
-import type { CallSpec, LayerSpec, ModelSpec, NodeSpec, TensorRef } from './model-spec.js';
+import type { LayerSpec, ModelSpec, NodeSpec } from './model-spec.js';
+import { countNodes } from './node-numbers.js';
+import { readCall, readRefs } from './read-call.js';
 
 /** Layers that are models themselves. */
 const SEQUENTIAL = ['Sequential'];
@@ -11,6 +13,9 @@ const FUNCTIONAL = ['Functional', 'Model'];
 export function isModelClass(className: string): boolean {
   return SEQUENTIAL.includes(className) || FUNCTIONAL.includes(className);
 }
+
+/** Where Keras 3 keeps the operations of `keras.ops`. */
+const OPERATION_MODULE = /^keras\.(src\.)?ops\b/;
 
 /**
  * Reads what every dialect writes for a layer: `{ class_name, config, name? }`.
@@ -22,7 +27,9 @@ export function readLayer(value: unknown, who: string): LayerSpec {
   const className = fields.string('class_name');
   const config = fields.get('config');
   const written = fields.get('name') ?? (config as Partial<Record<string, unknown>> | undefined)?.name;
-  return { className, config, name: typeof written === 'string' ? written : className };
+  const module = fields.get('module');
+  const isOperation = typeof module === 'string' && OPERATION_MODULE.test(module);
+  return { className, config, name: typeof written === 'string' ? written : className, isOperation };
 }
 
 /**
@@ -50,7 +57,10 @@ function sequential(config: unknown, name: string, who: string): ModelSpec {
   const refs = chain.map(({ name: layer }) => ({ layer, node: 0, tensor: 0 }));
   return {
     name,
-    nodes: chain.map((layer, i) => ({ ...layer, calls: i ? [{ inputs: [refs[i - 1]], states: [] }] : [] })),
+    nodes: chain.map((layer, i) => ({
+      ...layer,
+      calls: i ? [{ args: [{ tensor: refs[i - 1] }], keywords: new Map() }] : [],
+    })),
     inputs: [refs[0]],
     outputs: [refs[refs.length - 1]],
   };
@@ -65,14 +75,17 @@ function inputBefore(first: LayerSpec, model: Fields): LayerSpec {
     className: 'InputLayer',
     name: `${first.name}_input`,
     config: { batch_shape: shape, dtype: config?.has('batch_input_shape') ? config.get('dtype') : undefined },
+    isOperation: false,
   };
 }
 
 function functional(fields: Fields, name: string, who: string): ModelSpec {
+  let listed = false;
   const nodes = fields.list('layers').map((value, i): NodeSpec => {
     const layer = readLayer(value, `${who}: layer ${i}`);
     const label = `${who}: layer ${describeValue(layer.name)}`;
     const inbound = new Fields(value, label).list('inbound_nodes');
+    listed ||= inbound.some((call) => Array.isArray(call));
     return { ...layer, calls: inbound.map((call) => readCall(call, label)) };
   });
   const inputs = readRefs(fields.get('input_layers'), `${who}: input_layers`);
@@ -82,50 +95,6 @@ function functional(fields: Fields, name: string, who: string): ModelSpec {
       `${who}: got ${inputs.length} inputs and ${outputs.length} outputs, expected at least one of each`,
     );
   }
-  return { name, nodes, inputs, outputs };
-}
-
-/** One entry of `inbound_nodes`: a list of [layer, node, tensor, keywords] (Keras 2) or { args, kwargs } (Keras 3). */
-function readCall(call: unknown, who: string): CallSpec {
-  if (Array.isArray(call)) {
-    const refs = readRefs(call, who);
-    const keywords = isRef(call) ? call[3] : (call as unknown[]).flat().find((item) => isKeywords(item));
-    const states = isKeywords(keywords) ? keywords.initial_state : undefined;
-    return { inputs: refs, states: readRefs(states, `${who}: initial_state`) };
-  }
-  const fields = new Fields(call, who);
-  const keywords = fields.has('kwargs') ? fields.object('kwargs') : new Fields({}, who);
-  const [first, second] = fields.list('args');
-  const inputs = readRefs(first ?? keywords.get('inputs') ?? keywords.get('sequences'), who);
-  return { inputs, states: readRefs(keywords.get('initial_state') ?? second, `${who}: initial_state`) };
-}
-
-/** Every reference in a value, however its lists are nested. */
-function readRefs(value: unknown, who: string, depth = 0): TensorRef[] {
-  if (value === undefined || value === null) return [];
-  if (depth > 8) throw rangeError(`${who}: got lists nested more than 8 deep, expected references to layers`);
-  if (isRef(value)) return [toRef(value, who)];
-  if (Array.isArray(value)) return value.flatMap((item) => readRefs(item, who, depth + 1));
-  const { class_name: className, config } = value as { class_name?: unknown; config?: { keras_history?: unknown } };
-  if (className === '__keras_tensor__' && isRef(config?.keras_history)) return [toRef(config.keras_history, who)];
-  if (typeof value === 'object' && className === undefined) {
-    return Object.values(value).flatMap((item) => readRefs(item, who, depth + 1));
-  }
-  throw typeError(`${who}: got ${describeValue(className ?? value)}, expected references to layers`);
-}
-
-function isRef(value: unknown): value is [string, number, number, unknown?] {
-  return Array.isArray(value) && typeof value[0] === 'string' && value.length >= 3;
-}
-
-function isKeywords(value: unknown): value is Partial<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function toRef([layer, node, tensor]: [string, number, number, unknown?], who: string): TensorRef {
-  const index = (value: unknown): number => {
-    if (Number.isInteger(value) && (value as number) >= 0) return value as number;
-    throw rangeError(`${who}: got index ${describeValue(value)} of layer ${describeValue(layer)}, expected an integer`);
-  };
-  return { layer, node: index(node), tensor: index(tensor) };
+  const isFunctional = (className: string) => FUNCTIONAL.includes(className);
+  return { name, inputs, ...countNodes({ nodes, outputs }, isModelClass, isFunctional, listed) };
 }

@@ -1,10 +1,10 @@
-import { HiddenstateError, rangeError } from '../../../errors.js';
+import { rangeError } from '../../../errors.js';
 import { type Activation, activationName } from '../../../graph/index.js';
 import { describeValue } from '../../../tensor.js';
 import { Fields } from '../config/fields.js';
 import type { Dialect } from '../config/model-spec.js';
 import type { GraphBuilder, Value } from '../graph-builder.js';
-import { type LayerTable, mapping } from './layer.js';
+import { type BuiltLayer, type LayerImporter, type LayerTable, mapping, needsWholeSequence } from './layer.js';
 
 /** Functions that are operators of ONNX. */
 const OPERATORS: Readonly<Record<string, string>> = {
@@ -58,10 +58,49 @@ export function activate(builder: GraphBuilder, label: string, x: Value, activat
   return { ...input, name };
 }
 
+/** From this version of Keras 2 on a softmax heeds a mask. */
+const SOFTMAX_HEEDS = 2004;
+
+/** From this version of Keras 3 on what a mask leaves out is zero even where it leaves out all. */
+const SOFTMAX_ZEROS = 3010;
+
+/** What is added where the mask is false. */
+const NEVER = -1e9;
+
+/** A softmax over one axis or several, a mask of any dims that broadcast leaving elements out. */
+const softmax: LayerImporter = (context): BuiltLayer => {
+  const { builder, name, fields, version } = context;
+  const list = fields.get('axis');
+  const axes = Array.isArray(list) ? list : [list ?? -1];
+  const own = axes.map((axis) => new Fields({ axis }, context.who).integer('axis', -8));
+  const heeds = version.number >= SOFTMAX_HEEDS;
+  return ({ inputs: [x], masks: [given] }) => {
+    if (own.some((axis) => (axis < 0 ? axis + x.rank : axis) === 1)) {
+      needsWholeSequence(context, 'a softmax over the second dimension', x);
+    }
+    const input = builder.asFloats(name, x);
+    const mask = heeds ? given : undefined;
+    const never = mask && builder.floats(`${name}/never`, [], [NEVER]);
+    const zero = mask && builder.floats(`${name}/zero`, [], [0]);
+    const added = mask && builder.add('Where', name, [mask.name, zero as string, never as string]);
+    const logits = added ? builder.add('Add', name, [input.name, added]) : input.name;
+    const result = softmaxOver(builder, name, logits, own);
+    const zeros = mask !== undefined && version.number >= SOFTMAX_ZEROS;
+    return [{ ...input, name: zeros ? builder.add('Where', name, [mask.name, result, zero as string]) : result }];
+  };
+};
+
+/** The exponential of x less the logarithm of their sum, over several axes. */
+function softmaxOver(builder: GraphBuilder, name: string, x: string, axes: readonly number[]): string {
+  if (axes.length === 1) return builder.add('Softmax', name, [x], { axis: axes[0] });
+  const sum = builder.add('ReduceLogSumExp', name, [x, builder.integers(`${name}/axes`, axes)], { keepdims: 1 });
+  return builder.add('Exp', name, [builder.add('Sub', name, [x, sum])]);
+}
+
 /** Layers that are a function of each element. */
 export const ACTIVATIONS: LayerTable = {
-  Activation: ({ builder, name, fields, dialect, who }) => {
-    const activation = readActivation(fields.get('activation'), dialect, `${who}: activation`);
+  Activation: ({ builder, name, fields, version, who }) => {
+    const activation = readActivation(fields.get('activation'), version.dialect, `${who}: activation`);
     return mapping((x) => activate(builder, name, x, activation));
   },
   LeakyReLU: ({ builder, name, fields }) => {
@@ -95,13 +134,5 @@ export const ACTIVATIONS: LayerTable = {
       return { ...input, name: builder.add('PRelu', name, [input.name, slope]) };
     });
   },
-  Softmax: ({ builder, name, fields, who }) => {
-    const axis = fields.single('axis', -8, -1);
-    return mapping((x) => {
-      if (x.mask !== undefined)
-        throw new HiddenstateError('UNSUPPORTED', `${who}: got a masked input, expected one without a mask`);
-      const input = builder.asFloats(name, x);
-      return { ...input, name: builder.add('Softmax', name, [input.name], { axis }) };
-    });
-  },
+  Softmax: softmax,
 };

@@ -1,6 +1,15 @@
 import { rangeError } from '../../../errors.js';
 import type { GraphBuilder, Value } from '../graph-builder.js';
-import type { BuiltLayer, LayerContext, LayerImporter, LayerTable } from './layer.js';
+import {
+  type BuiltLayer,
+  type LayerContext,
+  type LayerImporter,
+  type LayerTable,
+  needsWholeSequence,
+} from './layer.js';
+
+/** From this version of Keras 3 on a step counts where one of the inputs counts, and products and extrema leave out the rest. */
+const HEEDS_MASKS = 3004;
 
 /** At least so many inputs. */
 function expectInputs(inputs: readonly Value[], who: string, least = 2, most = Number.POSITIVE_INFINITY): void {
@@ -8,22 +17,25 @@ function expectInputs(inputs: readonly Value[], who: string, least = 2, most = N
   throw rangeError(`${who}: got ${inputs.length} inputs, expected ${most === least ? least : `at least ${least}`}`);
 }
 
-/** Joins masks element by element; with `Max` a step counts where one of them counts, with `Mul` where all do. */
-function joinMasks(
-  builder: GraphBuilder,
-  label: string,
-  masks: readonly string[],
-  op: 'Max' | 'Mul',
-): string | undefined {
-  if (masks.length < 2) return masks[0];
-  return masks.reduce((joined, mask) => builder.add(op, label, [joined, mask]));
+/** Joins masks element by element; with `Or` a step counts where one of them counts, with `And` where all do. */
+function joinMasks(builder: GraphBuilder, label: string, masks: readonly Value[], op: 'And' | 'Or'): Value | undefined {
+  if (masks.length === 0) return undefined;
+  const name = masks.map((mask) => mask.name).reduce((one, other) => builder.add(op, label, [one, other]));
+  return { ...masks[0], name, rank: Math.max(...masks.map((mask) => mask.rank)) };
 }
 
 /** Keras 3 keeps a step that one of the inputs keeps, and no mask if one has none; Keras 2 one that all keep. */
-function mergedMask({ builder, name, dialect }: LayerContext, inputs: readonly Value[]): string | undefined {
+function mergedMask({ builder, name, version }: LayerContext, inputs: readonly Value[]): Value | undefined {
   const masks = inputs.flatMap(({ mask }) => (mask === undefined ? [] : [mask]));
-  if (dialect === 'keras-2') return joinMasks(builder, name, masks, 'Mul');
-  return masks.length === inputs.length ? joinMasks(builder, name, masks, 'Max') : undefined;
+  if (version.dialect === 'keras-2') return joinMasks(builder, name, masks, 'And');
+  return masks.length === inputs.length ? joinMasks(builder, name, masks, 'Or') : undefined;
+}
+
+/** What a merge gives, as wide as the widest of its inputs. */
+function merged(context: LayerContext, inputs: readonly Value[], name: string): Value {
+  const rank = Math.max(...inputs.map((value) => value.rank));
+  const timed = inputs.some((value) => value.timed && value.rank === rank);
+  return { name, dtype: 'float32', rank, timed, mask: mergedMask(context, inputs) };
 }
 
 /** A layer that joins its inputs element by element, each repeated to the dims of all. */
@@ -32,30 +44,61 @@ function merge(op: string, most = Number.POSITIVE_INFINITY): LayerImporter {
     const { builder, name, who } = context;
     return ({ inputs }) => {
       expectInputs(inputs, who, 2, most);
-      const values = inputs.map((input) => builder.asFloats(name, input));
-      const rank = Math.max(...values.map((value) => value.rank));
-      const merged = builder.add(
-        op,
-        name,
-        values.map((value) => value.name),
-      );
-      const mask = mergedMask(context, inputs);
-      return [{ name: merged, dtype: 'float32', rank, mask }];
+      const names = inputs.map((input) => builder.asFloats(name, input).name);
+      return [merged(context, inputs, builder.add(op, name, names))];
     };
   };
 }
 
-/** A product of many: ONNX multiplies two. */
+/** The steps of a value as a condition for each of its elements. */
+function stepsOf({ builder, name }: LayerContext, mask: Value): string {
+  return builder.add('Unsqueeze', name, [mask.name, builder.integers(`${name}/features`, [-1])]);
+}
+
+/** A product of many; in Keras 3 a step that an input leaves out counts as 1 there, and as 0 where all leave it out. */
 const multiply: LayerImporter = (context): BuiltLayer => {
-  const { builder, name, who } = context;
+  const { builder, name, who, version } = context;
   return ({ inputs }) => {
     expectInputs(inputs, who);
-    const values = inputs.map((input) => builder.asFloats(name, input));
-    const product = values.map((value) => value.name).reduce((a, b) => builder.add('Mul', name, [a, b]));
-    const rank = Math.max(...values.map((value) => value.rank));
-    return [{ name: product, dtype: 'float32', rank, mask: mergedMask(context, inputs) }];
+    const heeds = version.dialect === 'keras-3' && version.number >= HEEDS_MASKS;
+    const one = builder.floats(`${name}/one`, [], [1]);
+    const factors = inputs.map((input) => {
+      const { name: factor } = builder.asFloats(name, input);
+      if (!heeds || !input.mask) return factor;
+      return builder.add('Where', name, [stepsOf(context, input.mask), factor, one]);
+    });
+    const product = factors.reduce((a, b) => builder.add('Mul', name, [a, b]));
+    const value = merged(context, inputs, product);
+    if (!heeds || !value.mask) return [value];
+    const zero = builder.floats(`${name}/zero`, [], [0]);
+    return [{ ...value, name: builder.add('Where', name, [stepsOf(context, value.mask), product, zero]) }];
   };
 };
+
+/** The greatest or the least; in Keras 3 a step that one side leaves out is the other side's. */
+function extremum(op: 'Max' | 'Min'): LayerImporter {
+  const plain = merge(op);
+  return (context): BuiltLayer => {
+    const { builder, name, version } = context;
+    const heeds = version.dialect === 'keras-3' && version.number >= HEEDS_MASKS;
+    const unmasked = plain(context);
+    return (call) => {
+      const { inputs } = call;
+      if (!heeds || inputs.every(({ mask }) => mask === undefined)) return unmasked(call);
+      expectInputs(inputs, context.who);
+      let [{ name: sofar }] = inputs.map((input) => builder.asFloats(name, input));
+      let { mask: counted } = inputs[0];
+      for (const input of inputs.slice(1)) {
+        let { name: next } = builder.asFloats(name, input);
+        if (input.mask) next = builder.add('Where', name, [stepsOf(context, input.mask), next, sofar]);
+        if (counted) sofar = builder.add('Where', name, [stepsOf(context, counted), sofar, next]);
+        counted = counted && input.mask && joinMasks(builder, name, [counted, input.mask], 'Or');
+        sofar = builder.add(op, name, [sofar, next]);
+      }
+      return [merged(context, inputs, sofar)];
+    };
+  };
+}
 
 const concatenate: LayerImporter = (context) => {
   const { builder, name, fields, who } = context;
@@ -70,17 +113,40 @@ const concatenate: LayerImporter = (context) => {
       { axis },
     );
     const [{ rank }] = values;
-    const alongTime = (axis < 0 ? axis + rank : axis) === 1 && rank > 2;
-    const masked = values.some(({ mask }) => mask !== undefined);
-    const mask = alongTime && masked ? joinInTime(builder, name, values) : undefined;
-    return [{ name: joined, dtype: 'float32', rank, mask: mask ?? mergedMask(context, values) }];
+    const own = axis < 0 ? axis + rank : axis;
+    const [{ timed }] = values;
+    if (own === 1) needsWholeSequence(context, 'Concatenate along the second dimension', values[0]);
+    return [{ name: joined, dtype: 'float32', rank, timed, mask: concatenatedMask(context, values, own) }];
   };
 };
 
+/** The mask of inputs one after the other, or side by side. */
+function concatenatedMask(context: LayerContext, values: readonly Value[], axis: number): Value | undefined {
+  const { builder, name, version } = context;
+  const [{ rank }] = values;
+  const masks = values.flatMap(({ mask }) => (mask === undefined ? [] : [mask]));
+  if (masks.length === 0) return undefined;
+  if (axis === 1 && rank > 2) return joinInTime(builder, name, values);
+  // An input without a mask counts everywhere: beside it, one that is masked leaves nothing out in Keras 3.
+  const op = version.dialect === 'keras-3' ? 'Or' : 'And';
+  const everywhere = masks.length < values.length && op === 'Or';
+  return everywhere ? allSteps(builder, name, values[0]) : joinMasks(builder, name, masks, op);
+}
+
 /** Masks one after the other, all steps of an input without one counting. */
-function joinInTime(builder: GraphBuilder, name: string, values: readonly Value[]): string {
-  const masks = values.map((value) => value.mask ?? builder.addKeras('AllSteps', name, [value.name], 1, {})[0]);
-  return builder.add('Concat', name, masks, { axis: 1 });
+function joinInTime(builder: GraphBuilder, name: string, values: readonly Value[]): Value {
+  const masks = values.map((value) => value.mask ?? allSteps(builder, name, value));
+  const joined = builder.add(
+    'Concat',
+    name,
+    masks.map((mask) => mask.name),
+    { axis: 1 },
+  );
+  return { ...masks[0], name: joined };
+}
+
+function allSteps(builder: GraphBuilder, name: string, { name: x, timed }: Value): Value {
+  return { name: builder.addKeras('AllSteps', name, [x], 1, {})[0], dtype: 'bool', rank: 2, timed };
 }
 
 /** Layers of several inputs. */
@@ -89,7 +155,7 @@ export const MERGING: LayerTable = {
   Subtract: merge('Sub', 2),
   Multiply: multiply,
   Average: merge('Mean'),
-  Maximum: merge('Max'),
-  Minimum: merge('Min'),
+  Maximum: extremum('Max'),
+  Minimum: extremum('Min'),
   Concatenate: concatenate,
 };

@@ -1,4 +1,5 @@
 import { rangeError } from '../../../errors.js';
+import { tensorsOf } from '../config/model-spec.js';
 import type { GraphBuilder, Value } from '../graph-builder.js';
 import type { StateVariable } from '../state-pool.js';
 import { type BuiltCell, isRecurrentClass, readCell, readCells } from './cells.js';
@@ -63,7 +64,7 @@ export class RecurrentStack {
   }
 
   /** Adds the nodes of one call: the output, then the final states. */
-  call({ inputs: [x], states }: LayerCall): { output: Value; states: Value[] } {
+  call(x: Value, mask: Value | undefined, states: readonly Value[]): { output: Value; states: Value[] } {
     const { builder, name, who } = this.context;
     const { returnSequences } = this.options;
     if (states.length > 0 && states.length !== this.stateCount) {
@@ -75,15 +76,24 @@ export class RecurrentStack {
     this.constants.forEach((constants, i) => {
       const count = statesOf(constants.cell).length;
       const own = initial.slice(finals.length, finals.length + count);
-      const [y, ...last] = this.addNode(constants, value, own, i === this.constants.length - 1);
-      value = { name: y, dtype: 'float32', rank: 3, mask: x.mask };
-      finals.push(...last.slice(0, count).map((state): Value => ({ name: state, dtype: 'float32', rank: 2 })));
+      const [y, ...last] = this.addNode(constants, value, mask, own, i === this.constants.length - 1);
+      value = { name: y, dtype: 'float32', rank: 3, timed: x.timed, mask: x.mask };
+      finals.push(
+        ...last.slice(0, count).map((state): Value => ({ name: state, dtype: 'float32', rank: 2, timed: false })),
+      );
     });
     this.carried.forEach((variable, i) => {
       variable.value = finals[i];
     });
-    const output: Value = returnSequences ? value : { name: value.name, dtype: 'float32', rank: 2 };
+    const output: Value = returnSequences ? value : { name: value.name, dtype: 'float32', rank: 2, timed: false };
     return { output, states: finals };
+  }
+
+  /** The mask as the operator reads it, f32[B, T]. */
+  private maskOf(x: Value, mask: Value): string {
+    const { builder, name, who } = this.context;
+    if (mask.rank === 2 && x.rank === 3) return builder.asFloats(name, mask).name;
+    throw rangeError(`${who}: mask: got one of ${mask.rank} dimensions, expected 2, batch and steps`);
   }
 
   private carriedValues(): Value[] {
@@ -91,12 +101,19 @@ export class RecurrentStack {
   }
 
   /** All steps of a cell that another one reads, in the order of time; the last cell's as the layer has them. */
-  private addNode({ cell, w, r, b }: CellConstants, x: Value, initial: readonly Value[], last: boolean): string[] {
+  private addNode(
+    { cell, w, r, b }: CellConstants,
+    x: Value,
+    mask: Value | undefined,
+    initial: readonly Value[],
+    last: boolean,
+  ): string[] {
     const { builder, name, pool } = this.context;
     const { goBackwards, inOrderTaken, zeroMasked, returnSequences } = this.options;
     const [h = '', c = ''] = initial.map((state) => state.name);
+    const heeded = mask ? this.maskOf(x, mask) : '';
     const { gate, candidate } = cell.functions;
-    return builder.addKeras('Recurrent', name, [x.name, w, r, b, x.mask ?? '', h, c], 3, {
+    return builder.addKeras('Recurrent', name, [x.name, w, r, b, heeded, h, c], 3, {
       kind: cell.kind,
       reset_after: Number(cell.resetAfter),
       sequences: Number(!last || returnSequences),
@@ -114,9 +131,14 @@ export class RecurrentStack {
   }
 }
 
-/** A call whose initial states, which Keras 2 lists behind the sequence, are apart from it. */
-export function withStates({ inputs: [x, ...others], states }: LayerCall): LayerCall {
-  return { inputs: [x], states: states.length > 0 ? states : others };
+/** The sequence of a call, the mask that it heeds, and its initial states, which Keras 2 lists behind the sequence. */
+export function sequenceOf({ inputs: [x, ...others], masks: [mask], given }: LayerCall): {
+  x: Value;
+  mask: Value | undefined;
+  states: readonly Value[];
+} {
+  const states = tensorsOf(given.get('initial_state'));
+  return { x, mask, states: states.length > 0 ? states : others };
 }
 
 /** The states of a cell by letter. */
@@ -136,10 +158,10 @@ function addConstants(builder: GraphBuilder, name: string, cell: BuiltCell): Cel
 
 /** The cells of a layer by its class: SimpleRNN, LSTM, GRU, or RNN over any of them. */
 export function layerCells(context: Omit<LayerContext, 'wrapped'>, className: string): BuiltCell[] {
-  const { fields, variables, dialect, who } = context;
+  const { fields, variables, version, who } = context;
   const own = variables.part('cell');
-  if (isRecurrentClass(className)) return [readCell(className, fields, own, dialect)];
-  return readCells(fields.get('cell'), own, dialect, who);
+  if (isRecurrentClass(className)) return [readCell(className, fields, own, version.dialect)];
+  return readCells(fields.get('cell'), own, version.dialect, who);
 }
 
 /** Layers of cells. */
@@ -149,7 +171,8 @@ export function recurrentLayer(className: 'SimpleRNN' | 'LSTM' | 'GRU' | 'RNN'):
     if (options.goBackwards) needsWholeSequence(context, 'go_backwards');
     const stack = new RecurrentStack(context, layerCells(context, className), options);
     return (call) => {
-      const { output, states } = stack.call(withStates(call));
+      const { x, mask, states: initial } = sequenceOf(call);
+      const { output, states } = stack.call(x, mask, initial);
       return options.returnState ? [output, ...states] : [output];
     };
   };

@@ -24,8 +24,9 @@ const reshape: LayerImporter = (context): BuiltLayer => {
   const { builder, name } = context;
   const target = integers(context, 'target_shape', -1);
   return ({ inputs: [x] }) => {
+    needsWholeSequence(context, 'Reshape', x);
     const [reshaped] = builder.addKeras('Reshape', name, [x.name], 1, { target });
-    return [{ name: reshaped, dtype: x.dtype, rank: target.length + 1 }];
+    return [{ name: reshaped, dtype: x.dtype, rank: target.length + 1, timed: x.timed }];
   };
 };
 
@@ -33,7 +34,9 @@ const permute: LayerImporter = (context): BuiltLayer => {
   const { builder, name } = context;
   const dims = integers(context, 'dims', 1);
   return ({ inputs: [x] }) => {
-    return [{ name: builder.add('Transpose', name, [x.name], { perm: [0, ...dims] }), dtype: x.dtype, rank: x.rank }];
+    if (dims[0] !== 1) needsWholeSequence(context, 'Permute of the second dimension', x);
+    const permuted = builder.add('Transpose', name, [x.name], { perm: [0, ...dims] });
+    return [{ name: permuted, dtype: x.dtype, rank: x.rank, timed: x.timed }];
   };
 };
 
@@ -45,7 +48,27 @@ const repeat: LayerImporter = (context): BuiltLayer => {
   const repeats = builder.integers(`${name}/repeats`, [1, count, 1]);
   return ({ inputs: [x] }) => {
     const row = builder.add('Unsqueeze', name, [x.name, axes]);
-    return [{ name: builder.add('Tile', name, [row, repeats]), dtype: x.dtype, rank: 3 }];
+    return [{ name: builder.add('Tile', name, [row, repeats]), dtype: x.dtype, rank: 3, timed: true }];
+  };
+};
+
+const flatten: LayerImporter = (context): BuiltLayer => {
+  const { builder, name, fields } = context;
+  const channelsFirst =
+    fields.choice('data_format', ['channels_last', 'channels_first'], 'channels_last') !== 'channels_last';
+  return ({ inputs: [x] }) => {
+    if (x.rank > 2) needsWholeSequence(context, 'Flatten', x);
+    // Keras brings the channels behind the rest before it flattens.
+    const perm = [0, ...Array.from({ length: x.rank - 2 }, (_, i) => i + 2), 1];
+    const turned = channelsFirst && x.rank > 2 ? builder.add('Transpose', name, [x.name], { perm }) : x.name;
+    return [
+      {
+        name: builder.add('Flatten', name, [turned], { axis: 1 }),
+        dtype: x.dtype,
+        rank: 2,
+        timed: x.timed && x.rank < 3,
+      },
+    ];
   };
 };
 
@@ -58,12 +81,7 @@ export const SHAPES: LayerTable = {
   GaussianNoise: identity,
   ActivityRegularization: identity,
   Identity: identity,
-  Flatten: ({ builder, name, fields }) => {
-    fields.choice('data_format', ['channels_last'], 'channels_last');
-    return ({ inputs: [x] }) => [
-      { name: builder.add('Flatten', name, [x.name], { axis: 1 }), dtype: x.dtype, rank: 2 },
-    ];
-  },
+  Flatten: flatten,
   Reshape: reshape,
   Permute: permute,
   RepeatVector: repeat,

@@ -24,12 +24,13 @@ function channelsLast({ fields }: LayerContext): boolean {
 function inChannels(context: LayerContext, x: Value, node: (input: string) => string): Value {
   const { builder, name } = context;
   const input = builder.asFloats(name, x).name;
-  if (!channelsLast(context)) return { name: node(input), dtype: 'float32', rank: 3 };
-  return { name: swapped(builder, name, node(swapped(builder, name, input))), dtype: 'float32', rank: 3 };
+  const like = { dtype: 'float32', rank: 3, timed: x.timed } as const;
+  if (!channelsLast(context)) return { name: node(input), ...like };
+  return { name: swapped(builder, name, node(swapped(builder, name, input))), ...like };
 }
 
 const conv1d: LayerImporter = (context): BuiltLayer => {
-  const { builder, name, fields, variables, dialect, who } = context;
+  const { builder, name, fields, variables, version, who } = context;
   const filters = fields.integer('filters', 1);
   const size = fields.single('kernel_size', 1, 1);
   const stride = fields.single('strides', 1, 1);
@@ -37,7 +38,7 @@ const conv1d: LayerImporter = (context): BuiltLayer => {
   const group = fields.integer('groups', 1, 1);
   const padding = fields.choice('padding', ['valid', 'same', 'causal'], 'valid');
   const useBias = fields.flag('use_bias', true);
-  const activation = readActivation(fields.get('activation'), dialect, `${who}: activation`);
+  const activation = readActivation(fields.get('activation'), version.dialect, `${who}: activation`);
   if (size > 1 || stride > 1) needsWholeSequence(context, 'Conv1D over several steps');
   const [kernel, bias] = variables.take(useBias ? ['kernel', 'bias'] : ['kernel']);
   const [, channels] = expectShape(kernel, [size, -1, filters], who, 'kernel').dims;
@@ -94,7 +95,7 @@ const globalMax: LayerImporter = (context): BuiltLayer => {
   return ({ inputs: [x] }) => {
     const input = builder.asFloats(name, x).name;
     const pooled = builder.add('ReduceMax', name, [input, axes], { keepdims: Number(keepdims) });
-    return [{ name: pooled, dtype: 'float32', rank: keepdims ? 3 : 2 }];
+    return [{ name: pooled, dtype: 'float32', rank: keepdims ? 3 : 2, timed: false }];
   };
 };
 
@@ -106,16 +107,14 @@ const globalAverage: LayerImporter = (context): BuiltLayer => {
   needsWholeSequence(context, 'a pooling layer');
   const axes = builder.integers(`${name}/axes`, [time]);
   const features = builder.integers(`${name}/features`, [3 - time]);
-  return ({ inputs: [x] }) => {
+  return ({ inputs: [x], masks: [heeded] }) => {
     const input = builder.asFloats(name, x).name;
-    const rank = keepdims ? 3 : 2;
-    if (x.mask === undefined) {
-      return [{ name: builder.add('ReduceMean', name, [input, axes], { keepdims }), dtype: 'float32', rank }];
-    }
-    const mask = builder.add('Unsqueeze', name, [x.mask, features]);
+    const like = { dtype: 'float32', rank: keepdims ? 3 : 2, timed: false } as const;
+    if (heeded === undefined) return [{ name: builder.add('ReduceMean', name, [input, axes], { keepdims }), ...like }];
+    const mask = builder.add('Unsqueeze', name, [builder.asFloats(name, heeded).name, features]);
     const sum = builder.add('ReduceSum', name, [builder.add('Mul', name, [input, mask]), axes], { keepdims });
     const count = builder.add('ReduceSum', name, [mask, axes], { keepdims });
-    return [{ name: builder.add('Div', name, [sum, count]), dtype: 'float32', rank }];
+    return [{ name: builder.add('Div', name, [sum, count]), ...like }];
   };
 };
 

@@ -16,8 +16,8 @@ import {
   RecurrentStack,
   readOptions,
   recurrentLayer,
+  sequenceOf,
   type UnrollOptions,
-  withStates,
 } from './recurrent-layers.js';
 
 const MERGE_MODES = ['concat', 'sum', 'mul', 'ave'] as const;
@@ -29,7 +29,10 @@ function direction(context: LayerContext, config: unknown, part: string, goBackw
   const { className, config: own, name } = readLayer(config, `${context.who}: ${part}`);
   const who = `${context.who}: ${part} ${describeValue(name)}`;
   if (className !== 'RNN' && !isRecurrentClass(className)) {
-    throw new HiddenstateError('FILE', `${who}: got ${describeValue(className)}, expected SimpleRNN, LSTM, GRU or RNN`);
+    throw new HiddenstateError(
+      'UNSUPPORTED',
+      `${who}: got ${describeValue(className)}, expected SimpleRNN, LSTM, GRU or RNN`,
+    );
   }
   const inner = { ...context, who, fields: new Fields(own, who), variables: context.variables.part(part) };
   const read = readOptions(inner);
@@ -62,36 +65,39 @@ const bidirectional: LayerImporter = (context): BuiltLayer => {
     );
   }
   return (call) => {
-    const { inputs, states } = withStates(call);
+    const { x, mask, states } = sequenceOf(call);
     const half = states.length / 2;
-    const one = forward.stack.call({ inputs, states: states.slice(0, half) });
-    const two = backward.stack.call({ inputs, states: states.slice(half) });
+    const one = forward.stack.call(x, mask, states.slice(0, half));
+    const two = backward.stack.call(x, mask, states.slice(half));
     const merged = mode ? [mergeDirections(context, mode, one.output, two.output)] : [one.output, two.output];
-    const [{ mask }] = inputs;
-    const outputs = returnSequences ? merged.map((value) => ({ ...value, mask })) : merged;
+    const outputs = returnSequences ? merged.map((value) => ({ ...value, mask: x.mask })) : merged;
     return returnState ? [...outputs, ...one.states, ...two.states] : outputs;
   };
 };
 
 function mergeDirections({ builder, name }: LayerContext, mode: MergeMode, one: Value, two: Value): Value {
   const inputs = [one.name, two.name];
-  const { dtype, rank } = one;
-  if (mode === 'concat') return { name: builder.add('Concat', name, inputs, { axis: -1 }), dtype, rank };
+  const { dtype, rank, timed } = one;
+  if (mode === 'concat') return { name: builder.add('Concat', name, inputs, { axis: -1 }), dtype, rank, timed };
   const operators = { sum: 'Add', mul: 'Mul', ave: 'Mean' } as const;
-  return { name: builder.add(operators[mode], name, inputs), dtype, rank };
+  return { name: builder.add(operators[mode], name, inputs), dtype, rank, timed };
 }
 
-/** Every step as a sample of its own. */
+/** Every step as a sample of its own; a mask of steps within steps is the inner layer's. */
 const timeDistributed: LayerImporter = (context): BuiltLayer => {
   const { builder, name, fields, variables, who } = context;
-  const layer = context.wrapped(fields.get('layer'), variables.part('layer'));
-  return ({ inputs: [x], states }) => {
+  const { call } = context.wrapped(fields.get('layer'), variables.part('layer'));
+  return ({ inputs: [x], masks: [mask] }) => {
     if (x.rank < 3) throw rangeError(`${who}: got an input of ${x.rank} dimensions, expected at least 3`);
-    const [steps] = builder.addKeras('MergeSteps', name, [x.name], 1, {});
-    const results = layer({ inputs: [{ name: steps, dtype: x.dtype, rank: x.rank - 1 }], states });
+    const merged = (value: Value): Value => {
+      const [steps] = builder.addKeras('MergeSteps', name, [value.name], 1, {});
+      return { name: steps, dtype: value.dtype, rank: value.rank - 1, timed: false };
+    };
+    const inner = mask && mask.rank > 2 ? merged(mask) : undefined;
+    const results = call({ inputs: [{ ...merged(x), mask: inner }], masks: [inner], given: new Map() });
     return results.map((result): Value => {
       const [split] = builder.addKeras('SplitSteps', name, [result.name, x.name], 1, {});
-      return { name: split, dtype: result.dtype, rank: result.rank + 1, mask: x.mask };
+      return { name: split, dtype: result.dtype, rank: result.rank + 1, timed: x.timed, mask: x.mask };
     });
   };
 };

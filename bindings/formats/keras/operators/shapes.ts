@@ -19,6 +19,15 @@ export const reshape: Operator = (site) => {
   return { outputs: [{ alias: 0, dims: [batch, ...resolved] }] };
 };
 
+/** [… A, B …] as [… A · B …], A the dimension `axis`. */
+export const mergeDims: Operator = (site) => {
+  const { dims } = site.input(0);
+  const axis = site.attributes.int('axis');
+  return {
+    outputs: [{ alias: 0, dims: [...dims.slice(0, axis), dims[axis] * dims[axis + 1], ...dims.slice(axis + 2)] }],
+  };
+};
+
 /** [B, T, …] as [B · T, …]. */
 export const mergeSteps: Operator = (site) => {
   const [batch, steps, ...own] = site.input(0).dims;
@@ -35,5 +44,5 @@ export const splitSteps: Operator = (site) => {
 /** The mask of a sequence [B, T, …] in which every step counts. */
 export const allSteps: Operator = (site) => {
   const [batch, steps] = site.input(0).dims;
-  return { outputs: [{ constant: tensorOf('float32', [batch, steps], new Float32Array(batch * steps).fill(1)) }] };
+  return { outputs: [{ constant: tensorOf('bool', [batch, steps], new Uint8Array(batch * steps).fill(1)) }] };
 };
