@@ -66,7 +66,7 @@ export function sweepOf(
   const [width, rows] = [spreads[rank - 1].count, rank > 1 ? spreads[rank - 2].count : 1];
   const xRow = rank > 1 ? grid.steps[rank - 2] : 0;
   const flatWidth = (rows - 1) * xRow + width;
-  const flat = rows > 1 && planes.length === 1 && 1.05 * tiled(flatWidth) < rows * tiled(width);
+  const flat = rows > 1 && xRow >= width && planes.length === 1 && 1.05 * tiled(flatWidth) < rows * tiled(width);
   const outCol = spreads[rank - 1].step;
   const table = new Int32Array(channels * distances.length);
   for (let i = 0; i < table.length; i++) {

@@ -14,6 +14,7 @@ import { PRODUCTS } from './products.js';
 import { RECURRENT } from './recurrent-nodes.js';
 import { REDUCTIONS } from './reductions.js';
 import { SOFTMAX } from './softmax.js';
+import { TRANSPOSED_CONVOLUTIONS } from './transposed-convolution.js';
 import { VIEWS } from './views.js';
 
 /** Every operator there is, by domain. */
@@ -34,6 +35,7 @@ export const operators: Registry = {
     ...RECURRENT,
     ...REDUCTIONS,
     ...SOFTMAX,
+    ...TRANSPOSED_CONVOLUTIONS,
     ...VIEWS,
   },
 };

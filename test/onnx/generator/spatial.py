@@ -172,6 +172,7 @@ def global_pool(draw: Draw) -> Node:
 
 KINDS: Dict[str, Tuple[int, Callable[[Draw], Node]]] = {
     'conv': (60, conv),
+    'conv-transpose': (40, conv_transpose),
     'pool': (60, pool),
     'global-pool': (9, global_pool),
 }
