@@ -1,4 +1,5 @@
 export { copyBlock } from './tensors/copy-block';
 export { convolve } from './tensors/convolve';
 export { combine, sqrtMap } from './tensors/elements';
+export { normalize, scaleRuns } from './tensors/normalize';
 export { slide } from './tensors/slide';

@@ -24,6 +24,12 @@ export interface GraphKernels {
     outFilter: number, outRow: number, xGroup: number, xRow: number,
   ): void;
   combine(out: number, a: number, b: number, pair: Pair, aStep: number, bStep: number, size: number): void;
+  // biome-ignore format: as above
+  normalize(
+    out: number, x: number, scale: number, bias: number, means: number, inverses: number,
+    rows: number, runs: number, run: number, channels: number, each: number, centers: number, epsilon: number,
+  ): void;
+  scaleRuns(out: number, x: number, scale: number, bias: number, count: number, run: number, channels: number): void;
   sqrtMap(out: number, x: number, size: number): void;
   // biome-ignore format: as above
   slide(

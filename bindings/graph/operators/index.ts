@@ -1,4 +1,6 @@
 import type { Registry } from '../registry.js';
+import { AXIS_NORMS } from './axis-norms.js';
+import { BLOCKS } from './blocks.js';
 import { CASTS } from './casts.js';
 import { COMBINATIONS } from './combinations.js';
 import { CONVOLUTIONS } from './convolution.js';
@@ -13,6 +15,7 @@ import { POOLS } from './pools.js';
 import { PRODUCTS } from './products.js';
 import { RECURRENT } from './recurrent-nodes.js';
 import { REDUCTIONS } from './reductions.js';
+import { RESIZE } from './resize.js';
 import { SOFTMAX } from './softmax.js';
 import { TRANSPOSED_CONVOLUTIONS } from './transposed-convolution.js';
 import { VIEWS } from './views.js';
@@ -20,6 +23,8 @@ import { VIEWS } from './views.js';
 /** Every operator there is, by domain. */
 export const operators: Registry = {
   '': {
+    ...AXIS_NORMS,
+    ...BLOCKS,
     ...CASTS,
     ...COMBINATIONS,
     ...CONVOLUTIONS,
@@ -34,6 +39,7 @@ export const operators: Registry = {
     ...PRODUCTS,
     ...RECURRENT,
     ...REDUCTIONS,
+    ...RESIZE,
     ...SOFTMAX,
     ...TRANSPOSED_CONVOLUTIONS,
     ...VIEWS,

@@ -1,9 +1,9 @@
 import { rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
-import { broadcastDims, broadcastStrides, resolveAxis, sizeOf } from '../dims.js';
+import { broadcastDims, resolveAxis, sizeOf } from '../dims.js';
 import { DTYPE_NUMBERS, type Dtype, isFloat, STORAGE } from '../dtype.js';
 import { Memory } from '../memory.js';
-import type { Operator, OperatorTable, Site } from '../operator.js';
+import type { Operator, OperatorTable, Prepared, Site } from '../operator.js';
 
 /** @throws {RangeError} if an input has not one element for each channel */
 function assertPerChannel(site: Site, channels: number, inputs: readonly number[]): void {
@@ -15,11 +15,11 @@ function assertPerChannel(site: Site, channels: number, inputs: readonly number[
   }
 }
 
-/** @throws {TypeError} if the inputs are not all of the type of the first */
+/** @throws {TypeError} if the inputs are not all floating-point numbers that are held as those of the first are */
 function floatType(site: Site): Dtype {
   const { dtype } = site.input(0);
   site.inputs.forEach((input, i) => {
-    if (input && (input.dtype !== dtype || STORAGE[dtype].integer)) {
+    if (input && (STORAGE[input.dtype].view !== STORAGE[dtype].view || !isFloat(input.dtype) || !isFloat(dtype))) {
       throw typeError(`${site.who}: input ${i}: got ${input.dtype}, expected floating-point numbers of one type`);
     }
   });
@@ -29,7 +29,7 @@ function floatType(site: Site): Dtype {
 /** Channels of [N, C, …]. */
 function channelsOf(site: Site): { batch: number; channels: number; size: number } {
   const { dims } = site.input(0);
-  if (dims.length < 2) throw rangeError(`${site.who}: got dims ${formatDims(dims)}, expected [N, C, …]`);
+  if (dims.length < 2 || dims[1] < 1) throw rangeError(`${site.who}: got dims ${formatDims(dims)}, expected [N, C, …]`);
   return { batch: dims[0], channels: dims[1], size: sizeOf(dims.slice(2)) };
 }
 
@@ -44,53 +44,159 @@ const batchNormalization: Operator = (site) => {
   }
   assertPerChannel(site, channels, [1, 2, 3, 4]);
   const epsilon = site.attributes.float('epsilon', 1e-5);
-  const { view } = STORAGE[dtype];
+  const { view, bytes } = STORAGE[dtype];
   return {
     outputs: [{ dtype, dims }],
-    bind: ({ input, output, memory }) => {
-      const [x, scale, bias, mean, variance] = [0, 1, 2, 3, 4].map((i) => Memory.index(input(i), view));
-      const o = Memory.index(output(0), view);
+    scratch: (2 * channels * bytes) / 4,
+    bind: ({ input, output, memory, graphKernels, scratch }) => {
+      const [scale, bias, mean, variance] = [1, 2, 3, 4].map((i) => Memory.index(input(i), view));
+      const [x, o] = [input(0), output(0)];
+      const factors = Memory.index(scratch, view);
       return () => {
         const values = memory[view];
-        for (let n = 0; n < batch; n++) {
-          for (let c = 0; c < channels; c++) {
-            const factor = values[scale + c] / Math.sqrt(values[variance + c] + epsilon);
-            const shift = values[bias + c] - values[mean + c] * factor;
-            const start = (n * channels + c) * size;
-            for (let i = start; i < start + size; i++) values[o + i] = values[x + i] * factor + shift;
-          }
+        for (let c = 0; c < channels; c++) {
+          const factor = values[scale + c] / Math.sqrt(values[variance + c] + epsilon);
+          values[factors + c] = factor;
+          values[factors + channels + c] = values[bias + c] - values[mean + c] * factor;
+        }
+        if (view === 'f32') {
+          graphKernels.scaleRuns(o, x, scratch, scratch + channels * 4, batch * channels, size, channels);
+          return;
+        }
+        for (let k = 0; k < batch * channels * size; k++) {
+          const c = Math.floor(k / size) % channels;
+          values[o / bytes + k] = values[x / bytes + k] * values[factors + c] + values[factors + channels + c];
         }
       };
     },
   };
 };
 
-/** Every channel of every sample by its own mean and variance. */
-const instanceNormalization: Operator = (site) => {
-  const dtype = floatType(site);
-  const { dims } = site.input(0);
-  const { batch, channels, size } = channelsOf(site);
-  assertPerChannel(site, channels, [1, 2]);
-  const epsilon = site.attributes.float('epsilon', 1e-5);
-  const { view } = STORAGE[dtype];
+/**
+ * Rows that are normalised each by its own mean and variance; see the kernel `normalize`. Inputs 1 and 2 are scale and bias;
+ * outputs 1 and 2, where they are wanted, the means and 1/σ.
+ */
+interface Rows {
+  readonly rows: number;
+  readonly runs: number;
+  readonly run: number;
+  /** Of scale and bias; 0 where they have an element for each of a row. */
+  readonly channels: number;
+  readonly centers: boolean;
+  readonly epsilon: number;
+  /** The type of means and 1/σ. */
+  readonly stash?: Dtype;
+  /** The dims of means and 1/σ, where the operator gives them. */
+  readonly statistics?: readonly number[];
+}
+
+function normalizing(site: Site, of: Rows): Prepared {
+  const { dtype, dims } = site.input(0);
+  const { view, bytes } = STORAGE[dtype];
+  const { rows, runs, run, channels, centers, epsilon, statistics, stash = dtype } = of;
+  const { view: stashView } = STORAGE[stash];
   return {
-    outputs: [{ dtype, dims }],
-    bind: ({ input, output, memory }) => {
-      const [x, scale, bias] = [0, 1, 2].map((i) => Memory.index(input(i), view));
-      const o = Memory.index(output(0), view);
-      const moments = { mean: 0, deviation: 0 };
+    outputs: [
+      { dtype, dims },
+      ...(statistics ? [statistics, statistics] : []).map((to) => ({ dtype: stash, dims: to })),
+    ],
+    scratch: (2 * rows * bytes) / 4,
+    bind: ({ input, output, memory, graphKernels, scratch }) => {
+      const [x, scale, out] = [input(0), input(1), output(0)];
+      const bias = site.inputs[2] ? input(2) : 0;
+      const stashed = statistics && [1, 2].map((i) => Memory.index(output(i), stashView));
+      const [means, inverses] = [scratch, scratch + rows * bytes];
+      const each = channels === 0;
+      const compute =
+        view === 'f32'
+          ? () => {
+              const flags = [each ? 1 : 0, centers ? 1 : 0];
+              graphKernels.normalize(
+                out,
+                x,
+                scale,
+                bias,
+                means,
+                inverses,
+                rows,
+                runs,
+                run,
+                channels || 1,
+                flags[0],
+                flags[1],
+                epsilon,
+              );
+            }
+          : () =>
+              normalizePlain(
+                memory.f64,
+                [out, x, scale, bias, means].map((at) => at / 8),
+                of,
+              );
       return () => {
-        const values = memory[view];
-        for (let k = 0; k < batch * channels; k++) {
-          const c = k % channels;
-          momentsInto(moments, values, x + k * size, size, epsilon);
-          for (let i = k * size; i < (k + 1) * size; i++) {
-            values[o + i] = ((values[x + i] - moments.mean) / moments.deviation) * values[scale + c] + values[bias + c];
-          }
-        }
+        compute();
+        if (!stashed) return;
+        const [from, at] = [memory[view], Memory.index(means, view)];
+        stashed.forEach((to, i) => {
+          for (let r = 0; r < rows; r++) memory[stashView][to + r] = from[at + i * rows + r];
+        });
       };
     },
   };
+}
+
+/** As the kernel, for float64. */
+function normalizePlain(values: Float64Array, [out, x, scale, bias, means]: readonly number[], of: Rows): void {
+  const { rows, runs, run, channels, centers, epsilon } = of;
+  const size = runs * run;
+  for (let r = 0; r < rows; r++) {
+    const start = r * size;
+    let sum = 0;
+    for (let i = start; i < start + size; i++) sum += values[x + i];
+    const mean = centers ? sum / size : 0;
+    let squares = 0;
+    for (let i = start; i < start + size; i++) squares += (values[x + i] - mean) ** 2;
+    const inverse = 1 / Math.sqrt(squares / size + epsilon);
+    values[means + r] = mean;
+    values[means + rows + r] = inverse;
+    for (let i = 0; i < size; i++) {
+      const c = channels ? (r * runs + Math.floor(i / run)) % channels : i;
+      const normal = (values[x + start + i] - mean) * inverse;
+      values[out + start + i] = normal * values[scale + c] + (bias ? values[bias + c] : 0);
+    }
+  }
+}
+
+/** Every channel of every sample by its own mean and variance. */
+const instanceNormalization: Operator = (site) => {
+  floatType(site);
+  const { batch, channels, size } = channelsOf(site);
+  assertPerChannel(site, channels, [1, 2]);
+  const epsilon = site.attributes.float('epsilon', 1e-5);
+  return normalizing(site, { rows: batch * channels, runs: 1, run: size, channels, centers: true, epsilon });
+};
+
+/** Every group of channels of every sample by its own mean and variance; before opset 21 a scale is a group's. */
+const groupNormalization: Operator = (site) => {
+  floatType(site);
+  const { batch, channels, size } = channelsOf(site);
+  const groups = site.attributes.int('num_groups');
+  if (groups < 1 || channels % groups !== 0) {
+    throw rangeError(`${site.who}: got num_groups ${groups}, expected a divisor of ${channels} channels`);
+  }
+  const ofGroups = site.opset < 21;
+  assertPerChannel(site, ofGroups ? groups : channels, [1, 2]);
+  const each = channels / groups;
+  const [runs, run] = ofGroups ? [1, each * size] : [each, size];
+  const epsilon = site.attributes.float('epsilon', 1e-5);
+  return normalizing(site, {
+    rows: batch * groups,
+    runs,
+    run,
+    channels: ofGroups ? groups : channels,
+    centers: true,
+    epsilon,
+  });
 };
 
 /** The type of a layer normalization's mean and 1/σ: its own whatever the input's, float32 unless given. */
@@ -101,80 +207,43 @@ function stashType(site: Site): Dtype {
   throw rangeError(`${site.who}: stash_type: got ${number}, expected a type of floating-point numbers that is there`);
 }
 
-/** Everything from the axis on by its own mean and variance; also gives both, the latter as 1/σ. */
-const layerNormalization: Operator = (site) => {
-  const dtype = floatType(site);
-  const { dims } = site.input(0);
-  const axis = resolveAxis(site.attributes.int('axis', -1), dims.length, site);
-  const inner = dims.slice(axis);
-  const factors = [1, 2].map((i) => {
-    const known = i === 1 ? site.input(1) : site.inputs[2];
-    if (known && broadcastDims([known.dims, inner], site).join() !== inner.join()) {
-      throw rangeError(`${site.who}: input ${i}: got dims ${formatDims(known.dims)}, expected ${formatDims(inner)}`);
-    }
-    return known && { single: sizeOf(known.dims) === 1, tight: broadcastStrides(known.dims, inner) };
-  });
-  const [scaled, shifted] = factors;
-  for (const factor of factors) {
-    if (factor && !factor.single && factor.tight.some((stride, d) => stride === 0 && inner[d] !== 1)) {
+/** Everything from the axis on by its own mean and variance, or by its root mean square alone. */
+function layerNormalization(centers: boolean): Operator {
+  return (site) => {
+    floatType(site);
+    const { dims } = site.input(0);
+    const axis = resolveAxis(site.attributes.int('axis', -1), dims.length, site);
+    const inner = dims.slice(axis);
+    const size = sizeOf(inner);
+    const factors = [site.input(1), ...(site.inputs[2] ? [site.inputs[2]] : [])];
+    factors.forEach((known, i) => {
+      if (broadcastDims([known.dims, inner], site).join() === inner.join()) return;
+      throw rangeError(
+        `${site.who}: input ${i + 1}: got dims ${formatDims(known.dims)}, expected ${formatDims(inner)}`,
+      );
+    });
+    const single = factors.every((known) => sizeOf(known.dims) === 1);
+    if (!single && factors.some((known) => sizeOf(known.dims) !== size)) {
       throw rangeError(
         `${site.who}: got a scale or bias to repeat, expected one for each element of ${formatDims(inner)}`,
       );
     }
-  }
-  const [rows, size] = [sizeOf(dims.slice(0, axis)), sizeOf(inner)];
-  const statistics = dims.map((extent, d) => (d < axis ? extent : 1));
-  const epsilon = site.attributes.float('epsilon', 1e-5);
-  const stash = stashType(site);
-  const { view } = STORAGE[dtype];
-  const { view: stashView } = STORAGE[stash];
-  return {
-    outputs: [{ dtype, dims }, ...[statistics, statistics].map((of) => ({ dtype: stash, dims: of }))],
-    bind: ({ input, output, memory }) => {
-      const [x, scale] = [0, 1].map((i) => Memory.index(input(i), view));
-      const bias = shifted ? Memory.index(input(2), view) : 0;
-      const o = Memory.index(output(0), view);
-      const [means, inverses] = [1, 2].map((i) => Memory.index(output(i), stashView));
-      const scaleStep = scaled?.single ? 0 : 1;
-      const biasStep = shifted?.single ? 0 : 1;
-      const moments = { mean: 0, deviation: 0 };
-      return () => {
-        const values = memory[view];
-        const stashed = memory[stashView];
-        for (let r = 0; r < rows; r++) {
-          momentsInto(moments, values, x + r * size, size, epsilon);
-          stashed[means + r] = moments.mean;
-          stashed[inverses + r] = 1 / moments.deviation;
-          for (let i = 0; i < size; i++) {
-            const normal = (values[x + r * size + i] - moments.mean) / moments.deviation;
-            values[o + r * size + i] =
-              normal * values[scale + i * scaleStep] + (shifted ? values[bias + i * biasStep] : 0);
-          }
-        }
-      };
-    },
+    return normalizing(site, {
+      rows: sizeOf(dims.slice(0, axis)),
+      runs: 1,
+      run: size,
+      channels: single ? 1 : 0,
+      centers,
+      epsilon: site.attributes.float('epsilon', 1e-5),
+      ...(centers ? { stash: stashType(site), statistics: dims.map((extent, d) => (d < axis ? extent : 1)) } : {}),
+    });
   };
-};
-
-/** Mean and √(variance + epsilon) of a run of elements, in float64. */
-function momentsInto(
-  out: { mean: number; deviation: number },
-  values: ArrayLike<number>,
-  start: number,
-  size: number,
-  epsilon: number,
-): void {
-  let sum = 0;
-  for (let i = 0; i < size; i++) sum += values[start + i];
-  const mean = sum / size;
-  let squares = 0;
-  for (let i = 0; i < size; i++) squares += (values[start + i] - mean) ** 2;
-  out.mean = mean;
-  out.deviation = Math.sqrt(squares / size + epsilon);
 }
 
 export const NORMALIZATIONS: OperatorTable = {
   BatchNormalization: batchNormalization,
   InstanceNormalization: instanceNormalization,
-  LayerNormalization: [{ since: 17, operator: layerNormalization }],
+  GroupNormalization: [{ since: 18, operator: groupNormalization }],
+  LayerNormalization: [{ since: 17, operator: layerNormalization(true) }],
+  RMSNormalization: [{ since: 23, operator: layerNormalization(false) }],
 };

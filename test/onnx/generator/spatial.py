@@ -170,11 +170,143 @@ def global_pool(draw: Draw) -> Node:
     return op, 13, attributes, [x], [0], 1
 
 
+def dims_of(draw: Draw, least: int = 3) -> List[int]:
+    rank = draw.randint(least, 6)
+    return ints(draw, 3, {1: 30, 2: 12, 3: 9, 4: 6, 5: 4}[rank], rank)
+
+
+def epsilon(draw: Draw) -> Dict[str, Any]:
+    return {'epsilon': float(draw.rand() * 0.1 + 1e-5)} if draw.rand() < 0.5 else {}
+
+
+def batch_norm(draw: Draw) -> Node:
+    dtype = np.float32 if draw.rand() < 0.8 else np.float64
+    x = floats(draw, *dims_of(draw, 2), dtype=dtype)
+    scale, bias, mean, variance = (floats(draw, x.shape[1], dtype=dtype) for _ in range(4))
+    inputs = [x, scale, bias, mean, np.abs(variance) + dtype(0.1)]
+    return 'BatchNormalization', 15, epsilon(draw), inputs, [0] if draw.rand() < 0.7 else [0, 1, 2, 3, 4], 1
+
+
+def instance_norm(draw: Draw) -> Node:
+    x = floats(draw, *dims_of(draw)) * np.float32(3) + np.float32(draw.randint(-2, 3))
+    return 'InstanceNormalization', 6, epsilon(draw), [x, floats(draw, x.shape[1]), floats(draw, x.shape[1])], [0], 1
+
+
+def group_norm(draw: Draw) -> Node:
+    dims = dims_of(draw)
+    groups = draw.randint(1, 4)
+    dims[1] = groups * draw.randint(1, 4)
+    opset = any_of(draw, [18, 21])
+    count = groups if opset == 18 else dims[1]
+    inputs = [floats(draw, *dims), floats(draw, count), floats(draw, count)]
+    return 'GroupNormalization', opset, {'num_groups': groups, **epsilon(draw)}, inputs, [0], 1
+
+
+def layer_norm(draw: Draw) -> Node:
+    op = any_of(draw, ['LayerNormalization', 'LayerNormalization', 'RMSNormalization'])
+    dims = dims_of(draw, 1)
+    axis = draw.randint(0, len(dims))
+    inputs = [floats(draw, *dims), floats(draw, *dims[axis:])]
+    if op == 'LayerNormalization' and draw.rand() < 0.6:
+        inputs.append(floats(draw, *dims[axis:]))
+    count = draw.randint(1, 4) if op == 'LayerNormalization' else 1
+    attributes = {'axis': axis - (len(dims) if draw.rand() < 0.5 else 0), **epsilon(draw)}
+    return op, 17 if op == 'LayerNormalization' else 23, attributes, inputs, [0], count
+
+
+def axis_norm(draw: Draw) -> Node:
+    op = any_of(draw, ['LpNormalization', 'LRN', 'MeanVarianceNormalization'])
+    dims = dims_of(draw) if op != 'LRN' else ints(draw, 1, 6, 4)
+    x = floats(draw, *dims)
+    if op == 'LpNormalization':
+        return op, 22, {'axis': draw.randint(-len(dims), len(dims)), 'p': draw.randint(1, 3)}, [x], [0], 1
+    if op == 'LRN':
+        size = any_of(draw, [1, 3, 5])
+        return op, 13, {'size': size, 'alpha': float(draw.rand()), 'beta': float(draw.rand()), 'bias': 1.5}, [x], [0], 1
+    x = floats(draw, *ints(draw, 4, 6, 4))
+    return op, 13, {'axes': any_of(draw, [[0, 2, 3], [0, 1, 2, 3], [2, 3], [1], [-1]])}, [x], [0], 1
+
+
+def resize(draw: Draw) -> Node:
+    rank = any_of(draw, [3, 4, 4])
+    dims = [draw.randint(1, 3), draw.randint(1, 4), *ints(draw, 1, 9, rank - 2)]
+    mode = any_of(draw, ['nearest', 'linear', 'linear', 'cubic'])
+    if mode == 'cubic':
+        dims = dims[:2] + ints(draw, 2, 9, 2)
+    coordinates = ['half_pixel', 'pytorch_half_pixel', 'align_corners', 'asymmetric', 'half_pixel_symmetric']
+    attributes: Dict[str, Any] = {'mode': mode, 'coordinate_transformation_mode': any_of(draw, coordinates)}
+    opset = any_of(draw, [11, 13, 18, 19])
+    if attributes['coordinate_transformation_mode'] == 'half_pixel_symmetric':
+        opset = 19
+        mode = attributes['mode'] = 'linear'
+    if mode == 'nearest':
+        attributes['nearest_mode'] = any_of(draw, ['round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil'])
+    if mode == 'cubic' and draw.rand() < 0.5:
+        attributes['cubic_coeff_a'] = -0.5
+        attributes['exclude_outside'] = draw.randint(0, 2)
+    roi = None
+    if mode != 'cubic' and draw.rand() < 0.15:
+        attributes['coordinate_transformation_mode'] = 'tf_crop_and_resize'
+        attributes['extrapolation_value'] = 7.0
+        low = draw.rand(len(dims) - 2) * 0.6 - 0.1
+        roi = np.concatenate([[0, 0], low, [1, 1], low + 0.5]).astype(np.float32)
+    elif opset >= 18 and mode != 'nearest' and len(dims) == 4 and draw.rand() < 0.3:
+        attributes['antialias'] = 1
+    x = floats(draw, *dims)
+    if draw.rand() < 0.5:
+        scales = np.concatenate([[1, 1], 0.3 + draw.rand(len(dims) - 2) * 2.5]).astype(np.float32)
+        scales[2:][np.floor(np.float32(dims[2:]) * scales[2:]) < 1] = 1
+        return 'Resize', opset, attributes, [x, roi, scales], [0], 1
+    sizes = np.array(dims[:2] + ints(draw, 1, 12, len(dims) - 2), np.int64)
+    if opset >= 18 and draw.rand() < 0.3 and roi is None:
+        attributes['axes'] = list(range(2, len(dims)))
+        sizes = sizes[2:]
+        attributes['keep_aspect_ratio_policy'] = any_of(draw, ['stretch', 'not_larger', 'not_smaller'])
+    return 'Resize', opset, attributes, [x, roi, None, sizes], [0], 1
+
+
+def upsample(draw: Draw) -> Node:
+    dims = [draw.randint(1, 3), draw.randint(1, 4), *ints(draw, 1, 6, 2)]
+    scales = np.array([1, 1, *ints(draw, 1, 3, 2)], np.float32)
+    mode = any_of(draw, ['nearest', 'linear'])
+    return any_of(draw, [('Upsample', 9), ('Resize', 10)]) + ({'mode': mode}, [floats(draw, *dims), scales], [0], 1)
+
+
+def blocks(draw: Draw) -> Node:
+    size = draw.randint(1, 4)
+    if draw.rand() < 0.5:
+        x = floats(draw, draw.randint(1, 3), size * size * draw.randint(1, 4), *ints(draw, 1, 4, 2))
+        return 'DepthToSpace', 13, {'blocksize': size, 'mode': any_of(draw, ['DCR', 'CRD'])}, [x], [0], 1
+    x = floats(draw, draw.randint(1, 3), draw.randint(1, 4), *(size * each for each in ints(draw, 1, 4, 2)))
+    return 'SpaceToDepth', 13, {'blocksize': size}, [x], [0], 1
+
+
+def columns(draw: Draw) -> Node:
+    rank = draw.randint(1, 4)
+    image, block = ints(draw, 3, 7, rank), ints(draw, 1, 3, rank)
+    attributes = {'strides': ints(draw, 1, 2, rank), 'dilations': [1] * rank, 'pads': ints(draw, 0, 1, 2 * rank)}
+    counts = [
+        (e + attributes['pads'][d] + attributes['pads'][rank + d] - block[d]) // attributes['strides'][d] + 1
+        for d, e in enumerate(image)
+    ]
+    x = floats(draw, draw.randint(1, 3), draw.randint(1, 3) * int(np.prod(block)), int(np.prod(counts)))
+    return 'Col2Im', 18, attributes, [x, np.array(image, np.int64), np.array(block, np.int64)], [0], 1
+
+
 KINDS: Dict[str, Tuple[int, Callable[[Draw], Node]]] = {
     'conv': (60, conv),
     'conv-transpose': (40, conv_transpose),
     'pool': (60, pool),
     'global-pool': (9, global_pool),
+    'batch-norm': (10, batch_norm),
+    'instance-norm': (8, instance_norm),
+    'group-norm': (12, group_norm),
+    'layer-norm': (20, layer_norm),
+    'axis-norm': (20, axis_norm),
+    'resize': (60, resize),
+    'upsample': (8, upsample),
+    'blocks': (8, blocks),
+    'columns': (8, columns),
 }
 
 
