@@ -17,13 +17,13 @@ const BLOCK: i32 = 256;
  */
 export function normalize(
   out: usize, x: usize, scale: usize, bias: usize, means: usize, inverses: usize,
-  rows: i32, runs: i32, run: i32, channels: i32, each: i32, centers: i32, epsilon: f64,
+  rows: i32, runs: i32, run: i32, channels: i32, each: i32, centers: i32, epsilon: f32,
 ): void {
   assert(channels > 0, 'normalize: there must be channels');
   const size = runs * run;
   for (let r = 0, k = 0; r < rows; ++r) {
     const mean = centers ? <f32>(sum(x, size, 0, false) / <f64>size) : 0;
-    const inverse = <f32>(1 / sqrt(sum(x, size, mean, true) / <f64>size + epsilon));
+    const inverse = <f32>(1 / sqrt(sum(x, size, mean, true) / <f64>size + <f64>epsilon));
     store<f32>(means + floats(r), mean);
     store<f32>(inverses + floats(r), inverse);
     if (each) {

@@ -19,8 +19,9 @@ import { WeightStore } from './weight-store.js';
 /** Plans kept for the shapes that were run last. */
 const MAX_PLANS = 8;
 
-/** Integers of a feed that can be part of a plan; of other numbers it can be one. */
+/** Integers of a feed that can be part of a plan, and other numbers: scales and regions of every axis. */
 const MAX_SPECIALISED = 64;
+const MAX_SPECIALISED_FLOATS = 16;
 
 /** How the model itself was made: by which reader, of what, to run where. */
 export interface GraphModelParts {
@@ -265,5 +266,5 @@ export class GraphModel {
 
 /** Whether a feed of so many elements can be part of a plan. */
 function canSpecialise(count: number, dtype: Dtype = 'float32'): boolean {
-  return count <= (STORAGE[dtype].integer ? MAX_SPECIALISED : 1);
+  return count <= (STORAGE[dtype].integer ? MAX_SPECIALISED : MAX_SPECIALISED_FLOATS);
 }

@@ -103,7 +103,7 @@ export const TILE_ROOM = 32;
 export function bindDistances(place: Place, { distances }: Sweep): number {
   const bytes = distances.map((distance) => distance * 4);
   const table: TensorValue = { dtype: 'int32', dims: [bytes.length], data: bytes };
-  return place.packed([table], 'distances', bytes.length, ({ buffer }, to) => {
+  return place.packed([table], 'distances', Math.max(4, bytes.length), ({ buffer }, to) => {
     new Int32Array(buffer, to, bytes.length).set(bytes);
   });
 }
