@@ -27,6 +27,7 @@ const SHARED = [
   'layers/state',
   'options',
   'random',
+  'streaming',
   'tensor',
   'weights/half-float',
   'weights/matrix-access',

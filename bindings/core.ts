@@ -40,6 +40,7 @@ export {
 export { logSoftmax, softmax } from './layers/softmax.js';
 export type { HiddenState, LSTMState } from './layers/state.js';
 export type { Stream, StreamOptions } from './layers/stream.js';
+export type { LaneOptions, Streaming } from './streaming.js';
 export type { Int8Tensor, StateDict, StoredStateDict, Tensor } from './tensor.js';
 export type { WeightFormat } from './weights/quantized.js';
 export {

@@ -1,7 +1,7 @@
 import { disposeSymbol } from '../dispose-symbol.js';
 import type { Engine } from '../engine/engine.js';
 import { HiddenstateError, typeError } from '../errors.js';
-import { assertOptions } from '../options.js';
+import { assertOptions, assertSize } from '../options.js';
 import { describeValue } from '../tensor.js';
 import { copyIn, copyOut, type Dtype, STORAGE } from './dtype.js';
 import type { Graph, TensorValue, ValueInfo } from './graph.js';
@@ -107,14 +107,17 @@ export class GraphModel {
    * Opens a stream on a graph that is one step of a recurrence: its states stay in wasm memory, `step` takes and gives the rest.
    *
    * @param options which inputs and outputs are states, which are fixed, and the dims that the model leaves open
+   * @param laneAxis the axis along which the lanes of all tensors lie, for readers that know it; found by its extent unless given
    * @throws {TypeError | RangeError} if an option does not fit, or leaves open what is what; nothing stays taken
    * @throws {Error} after `dispose()`
    */
-  stream(options: GraphStreamOptions = {}): GraphStream {
+  stream(options: GraphStreamOptions = {}, laneAxis = -1): GraphStream {
     const { source, inputs } = this;
     this.assertAlive('stream');
     const who = `${source.who}.stream`;
-    assertOptions(options, ['states', 'input', 'output', 'feeds', 'dims', 'state'], who);
+    assertOptions(options, ['states', 'input', 'output', 'feeds', 'dims', 'state', 'batch'], who);
+    const { batch = 1 } = options;
+    assertSize(batch, `${who}: batch`);
     const { pairs, x, y, feeds, fixed } = streamRoles(source.graph, options, who);
     const pinned = new Set<string>();
     const known = new Set<string>();
@@ -144,6 +147,8 @@ export class GraphModel {
         inputs,
         x: plan.feeds.get(inputs[x].name) as Slot,
         y: plan.outputs[y],
+        batch,
+        laneAxis,
         state: options.state,
         assertAlive: (method) => this.assertAlive(method),
         onDispose,

@@ -1,12 +1,14 @@
 import { disposeSymbol } from '../dispose-symbol.js';
 import { HiddenstateError, rangeError, typeError } from '../errors.js';
-import { assertOptions } from '../options.js';
+import { assertOptions, assertSize } from '../options.js';
+import { checkLanes, countSteps, type LaneOptions, type Streaming } from '../streaming.js';
 import { describeValue, formatDims, isFloat32Array } from '../tensor.js';
 import { copyIn, copyOut, type Values } from './dtype.js';
 import type { ValueInfo } from './graph.js';
 import { checkFeed, type Feeds, type FeedTensor, type GraphTensor } from './graph-tensor.js';
 import type { Memory } from './memory.js';
 import type { Plan, Slot } from './plan.js';
+import { copyLaneOf, type LaneTensor, laneDims, laneTensor, laneWho } from './stream-lanes.js';
 import type { StatePair } from './stream-states.js';
 
 /** Options of a model's `stream`. */
@@ -27,6 +29,11 @@ export interface GraphStreamOptions {
   dims?: Readonly<Record<string, readonly number[]>>;
   /** Where the states begin, by the names of their inputs; zeros unless given. Copied. */
   state?: Feeds;
+  /**
+   * Sequences that advance together. Default 1. Dims that are left open are then `batch`, and the input, the output and every
+   * state must have exactly one axis of so many.
+   */
+  batch?: number;
 }
 
 /** What the model makes for a stream: a plan of its own, and what in it is what. */
@@ -38,6 +45,9 @@ export interface GraphStreamParts {
   readonly inputs: readonly ValueInfo[];
   readonly x: Slot;
   readonly y: Slot;
+  readonly batch: number;
+  /** Along which axis the lanes of all tensors lie; -1 where each says so by its dims. */
+  readonly laneAxis: number;
   /** Where it begins; zeros unless given. */
   readonly state: Feeds | undefined;
   /** @throws {Error} if the model was disposed */
@@ -50,20 +60,37 @@ export interface GraphStreamParts {
  * A model that is one step of a recurrence, its states kept in wasm memory between calls. Has a plan of its own and shares the
  * model's weights.
  */
-export class GraphStream {
-  /** Elements of one input. */
+export class GraphStream implements Streaming<Record<string, GraphTensor>> {
+  /** Sequences that advance together. */
+  readonly batch: number;
+  /** Elements of one input of one sequence. */
   readonly inputSize: number;
-  /** Elements of one output. */
+  /** Elements of one output of one sequence. */
   readonly outputSize: number;
   private readonly moves: readonly StateMove[];
+  private readonly states: readonly LaneTensor[];
+  private readonly x: LaneTensor;
+  private readonly y: LaneTensor;
+  /** States before a step that not every sequence takes; made when first needed. */
+  private kept: readonly Values[] | undefined;
+  private readonly marks: Uint8Array;
   private alive = true;
   private output: Float32Array | undefined;
   private memoryOfOutput: Float32Array | undefined;
 
   /** @internal */
   constructor(private readonly parts: GraphStreamParts) {
-    this.inputSize = parts.x.size;
-    this.outputSize = parts.y.size;
+    const { batch, laneAxis, who } = parts;
+    this.batch = batch;
+    this.inputSize = parts.x.size / batch;
+    this.outputSize = parts.y.size / batch;
+    this.x = laneTensor(parts.x, batch, laneAxis, `${who}.stream: input`);
+    this.y = laneTensor(parts.y, batch, laneAxis, `${who}.stream: output`);
+    this.states = parts.pairs.map(({ input }) => {
+      const { name } = parts.inputs[input];
+      return laneTensor(parts.plan.feeds.get(name) as Slot, batch, laneAxis, laneWho(`${who}.stream`, name));
+    });
+    this.marks = new Uint8Array(batch);
     const moves: StateMove[] = [];
     for (const pair of parts.pairs) {
       const move = moveOf(parts, pair);
@@ -83,57 +110,144 @@ export class GraphStream {
    * @throws {RangeError} if x or out has another length; the state is unchanged
    * @throws {Error} after `dispose()` of the stream or its model
    */
-  step(x: Float32Array, out: Float32Array = new Float32Array(this.outputSize)): Float32Array {
-    const { parts, moves } = this;
+  step(x: Float32Array, out?: Float32Array, options?: LaneOptions): Float32Array {
     if (!this.alive) this.throwDisposed('step');
-    parts.assertAlive('stream.step');
-    if (!isFloat32Array(x) || x.length !== this.inputSize) this.throwMisfit('x', x, this.inputSize);
-    if (!isFloat32Array(out) || out.length !== this.outputSize) this.throwMisfit('out', out, this.outputSize);
+    this.parts.assertAlive('stream.step');
+    const lanes = options === undefined ? undefined : this.lanesOf(options, 'step');
+    const rows = lanes ? lanes.length : this.batch;
+    out ??= new Float32Array(rows * this.outputSize);
+    if (!isFloat32Array(x) || x.length !== rows * this.inputSize) this.throwMisfit('step: x', x, rows * this.inputSize);
+    if (!isFloat32Array(out) || out.length !== rows * this.outputSize)
+      this.throwMisfit('step: out', out, rows * this.outputSize);
+    if (rows > 0) this.advance(x, 0, out, 0, lanes);
+    return out;
+  }
+
+  /**
+   * Advances by as many steps as x holds, with the bits of as many calls of `step`.
+   *
+   * @param x T × batch × inputSize numbers, step after step; copied
+   * @param out where the T × batch × outputSize outputs go; a new array unless given. With it the call allocates nothing.
+   * @param options `lanes`: the sequences that advance, as in `step`
+   * @returns `out`
+   * @throws as `step`
+   */
+  steps(x: Float32Array, out?: Float32Array, options?: LaneOptions): Float32Array {
+    if (!this.alive) this.throwDisposed('steps');
+    this.parts.assertAlive('stream.steps');
+    const lanes = options === undefined ? undefined : this.lanesOf(options, 'steps');
+    const rows = lanes ? lanes.length : this.batch;
+    const [inputs, outputs] = [rows * this.inputSize, rows * this.outputSize];
+    const count = countSteps(x, inputs, `${this.parts.who}.stream.steps`);
+    out ??= new Float32Array(count * outputs);
+    if (!isFloat32Array(out) || out.length !== count * outputs) this.throwMisfit('steps: out', out, count * outputs);
+    for (let t = 0; t < count; t++) this.advance(x, t * inputs, out, t * outputs, lanes);
+    return out;
+  }
+
+  private advance(x: Float32Array, xAt: number, out: Float32Array, outAt: number, lanes?: ArrayLike<number>): void {
+    const { parts, moves } = this;
     const { memory, plan } = parts;
     memory.refresh();
     const { x: from, y: to } = parts;
-    if (from.view === 'f32' && x.length > FEW) memory.f32.set(x, from.index);
-    else copy(memory[from.view], from.index, x, 0, x.length);
+    if (lanes) {
+      this.keep();
+      this.copyLanes(x, xAt, lanes, true);
+    } else if (from.view === 'f32' && x.length > FEW && x.length === from.size) memory.f32.set(x, from.index);
+    else copy(memory[from.view], from.index, x, xAt, from.size);
     plan.run();
-    if (to.view === 'f32' && out.length > FEW) out.set(this.outputOf(memory.f32));
-    else copy(out, 0, memory[to.view], to.index, out.length);
+    if (lanes) this.copyLanes(out, outAt, lanes, false);
+    else if (to.view === 'f32' && to.size > FEW) out.set(this.outputOf(memory.f32), outAt);
+    else copy(out, outAt, memory[to.view], to.index, to.size);
     for (let i = 0; i < moves.length; i++) {
       const { view, to, from, size } = moves[i];
       const values = memory[view];
       if (size > SOME) values.copyWithin(to, from, from + size);
       else copy(values, to, values, from, size);
     }
-    return out;
+    if (lanes) this.restore(lanes);
+  }
+
+  /** Rows of x into the lanes that advance, or theirs out. */
+  private copyLanes(rows: Float32Array, at: number, lanes: ArrayLike<number>, into: boolean): void {
+    const { batch } = this;
+    const place = into ? this.x : this.y;
+    const values = this.parts.memory[place.view];
+    // What rests is computed all the same, on zeros, and thrown away.
+    if (into) values.fill(0, place.index, place.index + place.outer * place.inner * batch);
+    for (let i = 0; i < lanes.length; i++) {
+      const row = at + i * place.outer * place.inner;
+      if (into) copyLaneOf(values, place.index, batch, lanes[i], rows, row, 1, 0, place);
+      else copyLaneOf(rows, row, 1, 0, values, place.index, batch, lanes[i], place);
+    }
+  }
+
+  private keep(): void {
+    const { states, parts, batch } = this;
+    this.kept ??= states.map(({ view, outer, inner }) => {
+      const Kind = parts.memory[view].constructor as new (size: number) => Values;
+      return new Kind(outer * inner * batch);
+    });
+    for (let i = 0; i < states.length; i++) {
+      const { view, index } = states[i];
+      copy(this.kept[i], 0, parts.memory[view], index, this.kept[i].length);
+    }
+  }
+
+  private restore(lanes: ArrayLike<number>): void {
+    const { states, parts, batch, marks } = this;
+    for (let i = 0; i < lanes.length; i++) marks[lanes[i]] = 1;
+    for (let i = 0; i < states.length; i++) {
+      const state = states[i];
+      const kept = (this.kept as readonly Values[])[i];
+      for (let lane = 0; lane < batch; lane++) {
+        if (marks[lane] === 0)
+          copyLaneOf(parts.memory[state.view], state.index, batch, lane, kept, 0, batch, lane, state);
+      }
+    }
+    marks.fill(0);
   }
 
   /**
    * Begins anew.
    *
-   * @param state tensors by the names of the state inputs; zeros unless given. Copied.
+   * @param state tensors by the names of the state inputs; zeros unless given. Copied. With `lane`, those of a stream of one.
+   * @param options `lane`: which sequence of the batch; all unless given
    * @throws {TypeError | RangeError} if a state is missing, unknown or misshapen; the old ones are kept
    * @throws {Error} after `dispose()`
    */
-  reset(state?: Feeds): void {
+  reset(state?: Feeds, options: { lane?: number } = {}): void {
     const { parts } = this;
     if (!this.alive) this.throwDisposed('reset');
     parts.assertAlive('stream.reset');
     const who = `${parts.who}.stream.reset`;
+    assertOptions(options, ['lane'], who);
+    const { lane } = options;
+    if (lane !== undefined) this.assertLane(lane, who);
     const slots: Slot[] = [];
     const given: FeedTensor[] = [];
     const names: string[] = [];
-    for (const { input } of parts.pairs) {
+    for (let i = 0; i < parts.pairs.length; i++) {
+      const { input } = parts.pairs[i];
       const info = parts.inputs[input];
       const slot = parts.plan.feeds.get(info.name) as Slot;
       slots.push(slot);
       names.push(info.name);
-      if (state) given.push(checkState(state, info, slot, who));
+      const dims = lane === undefined ? slot.dims : laneDims(slot.dims, this.batch, this.states[i]);
+      if (state) given.push(checkState(state, info, dims, who));
     }
     if (state) assertOptions(state, names, who);
     parts.memory.refresh();
     for (let i = 0; i < slots.length; i++) {
       const { view, index, size, dtype } = slots[i];
       const values = parts.memory[view];
-      if (state) copyIn(values, index, given[i].data as never, dtype);
+      if (lane !== undefined) {
+        const { outer, inner } = this.states[i];
+        const Kind = values.constructor as new (size: number) => Values;
+        const own = new Kind(outer * inner);
+        if (state) copyIn(own, 0, given[i].data as never, dtype);
+        copyLaneOf(values, index, this.batch, lane, own, 0, 1, 0, this.states[i]);
+      } else if (state) copyIn(values, index, given[i].data as never, dtype);
       else values.fill(0, index, index + size);
     }
   }
@@ -151,6 +265,62 @@ export class GraphStream {
         return [name, { type: dtype, data: copyOut(parts.memory[view], index, size, dtype), dims: [...dims] }];
       }),
     );
+  }
+
+  /**
+   * Reads the states of one sequence of the batch.
+   *
+   * @returns copies by the names of their inputs, as a stream of one has them
+   * @throws {TypeError | RangeError} if there is no such lane
+   * @throws {Error} after `dispose()`
+   */
+  stateOf(lane: number): Record<string, GraphTensor> {
+    const { parts, batch } = this;
+    if (!this.alive) this.throwDisposed('stateOf');
+    parts.assertAlive('stream.stateOf');
+    this.assertLane(lane, `${parts.who}.stream.stateOf`);
+    parts.memory.refresh();
+    return Object.fromEntries(
+      parts.pairs.map(({ input }, i) => {
+        const { name } = parts.inputs[input];
+        const { view, index, dtype, dims } = parts.plan.feeds.get(name) as Slot;
+        const state = this.states[i];
+        const Kind = parts.memory[view].constructor as new (size: number) => Values;
+        const own = new Kind(state.outer * state.inner);
+        copyLaneOf(own, 0, 1, 0, parts.memory[view], index, batch, lane, state);
+        const data = copyOut(own, 0, own.length, dtype);
+        return [name, { type: dtype, data, dims: laneDims(dims, batch, state) }];
+      }),
+    );
+  }
+
+  /**
+   * Gives one sequence the states of another, which keeps them.
+   *
+   * @param lane which sequence of this stream
+   * @param source a stream of the same model, this one included
+   * @param sourceLane which sequence of that stream
+   * @throws {TypeError | RangeError} if source is no stream of this model, or there is no such lane
+   * @throws {Error} after `dispose()` of either stream
+   */
+  copyLane(lane: number, source: GraphStream, sourceLane = 0): void {
+    const { parts } = this;
+    const who = `${parts.who}.stream.copyLane`;
+    if (!this.alive) this.throwDisposed('copyLane');
+    parts.assertAlive('stream.copyLane');
+    this.assertLane(lane, who);
+    if (!(source instanceof GraphStream) || source.parts.inputs !== parts.inputs) {
+      throw typeError(`${who}: source: got ${describeValue(source)}, expected a stream of this model`);
+    }
+    if (!source.alive) source.throwDisposed('copyLane: source');
+    source.assertLane(sourceLane, `${who}: source`);
+    parts.memory.refresh();
+    source.parts.memory.refresh();
+    for (let i = 0; i < this.states.length; i++) {
+      const [to, from] = [this.states[i], source.states[i]];
+      const values = parts.memory[to.view];
+      copyLaneOf(values, to.index, this.batch, lane, values, from.index, source.batch, sourceLane, to);
+    }
   }
 
   /** Gives the stream's memory back; the model lives on. */
@@ -175,6 +345,16 @@ export class GraphStream {
     return this.output as Float32Array;
   }
 
+  private assertLane(lane: number, who: string): void {
+    assertSize(lane, `${who}: lane`, 0, this.batch - 1);
+  }
+
+  private lanesOf(options: LaneOptions, method: string): ArrayLike<number> | undefined {
+    const who = `${this.parts.who}.stream.${method}`;
+    assertOptions(options, ['lanes'], who);
+    return options.lanes && checkLanes(options.lanes, this.marks, who);
+  }
+
   private throwDisposed(method: string): never {
     throw new HiddenstateError(
       'DISPOSED',
@@ -185,7 +365,7 @@ export class GraphStream {
   private throwMisfit(name: string, value: unknown, size: number): never {
     const error = isFloat32Array(value) ? rangeError : typeError;
     throw error(
-      `${this.parts.who}.stream.step: ${name}: got ${describeValue(value)}, expected a Float32Array of ${size} numbers`,
+      `${this.parts.who}.stream.${name}: got ${describeValue(value)}, expected a Float32Array of ${size} numbers`,
     );
   }
 }
@@ -222,11 +402,11 @@ function moveOf({ plan, inputs, who }: GraphStreamParts, { input, output }: Stat
   return { view: to.view, to: to.index, from: from.index, size: from.size };
 }
 
-function checkState(state: Feeds, info: ValueInfo, slot: Slot, who: string): FeedTensor {
+function checkState(state: Feeds, info: ValueInfo, dims: readonly number[], who: string): FeedTensor {
   const tensor = checkFeed(Object.hasOwn(state, info.name) ? state[info.name] : undefined, info, who);
-  if (tensor.dims.join() !== slot.dims.join()) {
+  if (tensor.dims.join() !== dims.join()) {
     throw rangeError(
-      `${who}: ${describeValue(info.name)}: got dims ${formatDims(tensor.dims)}, expected ${formatDims(slot.dims)}`,
+      `${who}: ${describeValue(info.name)}: got dims ${formatDims(tensor.dims)}, expected ${formatDims(dims)}`,
     );
   }
   return tensor;

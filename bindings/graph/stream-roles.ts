@@ -25,7 +25,7 @@ export interface StreamRoles {
  */
 export function streamRoles(graph: Graph, options: GraphStreamOptions, who: string): StreamRoles {
   const { inputs, outputs } = graph;
-  const { states, feeds: given = {}, dims = {} } = options;
+  const { states, feeds: given = {}, dims = {}, batch = 1 } = options;
   for (const name of Object.keys(given)) indexOf(inputs, name, who);
   for (const name of Object.keys(dims)) indexOf(inputs, name, who);
   const pairs: StatePair[] = [];
@@ -54,7 +54,7 @@ export function streamRoles(graph: Graph, options: GraphStreamOptions, who: stri
   const feeds: FeedTensor[] = [];
   for (const info of inputs) {
     const { name } = info;
-    feeds.push(Object.hasOwn(given, name) ? checkFeed(given[name], info, who) : blank(info, dims[name], who));
+    feeds.push(Object.hasOwn(given, name) ? checkFeed(given[name], info, who) : blank(info, dims[name], batch, who));
   }
   return { pairs, x, y, feeds, fixed: new Set(Object.keys(given)) };
 }
@@ -67,10 +67,10 @@ function onlyOne(free: readonly number[], inputs: readonly ValueInfo[], who: str
   );
 }
 
-/** A feed of dims alone: as given, or as declared with 1 where that is left open. */
-function blank(info: ValueInfo, given: readonly number[] | undefined, who: string): FeedTensor {
+/** A feed of dims alone: as given, or as declared with the batch where that is left open. */
+function blank(info: ValueInfo, given: readonly number[] | undefined, batch: number, who: string): FeedTensor {
   const { name, dims: declared, dtype = 'float32' as Dtype } = info;
-  const dims = given ?? declared?.map((dim) => (typeof dim === 'number' ? dim : 1));
+  const dims = given ?? declared?.map((dim) => (typeof dim === 'number' ? dim : batch));
   if (
     !Array.isArray(dims) ||
     !dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0) ||

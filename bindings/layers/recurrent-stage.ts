@@ -1,5 +1,5 @@
 import { stepScratch } from '../cells/layout.js';
-import { stepCell } from '../cells/run.js';
+import { stepCell, stepLanes } from '../cells/run.js';
 import { padToLanes } from '../engine/abi.js';
 import type { Slabs } from '../engine/engine.js';
 import { quantizedAt } from '../weights/quantized.js';
@@ -48,10 +48,10 @@ export class RecurrentStage implements Stage {
   }
 
   reserve(): void {
-    this.layer.workspace.reserve(this.scratchSize + stackQuantized(this.layer, this.batch, this.batch));
+    this.layer.workspace.reserve(this.gatheredAt() + 2 * this.gatheredSize());
   }
 
-  advance(x: number): number {
+  advance(x: number, lanes?: ArrayLike<number>): number {
     const { layer, batch } = this;
     if (layer.disposed) layer.assertAlive('stream.step');
     const { cells, workspace } = layer;
@@ -59,6 +59,7 @@ export class RecurrentStage implements Stage {
     const q = quantizedAt(layer.engine, layer.weights, scratch + this.scratchSize * 4);
     let h = this.h;
     let c = this.c;
+    if (lanes) return this.advanceLanes(x, lanes, scratch, q);
     for (let i = 0; i < cells.length; i++) {
       stepCell(cells[i], h, c, x, scratch, q, batch);
       x = h;
@@ -66,6 +67,25 @@ export class RecurrentStage implements Stage {
       c += this.cBytes;
     }
     return x;
+  }
+
+  /** Layer after layer, by turns in two places: each reads its input where the one before it gathered its rows. */
+  private advanceLanes(x: number, lanes: ArrayLike<number>, scratch: number, q: number): number {
+    const { cells } = this.layer;
+    for (let i = 0; i < cells.length; i++) {
+      const gathered = scratch + (this.gatheredAt() + (i % 2) * this.gatheredSize()) * 4;
+      x = stepLanes(cells[i], this.h + i * this.hBytes, this.c + i * this.cBytes, x, scratch, q, lanes, gathered);
+    }
+    return x;
+  }
+
+  /** Floats before the places of `advanceLanes`, and in each of them. */
+  private gatheredAt(): number {
+    return this.scratchSize + stackQuantized(this.layer, this.batch, this.batch);
+  }
+
+  private gatheredSize(): number {
+    return (this.hBytes + this.cBytes) / 4;
   }
 
   reset(state: unknown, who: string, lane?: number): void {

@@ -104,10 +104,10 @@ class RowStage implements Stage {
     this.out = this.slabs.allocate(batch * padToTile(this.outputSize));
   }
 
-  advance(x: number): number {
+  advance(x: number, lanes?: ArrayLike<number>): number {
     const { module, out } = this;
     if (module.disposed) module.assertAlive('stream.step');
-    module.mapRows(x, out, this.batch, this.inputSize, module.workspace.address);
+    module.mapRows(x, out, lanes ? lanes.length : this.batch, this.inputSize, module.workspace.address);
     return out;
   }
 

@@ -170,8 +170,8 @@ class SequentialStage implements Stage {
     for (const stage of this.stages) stage.reserve();
   }
 
-  advance(x: number): number {
-    for (const stage of this.stages) x = stage.advance(x);
+  advance(x: number, lanes?: ArrayLike<number>): number {
+    for (const stage of this.stages) x = stage.advance(x, lanes);
     return x;
   }
 

@@ -11,11 +11,12 @@ export interface Stage {
   /**
    * Runs one step.
    *
-   * @param x address of the batch's rows
-   * @returns address of the result's rows, valid until the next step
+   * @param x address of the batch's rows, or of one row for each of `lanes`
+   * @param lanes the sequences that advance, checked; all unless given
+   * @returns address of the result's rows, as many, valid until the next step
    * @throws {Error} if the module was disposed
    */
-  advance(x: number): number;
+  advance(x: number, lanes?: ArrayLike<number>): number;
   /**
    * Takes over a state, or zeros. Checks everything before changing anything.
    *

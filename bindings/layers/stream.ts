@@ -3,6 +3,7 @@ import { padToLanes } from '../engine/abi.js';
 import type { Engine, Slabs } from '../engine/engine.js';
 import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import { assertOptions, assertSize } from '../options.js';
+import { checkLanes, countSteps, type LaneOptions, type Streaming } from '../streaming.js';
 import { describeValue, isFloat32Array } from '../tensor.js';
 import { copyRows } from '../weights/packing.js';
 import type { Module } from './module.js';
@@ -20,7 +21,7 @@ export interface StreamOptions<State> {
  * A model that advances one time step a call and keeps its state in wasm memory between calls. Its memory is the state
  * and one input; weights and workspace are the layer's, so thousands of streams of one layer are cheap.
  */
-export class Stream<State = unknown> {
+export class Stream<State = unknown> implements Streaming<State> {
   /** Sequences that advance together. */
   readonly batch: number;
   /** Features of one input. */
@@ -37,6 +38,7 @@ export class Stream<State = unknown> {
   private view: Float32Array | undefined;
   private viewed: Float32Array | undefined;
   private viewedAt = 0;
+  private marks: Uint8Array | undefined;
 
   /** @internal */
   constructor(
@@ -67,18 +69,48 @@ export class Stream<State = unknown> {
    *
    * @param x batch × inputSize numbers, one row after the other; copied
    * @param out where the batch × outputSize outputs go; a new array unless given. With it the call allocates nothing.
+   * @param options `lanes`: the sequences that advance; x and out then hold only their rows, in that order, and the others rest
    * @returns `out`
-   * @throws {TypeError} if x or out is not a Float32Array
-   * @throws {RangeError} if x or out has another length; the state is unchanged
+   * @throws {TypeError} if x or out is not a Float32Array, or lanes are no integers
+   * @throws {RangeError} if x or out has another length, or there is no such lane, or it comes twice; the state is unchanged
    * @throws {Error} after `dispose()` of the stream or its layer
    */
-  step(x: Float32Array, out: Float32Array = new Float32Array(this.batch * this.outputSize)): Float32Array {
+  step(x: Float32Array, out?: Float32Array, options?: LaneOptions): Float32Array {
     const { batch, inputSize, outputSize } = this;
     if (!this.alive) this.throwDisposed('step');
-    if (!isFloat32Array(x) || x.length !== batch * inputSize) this.throwMisfit('x', x, inputSize);
-    if (!isFloat32Array(out) || out.length !== batch * outputSize) this.throwMisfit('out', out, outputSize);
-    this.copyIn(x);
-    this.copyOut(this.stage.advance(this.x), out);
+    const lanes = options === undefined ? undefined : this.lanesOf(options, 'step');
+    const rows = lanes ? lanes.length : batch;
+    out ??= new Float32Array(rows * outputSize);
+    if (!isFloat32Array(x) || x.length !== rows * inputSize) this.throwMisfit('step: x', x, rows, inputSize);
+    if (!isFloat32Array(out) || out.length !== rows * outputSize) this.throwMisfit('step: out', out, rows, outputSize);
+    if (rows === 0) return out;
+    this.copyIn(x, 0, rows);
+    this.copyOut(this.stage.advance(this.x, lanes), out, 0, rows);
+    return out;
+  }
+
+  /**
+   * Advances by as many steps as x holds, with the bits of as many calls of `step`.
+   *
+   * @param x T × batch × inputSize numbers, step after step; copied
+   * @param out where the T × batch × outputSize outputs go; a new array unless given. With it the call allocates nothing.
+   * @param options `lanes`: the sequences that advance, as in `step`
+   * @returns `out`
+   * @throws as `step`; a module that refuses an input, as an Embedding an index, leaves the steps before it taken
+   */
+  steps(x: Float32Array, out?: Float32Array, options?: LaneOptions): Float32Array {
+    const { batch, inputSize, outputSize } = this;
+    if (!this.alive) this.throwDisposed('steps');
+    const lanes = options === undefined ? undefined : this.lanesOf(options, 'steps');
+    const rows = lanes ? lanes.length : batch;
+    const count = countSteps(x, rows * inputSize, `${this.owner.type}.stream.steps`);
+    out ??= new Float32Array(count * rows * outputSize);
+    if (!isFloat32Array(out) || out.length !== count * rows * outputSize)
+      this.throwMisfit('steps: out', out, count * rows, outputSize);
+    for (let t = 0; t < count; t++) {
+      this.copyIn(x, t * rows * inputSize, rows);
+      this.copyOut(this.stage.advance(this.x, lanes), out, t * rows * outputSize, rows);
+    }
     return out;
   }
 
@@ -156,22 +188,25 @@ export class Stream<State = unknown> {
     this.dispose();
   }
 
-  private copyIn(x: Float32Array): void {
-    const { batch, inputSize } = this;
+  /** Rows that begin at `from` in x. */
+  private copyIn(x: Float32Array, from: number, rows: number): void {
+    const { inputSize } = this;
     const { f32 } = this.engine;
     const at = this.x / 4;
-    if (!this.inputTight) copyRows(f32, at, padToLanes(inputSize), x, 0, inputSize, batch, inputSize);
-    else if (x.length > FEW) f32.set(x, at);
-    else for (let i = 0; i < x.length; i++) f32[at + i] = x[i];
+    const size = rows * inputSize;
+    if (!this.inputTight) copyRows(f32, at, padToLanes(inputSize), x, from, inputSize, rows, inputSize);
+    else if (x.length > FEW && x.length === size) f32.set(x, at);
+    else for (let i = 0; i < size; i++) f32[at + i] = x[from + i];
   }
 
-  private copyOut(address: number, out: Float32Array): void {
-    const { batch, outputSize } = this;
+  private copyOut(address: number, out: Float32Array, to: number, rows: number): void {
+    const { outputSize } = this;
     const { f32 } = this.engine;
     const at = address / 4;
-    if (!this.outputTight) copyRows(out, 0, outputSize, f32, at, padToLanes(outputSize), batch, outputSize);
-    else if (out.length > FEW) out.set(this.viewOf(f32, at, out.length));
-    else for (let i = 0; i < out.length; i++) out[i] = f32[at + i];
+    const size = rows * outputSize;
+    if (!this.outputTight) copyRows(out, to, outputSize, f32, at, padToLanes(outputSize), rows, outputSize);
+    else if (size > FEW && rows === this.batch) out.set(this.viewOf(f32, at, size), to);
+    else for (let i = 0; i < size; i++) out[to + i] = f32[at + i];
   }
 
   /** The output as an array over wasm memory, made once for as long as memory does not grow. */
@@ -195,11 +230,18 @@ export class Stream<State = unknown> {
     );
   }
 
-  private throwMisfit(name: string, value: unknown, size: number): never {
+  private lanesOf(options: LaneOptions, method: string): ArrayLike<number> | undefined {
+    const who = `${this.owner.type}.stream.${method}`;
+    assertOptions(options, ['lanes'], who);
+    this.marks ??= new Uint8Array(this.batch);
+    return options.lanes && checkLanes(options.lanes, this.marks, who);
+  }
+
+  private throwMisfit(name: string, value: unknown, rows: number, size: number): never {
     const error = isFloat32Array(value) ? rangeError : typeError;
-    const shape = this.batch === 1 ? '' : ` (${this.batch} × ${size})`;
+    const shape = rows === 1 ? '' : ` (${rows} × ${size})`;
     throw error(
-      `${this.owner.type}.stream.step: ${name}: got ${describeValue(value)}, expected Float32Array(${this.batch * size})${shape}`,
+      `${this.owner.type}.stream.${name}: got ${describeValue(value)}, expected Float32Array(${rows * size})${shape}`,
     );
   }
 }

@@ -1,9 +1,10 @@
 import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import type { SequentialState } from '../index.js';
 import { assertOptions, assertSize } from '../options.js';
+import { checkLanes, countSteps, type LaneOptions } from '../streaming.js';
 import { describeValue, isFloat32Array } from '../tensor.js';
 import type { Thread } from './queue.js';
-import { copyStates, type Share, sliceStates } from './split.js';
+import { copyStates, joinStates, type Share, sliceStates } from './split.js';
 import type { StreamTask } from './worker.js';
 
 /** A thread and those lanes of a stream that it keeps. */
@@ -37,22 +38,72 @@ export class PoolStream {
    * Advances by one step. Calls are done in the order in which they come.
    *
    * @param x batch × inputSize numbers, one row after the other; copied before the call returns
+   * @param out where the outputs go when the promise is fulfilled; a new array unless given
+   * @param options `lanes`: the sequences that advance; x and out then hold only their rows, in that order, and the others rest
    * @returns batch × outputSize numbers
-   * @throws {TypeError | RangeError} if x does not fit; the state is unchanged. An index past the table of an Embedding is
-   *   found out by the thread that meets it: its lanes stay where they are, those of other threads have advanced
+   * @throws {TypeError | RangeError} if an argument does not fit; the state is unchanged. An index past the table of an
+   *   Embedding is found out by the thread that meets it: its lanes stay where they are, those of other threads have advanced
    * @throws {Error} after `dispose()`, or after `close()` of the pool
    */
-  async step(x: Float32Array): Promise<Float32Array> {
+  async step(x: Float32Array, out?: Float32Array, options?: LaneOptions): Promise<Float32Array> {
     this.assertAlive('step');
-    const { batch, inputSize, outputSize } = this;
-    if (!isFloat32Array(x) || x.length !== batch * inputSize) {
+    const lanes = this.lanesOf(options, 'step');
+    const size = (lanes?.length ?? this.batch) * this.inputSize;
+    if (!isFloat32Array(x) || x.length !== size) {
       const error = isFloat32Array(x) ? rangeError : typeError;
-      throw error(`PoolStream.step: x: got ${describeValue(x)}, expected Float32Array(${batch * inputSize})`);
+      throw error(`PoolStream.step: x: got ${describeValue(x)}, expected Float32Array(${size})`);
     }
-    const parts = await this.all('step', ({ from, to }) => ({ x: x.slice(from * inputSize, to * inputSize) }));
-    const out = new Float32Array(batch * outputSize);
-    this.stations.forEach(({ share }, i) => {
-      out.set(parts[i] as Float32Array, share.from * outputSize);
+    return this.advance('step', x, 1, lanes, out);
+  }
+
+  /**
+   * Advances by as many steps as x holds, with the bits of as many calls of `step`, and one message a thread.
+   *
+   * @param x T × batch × inputSize numbers, step after step; copied before the call returns
+   * @returns T × batch × outputSize numbers
+   * @throws as `step`
+   */
+  async steps(x: Float32Array, out?: Float32Array, options?: LaneOptions): Promise<Float32Array> {
+    this.assertAlive('steps');
+    const lanes = this.lanesOf(options, 'steps');
+    const count = countSteps(x, (lanes?.length ?? this.batch) * this.inputSize, 'PoolStream.steps');
+    return this.advance('steps', x, count, lanes, out);
+  }
+
+  private async advance(
+    method: string,
+    x: Float32Array,
+    count: number,
+    lanes: ArrayLike<number> | undefined,
+    into: Float32Array | undefined,
+  ): Promise<Float32Array> {
+    const { inputSize, outputSize, stations } = this;
+    const rows = lanes?.length ?? this.batch;
+    const size = count * rows * outputSize;
+    if (into !== undefined && (!isFloat32Array(into) || into.length !== size)) {
+      const error = isFloat32Array(into) ? rangeError : typeError;
+      throw error(`PoolStream.${method}: out: got ${describeValue(into)}, expected Float32Array(${size})`);
+    }
+    // Of each thread: which rows of a step are its, and which of its lanes they are.
+    const parts = stations.map(({ share: { from, to } }) => {
+      const own = Array.from({ length: rows }, (_, row) => row).filter((row) => {
+        const lane = lanes ? lanes[row] : row;
+        return lane >= from && lane < to;
+      });
+      return { own, lanes: lanes && own.map((row) => lanes[row] - from) };
+    });
+    const results = await Promise.all(
+      parts.map(async (part, i) => {
+        if (part.own.length === 0) return new Float32Array(0);
+        const rowsOf = new Float32Array(count * part.own.length * inputSize);
+        moveRows(rowsOf, x, part.own, rows, count, inputSize, false);
+        const task = { id: this.id, x: rowsOf, lanes: part.lanes } satisfies StreamTask;
+        return (await stations[i].thread.run(task, { name: 'steps' })) as Float32Array;
+      }),
+    );
+    const out = into ?? new Float32Array(size);
+    results.forEach((result, i) => {
+      moveRows(result, out, parts[i].own, rows, count, outputSize, true);
     });
     return out;
   }
@@ -95,12 +146,45 @@ export class PoolStream {
     return (await thread.run(task, { name: 'readLane' })) as SequentialState;
   }
 
+  /** A copy of the state of all streams, as `reset` takes it. */
+  get state(): Promise<SequentialState> {
+    return this.readState();
+  }
+
+  private async readState(): Promise<SequentialState> {
+    this.assertAlive('state');
+    return joinStates(await this.all('readState', () => ({}))) as SequentialState;
+  }
+
+  /**
+   * Gives one stream the state of another, which keeps it; between threads it travels as tensors do.
+   *
+   * @param source streams of the same pool, these included
+   * @throws {TypeError | RangeError} if source is no stream of this model, or there is no such lane
+   * @throws {Error} after `dispose()`, or after `close()` of the pool
+   */
+  async copyLane(lane: number, source: PoolStream, sourceLane = 0): Promise<void> {
+    this.assertAlive('copyLane');
+    assertSize(lane, 'PoolStream.copyLane: lane', 0, this.batch - 1);
+    if (!(source instanceof PoolStream)) {
+      throw typeError(`PoolStream.copyLane: source: got ${describeValue(source)}, expected streams of a pool`);
+    }
+    await this.reset(await source.stateOf(sourceLane), { lane });
+  }
+
   /** Gives the memory of all lanes back, after the calls that were made before. The pool's `close()` does so as well. */
   async dispose(): Promise<void> {
     if (!this.alive) return;
     this.alive = false;
     if (!this.isOpen()) return;
     await this.all('close', () => ({}));
+  }
+
+  private lanesOf(options: LaneOptions | undefined, method: string): ArrayLike<number> | undefined {
+    if (options === undefined) return undefined;
+    const who = `PoolStream.${method}`;
+    assertOptions(options, ['lanes'], who);
+    return options.lanes && Array.from(checkLanes(options.lanes, new Uint8Array(this.batch), who));
   }
 
   private all(name: string, task: (share: Share) => Omit<StreamTask, 'id'>): Promise<unknown[]> {
@@ -118,5 +202,24 @@ export class PoolStream {
       throw new HiddenstateError('DISPOSED', `PoolStream.${method}: got a disposed stream, expected a live one`);
     if (!this.isOpen())
       throw new HiddenstateError('DISPOSED', `PoolStream.${method}: got a closed pool, expected an open one`);
+  }
+}
+
+/** Copies the rows of a thread out of those of all lanes at every step, or back. */
+function moveRows(
+  own: Float32Array,
+  all: Float32Array,
+  rows: readonly number[],
+  batch: number,
+  count: number,
+  size: number,
+  back: boolean,
+): void {
+  for (let t = 0; t < count; t++) {
+    for (let i = 0; i < rows.length; i++) {
+      const [a, b] = [(t * rows.length + i) * size, (t * batch + rows[i]) * size];
+      if (back) all.set(own.subarray(a, a + size), b);
+      else own.set(all.subarray(b, b + size), a);
+    }
   }
 }

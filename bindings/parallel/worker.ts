@@ -44,14 +44,19 @@ export interface StreamTask {
   readonly state?: SequentialState;
   readonly lane?: number;
   readonly x?: Float32Array;
+  readonly lanes?: readonly number[];
 }
 
 export function open({ id, batch, state }: StreamTask): void {
   streams.set(id, model.stream({ batch, state }));
 }
 
-export function step({ id, x }: StreamTask): Float32Array {
-  return streamOf(id).step(x as Float32Array);
+export function steps({ id, x, lanes }: StreamTask): Float32Array {
+  return streamOf(id).steps(x as Float32Array, undefined, { lanes });
+}
+
+export function readState({ id }: StreamTask): SequentialState {
+  return streamOf(id).state;
 }
 
 export function reset({ id, state, lane }: StreamTask): void {

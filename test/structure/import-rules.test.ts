@@ -38,7 +38,7 @@ const ASSEMBLY: Rules = {
   abi: [],
 };
 
-const GROUND = ['errors', 'tensor', 'options', 'random', 'dispose-symbol'];
+const GROUND = ['errors', 'tensor', 'options', 'random', 'streaming', 'dispose-symbol'];
 
 const BINDINGS: Rules = {
   index: ['core', 'engine'],
@@ -51,6 +51,7 @@ const BINDINGS: Rules = {
   tensor: ['errors'],
   options: ['errors', 'tensor'],
   random: [],
+  streaming: ['errors', 'tensor', 'dispose-symbol'],
   'dispose-symbol': [],
   debug: ['engine', 'kernels.debug.wasm', 'train.debug.wasm', 'graph.debug.wasm', '@assemblyscript/loader'],
   // The graph runtime is handed its engine: of the classes of the library it uses types alone.

@@ -1,7 +1,8 @@
 import { disposeSymbol } from '../../dispose-symbol.js';
 import { rangeError } from '../../errors.js';
-import type { GraphModel, GraphStream, ValueInfo } from '../../graph/index.js';
+import type { Feeds, GraphModel, GraphStream, GraphTensor, ValueInfo } from '../../graph/index.js';
 import { assertOptions, assertSize } from '../../options.js';
+import type { LaneOptions, Streaming } from '../../streaming.js';
 import { describeValue } from '../../tensor.js';
 import type { CarriedState } from './state-pool.js';
 
@@ -11,8 +12,11 @@ export interface KerasStreamOptions {
   batch?: number;
 }
 
+/** The states of a stream by name, f32[batch, units] each: `lstm/0/h/state`. */
+export type KerasState = Readonly<Record<string, GraphTensor>>;
+
 /** A Keras model that advances one time step a call; the states of its recurrent layers stay in wasm memory between calls. */
-export class KerasStream {
+export class KerasStream implements Streaming<KerasState> {
   /** Sequences that advance together. */
   readonly batch: number;
   /** Numbers of one input of one sequence. */
@@ -41,15 +45,17 @@ export class KerasStream {
     }
     const dims = new Map(carried.map(({ input, size }) => [input, [batch, size]]));
     dims.set(inputs[0].name, stepDims(inputs[0], batch, who));
-    this.stream = model.stream({
+    const parts = {
       states: Object.fromEntries(carried.map(({ input, output }) => [input, output])),
       input: inputs[0].name,
       output: outputs[0].name,
       dims: Object.fromEntries(dims),
-    });
+      batch,
+    };
+    this.stream = model.stream(parts, BATCH_AXIS);
     this.batch = batch;
-    this.inputSize = this.stream.inputSize / batch;
-    this.outputSize = this.stream.outputSize / batch;
+    this.inputSize = this.stream.inputSize;
+    this.outputSize = this.stream.outputSize;
   }
 
   /**
@@ -62,13 +68,56 @@ export class KerasStream {
    * @throws {RangeError} if x or out has another length; the state is unchanged
    * @throws {Error} after `dispose()` of the stream or its model
    */
-  step(x: Float32Array, out?: Float32Array): Float32Array {
-    return this.stream.step(x, out);
+  step(x: Float32Array, out?: Float32Array, options?: LaneOptions): Float32Array {
+    return this.stream.step(x, out, options);
   }
 
-  /** Begins anew, with states of zeros. */
-  reset(): void {
-    this.stream.reset();
+  /**
+   * Advances by as many steps as x holds, with the bits of as many calls of `step`.
+   *
+   * @param x T × batch × inputSize numbers, step after step; copied
+   * @param out where the T × batch × outputSize outputs go; a new array unless given. With it the call allocates nothing.
+   * @returns `out`
+   * @throws as `step`
+   */
+  steps(x: Float32Array, out?: Float32Array, options?: LaneOptions): Float32Array {
+    return this.stream.steps(x, out, options);
+  }
+
+  /**
+   * Begins anew: all sequences, or one while the others go on.
+   *
+   * @param state where to begin; zeros unless given. Copied. With `lane`, a state as of a stream of one.
+   * @throws {TypeError | RangeError} if the state does not fit, or there is no such lane; the old state is kept
+   * @throws {Error} after `dispose()`
+   */
+  reset(state?: KerasState, options?: { lane?: number }): void {
+    this.stream.reset(state as Feeds | undefined, options);
+  }
+
+  /** A copy of the states of all sequences, as `reset` takes them. */
+  get state(): KerasState {
+    return this.stream.state;
+  }
+
+  /**
+   * Reads the states of one sequence of the batch.
+   *
+   * @returns copies, as a stream of one has them
+   * @throws {TypeError | RangeError} if there is no such lane
+   */
+  stateOf(lane: number): KerasState {
+    return this.stream.stateOf(lane);
+  }
+
+  /**
+   * Gives one sequence the states of another, which keeps them.
+   *
+   * @param source a stream of the same model, this one included
+   * @throws {TypeError | RangeError} if source is no stream of this model, or there is no such lane
+   */
+  copyLane(lane: number, source: KerasStream, sourceLane?: number): void {
+    this.stream.copyLane(lane, source?.stream, sourceLane);
   }
 
   /** Gives its memory back; the model lives on. */
@@ -81,6 +130,9 @@ export class KerasStream {
     this.dispose();
   }
 }
+
+/** Keras' tensors have the batch first. */
+const BATCH_AXIS = 0;
 
 /** One step of an input [B, T] or [B, T, F …]. */
 function stepDims({ dims, name }: ValueInfo, batch: number, who: string): number[] {
