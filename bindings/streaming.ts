@@ -65,9 +65,9 @@ export function checkLanes(lanes: unknown, marks: Uint8Array, who: string): Arra
   const list = lanes as ArrayLike<number>;
   for (let i = 0; i < list.length; i++) {
     const lane = list[i];
-    if (marks[lane] === 0) marks[lane] = 1;
+    if (typeof lane === 'number' && marks[lane] === 0) marks[lane] = 1;
     else {
-      const twice = marks[lane] === 1;
+      const twice = typeof lane === 'number' && marks[lane] === 1;
       marks.fill(0);
       const expected = twice ? 'each lane at most once' : `an integer from 0 to ${marks.length - 1}`;
       throw (typeof lane === 'number' ? rangeError : typeError)(

@@ -5,7 +5,7 @@ import { assertOptions, assertSize } from '../options.js';
 import { describeValue } from '../tensor.js';
 import { copyIn, copyOut, type Dtype, STORAGE } from './dtype.js';
 import type { Graph, TensorValue, ValueInfo } from './graph.js';
-import { GraphStream, type GraphStreamOptions } from './graph-stream.js';
+import { GraphStream } from './graph-stream.js';
 import { checkFeed, type Feeds, type FeedTensor, type GraphTensor } from './graph-tensor.js';
 import { Memory } from './memory.js';
 import { Plan, type Slot } from './plan.js';
@@ -13,6 +13,7 @@ import { PlanCache } from './plan-cache.js';
 import type { FeedSpec, PlanSource } from './planner.js';
 import { checkGraph, type Registry } from './registry.js';
 import { UnknownElements } from './site.js';
+import type { GraphStreamOptions } from './stream-parts.js';
 import { streamRoles } from './stream-roles.js';
 import { WeightStore } from './weight-store.js';
 

@@ -2,59 +2,21 @@ import { disposeSymbol } from '../dispose-symbol.js';
 import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import { assertOptions, assertSize } from '../options.js';
 import { checkLanes, countSteps, type LaneOptions, type Streaming } from '../streaming.js';
-import { describeValue, formatDims, isFloat32Array } from '../tensor.js';
+import { describeValue, isFloat32Array } from '../tensor.js';
 import { copyIn, copyOut, type Values } from './dtype.js';
-import type { ValueInfo } from './graph.js';
-import { checkFeed, type Feeds, type FeedTensor, type GraphTensor } from './graph-tensor.js';
-import type { Memory } from './memory.js';
-import type { Plan, Slot } from './plan.js';
-import { copyLaneOf, type LaneTensor, laneDims, laneTensor, laneWho } from './stream-lanes.js';
-import type { StatePair } from './stream-states.js';
-
-/** Options of a model's `stream`. */
-export interface GraphStreamOptions {
-  /**
-   * The input of each state and the output that holds the next one: `{ h: 'hn' }`. Found by name unless given: an input and an
-   * output of one type and rank whose names differ as `state` and `stateN`, `h` and `hn` or `h_n`, `h0` and `hn`, `h_in` and
-   * `h_out`, `h` and `h.1` do.
-   */
-  states?: Readonly<Record<string, string>>;
-  /** The input that `step` takes; the only one that is neither a state nor fixed unless given. */
-  input?: string;
-  /** The output that `step` gives; the first that is no state unless given. */
-  output?: string;
-  /** Other inputs, the same for every step: `{ sr: { data: BigInt64Array.of(16000n), dims: [] } }`. */
-  feeds?: Feeds;
-  /** Dims of inputs whose declared dims leave something open: `{ input: [1, 512] }`. What is open is 1 unless given. */
-  dims?: Readonly<Record<string, readonly number[]>>;
-  /** Where the states begin, by the names of their inputs; zeros unless given. Copied. */
-  state?: Feeds;
-  /**
-   * Sequences that advance together. Default 1. Dims that are left open are then `batch`, and the input, the output and every
-   * state must have exactly one axis of so many.
-   */
-  batch?: number;
-}
-
-/** What the model makes for a stream: a plan of its own, and what in it is what. */
-export interface GraphStreamParts {
-  readonly who: string;
-  readonly memory: Memory;
-  readonly plan: Plan;
-  readonly pairs: readonly StatePair[];
-  readonly inputs: readonly ValueInfo[];
-  readonly x: Slot;
-  readonly y: Slot;
-  readonly batch: number;
-  /** Along which axis the lanes of all tensors lie; -1 where each says so by its dims. */
-  readonly laneAxis: number;
-  /** Where it begins; zeros unless given. */
-  readonly state: Feeds | undefined;
-  /** @throws {Error} if the model was disposed */
-  readonly assertAlive: (method: string) => void;
-  /** Called once, when the stream is disposed. */
-  readonly onDispose: () => void;
-}
+import type { Feeds, FeedTensor, GraphTensor } from './graph-tensor.js';
+import type { Slot } from './plan.js';
+import {
+  copyLaneOf,
+  copyLaneRows,
+  emptyLike,
+  type LaneTensor,
+  laneDims,
+  laneTensor,
+  laneWho,
+  RestingLanes,
+} from './stream-lanes.js';
+import { checkState, type GraphStreamParts, moveOf, type StateMove } from './stream-parts.js';
 
 /**
  * A model that is one step of a recurrence, its states kept in wasm memory between calls. Has a plan of its own and shares the
@@ -71,8 +33,7 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
   private readonly states: readonly LaneTensor[];
   private readonly x: LaneTensor;
   private readonly y: LaneTensor;
-  /** States before a step that not every sequence takes; made when first needed. */
-  private kept: readonly Values[] | undefined;
+  private readonly lanes: RestingLanes;
   private readonly marks: Uint8Array;
   private alive = true;
   private output: Float32Array | undefined;
@@ -91,6 +52,7 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
       return laneTensor(parts.plan.feeds.get(name) as Slot, batch, laneAxis, laneWho(`${who}.stream`, name));
     });
     this.marks = new Uint8Array(batch);
+    this.lanes = new RestingLanes(this.states, batch);
     const moves: StateMove[] = [];
     for (const pair of parts.pairs) {
       const move = moveOf(parts, pair);
@@ -151,7 +113,7 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
     memory.refresh();
     const { x: from, y: to } = parts;
     if (lanes) {
-      this.keep();
+      this.lanes.keep(parts.memory);
       this.copyLanes(x, xAt, lanes, true);
     } else if (from.view === 'f32' && x.length > FEW && x.length === from.size) memory.f32.set(x, from.index);
     else copy(memory[from.view], from.index, x, xAt, from.size);
@@ -165,47 +127,13 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
       if (size > SOME) values.copyWithin(to, from, from + size);
       else copy(values, to, values, from, size);
     }
-    if (lanes) this.restore(lanes);
+    if (lanes) this.lanes.restore(parts.memory, lanes);
   }
 
   /** Rows of x into the lanes that advance, or theirs out. */
   private copyLanes(rows: Float32Array, at: number, lanes: ArrayLike<number>, into: boolean): void {
-    const { batch } = this;
     const place = into ? this.x : this.y;
-    const values = this.parts.memory[place.view];
-    // What rests is computed all the same, on zeros, and thrown away.
-    if (into) values.fill(0, place.index, place.index + place.outer * place.inner * batch);
-    for (let i = 0; i < lanes.length; i++) {
-      const row = at + i * place.outer * place.inner;
-      if (into) copyLaneOf(values, place.index, batch, lanes[i], rows, row, 1, 0, place);
-      else copyLaneOf(rows, row, 1, 0, values, place.index, batch, lanes[i], place);
-    }
-  }
-
-  private keep(): void {
-    const { states, parts, batch } = this;
-    this.kept ??= states.map(({ view, outer, inner }) => {
-      const Kind = parts.memory[view].constructor as new (size: number) => Values;
-      return new Kind(outer * inner * batch);
-    });
-    for (let i = 0; i < states.length; i++) {
-      const { view, index } = states[i];
-      copy(this.kept[i], 0, parts.memory[view], index, this.kept[i].length);
-    }
-  }
-
-  private restore(lanes: ArrayLike<number>): void {
-    const { states, parts, batch, marks } = this;
-    for (let i = 0; i < lanes.length; i++) marks[lanes[i]] = 1;
-    for (let i = 0; i < states.length; i++) {
-      const state = states[i];
-      const kept = (this.kept as readonly Values[])[i];
-      for (let lane = 0; lane < batch; lane++) {
-        if (marks[lane] === 0)
-          copyLaneOf(parts.memory[state.view], state.index, batch, lane, kept, 0, batch, lane, state);
-      }
-    }
-    marks.fill(0);
+    copyLaneRows(this.parts.memory[place.view], place, this.batch, rows, at, lanes, into);
   }
 
   /**
@@ -243,8 +171,7 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
       const values = parts.memory[view];
       if (lane !== undefined) {
         const { outer, inner } = this.states[i];
-        const Kind = values.constructor as new (size: number) => Values;
-        const own = new Kind(outer * inner);
+        const own = emptyLike(values, outer * inner);
         if (state) copyIn(own, 0, given[i].data as never, dtype);
         copyLaneOf(values, index, this.batch, lane, own, 0, 1, 0, this.states[i]);
       } else if (state) copyIn(values, index, given[i].data as never, dtype);
@@ -285,8 +212,7 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
         const { name } = parts.inputs[input];
         const { view, index, dtype, dims } = parts.plan.feeds.get(name) as Slot;
         const state = this.states[i];
-        const Kind = parts.memory[view].constructor as new (size: number) => Values;
-        const own = new Kind(state.outer * state.inner);
+        const own = emptyLike(parts.memory[view], state.outer * state.inner);
         copyLaneOf(own, 0, 1, 0, parts.memory[view], index, batch, lane, state);
         const data = copyOut(own, 0, own.length, dtype);
         return [name, { type: dtype, data, dims: laneDims(dims, batch, state) }];
@@ -370,14 +296,6 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
   }
 }
 
-/** A next state on its way to where the step reads it, in elements of a view. */
-interface StateMove {
-  readonly view: Slot['view'];
-  readonly to: number;
-  readonly from: number;
-  readonly size: number;
-}
-
 /** Up to so many elements a loop is faster than `set`. */
 const FEW = 8;
 
@@ -386,28 +304,4 @@ const SOME = 64;
 
 function copy(to: Values, toStart: number, from: Values, fromStart: number, size: number): void {
   for (let i = 0; i < size; i++) to[toStart + i] = from[fromStart + i];
-}
-
-/** @throws {RangeError} if the next state is not held as the state is */
-function moveOf({ plan, inputs, who }: GraphStreamParts, { input, output }: StatePair): StateMove {
-  const { name } = inputs[input];
-  const to = plan.feeds.get(name) as Slot;
-  const from = plan.outputs[output];
-  if (from.dtype !== to.dtype || from.dims.join() !== to.dims.join()) {
-    const got = `${from.dtype} ${formatDims(from.dims)}`;
-    throw rangeError(
-      `${who}.stream: ${describeValue(name)}: got a next state of ${got}, expected ${to.dtype} ${formatDims(to.dims)}`,
-    );
-  }
-  return { view: to.view, to: to.index, from: from.index, size: from.size };
-}
-
-function checkState(state: Feeds, info: ValueInfo, dims: readonly number[], who: string): FeedTensor {
-  const tensor = checkFeed(Object.hasOwn(state, info.name) ? state[info.name] : undefined, info, who);
-  if (tensor.dims.join() !== dims.join()) {
-    throw rangeError(
-      `${who}: ${describeValue(info.name)}: got dims ${formatDims(tensor.dims)}, expected ${formatDims(dims)}`,
-    );
-  }
-  return tensor;
 }

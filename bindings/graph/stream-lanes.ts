@@ -69,3 +69,71 @@ export function laneDims(dims: readonly number[], batch: number, { outer }: Lane
 export function laneWho(who: string, name: string): string {
   return `${who}: ${describeValue(name)}`;
 }
+
+/** An array of the same kind, of zeros. */
+export function emptyLike(values: Values, size: number): Values {
+  const Kind = values.constructor as new (size: number) => Values;
+  return new Kind(size);
+}
+
+/**
+ * Copies rows one after the other into lanes of a tensor, or out of them.
+ *
+ * @param values the view of memory that `tensor` lies in
+ * @param at where the first row begins in `rows`
+ */
+export function copyLaneRows(
+  values: Values,
+  tensor: LaneTensor,
+  batch: number,
+  rows: Float32Array,
+  at: number,
+  lanes: ArrayLike<number>,
+  into: boolean,
+): void {
+  const { index, outer, inner } = tensor;
+  const size = outer * inner;
+  // What rests is computed all the same, on zeros, and thrown away.
+  if (into) values.fill(0, index, index + size * batch);
+  for (let i = 0; i < lanes.length; i++) {
+    if (into) copyLaneOf(values, index, batch, lanes[i], rows, at + i * size, 1, 0, tensor);
+    else copyLaneOf(rows, at + i * size, 1, 0, values, index, batch, lanes[i], tensor);
+  }
+}
+
+/** The states of lanes that do not take a step: kept before it, put back after it. */
+export class RestingLanes {
+  /** Made when first needed. */
+  private kept: readonly Values[] | undefined;
+  private readonly taking: Uint8Array;
+
+  constructor(
+    private readonly states: readonly LaneTensor[],
+    private readonly batch: number,
+  ) {
+    this.taking = new Uint8Array(batch);
+  }
+
+  keep(memory: Readonly<Record<Slot['view'], Values>>): void {
+    const { states, batch } = this;
+    this.kept ??= states.map(({ view, outer, inner }) => emptyLike(memory[view], outer * inner * batch));
+    for (let i = 0; i < states.length; i++) {
+      const { view, index } = states[i];
+      const kept = this.kept[i];
+      for (let j = 0; j < kept.length; j++) kept[j] = memory[view][index + j];
+    }
+  }
+
+  restore(memory: Readonly<Record<Slot['view'], Values>>, lanes: ArrayLike<number>): void {
+    const { states, batch, taking } = this;
+    for (let i = 0; i < lanes.length; i++) taking[lanes[i]] = 1;
+    for (let i = 0; i < states.length; i++) {
+      const { view, index } = states[i];
+      const kept = (this.kept as readonly Values[])[i];
+      for (let lane = 0; lane < batch; lane++) {
+        if (taking[lane] === 0) copyLaneOf(memory[view], index, batch, lane, kept, 0, batch, lane, states[i]);
+      }
+    }
+    taking.fill(0);
+  }
+}

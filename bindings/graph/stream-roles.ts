@@ -2,8 +2,8 @@ import { rangeError } from '../errors.js';
 import { describeValue, formatDims } from '../tensor.js';
 import { type Dtype, STORAGE } from './dtype.js';
 import type { Graph, ValueInfo } from './graph.js';
-import type { GraphStreamOptions } from './graph-stream.js';
 import { checkFeed, type FeedTensor, fitsDims } from './graph-tensor.js';
+import type { GraphStreamOptions } from './stream-parts.js';
 import { indexOf, type StatePair, statePairs } from './stream-states.js';
 
 /** What each input and output of a graph is to a stream. */

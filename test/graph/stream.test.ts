@@ -19,6 +19,37 @@ const SWAP = graphOf(
   [node('Add', ['x', 'a'], ['y']), node('Identity', ['b'], ['a_out']), node('Identity', ['a'], ['b_out'])],
 );
 
+/** Two sequences of h and x [1, B, 2], whose lanes lie along the second axis; and whole numbers counted in c [B]. */
+const LANES = graphOf(
+  [info('x', [1, 'b', 2]), info('h', [1, 'b', 2])],
+  ['y', 'hn'],
+  [node('Add', ['h', 'x'], ['hn']), node('Mul', ['hn', 'two'], ['y'])],
+  { two: tensorOf('float32', [], [2]) },
+);
+
+describe('lanes of a stream', () => {
+  it('advance alone and in any order, steps as many calls of step', () => {
+    const model = modelOf(createEngine(), LANES);
+    const stream = model.stream({ batch: 3 });
+    expect([stream.batch, stream.inputSize, stream.outputSize]).toEqual([3, 2, 2]);
+    expect([...stream.step(Float32Array.of(1, 2, 3, 4, 5, 6))]).toEqual([2, 4, 6, 8, 10, 12]);
+    expect([...stream.step(Float32Array.of(10, 20, 30, 40), undefined, { lanes: [2, 0] })]).toEqual([30, 52, 62, 84]);
+    expect([...stream.state.h.data]).toEqual([31, 42, 3, 4, 15, 26]);
+    expect([...stream.steps(Float32Array.of(1, 1, 2, 2), undefined, { lanes: [1] })]).toEqual([8, 10, 12, 14]);
+    expect(stream.stateOf(1)).toEqual({ h: { type: 'float32', data: Float32Array.of(6, 7), dims: [1, 1, 2] } });
+    stream.copyLane(0, stream, 1);
+    stream.reset(undefined, { lane: 2 });
+    expect([...stream.state.h.data]).toEqual([6, 7, 6, 7, 0, 0]);
+    stream.reset({ h: { data: Float32Array.of(8, 9), dims: [1, 1, 2] } }, { lane: 1 });
+    expect([...stream.steps(new Float32Array(12))]).toEqual([12, 14, 16, 18, 0, 0, 12, 14, 16, 18, 0, 0]);
+    expect(() => stream.step(new Float32Array(2), undefined, { lanes: [3] })).toThrow(/lanes\[0\]: got 3/);
+    expect(() => stream.steps(new Float32Array(5))).toThrow(/stream\.steps: x: .*whole steps, 6 numbers each/);
+    expect(() => stream.copyLane(0, model.stream({ batch: 3 }), 3)).toThrow(/source: lane/);
+    expect(() => model.stream({ batch: 2 })).toThrow(/got dims \[1, 2, 2\], expected exactly one axis/);
+    model.dispose();
+  });
+});
+
 describe('a stream', () => {
   it('keeps its state, takes another one, begins anew', () => {
     const engine = createEngine();
