@@ -19,13 +19,13 @@ export { GRU, type GRUOptions } from './layers/gru.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { loadModel } from './layers/load-model.js';
 export { LSTM, type LSTMOptions } from './layers/lstm.js';
-export {
-  type ForwardOptions,
+export type {
+  ForwardOptions,
   Module,
-  type ModuleConfig,
-  type ModuleOptions,
-  type ModuleResult,
-  type WeightOptions,
+  ModuleConfig,
+  ModuleOptions,
+  ModuleResult,
+  WeightOptions,
 } from './layers/module.js';
 export { quantize } from './layers/quantize.js';
 export type { ForwardResult, FromStateDictOptions, RecurrentOptions } from './layers/recurrent.js';

@@ -1,4 +1,5 @@
 import { padToLanes } from '../engine/abi.js';
+import type { QuantizedRows } from '../weights/quantized.js';
 import type { CellWeights } from './weights.js';
 
 /** The steps of a batch of sequences, as `packSteps` sorts them. */
@@ -17,7 +18,7 @@ export interface SequenceWorkspace {
   readonly gates: number;
   readonly scratch: number;
   /** Quantised rows; 0 for float32 weights. */
-  readonly q: number;
+  readonly q: QuantizedRows;
   /** Rows whose gates fit. */
   readonly gateCapacity: number;
 }
@@ -56,7 +57,7 @@ export function gateRowsAtOnce(rows: number, batch: number, gateRows: number): n
  * @param c address of f32[B × H], read and written; unused by a cell without c
  * @param x address of f32[B × I]
  * @param scratch address of one row of gates for each sequence, then `stepScratch` floats
- * @param q address of quantised rows as `quantizedAt` says it; 0 for float32
+ * @param q where int8 products quantise their rows
  */
 export function stepCell(
   weights: CellWeights,
@@ -64,7 +65,7 @@ export function stepCell(
   c: number,
   x: number,
   scratch: number,
-  q: number,
+  q: QuantizedRows,
   batch: number,
 ): void {
   const { engine, wx, wh, wr, layout } = weights;
@@ -135,7 +136,7 @@ export function stepLanes(
   c: number,
   x: number,
   scratch: number,
-  q: number,
+  q: QuantizedRows,
   lanes: ArrayLike<number>,
   gathered: number,
 ): number {

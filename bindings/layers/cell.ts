@@ -7,6 +7,7 @@ import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options
 import { seededRandom } from '../random.js';
 import { assertTensor, formatDims, type Tensor } from '../tensor.js';
 import { copyRows } from '../weights/packing.js';
+import { FLOAT32_ROWS } from '../weights/quantized.js';
 import type { Parameter } from '../weights/state-dict.js';
 import { type ModuleOptions, Weighted } from './module.js';
 import { type Nonlinearity, rnnKind } from './rnn.js';
@@ -99,7 +100,7 @@ export abstract class RecurrentCell<State extends HiddenState> extends Weighted 
     engine.f32.fill(0, xAt / 4, xAt / 4 + batch * inputStride);
     copyRows(engine.f32, xAt / 4, inputStride, x.data, 0, inputSize, batch, inputSize);
     writeState(engine.f32, h, c, shape, checked);
-    stepCell(weights, h, c, xAt, scratch, 0, batch);
+    stepCell(weights, h, c, xAt, scratch, FLOAT32_ROWS, batch);
     return readState(engine.f32, h, c, shape, lead) as State;
   }
 }

@@ -153,7 +153,10 @@ export abstract class Weighted {
   }
 }
 
-/** A layer: maps tensors to tensors, can be a link of a `Sequential` and of a stream. */
+/**
+ * A layer: maps tensors to tensors, can be a link of a `Sequential` and of a stream. Public as a type only: what a module is made
+ * of lies in wasm memory, so a class of your own holds modules instead of being one.
+ */
 export abstract class Module extends Weighted {
   /** Features of an input vector; 0 where any width will do. */
   abstract readonly inputSize: number;

@@ -2,7 +2,7 @@ import { stepScratch } from '../cells/layout.js';
 import { stepCell, stepLanes } from '../cells/run.js';
 import { padToLanes } from '../engine/abi.js';
 import type { Slabs } from '../engine/engine.js';
-import { quantizedAt } from '../weights/quantized.js';
+import { type QuantizedRows, quantizedAt } from '../weights/quantized.js';
 import { type CellStack, stackQuantized } from './cell-stack.js';
 import type { Stage } from './stage.js';
 import {
@@ -70,7 +70,7 @@ export class RecurrentStage implements Stage {
   }
 
   /** Layer after layer, by turns in two places: each reads its input where the one before it gathered its rows. */
-  private advanceLanes(x: number, lanes: ArrayLike<number>, scratch: number, q: number): number {
+  private advanceLanes(x: number, lanes: ArrayLike<number>, scratch: number, q: QuantizedRows): number {
     const { cells } = this.layer;
     for (let i = 0; i < cells.length; i++) {
       const gathered = scratch + (this.gatheredAt() + (i % 2) * this.gatheredSize()) * 4;

@@ -13,17 +13,26 @@ export function packedFormat({ byteDots }: { readonly byteDots: boolean }, forma
 }
 
 /**
+ * What kernels are told of the workspace in which an int8 product quantises its rows: `FLOAT32_ROWS` where matrices are float32,
+ * else the address, a multiple of 16, whose bit 0 says that the matrices are in `bytes` format. Made by `quantizedAt` alone.
+ */
+export type QuantizedRows = number & { readonly __brand: 'QuantizedRows' };
+
+/** For float32 matrices, which are not quantised. */
+export const FLOAT32_ROWS = 0 as QuantizedRows;
+
+/**
  * What kernels are told of a workspace in which an int8 product quantises its rows.
  *
- * @returns 0 for float32
+ * @param address a multiple of 16
  */
 export function quantizedAt(
   { byteDots }: { readonly byteDots: boolean },
   format: WeightFormat,
   address: number,
-): number {
-  if (format === 'float32') return 0;
-  return byteDots ? address + 1 : address;
+): QuantizedRows {
+  if (format === 'float32') return FLOAT32_ROWS;
+  return (byteDots ? address + 1 : address) as QuantizedRows;
 }
 
 /** A matrix as int8: element [r, c] is q[r, c] · scales[r]. */

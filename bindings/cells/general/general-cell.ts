@@ -1,5 +1,6 @@
 import { padToLanes } from '../../engine/abi.js';
 import type { CopyBlock } from '../../weights/pack-strided.js';
+import { FLOAT32_ROWS } from '../../weights/quantized.js';
 import { runCell, stepCell } from '../run.js';
 import { type CellHost, CellWeights } from '../weights.js';
 import { ComposedStep } from './composed-step.js';
@@ -92,7 +93,7 @@ export class GeneralCell {
       const { f32 } = memory;
       beginState(f32, lastH.address / 4, h.address / 4, size);
       if (hasCellState) beginState(f32, lastC.address / 4, c.address / 4, size);
-      stepCell(weights, lastH.address, lastC.address, x.address, gates, 0, batch);
+      stepCell(weights, lastH.address, lastC.address, x.address, gates, FLOAT32_ROWS, batch);
       if (y) copyRow(f32, y.address / 4, lastH.address / 4, size);
     };
   }
@@ -114,7 +115,7 @@ export class GeneralCell {
         counts: workspace + layout.counts,
         gates: workspace + layout.gates,
         scratch: workspace + layout.scratch,
-        q: 0,
+        q: FLOAT32_ROWS,
         gateCapacity: layout.gateCapacity,
       },
       { counts: layout.stepCounts, steps: taken, rows: taken * batch },

@@ -1,3 +1,4 @@
+import { FLOAT32_ROWS } from '../../weights/quantized.js';
 import { stepCell } from '../run.js';
 import type { CellWeights } from '../weights.js';
 import type { CellStep } from './step.js';
@@ -7,6 +8,6 @@ export class KernelStep implements CellStep {
   constructor(private readonly weights: CellWeights) {}
 
   step(h: number, c: number, x: number, scratch: number, batch: number): void {
-    stepCell(this.weights, h, c, x, scratch, 0, batch);
+    stepCell(this.weights, h, c, x, scratch, FLOAT32_ROWS, batch);
   }
 }

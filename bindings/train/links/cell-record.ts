@@ -8,6 +8,7 @@ import type { TrainKernels } from '../abi.js';
 import { trainKernels } from '../kernels.js';
 import type { Block, MemoryPlan } from '../memory-plan.js';
 import type { Parameters } from '../parameters.js';
+import { backwardCell, recordCell } from './cell-kernels.js';
 import type { Limits, Rows } from './link.js';
 import { type BiasTerm, type Columns, MatrixGradients, type ProductTerm } from './matrix-gradient.js';
 
@@ -92,25 +93,25 @@ export class CellRecord {
       const gates = this.gates.address + first * gateRows * 4;
       const x = input.values.address + first * input.stride * 4;
       engine.kernels.affine(gates, weights.wx, x, rows, gateRows, inputStride, gateRows, input.stride);
-      kernels.cellRecord(
-        out + first * output.stride * 4,
+      recordCell(kernels, {
+        out: out + first * output.stride * 4,
         h,
-        kind.hasCellState ? c : 0,
+        c: kind.hasCellState ? c : 0,
         gates,
-        this.hBefore.address + first * padToLanes(cell) * 4,
-        this.cBefore.address + first * hidden * 4,
-        this.kept.address + first * hidden * 4,
-        weights.wh,
-        weights.wr,
-        this.scratch.address,
-        place.counts.address + step * 4,
-        kind.cell,
+        hBefore: this.hBefore.address + first * padToLanes(cell) * 4,
+        cBefore: this.cBefore.address + first * hidden * 4,
+        kept: this.kept.address + first * hidden * 4,
+        wh: weights.wh,
+        wr: weights.wr,
+        scratch: this.scratch.address,
+        counts: place.counts.address + step * 4,
+        cell: kind.cell,
         steps,
         hiddenSize,
         projSize,
-        output.stride,
-        place.reverse ? 1 : 0,
-      );
+        outStride: output.stride,
+        reverse: place.reverse,
+      });
     });
   }
 
@@ -132,26 +133,26 @@ export class CellRecord {
     this.transposeWeights();
     gradients.begin();
     eachChunk(layout, !place.reverse, (step, steps, first, rows) => {
-      kernels.cellBackward(
-        this.gates.address + first * gateRows * 4,
-        this.recurrent.address + first * gateRows * 4,
+      backwardCell(kernels, {
+        gates: this.gates.address + first * gateRows * 4,
+        recurrent: this.recurrent.address + first * gateRows * 4,
         dh,
         dc,
-        dout + first * output.stride * 4,
-        this.hBefore.address + first * state * 4,
-        this.cBefore.address + first * hidden * 4,
-        this.kept.address + first * hidden * 4,
-        this.whT.address,
-        this.wrT.address,
-        this.scratch.address,
-        place.counts.address + step * 4,
-        kind.cell,
+        dout: dout + first * output.stride * 4,
+        hBefore: this.hBefore.address + first * state * 4,
+        cBefore: this.cBefore.address + first * hidden * 4,
+        kept: this.kept.address + first * hidden * 4,
+        whT: this.whT.address,
+        wrT: this.wrT.address,
+        scratch: this.scratch.address,
+        counts: place.counts.address + step * 4,
+        cell: kind.cell,
         steps,
         hiddenSize,
         projSize,
-        output.stride,
-        place.reverse ? 1 : 0,
-      );
+        outStride: output.stride,
+        reverse: place.reverse,
+      });
       gradients.add(first, rows);
       this.inputGradient(first, rows, adds);
     });
