@@ -3,8 +3,14 @@ import { CliError } from './cli-error.js';
 import { nearest } from './nearest.js';
 import type { Option, Syntax } from './syntax.js';
 
-/** What every command understands besides its own options. */
-export const COMMON_OPTIONS: readonly Option[] = [{ name: 'help', help: 'show this text' }];
+const HELP: Option = { name: 'help', help: 'show this text' };
+const FORCE: Option = { name: 'force', help: 'write over a file that is read, too' };
+
+/** All that a command understands: its own options, and what all do, or all that write files. */
+export function optionsOf({ options, target }: Pick<Syntax, 'options' | 'target'>): readonly Option[] {
+  const writes = target !== undefined || options.some(({ output }) => output);
+  return [...options, ...(writes ? [FORCE] : []), HELP];
+}
 
 /** Limits of a number on the command line. */
 export interface NumberLimits {
@@ -71,7 +77,7 @@ export const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
  * @throws {CliError} that says what was wrong and what to write instead
  */
 export function parseArguments(command: Syntax, argv: readonly string[]): Arguments {
-  const known = new Map([...command.options, ...COMMON_OPTIONS].map((option) => [option.name, option]));
+  const known = new Map(optionsOf(command).map((option) => [option.name, option]));
   const { tokens } = parseArgs({
     args: [...argv],
     options: Object.fromEntries([...known].map(([name, { value }]) => [name, { type: value ? 'string' : 'boolean' }])),

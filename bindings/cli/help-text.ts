@@ -1,13 +1,14 @@
-import { COMMON_OPTIONS } from './arguments.js';
+import { optionsOf } from './arguments.js';
 import type { Command } from './command.js';
 import type { Option } from './syntax.js';
-import { tableLines } from './terminal/table.js';
+import { wrapped } from './terminal/wrap.js';
 
 const INDENT = '  ';
-const COLUMNS = [
-  { title: '', align: 'left' },
-  { title: '', align: 'left' },
-] as const;
+const GAP = '  ';
+/** What every terminal shows. */
+const WIDTH = 80;
+/** A term wider than this stands on a line of its own. */
+const WIDEST_TERM = 24;
 
 /** The help of the program: its commands and how to learn more. */
 export function programHelp(commands: readonly Command[]): string {
@@ -30,26 +31,30 @@ export function programHelp(commands: readonly Command[]): string {
       ['--version', 'show the version'],
     ]),
     '',
-    'Results go to stdout, everything about the work to stderr. The exit code is 0, or 2',
-    'after wrong arguments or input, with one line on stderr that says what to do.',
+    ...wrapped(
+      'Results go to stdout, everything about the work to stderr. The exit code is 0, or 2 ' +
+        'after wrong arguments or input, with one line on stderr that says what to do.',
+      WIDTH,
+    ),
   ]);
 }
 
 /** The help of one command. */
-export function commandHelp({ name, description, operand, target, options, examples }: Command): string {
+export function commandHelp(command: Command): string {
+  const { name, description, operand, target, options, examples } = command;
   const operands = [operand, target].filter((each) => each !== undefined);
-  const all = [...options, ...COMMON_OPTIONS];
+  const all = optionsOf(command);
   return lines([
     `Usage: hiddenstate ${name}${operands.map(operandUsage).join('')}${options.length ? ' [OPTIONS]' : ''}`,
     '',
-    ...description,
+    ...wrapped(description.join(' '), WIDTH),
     '',
     ...(operands.length > 0 ? [...indent(operands.map((each) => [each.name, each.help])), ''] : []),
     'Options',
     ...indent(all.map((option) => [optionUsage(option), option.help])),
     '',
     'Examples',
-    ...examples.map((example) => `${INDENT}hiddenstate ${example}`),
+    ...examples.flatMap((example) => commandLines(`hiddenstate ${example}`)),
   ]);
 }
 
@@ -62,8 +67,32 @@ function optionUsage({ name, value }: Option): string {
   return value === undefined ? `--${name}` : `--${name} ${value}`;
 }
 
+/** Terms and what they mean, side by side, the meanings wrapped. */
 function indent(rows: readonly (readonly string[])[]): string[] {
-  return tableLines(COLUMNS, rows).map((line) => INDENT + line);
+  const width = Math.min(WIDEST_TERM, Math.max(...rows.map(([term]) => term.length)));
+  const left = INDENT.length + width + GAP.length;
+  return rows.flatMap(([term, meaning]) => {
+    const room = WIDTH - Math.max(left, INDENT.length + term.length + GAP.length);
+    const [first] = wrapped(meaning, room);
+    const rest = meaning.slice(first.length).trim();
+    const more = rest === '' ? [] : wrapped(rest, WIDTH - left);
+    return [`${INDENT}${term.padEnd(width)}${GAP}${first}`, ...more.map((line) => ' '.repeat(left) + line)];
+  });
+}
+
+/** A command line, broken before an option as a shell goes on reading it. */
+function commandLines(line: string): string[] {
+  const lines: string[] = [];
+  let current = INDENT;
+  for (const part of line.split(/ (?=--)/)) {
+    const next = current.trim() === '' ? current + part : `${current} ${part}`;
+    if (next.length + 2 <= WIDTH || current.trim() === '') current = next;
+    else {
+      lines.push(`${current} \\`);
+      current = `${INDENT}${INDENT}${part}`;
+    }
+  }
+  return [...lines, current];
 }
 
 function lines(all: readonly string[]): string {

@@ -3,6 +3,7 @@ import { reasonOf } from '../errors.js';
 import { loadModel, readSafetensorsHeader, type SafetensorsHeader, type Sequential } from '../index.js';
 import { CliError, describeSystemError } from './cli-error.js';
 import { BEGINNING_BYTES, type FileFormat, fileFormat } from './file-format.js';
+import { noteInput } from './own-input.js';
 
 const LENGTH_BYTES = 8;
 
@@ -106,6 +107,7 @@ const PIECE_BYTES = 1 << 20;
 export function statInput(path: string): Stats {
   const stats = attempt(path, () => statSync(path));
   if (stats.isDirectory()) throw new CliError(`cannot read ${path}: a folder, expected a file`);
+  noteInput(path, stats);
   return stats;
 }
 

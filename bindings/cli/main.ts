@@ -16,7 +16,6 @@ import { vad } from './commands/vad.js';
 import { programHelp } from './help-text.js';
 import { nearest } from './nearest.js';
 import { reportErrors, runCommand } from './run-command.js';
-import { endOnSignals } from './terminal/signals.js';
 import { watchStandardStreams, writeOut } from './terminal/standard-output.js';
 
 const COMMANDS: readonly Command[] = [
@@ -33,7 +32,6 @@ const COMMANDS: readonly Command[] = [
 ];
 
 watchStandardStreams();
-endOnSignals();
 const [name, ...rest] = process.argv.slice(2);
 const command = COMMANDS.find((each) => each.name === name);
 process.exitCode = await reportErrors(command, () => (command ? runCommand(command, rest) : runWithout(name)));

@@ -1,14 +1,30 @@
-import { closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { CliError, describeSystemError } from './cli-error.js';
+import { noteOutput } from './own-input.js';
+import { holdSignals, releaseSignals } from './terminal/signals.js';
 
 /**
  * A file that appears whole or not at all: written beside its place and moved there at the end. Whatever ends the
- * program before that, an error or Ctrl-C (`endOnSignals`), takes the half-written one away. A device or a pipe is written directly.
+ * program before that, an error or Ctrl-C (`holdSignals`), takes the half-written one away. A device, a pipe or an open stream of
+ * the program itself (`/dev/stdout`) is written directly.
  */
 export class OutputFile {
   private readonly target: string;
   private readonly partial: string;
   private readonly file: number;
+  /** Whether it is an open stream of the program, which stays open. */
+  private readonly stream: boolean;
   private open = true;
   private readonly onExit = () => this.discard();
 
@@ -17,17 +33,25 @@ export class OutputFile {
    * @throws {CliError} if it cannot be written there
    */
   constructor(private readonly path: string) {
-    const { target, special } = this.attempt(() => resolveTarget(path));
+    const { target, special, stream, mode } = this.attempt(() => resolveTarget(path));
     this.target = target;
+    this.stream = stream !== undefined;
     this.partial = special ? target : `${target}.${process.pid}.partial`;
-    this.file = this.attempt(() => openSync(this.partial, special ? 'w' : 'wx'));
+    holdSignals();
     process.once('exit', this.onExit);
+    try {
+      this.file = stream ?? this.attempt(() => openSync(this.partial, special ? 'w' : 'wx', mode));
+    } catch (error) {
+      this.open = false;
+      this.letGo();
+      throw error;
+    }
   }
 
   /** @throws {CliError} if it cannot be written */
   write(content: string | Uint8Array): void {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    for (let at = 0; at < bytes.length; ) at += this.attempt(() => writeSync(this.file, bytes, at));
+    for (let at = 0; at < bytes.length; ) at += this.attempt(() => writeSome(this.file, bytes, at));
   }
 
   /**
@@ -37,12 +61,13 @@ export class OutputFile {
    */
   commit(): void {
     this.close();
-    if (this.partial === this.target) return;
     try {
-      this.attempt(() => renameSync(this.partial, this.target));
+      if (this.partial !== this.target) this.attempt(() => renameSync(this.partial, this.target));
     } catch (error) {
       rmSync(this.partial, { force: true });
       throw error;
+    } finally {
+      this.letGo();
     }
   }
 
@@ -51,12 +76,17 @@ export class OutputFile {
     if (!this.open) return;
     this.close();
     if (this.partial !== this.target) rmSync(this.partial, { force: true });
+    this.letGo();
   }
 
   private close(): void {
     this.open = false;
-    closeSync(this.file);
+    if (!this.stream) closeSync(this.file);
+  }
+
+  private letGo(): void {
     process.removeListener('exit', this.onExit);
+    releaseSignals();
   }
 
   private attempt<T>(work: () => T): T {
@@ -69,23 +99,25 @@ export class OutputFile {
   }
 }
 
-/** Files opened before the work that fills them: one that cannot be written is found out first. */
+/**
+ * Files that a command writes when its work is done: one that cannot be written is found out first, but none is open meanwhile,
+ * so that work which keeps the event loop from turning can be ended by the system.
+ */
 export class OutputFiles<Name extends string> {
-  private readonly files = new Map<Name, OutputFile>();
+  private readonly paths = new Map<Name, string>();
 
   /**
    * @param paths where each shall be; undefined for one that nobody asked for
    * @throws {CliError} if one cannot be written there
    */
   constructor(paths: Readonly<Record<Name, string | undefined>>) {
-    try {
-      for (const name of Object.keys(paths) as Name[]) {
-        const path = paths[name];
-        if (path !== undefined) this.files.set(name, new OutputFile(path));
-      }
-    } catch (error) {
-      this.discard();
-      throw error;
+    for (const name of Object.keys(paths) as Name[]) {
+      const path = paths[name];
+      if (path === undefined) continue;
+      const other = [...this.paths].find(([, each]) => resolve(each) === resolve(path));
+      if (other) throw new CliError(`--${name}: got ${path}, expected another file than that of --${other[0]}`);
+      tryToWrite(path);
+      this.paths.set(name, path);
     }
   }
 
@@ -95,15 +127,20 @@ export class OutputFiles<Name extends string> {
    * @throws {CliError} if it cannot be written
    */
   write(name: Name, content: () => string | Uint8Array): void {
-    const file = this.files.get(name);
-    file?.write(content());
-    file?.commit();
+    const path = this.paths.get(name);
+    if (path !== undefined) writeFileWhole(path, content());
   }
+}
 
-  /** Leaves no trace of those that were not written. */
-  discard(): void {
-    for (const file of this.files.values()) file.discard();
-  }
+/**
+ * Finds out whether a file can be written, and leaves no trace. A pipe is not opened: its reader would see it end.
+ *
+ * @throws {CliError} if it cannot
+ */
+export function tryToWrite(path: string): void {
+  if (STREAM.test(path)) return;
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats || stats.isFile() || stats.isDirectory()) new OutputFile(path).discard();
 }
 
 /**
@@ -122,9 +159,53 @@ export function writeFileWhole(path: string, content: string | Uint8Array): void
 }
 
 /** Follows links, so that it is the file they lead to that is replaced. */
-function resolveTarget(path: string): { target: string; special: boolean } {
+function resolveTarget(path: string): Target {
+  const stream = STREAM.exec(path);
+  if (stream) return { target: path, special: true, stream: Number(STREAMS[stream[1]] ?? stream[2]) };
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats) return { target: path, special: false };
+  // A link that leads to nothing yet: what it leads to is made.
+  if (!stats) return { target: linkEnd(path), special: false };
   if (stats.isDirectory()) throw new CliError(`cannot write ${path}: a folder, expected a file`);
-  return { target: realpathSync(path), special: !stats.isFile() };
+  noteOutput(path, stats);
+  if (!stats.isFile()) return { target: path, special: true };
+  return { target: realpathSync(path), special: false, mode: stats.mode & 0o777 };
 }
+
+interface Target {
+  readonly target: string;
+  /** Whether it is written directly. */
+  readonly special: boolean;
+  /** An open stream of the program. */
+  readonly stream?: number;
+  /** Permissions of the file that is there. */
+  readonly mode?: number;
+}
+
+/** Names of the program's own streams. Opened anew, a file behind one would be cut off, or replaced under the shell's hands. */
+const STREAM = /^\/dev\/(stdout|stderr)$|^(?:\/dev|\/proc\/self)\/fd\/(\d{1,4})$/;
+const STREAMS: Readonly<Record<string, number>> = { stdout: 1, stderr: 2 };
+
+function linkEnd(path: string): string {
+  let end = path;
+  for (let i = 0; i < MOST_LINKS; i++) {
+    if (!lstatSync(end, { throwIfNoEntry: false })?.isSymbolicLink()) return end;
+    end = resolve(dirname(end), readlinkSync(end));
+  }
+  throw new CliError(`cannot write ${path}: its symbolic links lead in a circle`);
+}
+
+const MOST_LINKS = 40;
+
+/** Writes as many bytes as the stream takes; a pipe that is full is waited for. */
+function writeSome(file: number, bytes: Uint8Array, at: number): number {
+  try {
+    return writeSync(file, bytes, at, Math.min(bytes.length - at, MOST_AT_ONCE));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    return 0;
+  }
+}
+
+/** Node writes no more than 2 GB in one call. */
+const MOST_AT_ONCE = 1 << 30;

@@ -2,6 +2,7 @@ import { debuglog } from 'node:util';
 import { parseArguments } from './arguments.js';
 import type { Command } from './command.js';
 import { commandHelp } from './help-text.js';
+import { allowOwnInput } from './own-input.js';
 import { reportError, writeOut } from './terminal/standard-output.js';
 
 /**
@@ -25,6 +26,7 @@ export async function reportErrors(command: Command | undefined, run: () => Prom
 /** Reads the arguments of a command and runs it; `--help` shows its help instead. */
 export async function runCommand(command: Command, argv: readonly string[]): Promise<void> {
   const args = parseArguments(command, argv);
+  if (args.has('force')) allowOwnInput();
   if (args.has('help')) await writeOut(commandHelp(command));
   else await command.run(args);
 }

@@ -6,6 +6,8 @@ export interface Option {
   readonly value?: string;
   /** One line, default included. */
   readonly help: string;
+  /** Whether its value names a file that is written. */
+  readonly output?: boolean;
 }
 
 /** What a command works on: the argument without dashes. */

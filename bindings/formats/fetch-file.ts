@@ -1,4 +1,4 @@
-import { HiddenstateError } from '../errors.js';
+import { HiddenstateError, rangeError } from '../errors.js';
 import { describeValue } from '../tensor.js';
 
 /** Schemes that `fetch` knows everywhere. */
@@ -9,15 +9,51 @@ const FETCHED = /^(https?|data|blob):$/;
  *
  * @param place a URL; where there is a page, also relative to it
  * @param who the beginning of error messages
+ * @param maxBytes that it may have; the transfer ends when more come
+ * @throws {RangeError} if it is larger
  * @throws {Error} if it cannot be fetched
  */
-export async function fetchFile(place: string | URL, who: string): Promise<Uint8Array> {
+export async function fetchFile(
+  place: string | URL,
+  who: string,
+  maxBytes: number = MOST_FETCHED,
+): Promise<Uint8Array> {
   const response = await answered(fetch(place), place, who);
-  if (response.ok) return new Uint8Array(await answered(response.arrayBuffer(), place, who));
+  if (response.ok) return readBody(response, place, who, maxBytes);
   throw new HiddenstateError(
     'HOST',
     `${who}: ${describeValue(String(place))}: got HTTP status ${response.status}, expected the file`,
   );
+}
+
+/** Unless a caller says otherwise: more than wasm memory could hold as weights. */
+const MOST_FETCHED = 2 ** 31;
+
+/** The body, counted while it comes: a server may send without end, and says what it likes about the length. */
+async function readBody(response: Response, place: string | URL, who: string, maxBytes: number): Promise<Uint8Array> {
+  const reader = response.body?.getReader();
+  if (!reader) return new Uint8Array(await answered(response.arrayBuffer(), place, who));
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await answered(reader.read(), place, who);
+    if (done) break;
+    length += value.length;
+    pieces.push(value);
+    if (length <= maxBytes) continue;
+    await reader.cancel().catch(() => {});
+    throw rangeError(
+      `${who}: ${describeValue(String(place))}: got more than ${maxBytes} bytes, expected at most so many: see maxBytes`,
+    );
+  }
+  if (pieces.length === 1) return pieces[0];
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
 }
 
 /** What comes, or an error of ours: `fetch` rejects with little more than that it failed. */

@@ -1,7 +1,7 @@
 import type { Engine, Slabs } from '../engine/engine.js';
 import { sizeOf, type Who } from './dims.js';
 import { STORAGE, type Values } from './dtype.js';
-import type { TensorValue } from './graph.js';
+import type { Graph, TensorValue } from './graph.js';
 import { graphKernels } from './kernels.js';
 import { Memory } from './memory.js';
 import { type Computed, isComputed, type Output, type Prepared } from './operator.js';
@@ -14,11 +14,29 @@ const LARGE_BYTES = 2 ** 20;
 /** And so is what takes four times more, once all of that has come to this: every node of a file can ask for the other. */
 const LARGE_IN_ALL_BYTES = 2 ** 26;
 
+/** Results of all folding, together, may come to so many times the constants that the graph holds, or to `LARGE_IN_ALL_BYTES`. */
+const GROWTH = 16;
+
 /** Room for what most of a plan's folding is about: shapes, indices, conditions. */
 const ROOM_BYTES = 2 ** 12;
 
 /** Inputs of a step that is folded. */
 type KnownInputs = readonly (PlannedValue | undefined)[];
+
+/** What a folder needs of the source of a plan. */
+export interface FolderParts {
+  readonly engine: Engine;
+  readonly memory: Memory;
+  readonly graph: Graph;
+  readonly who: string;
+  readonly maxBytes?: number | undefined;
+}
+
+function constantBytes({ constants }: Graph, who: string): number {
+  let bytes = 0;
+  for (const { dtype, dims } of constants.values()) bytes += tensorBytes(dtype, dims, { who });
+  return bytes;
+}
 
 /** Runs steps whose inputs are all known, while a plan is made. */
 export class Folder {
@@ -30,17 +48,24 @@ export class Folder {
   /** Bytes of those that took four times more than what they are made of. */
   private expanded = 0;
 
-  constructor(
-    private readonly engine: Engine,
-    private readonly memory: Memory,
-    private readonly who: string,
-  ) {}
+  private readonly engine: Engine;
+  private readonly memory: Memory;
+  private readonly who: string;
+  /** What all results may take: a chain of Concat doubles its constant at every node. */
+  private readonly most: number;
+
+  constructor({ engine, memory, who, graph, maxBytes = MAX_BYTES }: FolderParts) {
+    this.engine = engine;
+    this.memory = memory;
+    this.who = who;
+    this.most = Math.min(maxBytes, Math.max(LARGE_IN_ALL_BYTES, GROWTH * constantBytes(graph, who)));
+  }
 
   /**
    * The outputs, computed.
    *
    * @returns `undefined` where that is better left to the run, because the result, or the work on it, is far larger
-   *   than what it is made of, or all results together are larger than a plan may be
+   *   than what it is made of, or all results together are far larger than what the file holds
    */
   fold(prepared: Prepared, inputs: KnownInputs, site: Who): Output[] | undefined {
     const { outputs } = prepared;
@@ -66,7 +91,7 @@ export class Folder {
     const taken = end - inputBytes;
     const expanded = taken > 4 * inputBytes ? taken : 0;
     if (expanded > LARGE_BYTES || this.expanded + expanded > LARGE_IN_ALL_BYTES) return undefined;
-    if (this.made + made > MAX_BYTES) return undefined;
+    if (this.made + made > this.most) return undefined;
     this.expanded += expanded;
     this.made += made;
     return prepared.fold ? folded(prepared, inputs) : this.computed(prepared, inputs, at, end);

@@ -31,6 +31,8 @@ export interface GraphModelParts {
   readonly registry: Registry;
   /** The function that reads it, for messages: `loadOnnx`. */
   readonly reader: string;
+  /** Bytes that a plan may take; what suits its feeds unless given. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** What a plan for a stream knows of its feeds: which keep their elements between runs, are known, or are states. */
@@ -62,12 +64,12 @@ export class GraphModel {
    * @internal
    * @throws {Error} if a node's operator is not there, or the graph is no graph: cycles, names that nothing computes
    */
-  constructor({ engine, graph, registry, reader }: GraphModelParts) {
+  constructor({ engine, graph, registry, reader, maxBytes }: GraphModelParts) {
     checkGraph(graph, registry, reader);
     const memory = new Memory(engine);
     const who = reader.replace(/^load/, '');
     const weights = new WeightStore(this, engine, memory, `${who} model`);
-    this.source = { engine, memory, graph, registry, weights, who: `${who} model` };
+    this.source = { engine, memory, graph, registry, weights, who: `${who} model`, maxBytes };
     this.inputs = graph.inputs;
     this.outputs = graph.outputs;
   }

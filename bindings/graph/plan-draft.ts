@@ -36,7 +36,11 @@ export class PlanDraft {
   private readonly buffers: Buffer[] = [];
 
   /** @param who the beginning of messages about the plan as a whole */
-  constructor(readonly who: string) {}
+  constructor(
+    readonly who: string,
+    /** What the plan may take; what suits its feeds unless given. */
+    private readonly maxBytes?: number,
+  ) {}
 
   /**
    * A feed that is written before the first step. All feeds come before all steps.
@@ -53,7 +57,7 @@ export class PlanDraft {
   endFeeds(): void {
     let bytes = 0;
     for (const buffer of this.buffers) bytes += buffer.bytes;
-    this.limit = planLimit(bytes);
+    this.limit = this.maxBytes ?? planLimit(bytes);
   }
 
   /** Adds the step, where something is left to compute; returns the outputs. */

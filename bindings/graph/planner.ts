@@ -23,6 +23,8 @@ export interface PlanSource {
   readonly weights: WeightStore;
   /** The beginning of error messages. */
   readonly who: string;
+  /** Bytes that a plan may take; what suits its feeds unless given. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** A feed as a plan takes it: its dims, and its elements where the plan is made for them. */
@@ -57,7 +59,7 @@ export function outline(
   pinned: ReadonlySet<string> | undefined,
   states: ReadonlyMap<string, number>,
 ): Outline {
-  const folder = new Folder(source.engine, source.memory, source.who);
+  const folder = new Folder(source);
   try {
     return new Walk(source, folder).run(feeds, pinned, states);
   } finally {
@@ -82,7 +84,7 @@ class Walk {
     private readonly source: PlanSource,
     private readonly folder: Folder,
   ) {
-    this.draft = new PlanDraft(source.who);
+    this.draft = new PlanDraft(source.who, source.maxBytes);
   }
 
   run(

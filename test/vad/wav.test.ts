@@ -71,3 +71,43 @@ describe('readWav', () => {
     await expect(readWav(bytes)).rejects.toThrow(/^(not a WAV file that can be read \(|got .*, expected )/);
   });
 });
+
+describe('chunks that claim what is not there', () => {
+  const good = wavBytes(1, 16, 1, 8000, bytesOf(Int16Array.of(0, 16384)));
+  const chunk = (name: string, size: number, ...words: number[]) => {
+    const bytes = new Uint8Array(8 + 4 * words.length);
+    bytes.set(new TextEncoder().encode(name));
+    new DataView(bytes.buffer).setUint32(4, size, true);
+    words.forEach((word, i) => {
+      new DataView(bytes.buffer).setUint32(8 + 4 * i, word, true);
+    });
+    return bytes;
+  };
+  const before = (extra: Uint8Array) => Uint8Array.from([...good.subarray(0, 36), ...extra, ...good.subarray(36)]);
+
+  test.each([
+    ['cue points', chunk('cue ', 4, 0xffffffff)],
+    ['sample loops', chunk('smpl', 36, 0, 0, 0, 0, 0, 0, 0, 0xffffffff, 0)],
+    ['a list', chunk('LIST', 4, 0x6c746461)],
+  ])('%s are skipped', async (_, extra) => {
+    const begin = performance.now();
+    expect(Array.from((await readWav(before(extra))).samples)).toEqual([0, 0.5]);
+    expect(performance.now() - begin).toBeLessThan(100);
+  });
+
+  test('a chunk of four gigabytes ends the file', async () => {
+    await expect(readWav(before(chunk('junk', 0xfffffff0)))).rejects.toThrow(/got no samples, expected a chunk "data"/);
+  });
+
+  test('samples past the end of the file are left out', async () => {
+    const cut = good.slice();
+    new DataView(cut.buffer).setUint32(40, 0xfffffff0, true);
+    expect(Array.from((await readWav(cut)).samples)).toEqual([0, 0.5]);
+  });
+
+  test.each([0, 1, 7, 12, 65535])('samples of %i bits are refused', async (bits) => {
+    const odd = good.slice();
+    new DataView(odd.buffer).setUint16(34, bits, true);
+    await expect(readWav(odd)).rejects.toThrow(`got samples of ${bits} bits, expected 8, 16, 24 or 32 of this format`);
+  });
+});

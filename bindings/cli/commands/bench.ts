@@ -7,10 +7,9 @@ import { meanRatio, resultLines } from '../bench/report.js';
 import { type Case, CELLS, type CellName, multiplyAdds, planCases } from '../bench/workload.js';
 import { CliError } from '../cli-error.js';
 import type { Command } from '../command.js';
-import { OutputFile, writeFileWhole } from '../output-file.js';
+import { tryToWrite, writeFileWhole } from '../output-file.js';
 import { formatRatio } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
-import { endOnSignals, leaveSignalsToSystem } from '../terminal/signals.js';
 import { writeErr, writeOut } from '../terminal/standard-output.js';
 
 const LARGEST_SIZE = 4096;
@@ -29,20 +28,18 @@ export const bench: Command = {
     { name: 'full', help: 'all sizes and longer runs, several minutes' },
     { name: 'cell', value: 'CELL', help: `one of ${CELLS.join(', ')} (default: all)` },
     { name: 'sizes', value: 'N,N', help: 'hidden sizes, each also the input size (default: 16 to 512)' },
-    { name: 'json', value: 'FILE', help: 'write the figures to a file, too' },
+    { name: 'json', value: 'FILE', output: true, help: 'write the figures to a file, too' },
   ],
   examples: ['bench', 'bench --cell lstm --sizes 16,64,256 --json results.json'],
   async run(args) {
     const cases = planCases({ full: args.has('full'), cells: cellsOption(args), sizes: sizesOption(args) });
     const json = args.text('json');
     // Found out now rather than after a minute.
-    if (json !== undefined) new OutputFile(json).discard();
+    if (json !== undefined) tryToWrite(json);
     const engines = availableEngines();
     const host = describeHost(engines);
     await writeOut(`${headerLines(host).join('\n')}\n`);
-    leaveSignalsToSystem();
     const results = await measureAll(cases, engines);
-    endOnSignals();
     await writeOut(`\n${summaryLines(results, host.builds).join('\n')}\n`);
     if (json !== undefined) writeJson(json, { ...host, full: args.has('full'), results });
   },

@@ -53,9 +53,9 @@ export const forecast: Command = {
     { name: 'seed', value: 'N', help: 'of their weights and simulated paths (default: 0)' },
     { name: 'level', value: 'X', help: `probability of the intervals (default: ${LEVEL})` },
     { name: 'test', value: 'X', help: `share of the values that is forecast (default: ${TEST})` },
-    { name: 'svg', value: 'FILE', help: 'draw the forecasts' },
-    { name: 'output', value: 'FILE', help: 'write the forecasts beyond the end as CSV' },
-    { name: 'save', value: 'FILE', help: 'write the last of rnn, gru and lstm for "hiddenstate run"' },
+    { name: 'svg', value: 'FILE', output: true, help: 'draw the forecasts' },
+    { name: 'output', value: 'FILE', output: true, help: 'write the forecasts beyond the end as CSV' },
+    { name: 'save', value: 'FILE', output: true, help: 'write the last of rnn, gru and lstm for "hiddenstate run"' },
   ],
   examples: [
     'forecast prices.csv --column close --horizon 20 --models all --svg out.svg',
@@ -74,20 +74,16 @@ export const forecast: Command = {
       throw new CliError('--save: got no network among --models, expected rnn, gru or lstm');
     }
     const files = new OutputFiles({ svg, output, save });
-    try {
-      writeErr(...describe(series, protocol), ...notes);
-      const drawn = await judge(rungs, series, protocol, options, models === 'all');
-      await writeOut(`${scoreLines(drawn, protocol).join('\n')}\n`);
-      const network = drawn.findLast(({ model }) => model instanceof LatentSeries)?.model as LatentSeries | undefined;
-      if (save !== undefined && !network) {
-        throw new CliError('--save: got no network that could be trained, expected one');
-      }
-      files.write('svg', () => drawForecasts(series, drawn, `${series.name}, ${basename(path)}`));
-      files.write('output', () => forecastRows(drawn));
-      if (network) files.write('save', () => network.save({ series: series.name }));
-    } finally {
-      files.discard();
+    writeErr(...describe(series, protocol), ...notes);
+    const drawn = await judge(rungs, series, protocol, options, models === 'all');
+    await writeOut(`${scoreLines(drawn, protocol).join('\n')}\n`);
+    const network = drawn.findLast(({ model }) => model instanceof LatentSeries)?.model as LatentSeries | undefined;
+    if (save !== undefined && !network) {
+      throw new CliError('--save: got no network that could be trained, expected one');
     }
+    files.write('svg', () => drawForecasts(series, drawn, `${series.name}, ${basename(path)}`));
+    files.write('output', () => forecastRows(drawn));
+    if (network) files.write('save', () => network.save({ series: series.name }));
   },
 };
 

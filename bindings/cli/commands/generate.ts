@@ -6,7 +6,6 @@ import { type Comparison, compareWithPlain } from '../generate/comparison.js';
 import { drawing, type TextOptions, type TextReport, writeText } from '../generate/writer.js';
 import { loadModelFile } from '../input-file.js';
 import { formatCount, formatNumber, formatRatio } from '../terminal/format.js';
-import { leaveSignalsToSystem } from '../terminal/signals.js';
 import { writeErr } from '../terminal/standard-output.js';
 import { tableLines } from '../terminal/table.js';
 
@@ -82,7 +81,6 @@ function comparisonLines(model: Sequential, alphabet: Alphabet, options: TextOpt
     alphabet.encode(index, x);
     return x;
   });
-  leaveSignalsToSystem();
   const result = compareWithPlain(model, inputs, drawing(model, alphabet, options));
   if ('lacks' in result) return [...speedLines(model, report), `plain JS has no ${result.lacks} to compare with`];
   return tableLines(COLUMNS, comparisonRows(model, result));

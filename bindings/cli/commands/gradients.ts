@@ -3,7 +3,7 @@ import { parseNumber } from '../arguments.js';
 import type { Command } from '../command.js';
 import { drawFlows } from '../gradients/picture.js';
 import { compareFlows, type FlowPlan, type FlowResult } from '../gradients/varieties.js';
-import { OutputFile } from '../output-file.js';
+import { OutputFiles } from '../output-file.js';
 import { formatNumber } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
 import { takeTurn, writeOut } from '../terminal/standard-output.js';
@@ -22,7 +22,7 @@ export const gradients: Command = {
     'The second line of each pair is a ReLU, or a gate biased to keep the state.',
   ],
   options: [
-    { name: 'svg', value: 'FILE', help: 'draw the three cells side by side, and what clipping does' },
+    { name: 'svg', value: 'FILE', output: true, help: 'draw the three cells side by side, and what clipping does' },
     { name: 'hidden', value: 'N', help: `units (default: ${DEFAULTS.hidden})` },
     { name: 'steps', value: 'N', help: `steps back in time (default: ${DEFAULTS.steps})` },
     { name: 'scales', value: 'LIST', help: `factors on W_hh (default: ${DEFAULTS.scales})` },
@@ -36,17 +36,10 @@ export const gradients: Command = {
     const plan = planOf(args);
     const clip = args.number('clip', { least: Number.MIN_VALUE }) ?? DEFAULTS.clip;
     const svg = args.text('svg');
-    const file = svg === undefined ? undefined : new OutputFile(svg);
-    try {
-      const results = await follow(plan);
-      if (file) {
-        file.write(drawFlows(results, plan, clip));
-        file.commit();
-      }
-      await writeOut(`${table(results, plan.steps).join('\n')}\n`);
-    } finally {
-      file?.discard();
-    }
+    const files = new OutputFiles({ svg });
+    const results = await follow(plan);
+    files.write('svg', () => drawFlows(results, plan, clip));
+    await writeOut(`${table(results, plan.steps).join('\n')}\n`);
   },
 };
 

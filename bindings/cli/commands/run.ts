@@ -22,7 +22,7 @@ export const run: Command = {
   operand: { name: 'MODEL', help: 'file of Sequential.save' },
   options: [
     { name: 'input', value: 'FILE', help: 'CSV of numbers, a column for each input of the model; - reads stdin' },
-    { name: 'output', value: 'FILE', help: 'CSV of the outputs (default: stdout)' },
+    { name: 'output', value: 'FILE', output: true, help: 'CSV of the outputs (default: stdout)' },
     { name: 'header', help: 'the first row names the columns (default: if it holds no number)' },
     { name: 'no-header', help: 'the first row is data' },
   ],

@@ -38,8 +38,13 @@ export const text: Command = {
     { name: 'test', value: 'X', help: `share of the text, its end, that is held out (default: ${TEST})` },
     { name: 'chars', value: 'N', help: `characters of each sample, 0 for none (default: ${CHARS})` },
     { name: 'seed', value: 'N', help: 'of weights and samples: the same seed gives the same text (default: 0)' },
-    { name: 'svg', value: 'FILE', help: 'draw bits per character along the held-out text' },
-    { name: 'save', value: 'FILE', help: 'write the last of rnn, gru and lstm for "hiddenstate generate"' },
+    { name: 'svg', value: 'FILE', output: true, help: 'draw bits per character along the held-out text' },
+    {
+      name: 'save',
+      value: 'FILE',
+      output: true,
+      help: 'write the last of rnn, gru and lstm for "hiddenstate generate"',
+    },
   ],
   examples: [
     'text book.txt --models all --save book.safetensors',
@@ -62,17 +67,13 @@ export const text: Command = {
       throw new CliError('--save: got no network among --models, expected rnn, gru or lstm');
     }
     const files = new OutputFiles({ svg, save });
-    try {
-      writeErr(describe(corpus), ...notes);
-      const results: Result[] = [];
-      for (const rung of rungs) results.push(await judge(rung, corpus, options, chars));
-      await writeResults(results);
-      const network = results.findLast(({ model }) => model instanceof LatentSymbols)?.model as LatentSymbols;
-      files.write('save', () => network.save({ source: basename(path) }));
-      files.write('svg', () => drawBits(results, basename(path), corpus.held.length));
-    } finally {
-      files.discard();
-    }
+    writeErr(describe(corpus), ...notes);
+    const results: Result[] = [];
+    for (const rung of rungs) results.push(await judge(rung, corpus, options, chars));
+    await writeResults(results);
+    const network = results.findLast(({ model }) => model instanceof LatentSymbols)?.model as LatentSymbols;
+    files.write('save', () => network.save({ source: basename(path) }));
+    files.write('svg', () => drawBits(results, basename(path), corpus.held.length));
   },
 };
 

@@ -36,7 +36,7 @@ export const vad: Command = {
     { name: 'min-speech', value: 'MS', help: 'shorter speech is dropped (default: 250)' },
     { name: 'min-silence', value: 'MS', help: 'shorter pauses are part of the speech around them (default: 100)' },
     { name: 'pad', value: 'MS', help: 'added before and after each segment (default: 30)' },
-    { name: 'svg', value: 'FILE', help: 'draw the probability over the waveform, with the segments' },
+    { name: 'svg', value: 'FILE', output: true, help: 'draw the probability over the waveform, with the segments' },
     { name: 'json', help: 'segments, every probability and the time per frame as JSON' },
   ],
   examples: ['vad speech.wav', 'vad speech.wav --threshold 0.6 --svg speech.svg', 'vad speech.wav --json'],

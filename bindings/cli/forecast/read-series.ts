@@ -4,7 +4,7 @@ import { CliError } from '../cli-error.js';
 import { type CsvRecord, readRecords } from '../csv/records.js';
 import { statInput } from '../input-file.js';
 import { nearest } from '../nearest.js';
-import { counted } from '../terminal/format.js';
+import { counted, cut, formatCount } from '../terminal/format.js';
 import { parseDate } from './dates.js';
 
 /** A column of a CSV file. */
@@ -158,12 +158,14 @@ function chooseColumns(
     if (index >= 0 && again < 0) return index;
     if (index >= 0) {
       throw new CliError(
-        `${path}: ${option}: got columns ${index + 1} and ${again + 1} of the name ${JSON.stringify(name)}, expected one; rename one of them`,
+        `${path}: ${option}: got columns ${index + 1} and ${again + 1} of the name ${JSON.stringify(cut(name, LONGEST_NAME))}, expected one; rename one of them`,
       );
     }
     const meant = nearest(name, names);
-    const advice = meant ? `did you mean ${JSON.stringify(meant)}?` : `expected one of ${listed(names)}`;
-    throw new CliError(`${path}: ${option}: there is no column ${JSON.stringify(name)}; ${advice}`);
+    const advice = meant
+      ? `did you mean ${JSON.stringify(cut(meant, LONGEST_NAME))}?`
+      : `expected one of ${listed(names)}`;
+    throw new CliError(`${path}: ${option}: there is no column ${JSON.stringify(cut(name, LONGEST_NAME))}; ${advice}`);
   };
   // A whole number such as 2000 may be a year, but is more likely a value.
   const isDate = (field: string) => !DECIMAL.test(field) && parseDate(field) !== undefined;
@@ -182,9 +184,18 @@ function chooseColumns(
   };
 }
 
+/** Of a file with more columns, the first are named. */
+const MOST_LISTED = 8;
+const LONGEST_NAME = 40;
+
 /** Names for a message; one that would not be seen as such is quoted. */
 function listed(names: readonly string[]): string {
-  return names.map((name) => (/^[^\s,]+$/.test(name) ? name : JSON.stringify(name))).join(', ');
+  const shown = names.slice(0, MOST_LISTED).map((name) => {
+    const short = cut(name, LONGEST_NAME);
+    return /^[^\s,]+$/.test(short) ? short : JSON.stringify(short);
+  });
+  const more = names.length - shown.length;
+  return more > 0 ? `${shown.join(', ')} and ${formatCount(more)} more` : shown.join(', ');
 }
 
 /** Steps of uneven length are taken as even ones; whoever reads the forecast should know. */

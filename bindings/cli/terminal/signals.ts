@@ -1,20 +1,23 @@
 import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** Ends the program quietly on Ctrl-C and its kin, with the exit code that shells give them, after tidying up. */
-export function endOnSignals(): void {
-  for (const signal of SIGNALS) process.on(signal, end);
-}
+let holders = 0;
 
 /**
- * Lets the system end the program at once, without tidying up: for work that keeps the event loop from turning, which
- * would keep `endOnSignals` from hearing of a signal.
+ * Takes signals over while something has to be tidied up before the program ends: a half-written file. At all other times
+ * nobody listens, and the system ends the program at once, whatever it is doing: work that keeps the event loop from turning
+ * would keep a listener from hearing of Ctrl-C.
  */
-export function leaveSignalsToSystem(): void {
-  for (const signal of SIGNALS) process.removeListener(signal, end);
+export function holdSignals(): void {
+  if (holders++ === 0) for (const signal of SIGNALS) process.on(signal, end);
 }
 
+/** Leaves signals to the system again, once for every `holdSignals`. */
+export function releaseSignals(): void {
+  if (--holders === 0) for (const signal of SIGNALS) process.removeListener(signal, end);
+}
+
+/** Listeners of `exit` tidy up. */
 function end(signal: NodeJS.Signals): void {
   process.exit(128 + constants.signals[signal]);
 }

@@ -2,7 +2,7 @@
  * hiddenstate/keras: recurrent models of Keras and TensorFlow.js, run as they are.
  */
 import { type Engine, ready } from '../../index.js';
-import { assertOptions } from '../../options.js';
+import { assertOptions, assertSize } from '../../options.js';
 import { describeModel, type KerasDescription } from './describe-model.js';
 import { fetchSource, type TfjsFiles } from './files/fetch-source.js';
 import { KerasModel } from './keras-model.js';
@@ -18,6 +18,11 @@ export type { JsonAndWeights, KerasFiles, TfjsFiles };
 export interface LoadKerasOptions {
   /** Where it runs; the shared engine unless given. */
   engine?: Engine;
+  /**
+   * Bytes that an archive may inflate to, that each fetched file may have, and that a run may take in wasm memory. Default: a
+   * hundred times the archive's own bytes, 2 GiB a fetched file, and for a run what suits the sizes of its feeds.
+   */
+  maxBytes?: number;
 }
 
 /**
@@ -34,11 +39,13 @@ export async function loadKeras(
   options: LoadKerasOptions = {},
 ): Promise<KerasModel> {
   const who = 'loadKeras';
-  assertOptions(options, ['engine'], who);
-  const files = typeof source === 'string' || source instanceof URL ? await fetchSource(source, who) : source;
-  const model = readSource(files, who);
+  assertOptions(options, ['engine', 'maxBytes'], who);
+  const { maxBytes } = options;
+  if (maxBytes !== undefined) assertSize(maxBytes, `${who}: maxBytes`, 1, Number.MAX_SAFE_INTEGER);
+  const files = typeof source === 'string' || source instanceof URL ? await fetchSource(source, who, maxBytes) : source;
+  const model = readSource(files, who, maxBytes);
   const { engine = await ready() } = options;
-  return new KerasModel(engine, model);
+  return new KerasModel(engine, model, maxBytes);
 }
 
 /**
@@ -46,9 +53,13 @@ export async function loadKeras(
  * outputs, and what of it would not run. Takes models with layers that `loadKeras` refuses.
  *
  * @param files bytes; `{ json, weights }`; or `{ model, shards }`
+ * @param options `maxBytes` as of `loadKeras`
  * @throws {TypeError | RangeError | Error} if the files are damaged or hold no model
  */
-export function describeKeras(files: KerasFiles): KerasDescription {
+export function describeKeras(files: KerasFiles, options: Pick<LoadKerasOptions, 'maxBytes'> = {}): KerasDescription {
   const who = 'describeKeras';
-  return describeModel(readSource(files, who), who);
+  assertOptions(options, ['maxBytes'], who);
+  const { maxBytes } = options;
+  if (maxBytes !== undefined) assertSize(maxBytes, `${who}: maxBytes`, 1, Number.MAX_SAFE_INTEGER);
+  return describeModel(readSource(files, who, maxBytes), who);
 }

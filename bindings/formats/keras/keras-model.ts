@@ -34,9 +34,10 @@ export class KerasModel {
   constructor(
     private readonly engine: Engine,
     private readonly source: ModelSource,
+    private readonly maxBytes?: number,
   ) {
     const { graph, states } = buildGraph(source, false, 'loadKeras');
-    this.graph = new GraphModel({ engine, graph, registry: REGISTRY, reader: 'loadKeras' });
+    this.graph = new GraphModel({ engine, graph, registry: REGISTRY, reader: 'loadKeras', maxBytes });
     this.states = states;
     const inner = new Set(states.flatMap(({ input, output }) => [input, output]));
     this.inputs = graph.inputs.filter(({ name }) => !inner.has(name));
@@ -116,7 +117,16 @@ export class KerasModel {
 
   private makeSteps() {
     const { graph, states } = buildGraph(this.source, true, 'Keras model.stream');
-    return { states, model: new GraphModel({ engine: this.engine, graph, registry: REGISTRY, reader: 'loadKeras' }) };
+    return {
+      states,
+      model: new GraphModel({
+        engine: this.engine,
+        graph,
+        registry: REGISTRY,
+        reader: 'loadKeras',
+        maxBytes: this.maxBytes,
+      }),
+    };
   }
 
   private batchOf(feeds: Readonly<Record<string, FeedTensor>>): number {

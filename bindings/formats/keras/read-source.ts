@@ -27,13 +27,14 @@ export type KerasFiles = Uint8Array | ArrayBuffer | JsonAndWeights | TfjsFiles;
 /**
  * Reads a model's configuration and finds its weights.
  *
+ * @param maxBytes that an archive may inflate to
  * @throws {TypeError} if the source is of the wrong kind
  * @throws {Error | RangeError} if the files are damaged or hold no model
  */
-export function readSource(source: unknown, who: string): ModelSource {
+export function readSource(source: unknown, who: string, maxBytes?: number): ModelSource {
   const bytes = bytesOf(source);
   if (bytes) {
-    if (isZip(bytes)) return readKerasArchive(bytes, who);
+    if (isZip(bytes)) return readKerasArchive(bytes, who, maxBytes);
     if (isHdf5(bytes)) return readLegacyFile(new Hdf5File(bytes, who), who);
     throw new HiddenstateError(
       'FILE',
@@ -54,9 +55,9 @@ function bytesOf(value: unknown): Uint8Array | undefined {
 }
 
 /** Keras 3: a zip of config.json, metadata.json and model.weights.h5. */
-function readKerasArchive(bytes: Uint8Array, who: string): ModelSource {
+function readKerasArchive(bytes: Uint8Array, who: string, maxBytes: number | undefined): ModelSource {
   const weights = 'model.weights.h5';
-  const entries = readArchive(bytes, ['config.json', 'metadata.json', weights], who);
+  const entries = readArchive(bytes, ['config.json', 'metadata.json', weights], who, maxBytes);
   const config = entries.get('config.json');
   const store = entries.get(weights);
   if (!config || !store) {

@@ -4,7 +4,7 @@
 import { HiddenstateError, isOwnError, typeError } from '../../errors.js';
 import { type GraphModel, GraphModel as Model, operators } from '../../graph/index.js';
 import { type Engine, ready } from '../../index.js';
-import { assertOptions } from '../../options.js';
+import { assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import { fetchFile } from '../fetch-file.js';
 import { describeModel, type OnnxDescription } from './describe-model.js';
@@ -21,6 +21,11 @@ export type { OnnxValue } from './onnx-value.js';
 export interface LoadOnnxOptions {
   /** Where it runs; the shared engine unless given. */
   engine?: Engine;
+  /**
+   * Bytes that a fetched file may have, and that a run may take in wasm memory. Default: 2 GiB for a fetched file, and for a
+   * run what suits the sizes of its feeds, at most 1 GiB.
+   */
+  maxBytes?: number;
 }
 
 /**
@@ -36,11 +41,12 @@ export async function loadOnnx(
   source: Uint8Array | ArrayBuffer | string | URL,
   options: LoadOnnxOptions = {},
 ): Promise<GraphModel> {
-  assertOptions(options, ['engine'], 'loadOnnx');
-  const { engine: kernels = ready() } = options;
+  assertOptions(options, ['engine', 'maxBytes'], 'loadOnnx');
+  const { engine: kernels = ready(), maxBytes } = options;
+  if (maxBytes !== undefined) assertSize(maxBytes, 'loadOnnx: maxBytes', 1, Number.MAX_SAFE_INTEGER);
   // Not read while the kernels compile: that is little work, in turns with this thread, which would come too late.
-  const [engine, bytes] = await Promise.all([kernels, bytesOf(source)]);
-  return new Model({ engine, graph: readOnnx(bytes), registry: operators, reader: 'loadOnnx' });
+  const [engine, bytes] = await Promise.all([kernels, bytesOf(source, maxBytes)]);
+  return new Model({ engine, graph: readOnnx(bytes), registry: operators, reader: 'loadOnnx', maxBytes });
 }
 
 /**
@@ -98,12 +104,12 @@ function asOnnx<T>(bytes: Uint8Array, who: string, read: (bytes: Uint8Array, who
   }
 }
 
-async function bytesOf(source: unknown): Promise<Uint8Array> {
+async function bytesOf(source: unknown, maxBytes: number | undefined): Promise<Uint8Array> {
   const tag = Object.prototype.toString.call(source);
   if (tag === '[object Uint8Array]') return source as Uint8Array;
   if (tag === '[object ArrayBuffer]') return new Uint8Array(source as ArrayBuffer);
   if (typeof source !== 'string' && !(source instanceof URL)) {
     throw typeError(`loadOnnx: got ${describeValue(source)}, expected a Uint8Array, an ArrayBuffer or a URL`);
   }
-  return fetchFile(source, 'loadOnnx');
+  return fetchFile(source, 'loadOnnx', maxBytes);
 }

@@ -15,16 +15,17 @@ export interface TfjsFiles {
 /**
  * Fetches a model: a `.keras` or `.h5` file, or a `model.json` with the shards that lie beside it.
  *
+ * @param maxBytes of each file
  * @throws {Error} if a file cannot be fetched
  */
-export async function fetchSource(url: string | URL, who: string): Promise<Uint8Array | TfjsFiles> {
-  const bytes = await fetchFile(url, who);
+export async function fetchSource(url: string | URL, who: string, maxBytes?: number): Promise<Uint8Array | TfjsFiles> {
+  const bytes = await fetchFile(url, who, maxBytes);
   // JSON begins with a brace, which no archive and no HDF5 file does.
   if (!startsWithBrace(bytes)) return bytes;
   const model = parseJson(bytes, `${who}: model.json`);
   const paths = shardPaths(new Fields(model, `${who}: model.json`).list('weightsManifest'), who);
   const shards = await Promise.all(
-    paths.map(async (path) => [path, await fetchFile(shardUrl(path, url, who), who)] as const),
+    paths.map(async (path) => [path, await fetchFile(shardUrl(path, url, who), who, maxBytes)] as const),
   );
   return { model, shards: Object.fromEntries(shards) };
 }

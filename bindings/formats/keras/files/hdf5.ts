@@ -1,7 +1,10 @@
-import * as hdf5 from 'jsfive';
-import { HiddenstateError, isOwnError, rangeError, typeError } from '../../../errors.js';
+import { HiddenstateError, rangeError, typeError } from '../../../errors.js';
 import { describeValue, elementCount, formatDims } from '../../../tensor.js';
-import { messageOf } from './archive.js';
+import { readAttribute, readAttributes, readDims, TextHeaps } from './hdf5/attributes.js';
+import { readDatatype, readNumbers } from './hdf5/datatype.js';
+import { readGroup } from './hdf5/group.js';
+import { MESSAGE, type Message, messageOf, readHeader } from './hdf5/object-header.js';
+import { Budget, DamagedFile, NOWHERE, Region } from './hdf5/region.js';
 
 /** Whether bytes begin as an HDF5 file does. */
 export function isHdf5(bytes: Uint8Array): boolean {
@@ -14,50 +17,51 @@ export interface StoredTensor {
   readonly data: Float32Array;
 }
 
-/**
- * A file's bytes that may be cut only so often. The reader cuts a few of them at every node it visits, so that trees which
- * lead back to themselves end in an error.
- */
-class CountedBuffer extends ArrayBuffer {
-  static override get [Symbol.species](): ArrayBufferConstructor {
-    return ArrayBuffer;
-  }
-  /** Cuts, and bytes of them, that are left. */
-  private cuts = 0;
-  private bytes = 0;
-
-  static of(bytes: Uint8Array): CountedBuffer {
-    const buffer = new CountedBuffer(bytes.length);
-    new Uint8Array(buffer).set(bytes);
-    buffer.cuts = 10_000 + bytes.length / 8;
-    buffer.bytes = 64 * bytes.length;
-    return buffer;
-  }
-
-  override slice(begin?: number, end?: number): ArrayBuffer {
-    const cut = super.slice(begin ?? 0, end);
-    this.cuts -= 1;
-    this.bytes -= cut.byteLength;
-    if (this.cuts < 0 || this.bytes < 0) throw new EndlessWalk('structures that lead back to themselves');
-    return cut;
-  }
+/** A group or an array, as far as it was read. */
+interface StoredObject {
+  readonly messages: readonly Message[];
+  readonly members: ReadonlyMap<string, number> | undefined;
+  /** Made when the first is asked for. */
+  attributes?: ReadonlyMap<string, Region>;
 }
 
+/** The structures of a file, and what of its texts and arrays is read, may come to so many times its bytes. */
+const MOST_TIMES = 4;
+
 /**
- * Reads groups, attributes and arrays of an HDF5 file by path, through jsfive. Everything that jsfive throws comes out as an
- * error of ours.
+ * Reads groups, attributes and arrays of an HDF5 file by path: the part of the format that h5py writes unless told otherwise,
+ * which is what Keras leaves. Arrays are contiguous and in the file, of integers or IEEE floats or bfloat16; everything else
+ * is refused by name.
+ *
+ * A file is not trusted: every address and size is checked against the bytes that are there before anything is read or taken,
+ * and all that its structures lead to is counted, so that no file costs more than a few times its bytes.
+ *
+ * Source: HDF5 File Format Specification 3.0.
  */
 export class Hdf5File {
-  private readonly root: hdf5.Group;
-  /** What was found before, by path. */
-  private readonly found = new Map<string, hdf5.Group | hdf5.Dataset>();
+  private readonly file: Region;
+  private readonly root: number;
+  private readonly structures: Budget;
+  /** Bytes of arrays. Each path is counted once, however often a model is built from it. */
+  private readonly arrays: Budget;
+  private readonly counted = new Set<string>();
+  private readonly heaps: TextHeaps;
+  private readonly objects = new Map<number, StoredObject>();
 
   /** @throws {Error} if the bytes are no HDF5 file that can be read */
   constructor(
     bytes: Uint8Array,
     private readonly who: string,
   ) {
-    this.root = this.guard('', () => new hdf5.File(CountedBuffer.of(bytes), ''));
+    this.file = new Region(bytes);
+    this.structures = new Budget(MOST_TIMES * bytes.length);
+    this.arrays = new Budget(MOST_TIMES * bytes.length);
+    this.heaps = new TextHeaps(this.file, this.structures);
+    this.root = this.guard('', () => {
+      const root = readSuperblock(this.file);
+      this.objectAt(root);
+      return root;
+    });
   }
 
   /** Whether there is a group or an array. */
@@ -67,8 +71,7 @@ export class Hdf5File {
 
   /** Names in a group; empty where there is no such group. */
   names(path: string): string[] {
-    const group = this.find(path);
-    return group && 'keys' in group && Array.isArray(group.keys) ? group.keys : [];
+    return [...(this.find(path)?.members?.keys() ?? [])];
   }
 
   /** A text attribute of a group; `undefined` where there is none. */
@@ -82,107 +85,135 @@ export class Hdf5File {
   texts(path: string, name: string): string[] | undefined {
     const whole = this.attribute(path, name);
     if (whole !== undefined) return this.asTexts(whole, name);
-    const parts: string[] = [];
+    const parts: string[][] = [];
     for (let i = 0; ; i++) {
       const part = this.attribute(path, `${name}${i}`);
-      if (part === undefined) return i === 0 ? undefined : parts;
-      parts.push(...this.asTexts(part, name));
+      if (part === undefined) return i === 0 ? undefined : parts.flat();
+      parts.push(this.asTexts(part, name));
     }
   }
 
   /**
-   * An array of floating-point numbers.
+   * An array of numbers, as float32.
    *
-   * @throws {RangeError} if it claims more elements than the file can hold
-   * @throws {Error} if there is none, or it is stored in a way that Keras does not write
+   * @throws {RangeError} if it claims more elements than the file holds for it, or is stored in a way that Keras does not write
+   * @throws {Error} if there is none
    */
   tensor(path: string): StoredTensor {
     const label = `${this.who}: ${describeValue(path)}`;
     const found = this.find(path);
-    if (!found || !('dtype' in found)) throw new HiddenstateError('FILE', `${label}: got no such array, expected one`);
-    return this.guard(path, () => this.readTensor(found, label));
+    const layout = found && messageOf(found.messages, MESSAGE.layout);
+    if (!layout) throw new HiddenstateError('FILE', `${label}: got no such array, expected one`);
+    return this.guard(path, () => this.readTensor(found.messages, layout, path, label));
   }
 
-  private readTensor(dataset: hdf5.Dataset, label: string): StoredTensor {
-    const { dtype } = dataset;
-    const dims = Array.from(dataset.shape);
-    const width = /^[<>|=]?[fiu]([1248])$/.exec(String(dtype))?.[1];
-    if (width === undefined)
-      throw rangeError(`${label}: got elements ${describeValue(String(dtype))}, expected numbers`);
-    // Its loop over a chunk trusts sizes of the file; Keras writes none, so nothing is lost.
-    if (dataset._dataobjects.chunks) throw rangeError(`${label}: got a chunked array, expected a contiguous one`);
-    const count = elementCount(dims, label);
-    if (count * Number(width) > this.bytes) {
+  private readTensor(messages: readonly Message[], layout: Region, path: string, label: string): StoredTensor {
+    const [space, typed] = [MESSAGE.dataspace, MESSAGE.datatype].map((type) => messageOf(messages, type));
+    if (!space || !typed) throw new DamagedFile('an array without dims or type');
+    const type = readDatatype(typed);
+    if (!['integer', 'float', 'bfloat16'].includes(type.kind)) {
+      throw rangeError(`${label}: got elements of another type (${type.kind}), expected numbers`);
+    }
+    const dims = readDims(space);
+    if (!dims) throw rangeError(`${label}: got an array of nothing, expected numbers`);
+    const stored = this.stored(messages, layout, label);
+    const size = elementCount(dims, label) * type.size;
+    if (size !== stored.length) {
       throw rangeError(
-        `${label}: got dims ${formatDims(dims)}, expected no more than the file's ${this.bytes} bytes hold`,
+        `${label}: got dims ${formatDims(dims)}, expected what the ${stored.length} bytes of the array hold`,
       );
     }
-    const data = Float32Array.from(dataset.value as ArrayLike<number>);
-    if (data.length === count) return { dims, data };
-    throw rangeError(`${label}: got ${data.length} elements, expected ${count} for dims ${formatDims(dims)}`);
+    if (!this.counted.has(path)) this.arrays.charge(size);
+    this.counted.add(path);
+    return { dims, data: readNumbers(stored.bytes, type) };
   }
 
-  private get bytes(): number {
-    return this.root._fh.byteLength;
+  /** Where the elements of an array lie (specification, IV.A.2.i). */
+  private stored(messages: readonly Message[], layout: Region, label: string): Region {
+    if (messageOf(messages, MESSAGE.externalFiles)) {
+      throw rangeError(`${label}: got an array in another file, expected one in this file`);
+    }
+    const [version, kind] = [layout.u8(0), layout.u8(1)];
+    if (version < 3 || version > 4) throw new DamagedFile(`an array's layout of version ${version}`);
+    if (kind === 0) return layout.part(4, layout.u16(2));
+    if (kind !== 1 || messageOf(messages, MESSAGE.filters)) {
+      throw rangeError(`${label}: got a chunked array, expected a contiguous one`);
+    }
+    const address = layout.address(2);
+    if (address !== NOWHERE) return this.file.part(address, layout.size(10));
+    if (layout.size(10) === 0) return this.file.part(0, 0);
+    throw rangeError(`${label}: got an array that was never written, expected its numbers`);
   }
 
-  private asTexts(value: unknown, name: string): string[] {
+  private asTexts(value: string | string[] | object, name: string): string[] {
     if (typeof value === 'string') return [value];
-    if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+    if (Array.isArray(value)) return value;
     throw typeError(`${this.who}: attribute ${name}: got ${describeValue(value)}, expected texts`);
   }
 
-  private attribute(path: string, name: string): unknown {
+  /** Texts; an object for an attribute of anything else. */
+  private attribute(path: string, name: string): string | string[] | object | undefined {
     const found = this.find(path);
-    if (!found) return undefined;
     return this.guard(path, () => {
-      const { attrs } = found;
-      return Object.hasOwn(attrs, name) ? trimmed(attrs[name]) : undefined;
+      if (!found) return undefined;
+      found.attributes ??= readAttributes(found.messages);
+      const attribute = found.attributes.get(name);
+      return attribute && (this.heaps.read(readAttribute(attribute)) ?? {});
     });
   }
 
-  private find(path: string): hdf5.Group | hdf5.Dataset | undefined {
-    let found: hdf5.Group | hdf5.Dataset = this.root;
-    let at = '';
-    for (const part of path.split('/')) {
-      if (part === '') continue;
-      at = `${at}/${part}`;
-      const next: hdf5.Group | hdf5.Dataset | undefined = this.found.get(at) ?? this.child(found, part, path);
-      if (!next) return undefined;
-      this.found.set(at, next);
-      found = next;
-    }
-    return found;
+  private find(path: string): StoredObject | undefined {
+    return this.guard(path, () => {
+      let found: StoredObject | undefined = this.objectAt(this.root);
+      for (const part of path.split('/')) {
+        if (part === '') continue;
+        const address: number | undefined = found?.members?.get(part);
+        if (address === undefined) return undefined;
+        found = this.objectAt(address);
+      }
+      return found;
+    });
   }
 
-  private child(group: hdf5.Group | hdf5.Dataset, name: string, path: string): hdf5.Group | hdf5.Dataset | undefined {
-    if (!('keys' in group) || !Array.isArray(group.keys)) return undefined;
-    return this.guard(path, () => (group.keys.includes(name) ? group.get(name) : undefined)) ?? undefined;
+  private objectAt(address: number): StoredObject {
+    const known = this.objects.get(address);
+    if (known) return known;
+    const messages = readHeader(this.file, address, this.structures);
+    const object = { messages, members: readGroup(this.file, messages, this.structures) };
+    this.objects.set(address, object);
+    return object;
   }
 
-  /** Turns whatever is thrown into an error of ours. */
+  /** Turns what is wrong with the file into an error of ours. */
   private guard<Result>(path: string, read: () => Result): Result {
     try {
       return read();
     } catch (error) {
-      if (isOwnError(error)) throw error;
+      if (!(error instanceof DamagedFile)) throw error;
       const where = path === '' ? '' : `${describeValue(path)}: `;
       throw new HiddenstateError(
         'FILE',
-        `${this.who}: ${where}got a damaged HDF5 file (${messageOf(error)}), expected one that can be read`,
-        {
-          cause: error,
-        },
+        `${this.who}: ${where}got a damaged HDF5 file (${error.message}), expected one that can be read`,
+        { cause: error },
       );
     }
   }
 }
 
-/** Ends a walk that would not end; `guard` words it. */
-class EndlessWalk extends Error {}
-
-/** Texts of a fixed length end in zeros. */
-function trimmed(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(/\0+$/, '');
-  return Array.isArray(value) ? value.map(trimmed) : value;
+/**
+ * Specification, II.A.
+ *
+ * @returns the address of the root group
+ */
+function readSuperblock(file: Region): number {
+  const version = file.u8(8);
+  if (version > 3) throw new DamagedFile(`a superblock of version ${version}`);
+  const old = version < 2;
+  if (file.u8(old ? 13 : 9) !== 8 || file.u8(old ? 14 : 10) !== 8)
+    throw new DamagedFile('addresses of other than 8 bytes');
+  const base = old ? 24 + 4 * version : 12;
+  if (file.address(base) !== 0) throw new DamagedFile('a block of the user before the file');
+  const end = file.size(base + 16);
+  if (end > file.length) throw new DamagedFile(`${file.length} of ${end} bytes`);
+  return file.address(base + (old ? 40 : 24));
 }

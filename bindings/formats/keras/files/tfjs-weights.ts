@@ -18,12 +18,25 @@ const READERS: Readonly<Record<string, { readonly bytes: number; read(view: Data
   bool: { bytes: 1, read: (view, at) => view.getUint8(at) },
 };
 
-/** The paths of a manifest's shards, in order. */
+/**
+ * The paths of a manifest's shards, in order.
+ *
+ * @throws {RangeError} if a path comes twice: its bytes would be taken as often as the file likes
+ */
 export function shardPaths(manifest: readonly unknown[], who: string): string[] {
+  const seen = new Set<string>();
   return manifest.flatMap((group, i) => {
     const paths = new Fields(group, `${who}: weightsManifest[${i}]`).list('paths');
     return paths.map((path) => {
-      if (typeof path === 'string') return path;
+      if (typeof path === 'string' && !seen.has(path)) {
+        seen.add(path);
+        return path;
+      }
+      if (typeof path === 'string') {
+        throw rangeError(
+          `${who}: weightsManifest[${i}]: got path ${describeValue(path)} twice, expected each shard once`,
+        );
+      }
       throw typeError(`${who}: weightsManifest[${i}]: got path ${describeValue(path)}, expected a string`);
     });
   });
@@ -41,6 +54,7 @@ export function readManifest(
   shards: Readonly<Record<string, Uint8Array | ArrayBuffer>>,
   who: string,
 ): NamedTensor[] {
+  shardPaths(manifest, who);
   return manifest.flatMap((group, i) => {
     const label = `${who}: weightsManifest[${i}]`;
     const bytes = joined(shardPaths([group], who), shards, who);
