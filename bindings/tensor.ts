@@ -37,12 +37,25 @@ export type StoredStateDict = Record<string, Tensor | Int8Tensor>;
  * @returns one line, for the "got" of a message
  */
 export function describeValue(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value);
+  if (typeof value === 'string') return quoted(value.length > 64 ? `${value.slice(0, 64)}…` : value);
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return String(value);
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
-  const { length } = value as { length?: unknown };
-  return typeof length === 'number' ? `${tag}(${length})` : tag;
+  try {
+    const tag = Object.prototype.toString.call(value).slice(8, -1);
+    const { length } = value as { length?: unknown };
+    return typeof length === 'number' ? `${tag}(${length})` : tag;
+  } catch {
+    // A Proxy: around a typed array, or revoked.
+    return 'a Proxy';
+  }
 }
+
+/** As JSON, and of one line: what reorders text or commands a terminal is escaped, for messages are printed. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(UNSEEN, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** Controls that JSON leaves as they are: those of Latin-1, line separators, and the marks that reorder text. */
+const UNSEEN = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
  * Writes dims for an error message: `[2, 3]`.
@@ -105,16 +118,17 @@ export function assertStoredTensor(value: unknown, who: string): asserts value i
 
 /** By tag where `instanceof` fails: an array of another realm (an iframe, a test runner's sandbox) is one all the same. */
 export function isFloat32Array(value: unknown): value is Float32Array {
-  return value instanceof Float32Array || hasTag(value, 'Float32Array');
+  // A Proxy around one is none: nothing of it can be read.
+  return ArrayBuffer.isView(value) && (value instanceof Float32Array || hasTag(value, 'Float32Array'));
 }
 
 /** By tag as well. */
 export function isInt8Array(value: unknown): value is Int8Array {
-  return value instanceof Int8Array || hasTag(value, 'Int8Array');
+  return ArrayBuffer.isView(value) && (value instanceof Int8Array || hasTag(value, 'Int8Array'));
 }
 
 function hasTag(value: unknown, tag: string): boolean {
-  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === `[object ${tag}]`;
+  return Object.prototype.toString.call(value) === `[object ${tag}]`;
 }
 
 function assertElements(data: Float32Array | Int8Array, dims: readonly number[], who: string): void {

@@ -54,8 +54,17 @@ export function printable(text: string): string {
   return text.replace(CONTROL, (character) => (/[\n\t]/.test(character) ? character : escapeCharacter(character)));
 }
 
+/**
+ * JSON that is safe to print: marks within texts are escaped, as JSON allows.
+ *
+ * @param value anything that JSON holds
+ */
+export function printableJson(value: unknown): string {
+  return `${printable(JSON.stringify(value, null, 2))}\n`;
+}
+
 /** Controls of ASCII and Latin-1, line separators, and the marks that reorder text. */
-const CONTROL = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const CONTROL = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 function escapeCharacter(character: string): string {
   const escaped = JSON.stringify(character).slice(1, -1);

@@ -1,6 +1,7 @@
 import { HiddenstateError, typeError } from '../errors.js';
 import { describeValue } from '../tensor.js';
 import { type Graph, isGraph, LazyGraph, type Node, nodeLabel, type OperatorUse } from './graph.js';
+import { inputCounts } from './input-counts.js';
 import type { Operator, OperatorTable, Version } from './operator.js';
 import { Scope } from './scope.js';
 
@@ -63,7 +64,10 @@ export function checkGraph(graph: Graph, registry: Registry, who: string, around
 
 function checkNode(node: Node, graph: Graph, registry: Registry, known: Scope<unknown>, who: string): void {
   if (isIf(node)) assertBranches(node, who);
-  else checkOperator(node, graph.opset, registry, who);
+  else {
+    checkOperator(node, graph.opset, registry, who);
+    checkInputCount(node, who);
+  }
   for (let i = 0; i < node.inputs.length; i++) {
     const input = node.inputs[i];
     if (input !== '' && !known.get(input)) {
@@ -87,6 +91,19 @@ function checkNode(node: Node, graph: Graph, registry: Registry, known: Scope<un
     if (value instanceof LazyGraph) {
       for (const use of value.operators) if (!isIf(use)) checkOperator(use, graph.opset, registry, who);
     } else if (isGraph(value)) checkGraph(value as Graph, registry, who, known);
+  }
+}
+
+/** What ONNX's own definition of an operator says: inputs that must be there, and none that nothing reads. */
+function checkInputCount(node: Node, who: string): void {
+  const [least, most] = (node.domain === '' && inputCounts(node.op)) || [0, Number.POSITIVE_INFINITY];
+  const { inputs } = node;
+  const used = inputs.findLastIndex((input) => input !== '') + 1;
+  const missing = inputs.slice(0, least).indexOf('');
+  if (used > most || inputs.length < least || missing >= 0) {
+    const got = missing >= 0 && inputs.length >= least ? `no input ${missing}` : `${used} inputs`;
+    const expected = most === least ? `${least}` : used > most ? `at most ${most}` : `at least ${least}`;
+    throw new HiddenstateError('FILE', `${who}: ${nodeLabel(node)}: got ${got}, expected ${expected}`);
   }
 }
 

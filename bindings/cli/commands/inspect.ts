@@ -1,3 +1,4 @@
+import { printableJson } from '../cli-error.js';
 import type { Command } from '../command.js';
 import { BEGINNING_BYTES, type FileFormat, fileFormat } from '../file-format.js';
 import { readBeginning } from '../input-file.js';
@@ -30,6 +31,6 @@ export const inspect: Command = {
   async run(args) {
     const path = args.operand as string;
     const { content, lines } = await READERS[fileFormat(path, readBeginning(path, BEGINNING_BYTES))](path);
-    await writeOut(args.has('json') ? `${JSON.stringify(content, null, 2)}\n` : `${lines.join('\n')}\n`);
+    await writeOut(args.has('json') ? printableJson(content) : `${lines.join('\n')}\n`);
   },
 };

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Arguments } from '../arguments.js';
-import { CliError, oneLine } from '../cli-error.js';
+import { CliError, oneLine, printableJson } from '../cli-error.js';
 import type { Command } from '../command.js';
 import { readInputFile } from '../input-file.js';
 import { writeFileWhole } from '../output-file.js';
@@ -139,7 +139,7 @@ function json({ path, track, segments, options, microsecondsPerFrame }: Answer):
     microsecondsPerFrame,
     probabilities: track.probabilities,
   };
-  return `${JSON.stringify(content, null, 2)}\n`;
+  return printableJson(content);
 }
 
 function timing({ track: { probabilities, frameSize }, microsecondsPerFrame }: Answer): string {

@@ -78,6 +78,12 @@ function readGraph(place: Span, reading: Reading, depth: number): Graph {
         break;
       case schema.GRAPH_INITIALIZER: {
         const { name, tensor } = readTensor(reading);
+        if (constants.has(name) || texts.has(name)) {
+          throw new HiddenstateError(
+            'FILE',
+            `${who}: got initializer ${describeValue(name)} twice, expected each name once`,
+          );
+        }
         if (tensor === TEXT) texts.add(name);
         else constants.set(name, tensor);
         break;

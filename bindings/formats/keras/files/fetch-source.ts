@@ -32,10 +32,13 @@ export async function fetchSource(url: string | URL, who: string, maxBytes?: num
 
 /** Beside the model, and nowhere else: a manifest is no reason to ask other servers. */
 function shardUrl(path: string, model: string | URL, who: string): URL {
-  const base = new URL(model, (globalThis as { location?: { href: string } }).location?.href);
-  const url = new URL(path, base);
-  const folder = new URL('.', base).href;
-  if (url.href.startsWith(folder)) return url;
+  try {
+    const base = new URL(model, (globalThis as { location?: { href: string } }).location?.href);
+    const url = new URL(path, base);
+    if (url.href.startsWith(new URL('.', base).href)) return url;
+  } catch {
+    // A data: or blob: URL lies in no folder, and not every path makes a URL.
+  }
   throw rangeError(`${who}: got shard path ${describeValue(path)}, expected one beside model.json`);
 }
 
