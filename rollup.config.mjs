@@ -71,12 +71,10 @@ const PACKAGES = [
   'd3-scale',
   'd3-shape',
   'fflate',
-  'jsfive',
   'jstat',
   'ml-matrix',
   'onnxruntime-common',
   'piscina',
-  'wavefile',
 ];
 
 /** What a room stands on it imports as it is shipped, so that there is one set of classes. */

@@ -18,6 +18,44 @@ export function mutate(seeds: readonly Uint8Array[], seed: number): Uint8Array {
   return file;
 }
 
+/**
+ * Damages the records of a format: up to four of the fields that follow its signatures get counts, sizes and addresses that
+ * lie, and now and then one record is laid over another.
+ *
+ * @param signatures words that records begin with: `TREE` in HDF5, `PK` in zip, `data` in RIFF
+ */
+export function mutateStructure(seeds: readonly Uint8Array[], signatures: readonly string[], seed: number): Uint8Array {
+  const random = mulberry32(seed);
+  const file: Uint8Array = pick(seeds, random).slice();
+  const records = recordsOf(file, signatures);
+  for (let times = 1 + below(4, random); times > 0 && records.length > 0; times--) {
+    const record = pick(records, random);
+    if (random() < 0.15) {
+      const other = pick(records, random);
+      file.copyWithin(record, other, other + 8 + below(56, random));
+    } else lie(file, record + below(64, random), [...records.map(BigInt), ...LENGTHS], random);
+  }
+  return file;
+}
+
+/** Where the signatures stand. */
+function recordsOf(file: Uint8Array, signatures: readonly string[]): number[] {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.length);
+  const places: number[] = [];
+  for (const signature of signatures) {
+    for (let at = bytes.indexOf(signature, 0, 'latin1'); at >= 0; at = bytes.indexOf(signature, at + 1, 'latin1'))
+      places.push(at);
+  }
+  return places;
+}
+
+/** Writes one of these numbers, little-endian, as 1, 2, 4 or 8 bytes. */
+function lie(file: Uint8Array, at: number, values: readonly bigint[], random: Random): void {
+  const bytes = pick([1, 2, 4, 8], random);
+  const value = BigInt.asUintN(64, pick(values, random) + (random() < 0.2 ? 1n : 0n));
+  for (let i = 0; i < bytes && at + i < file.length; i++) file[at + i] = Number((value >> BigInt(8 * i)) & 0xffn);
+}
+
 function below(count: number, random: Random): number {
   return Math.floor(random() * count);
 }

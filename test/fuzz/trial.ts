@@ -1,7 +1,7 @@
 import { Script } from 'node:vm';
 import { expect } from 'vitest';
 import type { Engine } from '../../bindings/core.js';
-import { mutate } from './mutate.js';
+import { mutate, mutateStructure } from './mutate.js';
 
 /** A reader under trial. */
 export interface Reader {
@@ -10,6 +10,8 @@ export interface Reader {
   readonly who: RegExp;
   /** Whole files to damage. */
   readonly seeds: readonly Uint8Array[];
+  /** Words that the structures of the format begin with: then what stands beside them is damaged, and nothing else. */
+  readonly signatures?: readonly string[];
   /** Reads a file, uses what it gives and disposes it. */
   read(file: Uint8Array): void;
 }
@@ -42,7 +44,8 @@ export function tryReader(reader: Reader, engine: Engine): Tally {
   let [read, refused, slowest] = [0, 0, 0];
   const before = engine.bytesInUse;
   for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
-    const file = mutate(reader.seeds, seed);
+    const { seeds, signatures } = reader;
+    const file = signatures ? mutateStructure(seeds, signatures, seed) : mutate(seeds, seed);
     const begin = performance.now();
     const error = attempt(() => reader.read(file));
     slowest = Math.max(slowest, performance.now() - begin);

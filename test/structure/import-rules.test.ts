@@ -58,17 +58,7 @@ const BINDINGS: Rules = {
   graph: ['cells', 'weights', 'engine', 'graph.simd.wasm', 'graph.relaxed.wasm', ...GROUND],
   sequence: ['index', 'train', 'jstat', 'ml-matrix', ...GROUND],
   train: ['index', 'layers', 'cells', 'weights', 'engine', 'train.simd.wasm', 'train.relaxed.wasm', ...GROUND],
-  formats: [
-    'graph',
-    'cells',
-    'weights',
-    'index',
-    '@bufbuild/protobuf/wire',
-    'fflate',
-    'jsfive',
-    'onnxruntime-common',
-    ...GROUND,
-  ],
+  formats: ['graph', 'cells', 'weights', 'index', '@bufbuild/protobuf/wire', 'fflate', 'onnxruntime-common', ...GROUND],
   'train-node': ['node:', ...GROUND],
   // Its worker is a file of its own.
   parallel: ['index', 'node:', 'piscina', ...GROUND],
@@ -86,7 +76,6 @@ const BINDINGS: Rules = {
     'd3-scale',
     'd3-shape',
     'ml-matrix',
-    'wavefile',
     ...GROUND,
   ],
 };
