@@ -125,10 +125,9 @@ const OPERATIONS: [string, (engine: Engine) => unknown][] = [
   [
     'a fit with validation',
     async (engine) => {
-      using model = new Sequential([
-        new LSTM({ inputSize: 1, hiddenSize: 4, seed: 1, engine }),
-        new Linear({ inFeatures: 4, outFeatures: 1, seed: 2, engine }),
-      ]);
+      using lstm = new LSTM({ inputSize: 1, hiddenSize: 4, seed: 1, engine });
+      using linear = new Linear({ inFeatures: 4, outFeatures: 1, seed: 2, engine });
+      using model = new Sequential([lstm, linear]);
       const { loss } = await fit(model, data, { loss: mse(), epochs: 2, validation: data, checkpoint: { save() {} } });
       return loss;
     },
