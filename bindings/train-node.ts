@@ -173,7 +173,7 @@ function linkEnd(path: string): string {
     if (!lstatSync(end, { throwIfNoEntry: false })?.isSymbolicLink()) return end;
     end = resolve(dirname(end), readlinkSync(end));
   }
-  throw Object.assign(new Error('ELOOP: too many symbolic links'), { code: 'ELOOP' });
+  throw new HiddenstateError('HOST', 'ELOOP: got symbolic links that lead in a circle, expected a file');
 }
 
 const MOST_LINKS = 40;
