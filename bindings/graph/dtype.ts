@@ -5,6 +5,7 @@ import { describeValue } from '../tensor.js';
 export type Dtype =
   | 'float32'
   | 'float16'
+  | 'bfloat16'
   | 'float64'
   | 'int64'
   | 'uint64'
@@ -14,9 +15,14 @@ export type Dtype =
   | 'uint16'
   | 'int8'
   | 'uint8'
+  | 'int4'
+  | 'uint4'
   | 'bool';
 
-/** Elements as the runtime holds them: float16 as float32, 64-bit integers as float64 (exact to 2^53), bool as 0 and 1. */
+/**
+ * Elements as the runtime holds them: float16 and bfloat16 as float32, 64-bit integers as float64 (exact to 2^53), 4-bit ones as bytes,
+ * bool as 0 and 1.
+ */
 export type Values =
   | Float32Array
   | Float64Array
@@ -27,7 +33,7 @@ export type Values =
   | Int8Array
   | Uint8Array;
 
-/** Elements as callers hold them: float16 as its bits, 64-bit integers as bigints. */
+/** Elements as callers hold them: float16 and bfloat16 as their bits, 64-bit integers as bigints, 4-bit ones as bytes. */
 export type OuterValues = Values | BigInt64Array | BigUint64Array;
 
 /** Which view of wasm memory holds a type. */
@@ -41,18 +47,31 @@ export interface Storage {
   readonly integer: boolean;
   /** An array of zeros. */
   make(length: number): Values;
+  /** Elements that are there, at a multiple of their size. */
+  over(buffer: ArrayBufferLike, start: number, length: number): Values;
 }
 
-type ArrayOf<A> = new (length: number) => A;
+interface ArrayOf<A> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (length: number): A;
+  new (buffer: ArrayBufferLike, start: number, length: number): A;
+}
 
-function storage(view: ViewName, Type: ArrayOf<Values> & { BYTES_PER_ELEMENT: number }, integer: boolean): Storage {
-  return { view, bytes: Type.BYTES_PER_ELEMENT, integer, make: (length) => new Type(length) };
+function storage(view: ViewName, Type: ArrayOf<Values>, integer: boolean): Storage {
+  return {
+    view,
+    bytes: Type.BYTES_PER_ELEMENT,
+    integer,
+    make: (length) => new Type(length),
+    over: (buffer, start, length) => new Type(buffer, start, length),
+  };
 }
 
 /** How every type is held. */
 export const STORAGE: Readonly<Record<Dtype, Storage>> = {
   float32: storage('f32', Float32Array, false),
   float16: storage('f32', Float32Array, false),
+  bfloat16: storage('f32', Float32Array, false),
   float64: storage('f64', Float64Array, false),
   int64: storage('f64', Float64Array, true),
   uint64: storage('f64', Float64Array, true),
@@ -62,10 +81,12 @@ export const STORAGE: Readonly<Record<Dtype, Storage>> = {
   uint16: storage('u16', Uint16Array, true),
   int8: storage('i8', Int8Array, true),
   uint8: storage('u8', Uint8Array, true),
+  int4: storage('i8', Int8Array, true),
+  uint4: storage('u8', Uint8Array, true),
   bool: storage('u8', Uint8Array, true),
 };
 
-/** ONNX's TensorProto.DataType, by number. Absent: strings, complex numbers, bfloat16 and the types of quantised storage. */
+/** ONNX's TensorProto.DataType, by number. Absent: strings, complex numbers, floats of 8 bits and fewer, integers of 2. */
 export const DTYPE_NUMBERS: Readonly<Record<number, Dtype>> = {
   1: 'float32',
   2: 'uint8',
@@ -79,12 +100,27 @@ export const DTYPE_NUMBERS: Readonly<Record<number, Dtype>> = {
   11: 'float64',
   12: 'uint32',
   13: 'uint64',
+  16: 'bfloat16',
+  21: 'uint4',
+  22: 'int4',
 };
+
+/** The names of all of them, as ONNX has them. */
+const ALL_TYPES =
+  'undefined float uint8 int8 uint16 int16 int32 int64 string bool float16 double uint32 uint64 complex64 complex128 bfloat16 float8e4m3fn float8e4m3fnuz float8e5m2 float8e5m2fnuz uint4 int4 float4e2m1 float8e8m0 uint2 int2'.split(
+    ' ',
+  );
+
+/** ONNX's name of a data type, for messages. */
+export function typeName(number: number): string {
+  return ALL_TYPES[number] ?? `number ${number}`;
+}
 
 /** The class of a caller's array, by type. */
 const OUTER: Readonly<Record<Dtype, string>> = {
   float32: 'Float32Array',
   float16: 'Uint16Array',
+  bfloat16: 'Uint16Array',
   float64: 'Float64Array',
   int64: 'BigInt64Array',
   uint64: 'BigUint64Array',
@@ -94,6 +130,8 @@ const OUTER: Readonly<Record<Dtype, string>> = {
   uint16: 'Uint16Array',
   int8: 'Int8Array',
   uint8: 'Uint8Array',
+  int4: 'Int8Array',
+  uint4: 'Uint8Array',
   bool: 'Uint8Array',
 };
 
@@ -107,7 +145,7 @@ export function extremesOf(dtype: Dtype): readonly [number, number] {
   const { bytes, integer } = STORAGE[dtype];
   if (!integer) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   if (dtype === 'bool') return [0, 1];
-  const bits = 8 * bytes;
+  const bits = dtype.endsWith('t4') ? 4 : 8 * bytes;
   return dtype.startsWith('u') ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
 }
 
@@ -128,6 +166,8 @@ export function copyIn(to: Values, start: number, data: OuterValues, dtype: Dtyp
     for (let i = 0; i < data.length; i++) to[start + i] = Number(data[i]);
   } else if (dtype === 'float16' && data instanceof Uint16Array) {
     for (let i = 0; i < data.length; i++) to[start + i] = fromHalf(data[i]);
+  } else if (dtype === 'bfloat16') {
+    for (let i = 0; i < data.length; i++) to[start + i] = fromBrain(data[i] as number);
   } else if (data.length < FEW) {
     for (let i = 0; i < data.length; i++) to[start + i] = data[i] as number;
   } else to.set(data as Values, start);
@@ -145,6 +185,8 @@ export function copyOut(from: Values, start: number, length: number, dtype: Dtyp
       return BigUint64Array.from({ length }, (_, i) => toBigInt(from[start + i], 0n, 2n ** 64n - 1n));
     case 'float16':
       return Uint16Array.from({ length }, (_, i) => toHalf(from[start + i]));
+    case 'bfloat16':
+      return Uint16Array.from({ length }, (_, i) => toBrain(from[start + i]));
     default:
       return from.slice(start, start + length);
   }
@@ -159,6 +201,22 @@ function toBigInt(value: number, least: bigint, most: bigint): bigint {
   if (!Number.isFinite(value)) return value > 0 ? most : value < 0 ? least : 0n;
   const big = BigInt(Math.trunc(value));
   return big < least ? least : big > most ? most : big;
+}
+
+const FLOAT = new Float32Array(1);
+const BITS = new Uint32Array(FLOAT.buffer);
+
+/** bfloat16, the upper half of a float32, to a number. */
+export function fromBrain(bits: number): number {
+  BITS[0] = bits << 16;
+  return FLOAT[0];
+}
+
+/** A float32 to bfloat16, rounded to the nearest, ties to even. */
+export function toBrain(value: number): number {
+  FLOAT[0] = value;
+  if (Number.isNaN(value)) return 0x7fc0;
+  return (BITS[0] + 0x7fff + ((BITS[0] >>> 16) & 1)) >>> 16;
 }
 
 /** IEEE 754 binary16 to a number, exact. */

@@ -9,7 +9,16 @@ export { StepMask } from '../cells/general/step-mask.js';
 export { GeneralLayout } from '../cells/general/workspace.js';
 export { Attributes } from './attributes.js';
 export { CellMemory } from './cell-memory.js';
-export { DTYPE_NUMBERS, type Dtype, type OuterValues, outerZeros, STORAGE, type Values } from './dtype.js';
+export {
+  DTYPE_NUMBERS,
+  type Dtype,
+  fromBrain,
+  type OuterValues,
+  outerZeros,
+  STORAGE,
+  typeName,
+  type Values,
+} from './dtype.js';
 export {
   AttributeReference,
   type AttributeValue,

@@ -112,6 +112,8 @@ export function isComputed(output: Output): output is Computed {
 export interface Prepared {
   /** In the order of the node's outputs; those past `site.outputCount` are ignored. */
   readonly outputs: readonly Output[];
+  /** Whether every run gives other elements: the step is never folded. */
+  readonly differs?: boolean;
   /** Floats of workspace during the step. */
   readonly scratch?: number;
   /** By output, an input of the same size over which it may be written; only next states are. */

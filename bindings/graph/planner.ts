@@ -195,7 +195,7 @@ class Walk {
     if (!operator) throw new HiddenstateError('UNSUPPORTED', `${who}: ${node.op}: got no such operator`);
     const site = new NodeSite(node, inputs, opset);
     let prepared = withoutEmptySteps(operator(site));
-    const folded = known && prepared.bind && this.folder.fold(prepared, inputs, site);
+    const folded = known && prepared.bind && !prepared.differs && this.folder.fold(prepared, inputs, site);
     if (folded) prepared = { outputs: folded };
     const outputs = this.draft.add(prepared, inputs, site);
     if (shared) this.keepFolded(node, outputs);

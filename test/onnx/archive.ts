@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { strFromU8, unzipSync } from 'fflate';
 
-/** Elements as onnxruntime's tensors hold them: bool as bytes, float16 as its bits. */
+/** Elements as callers hold them: bool and 4-bit integers as bytes, float16 and bfloat16 as their bits. */
 const ARRAYS = {
   float: Float32Array,
   double: Float64Array,
@@ -14,6 +14,8 @@ const ARRAYS = {
   uint16: Uint16Array,
   int8: Int8Array,
   uint8: Uint8Array,
+  int4: Int8Array,
+  uint4: Uint8Array,
   bool: Uint8Array,
   float16: Uint16Array,
   bfloat16: Uint16Array,
@@ -67,7 +69,7 @@ interface StoredCase {
  *
  * @param name of a file in vectors/, without `.zip`
  */
-export function readArchive(name: 'backend' | 'torch' | 'opsets' | 'spatial' | 'tf2onnx'): OnnxCase[] {
+export function readArchive(name: 'backend' | 'torch' | 'opsets' | 'spatial' | 'tf2onnx' | 'onnxruntime'): OnnxCase[] {
   const members = unzipSync(readFileSync(new URL(`vectors/${name}.zip`, import.meta.url)));
   const stored: StoredCase[] = JSON.parse(strFromU8(members['cases.json']));
   const blob = members['data.bin'];

@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<string, string>> = { float: 'float32', double: 'flo
 export function tensorError(got: Pick<GraphTensor, 'type' | 'dims' | 'data'>, expected: CaseTensor): number {
   const { name, dtype } = expected;
   expect([got.type, ...got.dims], name).toEqual([TYPES[dtype] ?? dtype, ...expected.dims]);
-  if (dtype !== 'float' && dtype !== 'double' && dtype !== 'float16') {
+  if (!/float|double/.test(dtype)) {
     expect(Array.from(got.data, Number), name).toEqual(Array.from(expected.data as Iterable<number>, Number));
     return 0;
   }
@@ -25,6 +25,7 @@ export function tensorError(got: Pick<GraphTensor, 'type' | 'dims' | 'data'>, ex
 
 function numbers(data: ArrayLike<number | bigint> | Elements, dtype: string): number[] {
   const values = Array.from(data as ArrayLike<number>, Number);
+  if (dtype === 'bfloat16') return Array.from(new Float32Array(Uint32Array.from(values, (bits) => bits << 16).buffer));
   return dtype === 'float16' ? values.map(half) : values;
 }
 

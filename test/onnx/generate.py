@@ -1,12 +1,14 @@
 #!/usr/bin/python3
-"""Writes the archives in vectors/: /usr/bin/python3 test/onnx/generate.py [backend] [torch] [opsets] [spatial] [tf2onnx] [first]
+"""Writes the archives in vectors/: python3 test/onnx/generate.py [backend] [torch] [opsets] [spatial] [tf2onnx] [onnxruntime]
+[first]
 
-backend.zip  ONNX's own backend node tests, models and data as onnx 1.12 makes them
+backend.zip  ONNX's own backend node tests, models and data as onnx 1.23 makes them
 torch.zip    models that PyTorch 1.13's exporter writes, with what PyTorch computes for them
 spatial.zip  random nodes of convolutions, pools, normalisations and the like, with what onnxruntime 1.32 computes for them
              (a newer Python than the others': that of test/golden/requirements.txt)
 opsets.zip   operators whose definition changed after opset 17, with what NumPy computes for them
 tf2onnx.zip  Keras models in the shape that tf2onnx gives them, with what Keras' formulas give in float64
+onnxruntime.zip    older definitions, other types and operators of com.microsoft, with what onnxruntime 1.32 computes for them
 first-opsets.json  the opset in which each operator first appears, as onnx 1.23 knows it
 
 Draws are seeded by case name: a second run on the same machine repeats every byte.
@@ -52,12 +54,19 @@ def tf2onnx() -> None:
     write_archive(FOLDER / 'tf2onnx.zip', tf2onnx_cases())
 
 
+def onnxruntime() -> None:
+    from generator.onnxruntime_cases import onnxruntime_cases
+
+    write_archive(FOLDER / 'onnxruntime.zip', onnxruntime_cases())
+
+
 def first() -> None:
     from generator.first_opsets import write_first_opsets
 
     write_first_opsets(FOLDER / 'first-opsets.json')
 
 
-WRITERS = {'backend': backend, 'torch': torch, 'opsets': opsets, 'spatial': spatial, 'tf2onnx': tf2onnx, 'first': first}
+WRITERS = {'backend': backend, 'torch': torch, 'opsets': opsets, 'spatial': spatial, 'tf2onnx': tf2onnx,
+           'onnxruntime': onnxruntime, 'first': first}
 for name in sys.argv[1:] or WRITERS:
     WRITERS[name]()

@@ -14,9 +14,9 @@ test('docs/onnx-operators.md lists what is there and what covers it (UPDATE_DOCS
   else expect(page).toBe(expected);
 });
 
-test('every operator has a case', () => {
+test('every operator has a case, but for those that draw: see draws.test.ts', () => {
   const bare = operatorTable()
     .split('\n')
-    .filter((row) => /^\| \w+ \| [^|]* \|(\s*\|){5}/.test(row));
+    .filter((row) => /^\| (?!Random|Bernoulli|Multinomial)[\w.]+ \| [^|]* \|(\s*\|){6}/.test(row));
   expect(bare).toEqual([]);
 });

@@ -16,7 +16,7 @@ const FIRST: Readonly<Record<string, number>> = JSON.parse(
  * the opsets at which its meaning changes and how many cases of each archive it is in.
  */
 export function operatorTable(): string {
-  const archives = (['backend', 'opsets', 'spatial', 'torch', 'tf2onnx'] as const).map((archive) =>
+  const archives = (['backend', 'opsets', 'spatial', 'torch', 'tf2onnx', 'onnxruntime'] as const).map((archive) =>
     tally(ranCases(archive)),
   );
   const rows = [...CLAIMED].sort().map((operator) => {
@@ -24,8 +24,8 @@ export function operatorTable(): string {
     return `| ${[operator, opsetsOf(operator), ...counts.map((n) => (n === 0 ? '' : n)), notesOf(operator)].join(' | ')} |`;
   });
   return [
-    `| operator | opsets | node tests | other opsets | over space | PyTorch | tf2onnx | |`,
-    `|---|---|--:|--:|--:|--:|--:|---|`,
+    `| operator | opsets | node tests | other opsets | over space | PyTorch | tf2onnx | onnxruntime | |`,
+    `|---|---|--:|--:|--:|--:|--:|--:|---|`,
     ...rows,
     '',
   ].join('\n');

@@ -1,37 +1,25 @@
 import { rangeError, typeError } from '../../errors.js';
-import { DTYPE_NUMBERS, type Dtype, LazyTensor, type TensorValue, type Values } from '../../graph/index.js';
+import {
+  DTYPE_NUMBERS,
+  type Dtype,
+  fromBrain,
+  LazyTensor,
+  STORAGE,
+  type TensorValue,
+  typeName,
+  type Values,
+} from '../../graph/index.js';
 import { describeValue, elementCount, formatDims } from '../../tensor.js';
 import { widenFloat16 } from '../../weights/half-float.js';
 import { type ExternalFiles, type ExternalPlace, ExternalTensor } from './external-files.js';
 import type { Field } from './message.js';
 import * as schema from './schema.js';
 
-/** Bytes of an element in raw_data. */
-const RAW_BYTES: Readonly<Record<Dtype, number>> = {
-  float32: 4,
-  float16: 2,
-  float64: 8,
-  int64: 8,
-  uint64: 8,
-  int32: 4,
-  uint32: 4,
-  int16: 2,
-  uint16: 2,
-  int8: 1,
-  uint8: 1,
-  bool: 1,
-};
+/** Bytes of an element in raw_data, where they are not those that hold it. */
+const RAW_BYTES: Readonly<Partial<Record<Dtype, number>>> = { float16: 2, bfloat16: 2, int4: 0.5, uint4: 0.5 };
 
 /** Types that the runtime holds in another form than raw_data does. */
-const CONVERTED: ReadonlySet<Dtype> = new Set<Dtype>(['float16', 'int64', 'uint64']);
-
-/** Names of the types that are not there, for messages. */
-const OTHER_TYPES: Readonly<Record<number, string>> = {
-  8: 'string',
-  14: 'complex64',
-  15: 'complex128',
-  16: 'bfloat16',
-};
+const CONVERTED: ReadonlySet<Dtype> = new Set<Dtype>(['float16', 'bfloat16', 'int64', 'uint64', 'int4', 'uint4']);
 
 /**
  * ONNX's number of a data type as ours.
@@ -41,8 +29,9 @@ const OTHER_TYPES: Readonly<Record<number, string>> = {
 export function dtypeOf(number: number, who: string): Dtype {
   const dtype = DTYPE_NUMBERS[number];
   if (dtype === undefined) {
-    const got = OTHER_TYPES[number] ?? `number ${number}`;
-    throw typeError(`${who}: got data type ${got}, expected one of ${Object.values(DTYPE_NUMBERS).join(', ')}`);
+    throw typeError(
+      `${who}: got data type ${typeName(number)}, expected one of ${Object.values(DTYPE_NUMBERS).join(', ')}`,
+    );
   }
   return dtype;
 }
@@ -122,16 +111,21 @@ export function readTensor({ file, who, external }: TensorContext): {
   const label = `${who}: tensor ${name === '' ? '""' : describeValue(name)}`;
   const dtype = dtypeOf(type, label);
   const count = elementCount(dims, label);
+  const width = RAW_BYTES[dtype] ?? STORAGE[dtype].bytes;
   if (isExternal) {
-    const bytes = external.claim(placeOf(entries ?? {}), count * RAW_BYTES[dtype], label);
-    const decode = (from: Uint8Array) => fromRaw(from, dtype);
+    const bytes = external.claim(placeOf(entries ?? {}), Math.ceil(count * width), label);
+    const decode = (from: Uint8Array) => fromRaw(from, dtype, count);
     return { name, tensor: new ExternalTensor(dtype, dims, bytes, decode, CONVERTED.has(dtype)) };
   }
-  const got = raw ? raw.length / RAW_BYTES[dtype] : numbers.length;
-  if (got !== count) {
+  // Four bits each: two in a byte, a last one alone. int32_data too has two in an element.
+  const fits = raw
+    ? raw.length === Math.ceil(count * width)
+    : numbers.length === Math.ceil(count * Math.min(1, 2 * width));
+  if (!fits) {
+    const got = raw ? raw.length / width : numbers.length;
     throw rangeError(`${label}: got ${got} elements of ${dtype}, expected ${count} for dims ${formatDims(dims)}`);
   }
-  const decode = () => (raw ? fromRaw(raw, dtype) : fromNumbers(numbers, dtype));
+  const decode = () => (raw ? fromRaw(raw, dtype, count) : fromNumbers(numbers, dtype, count));
   return { name, tensor: new LazyTensor(dtype, dims, decode, raw && !CONVERTED.has(dtype) ? [raw] : undefined) };
 }
 
@@ -161,59 +155,38 @@ function numberOf(text: string): number {
   return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
 }
 
-/** Typed fields; float16 comes as its bits, one in each int32. */
-function fromNumbers(numbers: readonly number[], dtype: Dtype): Values {
-  switch (dtype) {
-    case 'float32':
-      return Float32Array.from(numbers);
-    case 'float16':
-      return widenFloat16(Uint8Array.from(numbers.flatMap((bits) => [bits & 0xff, (bits >>> 8) & 0xff])));
-    case 'float64':
-    case 'int64':
-    case 'uint64':
-      return Float64Array.from(numbers);
-    case 'int32':
-      return Int32Array.from(numbers);
-    case 'uint32':
-      return Uint32Array.from(numbers);
-    case 'int16':
-      return Int16Array.from(numbers);
-    case 'uint16':
-      return Uint16Array.from(numbers);
-    case 'int8':
-      return Int8Array.from(numbers);
-    default:
-      return Uint8Array.from(numbers);
+/** Typed fields; float16 and bfloat16 come as their bits, one in each int32, 4-bit integers two in each. */
+function fromNumbers(numbers: readonly number[], dtype: Dtype, count: number): Values {
+  if (dtype === 'float16') {
+    return widenFloat16(Uint8Array.from(numbers.flatMap((bits) => [bits & 0xff, (bits >>> 8) & 0xff])));
   }
+  if (dtype === 'bfloat16') return Float32Array.from(numbers, fromBrain);
+  if (dtype === 'int4' || dtype === 'uint4') return fromRaw(Uint8Array.from(numbers), dtype, count);
+  const values = STORAGE[dtype].make(count);
+  values.set(numbers);
+  return values;
 }
 
 /** Little-endian elements: a view of the file where they are aligned, a copy where they are not. */
-function fromRaw(raw: Uint8Array, dtype: Dtype): Values {
-  const width = RAW_BYTES[dtype];
+function fromRaw(raw: Uint8Array, dtype: Dtype, count: number): Values {
+  if (dtype === 'int4' || dtype === 'uint4') {
+    const values = STORAGE[dtype].make(count);
+    const shift = dtype === 'int4' ? (x: number) => (x << 28) >> 28 : (x: number) => x & 15;
+    for (let i = 0; i < count; i++) values[i] = shift(raw[i >> 1] >> (4 * (i & 1)));
+    return values;
+  }
+  const width = RAW_BYTES[dtype] ?? STORAGE[dtype].bytes;
   const { buffer, byteOffset } = raw.byteOffset % width === 0 ? raw : new Uint8Array(raw);
-  const count = raw.length / width;
   switch (dtype) {
-    case 'float32':
-      return new Float32Array(buffer, byteOffset, count);
     case 'float16':
       return widenFloat16(raw);
-    case 'float64':
-      return new Float64Array(buffer, byteOffset, count);
+    case 'bfloat16':
+      return Float32Array.from(new Uint16Array(buffer, byteOffset, count), fromBrain);
     case 'int64':
       return Float64Array.from(new BigInt64Array(buffer, byteOffset, count), Number);
     case 'uint64':
       return Float64Array.from(new BigUint64Array(buffer, byteOffset, count), Number);
-    case 'int32':
-      return new Int32Array(buffer, byteOffset, count);
-    case 'uint32':
-      return new Uint32Array(buffer, byteOffset, count);
-    case 'int16':
-      return new Int16Array(buffer, byteOffset, count);
-    case 'uint16':
-      return new Uint16Array(buffer, byteOffset, count);
-    case 'int8':
-      return new Int8Array(buffer, byteOffset, count);
     default:
-      return new Uint8Array(buffer, byteOffset, count);
+      return STORAGE[dtype].over(buffer, byteOffset, count);
   }
 }

@@ -1,3 +1,4 @@
+import { typeName } from '../../graph/index.js';
 import { MAX_DEPTH } from './find-operators.js';
 import { eachField } from './message.js';
 import type { OnnxValue } from './onnx-value.js';
@@ -15,16 +16,6 @@ export interface RecurrentNode {
 }
 
 const RECURRENT = ['RNN', 'LSTM', 'GRU'];
-
-/** TensorProto.DataType by number. */
-const DTYPES =
-  'undefined float uint8 int8 uint16 int16 int32 int64 string bool float16 double uint32 uint64 complex64 complex128 bfloat16 float8e4m3fn float8e4m3fnuz float8e5m2 float8e5m2fnuz uint4 int4 float4e2m1'.split(
-    ' ',
-  );
-
-function dtypeName(number: number): string {
-  return DTYPES[number] ?? `type ${number}`;
-}
 
 /** Walks a file and notes what it meets, whether it runs or not. */
 export class Survey {
@@ -135,7 +126,7 @@ function tensorOf(bytes: Uint8Array): OnnxValue {
     else return false;
     return true;
   });
-  return { name, dtype: dtypeName(dtype), dims };
+  return { name, dtype: typeName(dtype), dims };
 }
 
 function declarationOf(bytes: Uint8Array): OnnxValue {
@@ -168,7 +159,7 @@ function typeOf(bytes: Uint8Array): Pick<OnnxValue, 'dtype' | 'dims'> {
     }
     if (field.no !== schema.TYPE_TENSOR) return false;
     eachField(field.bytes(), (inner) => {
-      if (inner.no === schema.ELEM_TYPE) dtype = dtypeName(inner.int());
+      if (inner.no === schema.ELEM_TYPE) dtype = typeName(inner.int());
       else if (inner.no === schema.TENSOR_SHAPE) dims = shapeOf(inner.bytes());
       else return false;
       return true;

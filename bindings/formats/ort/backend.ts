@@ -1,5 +1,5 @@
 import { type Backend, type InferenceSession, type InferenceSessionHandler, Tensor } from 'onnxruntime-common';
-import { HiddenstateError, rangeError } from '../../errors.js';
+import { HiddenstateError, rangeError, typeError } from '../../errors.js';
 import type { Engine } from '../../index.js';
 import { formatDims } from '../../tensor.js';
 import { type GraphModel, type GraphTensor, loadOnnx, type ValueInfo } from '../onnx/index.js';
@@ -71,11 +71,16 @@ class Handler implements InferenceSessionHandler {
 /** An unnamed free dimension has the empty name, as in onnxruntime. */
 function metadata({ name, dtype, dims = [] }: ValueInfo): InferenceSession.ValueMetadata {
   if (dtype === undefined) return { name, isTensor: false };
-  return { name, isTensor: true, type: dtype, shape: dims.map((dim) => dim ?? '') };
+  return { name, isTensor: true, type: dtype as Tensor.Type, shape: dims.map((dim) => dim ?? '') };
 }
 
 /** A result as a tensor of its own, or written into one that the caller brought. */
 function handOut(name: string, { type, data, dims }: GraphTensor, into: Values[string] | null): Values[string] {
+  if (type === 'bfloat16') {
+    throw typeError(
+      `InferenceSession.run: fetch ${JSON.stringify(name)}: got bfloat16, expected a type that Tensor has`,
+    );
+  }
   if (into === null) return new Tensor(type, data as Float32Array, dims) as Values[string];
   const target = into as Tensor;
   if (target.type !== type || target.dims.join() !== dims.join()) {

@@ -1,12 +1,12 @@
 import { typeError } from '../../errors.js';
-import { sizeOf } from '../dims.js';
-import { DTYPE_NUMBERS, type Dtype, fromHalf, STORAGE, toHalf } from '../dtype.js';
+import { sizeOf, type Who } from '../dims.js';
+import { DTYPE_NUMBERS, type Dtype, fromBrain, fromHalf, STORAGE, toBrain, toHalf, typeName } from '../dtype.js';
 import { type Operator, type OperatorTable, type Prepared, type Site, seenWith } from '../operator.js';
 import { overArrays } from './over-arrays.js';
 
 function castTo(site: Site, to: Dtype): Prepared {
   const { dtype, dims } = site.input(0);
-  if (dtype === to || (dtype === 'float16' && to === 'float32')) return seenWith(dims, to);
+  if (dtype === to || (dtype.endsWith('float16') && to === 'float32')) return seenWith(dims, to);
   const size = sizeOf(dims);
   const convert = conversion(dtype, to);
   return overArrays([site.input(0)], { dtype: to, dims }, (out, o, from, at) => {
@@ -18,16 +18,26 @@ function castTo(site: Site, to: Dtype): Prepared {
 function conversion(from: Dtype, to: Dtype): (x: number) => number {
   if (to === 'bool') return (x) => (x !== 0 ? 1 : 0);
   if (to === 'float16') return (x) => fromHalf(toHalf(x));
+  if (to === 'bfloat16') return (x) => fromBrain(toBrain(x));
+  if (to === 'int4') return (x) => (x << 28) >> 28;
+  if (to === 'uint4') return (x) => x & 15;
   if (STORAGE[to].view === 'f64' && STORAGE[to].integer && !STORAGE[from].integer) return Math.trunc;
   return (x) => x;
 }
 
-const cast: Operator = (site) => {
-  const number = site.attributes.int('to');
-  const to = DTYPE_NUMBERS[number];
-  if (to === undefined) throw typeError(`${site.who}: got data type number ${number}, expected a numeric type`);
-  return castTo(site, to);
-};
+/**
+ * The type of one of ONNX's numbers.
+ *
+ * @throws {TypeError} if it is none that the runtime has
+ */
+export function dtypeNamed(site: Who, number: number): Dtype {
+  const dtype = DTYPE_NUMBERS[number];
+  if (dtype) return dtype;
+  const expected = Object.values(DTYPE_NUMBERS).join(', ');
+  throw typeError(`${site.who}: got data type ${typeName(number)}, expected one of ${expected}`);
+}
+
+const cast: Operator = (site) => castTo(site, dtypeNamed(site, site.attributes.int('to')));
 
 const castLike: Operator = (site) => castTo(site, site.input(1).dtype);
 

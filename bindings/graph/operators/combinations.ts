@@ -39,7 +39,7 @@ interface Combination {
 }
 
 /** A function that is rarely in the way. */
-function by(pairOf: (a: number, b: number) => number): Combination {
+export function by(pairOf: (a: number, b: number) => number): Combination {
   return {
     loop: (out, o, oStep, a, i, aStep, b, j, bStep, n) => {
       for (let k = 0; k < n; k++, o += oStep, i += aStep, j += bStep) out[o] = pairOf(a[i], b[j]);
@@ -163,7 +163,7 @@ function assertOneType(site: Site, count?: number): Known {
 }
 
 /** Arithmetic of two tensors; `integer` is used for integers where it differs. */
-function arithmetic(combination: Combination, integer = combination): Operator {
+export function arithmetic(combination: Combination, integer = combination): Operator {
   return (site) => {
     const { dtype } = assertOneType(site, 2);
     return combine(site, STORAGE[dtype].integer ? integer : combination);
@@ -205,7 +205,11 @@ const modulo: Operator = (site) => {
     );
   return combine(
     site,
-    by((a, b) => a - b * Math.floor(a / b)),
+    by((a, b) => {
+      const rest = a % b;
+      if (rest === 0) return b < 0 ? -0 : 0;
+      return rest < 0 === b < 0 ? rest : rest + b;
+    }),
   );
 };
 

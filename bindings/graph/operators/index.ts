@@ -1,9 +1,13 @@
 import type { Registry } from '../registry.js';
+import { ATTENTION } from './attention.js';
 import { AXIS_NORMS } from './axis-norms.js';
+import { BITS } from './bits.js';
 import { BLOCKS } from './blocks.js';
 import { CASTS } from './casts.js';
 import { COMBINATIONS } from './combinations.js';
 import { CONVOLUTIONS } from './convolution.js';
+import { DRAWS } from './draws.js';
+import { EINSUM } from './einsum.js';
 import { FILLS } from './fills.js';
 import { MAPS } from './maps.js';
 import { NORMALIZATIONS } from './normalizations.js';
@@ -13,10 +17,13 @@ import { PICKS } from './picks.js';
 import { PIECES } from './pieces.js';
 import { POOLS } from './pools.js';
 import { PRODUCTS } from './products.js';
+import { REARRANGEMENTS } from './rearrangements.js';
 import { RECURRENT } from './recurrent-nodes.js';
 import { REDUCTIONS } from './reductions.js';
 import { RESIZE } from './resize.js';
+import { SCATTERS } from './scatters.js';
 import { SOFTMAX } from './softmax.js';
+import { SPECTRA } from './spectra.js';
 import { TRANSPOSED_CONVOLUTIONS } from './transposed-convolution.js';
 import { VIEWS } from './views.js';
 
@@ -25,9 +32,13 @@ export const operators: Registry = {
   '': {
     ...AXIS_NORMS,
     ...BLOCKS,
+    ...ATTENTION,
+    ...BITS,
     ...CASTS,
     ...COMBINATIONS,
     ...CONVOLUTIONS,
+    ...DRAWS,
+    ...EINSUM,
     ...FILLS,
     ...MAPS,
     ...NORMALIZATIONS,
@@ -37,11 +48,14 @@ export const operators: Registry = {
     ...PIECES,
     ...POOLS,
     ...PRODUCTS,
+    ...REARRANGEMENTS,
     ...RECURRENT,
     ...REDUCTIONS,
     ...RESIZE,
     ...SOFTMAX,
     ...TRANSPOSED_CONVOLUTIONS,
+    ...SCATTERS,
+    ...SPECTRA,
     ...VIEWS,
   },
 };

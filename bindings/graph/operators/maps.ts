@@ -47,7 +47,7 @@ function mapByLoop(site: Site, loop: MapLoop, to = site.input(0).dtype): Prepare
 }
 
 /** A function without attributes, of numbers of any type. */
-const map =
+export const map =
   (scalar: Scalar): Operator =>
   (site) =>
     mapWith(site, scalar);
@@ -171,6 +171,22 @@ const test =
     return mapWith(site, (x) => (scalar(x) ? 1 : 0), 'bool');
   };
 
+const isInf: Operator = (site) => {
+  const [least, most] = ['negative', 'positive'].map((sign) => site.attributes.int(`detect_${sign}`, 1) !== 0);
+  return test((x) => (least && x === Number.NEGATIVE_INFINITY) || (most && x === Number.POSITIVE_INFINITY))(site);
+};
+
+const shrink: Operator = (site) => {
+  const [lambd, bias] = [site.attributes.float('lambd', 0.5), site.attributes.float('bias', 0)];
+  return mapWith(site, (x) => (x < -lambd ? x + bias : x > lambd ? x - bias : 0));
+};
+
+const swish: Operator = (site) => {
+  assertFloat(site, 0);
+  const alpha = site.attributes.float('alpha', 1);
+  return mapWith(site, (x) => (x === Number.NEGATIVE_INFINITY ? 0 : x / (1 + Math.exp(-alpha * x))));
+};
+
 const relu: Scalar = (x) => (x < 0 ? 0 : x);
 
 /** Functions of one element. */
@@ -201,6 +217,9 @@ export const MAPS: OperatorTable = {
   Acosh: [{ since: 9, operator: floatMap(Math.acosh) }],
   Atanh: [{ since: 9, operator: floatMap(Math.atanh) }],
   Not: not,
+  IsInf: [{ since: 10, operator: isInf }],
+  Shrink: [{ since: 9, operator: shrink }],
+  Swish: [{ since: 24, operator: swish }],
   IsNaN: [{ since: 9, operator: test(Number.isNaN) }],
   Clip: clip,
   Elu: named('elu'),

@@ -82,39 +82,43 @@ const topK: Operator = (site) => {
   };
 };
 
-const cumSum: Operator = (site) => {
-  const { dtype, dims } = site.input(0);
-  const axis = resolveAxis(site.constant(1).data[0], dims.length, site);
-  const { outer, extent, inner } = along(dims, axis);
-  const exclusive = site.attributes.int('exclusive', 0) !== 0;
-  const reverse = site.attributes.int('reverse', 0) !== 0;
-  const { view } = STORAGE[dtype];
-  return {
-    outputs: [{ dtype, dims }],
-    bind: ({ input, output, memory }) => {
-      const [x, o] = [Memory.index(input(0), view), Memory.index(output(0), view)];
-      return () => {
-        const values = memory[view];
-        for (let a = 0; a < outer; a++) {
-          for (let b = 0; b < inner; b++) {
-            let sum = 0;
-            for (let i = 0; i < extent; i++) {
-              const at = (a * extent + (reverse ? extent - 1 - i : i)) * inner + b;
-              const next = sum + values[x + at];
-              values[o + at] = exclusive ? sum : next;
-              sum = next;
+/** Sums or products of all elements so far. */
+const cumulative =
+  (first: number, take: (so: number, x: number) => number): Operator =>
+  (site) => {
+    const { dtype, dims } = site.input(0);
+    const axis = resolveAxis(site.constant(1).data[0], dims.length, site);
+    const { outer, extent, inner } = along(dims, axis);
+    const exclusive = site.attributes.int('exclusive', 0) !== 0;
+    const reverse = site.attributes.int('reverse', 0) !== 0;
+    const { view } = STORAGE[dtype];
+    return {
+      outputs: [{ dtype, dims }],
+      bind: ({ input, output, memory }) => {
+        const [x, o] = [Memory.index(input(0), view), Memory.index(output(0), view)];
+        return () => {
+          const values = memory[view];
+          for (let a = 0; a < outer; a++) {
+            for (let b = 0; b < inner; b++) {
+              let sum = first;
+              for (let i = 0; i < extent; i++) {
+                const at = (a * extent + (reverse ? extent - 1 - i : i)) * inner + b;
+                const next = take(sum, values[x + at]);
+                values[o + at] = exclusive ? sum : next;
+                sum = next;
+              }
             }
           }
-        }
-      };
-    },
+        };
+      },
+    };
   };
-};
 
 /** Operators that look along an axis. */
 export const ORDERS: OperatorTable = {
   ArgMax: argument((a, b) => a > b),
   ArgMin: argument((a, b) => a < b),
   TopK: topK,
-  CumSum: [{ since: 11, operator: cumSum }],
+  CumSum: [{ since: 11, operator: cumulative(0, (sum, x) => sum + x) }],
+  CumProd: [{ since: 26, operator: cumulative(1, (product, x) => product * x) }],
 };

@@ -8,14 +8,15 @@ import type { Known, Operator, OperatorTable, Place, Site, Step } from '../opera
 import { type Along, along } from './along.js';
 import { copying } from './copying.js';
 
-function indices(site: Site, i: number): Known {
+/** An input of integers. */
+export function indices(site: Site, i: number): Known {
   const known = site.input(i);
   if (!STORAGE[known.dtype].integer) throw typeError(`${site.who}: got indices of ${known.dtype}, expected integers`);
   return known;
 }
 
 /** An index counted from the beginning; one outside gives the error that the step throws. */
-function within(index: number, extent: number, site: Who): number {
+export function within(index: number, extent: number, site: Who): number {
   const at = index < 0 ? index + extent : index;
   if (at >= 0 && at < extent) return at;
   throw rangeError(`${site.who}: got index ${index}, expected one from ${-extent} to ${extent - 1}`);

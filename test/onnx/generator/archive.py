@@ -59,6 +59,8 @@ def operators_of(graph: GraphProto) -> Set[str]:
 def describe(blob: Blob, info: ValueInfoProto, array: np.ndarray) -> Dict[str, Any]:
     dtype = TensorProto.DataType.Name(info.type.tensor_type.elem_type).lower()
     array = np.asarray(array)
+    if dtype == 'int4':
+        array = array.astype(np.int8)
     if array.dtype.byteorder == '>':
         array = array.astype(array.dtype.newbyteorder('<'))
     return {'name': info.name, 'dtype': dtype, 'dims': list(array.shape), 'at': blob.add(array.tobytes())}

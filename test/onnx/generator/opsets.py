@@ -8,7 +8,7 @@ import math
 from typing import Any, List, Sequence
 
 import numpy as np
-from onnx import helper, mapping
+from onnx import helper
 
 from generator.archive import Case, seed_of
 
@@ -16,7 +16,7 @@ F32 = np.float32
 
 
 def value(name: str, array: np.ndarray) -> Any:
-    return helper.make_tensor_value_info(name, mapping.NP_TYPE_TO_TENSOR_TYPE[array.dtype], array.shape)
+    return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape)
 
 
 def case(name: str, opset: int, operator: str, inputs: Sequence[Any], outputs: Sequence[np.ndarray],
@@ -25,7 +25,7 @@ def case(name: str, opset: int, operator: str, inputs: Sequence[Any], outputs: S
     names = ['' if each is None else f'in{k}' for k, each in enumerate(inputs)]
     node = helper.make_node(operator, names, [f'out{k}' for k in range(len(outputs))], **attributes)
     given = {n: each for k, (n, each) in enumerate(zip(names, inputs)) if n and k not in constants}
-    fixed = [helper.make_tensor(names[k], mapping.NP_TYPE_TO_TENSOR_TYPE[inputs[k].dtype], inputs[k].shape,
+    fixed = [helper.make_tensor(names[k], helper.np_dtype_to_tensor_dtype(inputs[k).dtype], inputs[k].shape,
                                 inputs[k].flatten()) for k in constants]
     graph = helper.make_graph([node], name, [value(n, each) for n, each in given.items()],
                               [value(f'out{k}', each) for k, each in enumerate(outputs)], fixed)
