@@ -31,6 +31,32 @@ describe.each(BUILDS)('states of Keras models on $name', ({ create }) => {
     throw new Error(`no case ${stem}`);
   }
 
+  it.each(['SimpleRNN', 'LSTM', 'GRU'])(
+    '%s: lanes of a stream advance alone, steps are calls of step',
+    async (kind) => {
+      const kerasCase = found(`${kind}-stateful`);
+      const model = await loadKeras(tfjsFiles(kerasCase), { engine });
+      const [stream, plain, block] = [3, 1, 1].map((batch) => model.stream({ batch }));
+      const x = Float32Array.from({ length: 4 * stream.inputSize }, (_, i) => Math.sin(i));
+      const rows = Array.from({ length: 4 }, (_, i) => x.slice(i * stream.inputSize, (i + 1) * stream.inputSize));
+      const expected = rows.map((row) => plain.step(row));
+      for (const [t, row] of rows.entries()) {
+        const both = new Float32Array(2 * stream.inputSize).fill(9);
+        both.set(row, stream.inputSize);
+        const lanes = t % 2 ? [0, 2] : [1, 2];
+        expect(stream.step(both, undefined, { lanes }).slice(stream.outputSize)).toEqual(expected[t]);
+      }
+      expect(stream.stateOf(2)).toEqual(plain.state);
+      expect(block.steps(x)).toEqual(Float32Array.from(expected.flatMap((y) => [...y])));
+      block.reset();
+      block.copyLane(0, stream, 2);
+      expect(block.state).toEqual(plain.state);
+      stream.reset(plain.state, { lane: 0 });
+      expect(stream.stateOf(0)).toEqual(plain.state);
+      model.dispose();
+    },
+  );
+
   it.each(stateful)('go on from run to run in %s until they are reset', async (stem) => {
     const kerasCase = found(stem);
     const model = await loadKeras(tfjsFiles(kerasCase), { engine });
