@@ -1,18 +1,58 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import terser from '@rollup/plugin-terser';
-import { wasmHex } from './build-plugins.mjs';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import {
+  compilerMaps,
+  licences,
+  moduleEntries,
+  portableTextDecoder,
+  readable,
+  small,
+  wasmHex,
+} from './build-plugins.mjs';
 
 mkdirSync('dist', { recursive: true });
-for (const build of ['simd', 'relaxed']) copyFileSync(`build/kernels.${build}.wasm`, `dist/kernels.${build}.wasm`);
+for (const file of readdirSync('build')) {
+  if (/\.(simd|relaxed)\.wasm$/.test(file)) copyFileSync(`build/${file}`, `dist/${file}`);
+}
 
-/** Without inlining: a bundler minifies and names once more, and what was inlined here compresses worse there. */
-const compress = { passes: 2, inline: 0, reduce_funcs: false, collapse_vars: false, sequences: false };
-const minify = terser({ module: true, keep_classnames: true, ecma: 2020, compress });
-const index = resolve('build/js/index.js');
+/** The path of a compiled file. */
+const built = (name) => resolve(`build/js/${name}.js`);
 
-/** An import of which nothing is used is dropped: no file here does work when it is imported. */
-const treeshake = { moduleSideEffects: 'no-external' };
+/** An import of which nothing is used is dropped: no file of ours does work when it is imported. */
+const treeshake = { moduleSideEffects: false };
+
+/** Installed with the library, not bundled: the one package of `dependencies`. */
+const PACKAGES = ['@assemblyscript/loader'];
+
+const common = [
+  wasmHex(),
+  compilerMaps(),
+  portableTextDecoder(built('formats/text-decoder')),
+  moduleEntries(),
+  nodeResolve({ exportConditions: ['module', 'import', 'default'], preferBuiltins: true }),
+  licences('dist/THIRD-PARTY-LICENSES'),
+];
+
+const plugins = [...common, readable()];
+
+/** What would only be a warning, and a package that fails when it is used. */
+const onwarn = (warning, warn) => {
+  if (warning.code === 'MISSING_EXPORT' || warning.code === 'UNRESOLVED_IMPORT') throw new Error(warning.message);
+  warn(warning);
+};
+
+/** What ships is readable, with source maps; bundlers minify for those who want it. */
+const output = (name, paths) => ({
+  dir: 'dist',
+  entryFileNames: `${name}.js`,
+  // What is imported when it is needed, and not before.
+  chunkFileNames: `${name}-[name].js`,
+  format: 'es',
+  // The command line is a program, which nobody debugs through.
+  sourcemap: name !== 'cli',
+  paths,
+});
 
 /** What the library and its rooms have in common: modules of functions and tables, without state; one class, that of errors. */
 const SHARED = [
@@ -23,6 +63,7 @@ const SHARED = [
   'engine/hex',
   'errors',
   'layers/packed-sequence',
+  'layers/sampling',
   'layers/softmax',
   'layers/state',
   'options',
@@ -33,13 +74,16 @@ const SHARED = [
   'weights/matrix-access',
   'weights/packing',
   'weights/quantized',
+  'weights/safetensors',
+  'weights/safetensors-header',
+  'weights/safetensors-json',
   'weights/safetensors-utf8',
   'weights/state-dict',
-].map((name) => resolve(`build/js/${name}.js`));
+].map(built);
 
 const shared = {
   input: 'shared',
-  output: { file: 'dist/shared.js', format: 'es' },
+  output: output('shared'),
   plugins: [
     {
       name: 'shared',
@@ -47,45 +91,49 @@ const shared = {
       load: (id) =>
         id === 'shared' ? SHARED.map((path) => `export * from ${JSON.stringify(path)};`).join('\n') : null,
     },
-    minify,
+    ...plugins,
   ],
 };
 
-/**
- * Apart from what is shared, `index` and `core` are one file each. `index` registers its embedded kernels in a statement,
- * and a bundler that honours `sideEffects: false` would drop that statement if the classes lived in a shared file.
- */
-const library = ['index', 'core'].map((name) => ({
-  input: `build/js/${name}.js`,
+/** `core` is the library without embedded kernels: where it looks for them there are none. */
+const withoutKernels = {
+  name: 'without-kernels',
+  load: (id) =>
+    id === built('engine/embedded') ? `export { noKernels as embeddedKernels } from './no-kernels.js';` : null,
+};
+
+/** Apart from what is shared, the library with its kernels is one file, and without them another. */
+const library = [
+  ['library', 'index'],
+  ['core', 'core'],
+].map(([name, entry]) => ({
+  input: built(entry),
   external: SHARED,
   treeshake,
-  output: { file: `dist/${name}.js`, format: 'es', paths: () => './shared.js' },
-  plugins: [wasmHex(), minify],
+  output: output(name, () => './shared.js'),
+  plugins: name === 'core' ? [withoutKernels, ...plugins] : plugins,
 }));
 
-/** Installed with the library, not bundled. */
-const PACKAGES = [
-  '@assemblyscript/loader',
-  '@bufbuild/protobuf/wire',
-  'csv-parse',
-  'd3-scale',
-  'd3-shape',
-  'fflate',
-  'jstat',
-  'ml-matrix',
-  'onnxruntime-common',
-  'piscina',
-];
+/**
+ * The entry does nothing but export: who takes from it what is shared, a bundler spares all of the library, whose classes
+ * not every bundler dares to drop.
+ */
+const entry = {
+  input: built('index'),
+  external: (id) => id.startsWith('/') && id !== built('index') && id !== built('core'),
+  output: output('index', (id) => (SHARED.includes(id) ? './shared.js' : './library.js')),
+  plugins,
+};
 
 /** What a room stands on it imports as it is shipped, so that there is one set of classes. */
 const SHIPPED = {
   ...Object.fromEntries(SHARED.map((path) => [path, './shared.js'])),
-  [index]: './index.js',
-  [resolve('build/js/sequence/index.js')]: './sequence.js',
-  [resolve('build/js/train/index.js')]: './train.js',
-  [resolve('build/js/graph/index.js')]: './graph.js',
-  [resolve('build/js/formats/onnx/index.js')]: './onnx.js',
-  [resolve('build/js/formats/keras/index.js')]: './keras.js',
+  [built('index')]: './library.js',
+  [built('sequence/index')]: './sequence.js',
+  [built('train/index')]: './train.js',
+  [built('graph/index')]: './graph.js',
+  [built('formats/onnx/index')]: './onnx.js',
+  [built('formats/keras/index')]: './keras.js',
 };
 
 /** `sequence/index` is shipped as sequence.js, `formats/onnx/index` as onnx.js, `parallel/worker` as parallel-worker.js. */
@@ -110,14 +158,14 @@ const fileOf = (room) =>
     .replace('/', '-');
 
 const rooms = ROOMS.map((name) => {
-  const input = resolve(`build/js/${name}.js`);
+  const input = built(name);
   return {
     input,
-    external: (id) => (id !== input && id in SHIPPED) || id.startsWith('node:') || PACKAGES.includes(id),
-    output: { file: `dist/${fileOf(name)}.js`, format: 'es', paths: SHIPPED },
+    external: (id) => (id !== input && id in SHIPPED) || PACKAGES.includes(id),
+    output: output(fileOf(name), SHIPPED),
     treeshake,
-    plugins: [wasmHex(), minify],
+    plugins: name === 'cli/main' ? [...common, small()] : plugins,
   };
 });
 
-export default [shared, ...library, ...rooms];
+export default [shared, ...library, entry, ...rooms].map((bundle) => ({ ...bundle, onwarn }));

@@ -3,7 +3,8 @@
  * wasm themselves. Give layers `{ engine: createEngine({ source }) }`.
  */
 export { createEngine, type EngineOptions, ready } from './engine/default-engine.js';
-export { Engine, type KernelSource, type Simd } from './engine/engine.js';
+export { Engine, type Simd } from './engine/engine.js';
+export type { KernelSource, KernelSources } from './engine/kernel-source.js';
 export { type ErrorCode, type Fault, HiddenstateError } from './errors.js';
 export { LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from './layers/activation.js';
 export {

@@ -3,8 +3,9 @@ import graph from 'graph.debug.wasm';
 import debug from 'kernels.debug.wasm';
 import train from 'train.debug.wasm';
 import type { Kernels } from './engine/abi.js';
-import { Engine, type KernelSource } from './engine/engine.js';
+import { Engine } from './engine/engine.js';
 import { decodeHex } from './engine/hex.js';
+import type { KernelSource } from './engine/kernel-source.js';
 
 /**
  * An engine whose kernels check their arguments and say what is wrong and where: `gemm: rows must be a multiple of 16`.

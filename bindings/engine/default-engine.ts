@@ -1,26 +1,23 @@
-import { HiddenstateError, rangeError, typeError } from '../errors.js';
+import { rangeError } from '../errors.js';
 import { assertOptions } from '../options.js';
 import { describeValue } from '../tensor.js';
-import { Engine, type KernelSource, type Simd } from './engine.js';
+// In hiddenstate/core the bundler puts no-kernels.ts in its place.
+import { embeddedKernels } from './embedded.js';
+import { type Companions, Engine, type Simd } from './engine.js';
+import { checkSources, instantiateKernels, type KernelSource, type KernelSources } from './kernel-source.js';
 
 /** Options of `createEngine`. */
 export interface EngineOptions {
   /** `auto` (default) takes relaxed SIMD where the host has it; `baseline` gives the same bits on every machine. */
   simd?: 'auto' | Simd;
-  /** Kernels of your own loading: the bytes of `hiddenstate/kernels.*.wasm`, or a module compiled from them. */
-  source?: KernelSource;
+  /**
+   * Kernels of your own loading: the bytes of `hiddenstate/kernels.*.wasm`, or a module compiled from them. With those of
+   * models and training by name: `{ core, graph, train }`.
+   */
+  source?: KernelSource | KernelSources;
 }
 
-/** Finds the embedded kernels of a build. */
-export type EmbeddedKernels = (simd: 'auto' | Simd) => Uint8Array<ArrayBuffer>;
-
-let embedded: EmbeddedKernels | undefined;
 let shared: Engine | undefined;
-
-/** Tells where `createEngine` finds kernels when it is given none. The entry with embedded bytes calls it. */
-export function useEmbeddedKernels(find: EmbeddedKernels): void {
-  embedded = find;
-}
 
 /**
  * Makes an engine, compiling synchronously.
@@ -36,7 +33,9 @@ export function createEngine(options: EngineOptions = {}): Engine {
   if (simd !== 'auto' && simd !== 'baseline' && simd !== 'relaxed') {
     throw rangeError(`createEngine: simd: got ${describeValue(simd)}, expected "auto", "baseline" or "relaxed"`);
   }
-  return new Engine(checkSource(source) ?? find(simd));
+  if (source === undefined) return new Engine(embeddedKernels(simd));
+  const { core, ...further } = checkSources(source, 'createEngine: source');
+  return new Engine(core, undefined, companionsOf(further));
 }
 
 /**
@@ -48,7 +47,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
  */
 export async function ready(): Promise<Engine> {
   if (shared) return shared;
-  const module = await WebAssembly.compile(find('auto'));
+  const module = await WebAssembly.compile(embeddedKernels('auto'));
   shared ??= new Engine(module);
   return shared;
 }
@@ -59,22 +58,9 @@ export function sharedEngine(): Engine {
   return shared;
 }
 
-function find(simd: 'auto' | Simd): Uint8Array<ArrayBuffer> {
-  if (!embedded) {
-    throw new HiddenstateError(
-      'HOST',
-      'hiddenstate/core: got no kernels, expected { engine: createEngine({ source }) } with the bytes of ' +
-        'hiddenstate/kernels.simd.wasm, or an import from "hiddenstate", which embeds them',
-    );
-  }
-  return embedded(simd);
-}
-
-function checkSource(source: KernelSource | undefined): KernelSource | undefined {
-  if (source === undefined || source instanceof WebAssembly.Module) return source;
-  const tag = Object.prototype.toString.call(source);
-  if (tag === '[object Uint8Array]' || tag === '[object ArrayBuffer]') return source;
-  throw typeError(
-    `createEngine: source: got ${describeValue(source)}, expected a Uint8Array, an ArrayBuffer or a WebAssembly.Module`,
+function companionsOf(sources: Omit<KernelSources, 'core'>): Companions {
+  const given = Object.entries(sources).filter(([, source]) => source !== undefined);
+  return Object.fromEntries(
+    given.map(([name, source]) => [name, (memory) => instantiateKernels(source as KernelSource, memory)]),
   );
 }

@@ -4,6 +4,9 @@ import { HiddenstateError } from '../errors.js';
 import type { Simd } from './engine.js';
 import { decodeHex } from './hex.js';
 
+/** Finds the bytes of a build's kernels. */
+export type EmbeddedKernels = (simd: 'auto' | Simd) => Uint8Array<ArrayBuffer>;
+
 /**
  * The kernels that travel inside the package.
  *

@@ -1,17 +1,15 @@
 import { HiddenstateError } from '../errors.js';
 import type { Kernels } from './abi.js';
 import { Arena, type Slab } from './arena.js';
+import { instantiateKernels, type KernelSource } from './kernel-source.js';
 
 /** Which kernels run: `relaxed` fuses multiply-adds, `baseline` gives the same bits on every machine. */
 export type Simd = 'baseline' | 'relaxed';
 
-/** A compiled kernel module or its bytes. */
-export type KernelSource = WebAssembly.Module | Uint8Array<ArrayBuffer> | ArrayBuffer;
-
 /** Makes the exports of a kernel module over a memory; the debug entry has one of its own. */
 export type Instantiate = (source: KernelSource, memory: WebAssembly.Memory) => Kernels;
 
-/** Further kernels over the same memory, by the entry they belong to. Only the debug engine brings its own. */
+/** Further kernels over the same memory, by the entry they belong to. The debug engine brings its own, and so does who gives `createEngine` sources for them. */
 export type Companions = Readonly<Record<string, (memory: WebAssembly.Memory) => unknown>>;
 
 /**
@@ -30,7 +28,7 @@ export class Engine {
   f32: Float32Array<ArrayBuffer>;
   private readonly arena = new Arena();
   /** Frees the slabs of owners that were dropped without `dispose()`. A net, not a plan: collection may never come. */
-  private readonly net = new FinalizationRegistry<Slabs>((slabs) => slabs.release());
+  private readonly net = makeNet();
 
   /**
    * @param source the kernels, as bytes (compiled synchronously) or as a compiled module
@@ -77,8 +75,8 @@ export class Engine {
    * @param who the beginning of error messages
    */
   slabsFor(owner: object, who: string): Slabs {
-    const slabs = new Slabs(this, this.arena, who, () => this.net.unregister(slabs));
-    this.net.register(owner, slabs, slabs);
+    const slabs = new Slabs(this, this.arena, who, () => this.net?.unregister(slabs));
+    this.net?.register(owner, slabs, slabs);
     return slabs;
   }
 }
@@ -135,7 +133,12 @@ export class Slabs {
   }
 }
 
+/** A host may lack it, as Cloudflare's workers did before 2025: then memory is given back by `dispose()` alone. */
+function makeNet(): FinalizationRegistry<Slabs> | undefined {
+  if (typeof FinalizationRegistry === 'undefined') return undefined;
+  return new FinalizationRegistry((slabs) => slabs.release());
+}
+
 function instantiateRaw(source: KernelSource, memory: WebAssembly.Memory): Kernels {
-  const module = source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source);
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+  return instantiateKernels(source, memory) as unknown as Kernels;
 }

@@ -4,10 +4,25 @@ import { describeValue } from '../tensor.js';
 /** Schemes that `fetch` knows everywhere. */
 const FETCHED = /^(https?|data|blob):$/;
 
+interface Files {
+  readonly promises: { readFile(path: string | URL): Promise<Uint8Array> };
+}
+
+/** Node's own way to a built-in module, which bundlers for browsers do not follow. */
+interface Host {
+  readonly process?: {
+    getBuiltinModule?(name: 'node:fs'): Files | undefined;
+    getBuiltinModule?(name: 'node:url'): { pathToFileURL(path: string): URL } | undefined;
+  };
+  readonly location?: { readonly href: string };
+}
+
+const host = (): Host => globalThis as unknown as Host;
+
 /**
- * Fetches a file.
+ * Gets a file.
  *
- * @param place a URL; where there is a page, also relative to it
+ * @param place a URL; where there is a page, also relative to it; in Node also a path
  * @param who the beginning of error messages
  * @param maxBytes that it may have; the transfer ends when more come
  * @throws {RangeError} if it is larger
@@ -18,6 +33,8 @@ export async function fetchFile(
   who: string,
   maxBytes: number = MOST_FETCHED,
 ): Promise<Uint8Array> {
+  const files = host().process?.getBuiltinModule?.('node:fs');
+  if (files && !/^(https?|data|blob):/i.test(String(place))) return readFrom(files, place, who);
   const response = await answered(fetch(place), place, who);
   if (response.ok) return readBody(response, place, who, maxBytes);
   throw new HiddenstateError(
@@ -54,6 +71,33 @@ async function readBody(response: Response, place: string | URL, who: string, ma
     at += piece.length;
   }
   return bytes;
+}
+
+/**
+ * The URL of a place, as `fetchFile` takes it.
+ *
+ * @throws {TypeError} if it is none
+ */
+export function urlOf(place: string | URL): URL {
+  const { process, location } = host();
+  const isPath = typeof place === 'string' && !/^[a-z][a-z+.-]+:/i.test(place);
+  const toUrl = isPath ? process?.getBuiltinModule?.('node:url')?.pathToFileURL : undefined;
+  return toUrl ? toUrl(place as string) : new URL(place, location?.href);
+}
+
+async function readFrom({ promises }: Files, place: string | URL, who: string): Promise<Uint8Array> {
+  try {
+    return await promises.readFile(typeof place === 'string' && !/^file:/i.test(place) ? place : new URL(place));
+  } catch (error) {
+    const { message } = error as Error;
+    const shown = describeValue(String(place));
+    throw new HiddenstateError('HOST', `${who}: got ${shown} that cannot be read (${message})`, { cause: error });
+  }
+}
+
+/** Whether it is an address; by tag, for a URL may be of another realm. */
+export function isPlace(value: unknown): value is string | URL {
+  return typeof value === 'string' || Object.prototype.toString.call(value) === '[object URL]';
 }
 
 /** What comes, or an error of ours: `fetch` rejects with little more than that it failed. */

@@ -57,7 +57,7 @@ export class GraphModel {
   /** Feeds whose elements are part of a plan, because an operator needs them to plan at all. */
   private readonly specialised = new Set<string>();
   /** Plans of the streams that are open; held weakly, so that a stream nobody disposed can still be collected. */
-  private readonly streamPlans = new Set<WeakRef<Plan>>();
+  private readonly streamPlans = new Set<Held<Plan>>();
   private alive = true;
 
   /**
@@ -132,7 +132,7 @@ export class GraphModel {
     const states = new Map<string, number>();
     for (const { input, output } of pairs) states.set(inputs[input].name, output);
     const plan = this.makePlan(feeds, { pinned, known, states });
-    const open = new WeakRef(plan);
+    const open = weakly(plan);
     this.streamPlans.add(open);
     const onDispose = () => {
       if (!this.streamPlans.delete(open)) return;
@@ -275,4 +275,14 @@ export class GraphModel {
 /** Whether a feed of so many elements can be part of a plan. */
 function canSpecialise(count: number, dtype: Dtype = 'float32'): boolean {
   return count <= (STORAGE[dtype].integer ? MAX_SPECIALISED : MAX_SPECIALISED_FLOATS);
+}
+
+/** What of a `WeakRef` is used. */
+interface Held<T> {
+  deref(): T | undefined;
+}
+
+/** A host may lack `WeakRef`, as Cloudflare's workers did before 2025: there the reference is a strong one. */
+function weakly<T extends object>(value: T): Held<T> {
+  return typeof WeakRef === 'undefined' ? { deref: () => value } : new WeakRef(value);
 }

@@ -4,6 +4,6 @@ import { companionKernels } from '../engine/companion.js';
 import type { GraphKernels } from './abi.js';
 
 /** The graph kernels over an engine's memory, of the build that the engine runs. */
-export const graphKernels = companionKernels<GraphKernels>('graph', ({ simd }) =>
+export const graphKernels = /*@__PURE__*/ companionKernels<GraphKernels>('graph', ({ simd }) =>
   simd === 'relaxed' ? relaxed : baseline,
 );

@@ -3,13 +3,13 @@ import type { SequentialState } from '../index.js';
 import { assertOptions, assertSize } from '../options.js';
 import { checkLanes, countSteps, type LaneOptions } from '../streaming.js';
 import { describeValue, isFloat32Array } from '../tensor.js';
-import type { Thread } from './queue.js';
 import { copyStates, joinStates, type Share, sliceStates } from './split.js';
-import type { StreamTask } from './worker.js';
+import type { Tasks } from './station.js';
+import type { Place } from './thread.js';
 
 /** A thread and those lanes of a stream that it keeps. */
 export interface Station {
-  readonly thread: Thread;
+  readonly place: Place;
   readonly share: Share;
 }
 
@@ -30,7 +30,6 @@ export class PoolStream {
     readonly outputSize: number,
     private readonly id: number,
     private readonly stations: readonly Station[],
-    /** A thread that is closed would start again for a call that still came. */
     private readonly isOpen: () => boolean,
   ) {}
 
@@ -97,8 +96,8 @@ export class PoolStream {
         if (part.own.length === 0) return new Float32Array(0);
         const rowsOf = new Float32Array(count * part.own.length * inputSize);
         moveRows(rowsOf, x, part.own, rows, count, inputSize, false);
-        const task = { id: this.id, x: rowsOf, lanes: part.lanes } satisfies StreamTask;
-        return (await stations[i].thread.run(task, { name: 'steps' })) as Float32Array;
+        const task = { id: this.id, x: rowsOf, lanes: part.lanes };
+        return (await stations[i].place.run('steps', task)) as Float32Array;
       }),
     );
     const out = into ?? new Float32Array(size);
@@ -124,13 +123,13 @@ export class PoolStream {
       await this.all('reset', state === undefined ? () => ({}) : own);
       return;
     }
-    const { thread, share } = this.stationOf(options.lane, who);
+    const { place, share } = this.stationOf(options.lane, who);
     const task = {
       id: this.id,
       state: copyStates(state) as SequentialState | undefined,
       lane: options.lane - share.from,
     };
-    await thread.run(task satisfies StreamTask, { name: 'reset' });
+    await place.run('reset', task);
   }
 
   /**
@@ -141,9 +140,8 @@ export class PoolStream {
    */
   async stateOf(lane: number): Promise<SequentialState> {
     this.assertAlive('stateOf');
-    const { thread, share } = this.stationOf(lane, 'PoolStream.stateOf');
-    const task: StreamTask = { id: this.id, lane: lane - share.from };
-    return (await thread.run(task, { name: 'readLane' })) as SequentialState;
+    const { place, share } = this.stationOf(lane, 'PoolStream.stateOf');
+    return (await place.run('readLane', { id: this.id, lane: lane - share.from })) as SequentialState;
   }
 
   /** A copy of the state of all streams, as `reset` takes it. */
@@ -187,9 +185,9 @@ export class PoolStream {
     return options.lanes && Array.from(checkLanes(options.lanes, new Uint8Array(this.batch), who));
   }
 
-  private all(name: string, task: (share: Share) => Omit<StreamTask, 'id'>): Promise<unknown[]> {
-    const tasks = this.stations.map(({ share }) => ({ id: this.id, ...task(share) }));
-    return Promise.all(this.stations.map(({ thread }, i) => thread.run(tasks[i], { name })));
+  private all<Name extends keyof Tasks>(name: Name, task: (share: Share) => Omit<Tasks[Name], 'id'>) {
+    const tasks = this.stations.map(({ share }) => ({ id: this.id, ...task(share) }) as unknown as Tasks[Name]);
+    return Promise.all(this.stations.map(({ place }, i) => place.run(name, tasks[i])));
   }
 
   private stationOf(lane: number, who: string): Station {

@@ -1,10 +1,8 @@
-import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
 import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import {
   Embedding,
   type ForwardOptions,
+  loadModel,
   type Module,
   Sequential,
   type SequentialResult,
@@ -12,9 +10,10 @@ import {
   type StreamOptions,
 } from '../index.js';
 import { assertOptions, assertSize } from '../options.js';
-import { assertTensor, describeValue, type Tensor } from '../tensor.js';
+import { assertTensor, describeValue, elementCount, type Tensor } from '../tensor.js';
+import { Caller } from './caller.js';
+import { parallelism } from './host.js';
 import { PoolStream } from './pool-stream.js';
-import { Queue, type Thread } from './queue.js';
 import {
   copyStates,
   copyTensor,
@@ -25,7 +24,8 @@ import {
   sliceStates,
   sliceTensor,
 } from './split.js';
-import type { Copy, ForwardTask, StreamTask } from './worker.js';
+import { type Copy, type ForwardTask, WorkStation } from './station.js';
+import { type Place, Thread } from './thread.js';
 
 /** Options of `openPool`. */
 export interface PoolOptions {
@@ -33,11 +33,18 @@ export interface PoolOptions {
   threads?: number;
   /** Calls that may wait for a thread; one more is refused. Their arguments may hold 1 GiB in all. Default 65536. */
   maxWaiting?: number;
+  /**
+   * Multiplications (steps × batch × weights) below which a call is done on the caller's thread, because a message to another
+   * would take longer. Of a stream, those of one step. Default 2 million, some 200 µs; 0 sends every call.
+   */
+  minWork?: number;
+  /** Where the threads' file `parallel-worker.js` is, for bundlers that do not find it by themselves (esbuild). */
+  worker?: string | URL;
 }
 
-const WORKER = fileURLToPath(new URL('./parallel-worker.js', import.meta.url));
 const MOST_THREADS = 256;
 const MOST_WAITING = 65536;
+const LEAST_WORK = 2e6;
 
 /** What a pool has to know of the model that its threads have. */
 interface Shape {
@@ -46,17 +53,23 @@ interface Shape {
   /** Dimensions of a batched input, and which of them is the batch. */
   readonly rank: number;
   readonly batchAxis: number;
+  /** Weights, each of which is multiplied once a step, but for the rows of a table. */
+  readonly weights: number;
 }
 
-/** A model on several threads of Node: batches are divided among them, streams live on them. */
+/** A model on several threads: batches are divided among them, streams live on them. */
 export class Pool {
   private alive = true;
   private streams = 0;
+  private readonly isOpen = () => this.alive;
 
   /** @internal */
   constructor(
     private readonly shape: Shape,
-    private readonly threads: readonly Thread[],
+    private readonly threads: readonly Place[],
+    /** The caller's thread, for calls of less than `minWork`. */
+    private readonly caller: Place,
+    private readonly minWork: number,
   ) {}
 
   /**
@@ -74,10 +87,12 @@ export class Pool {
     assertOptions(options, ['state', 'lengths'], who);
     const { rank, batchAxis } = this.shape;
     const batch = input.dims.length === rank ? input.dims[batchAxis] : 1;
+    const rows = rank === 2 ? input.data.length : input.data.length / this.shape.inputSize;
+    const isSmall = rows * this.shape.weights < this.minWork;
     const parts = shares(Math.max(1, batch), this.threads.length);
     const { state, lengths } = options;
-    if (parts.length === 1) {
-      return this.run(0, {
+    if (isSmall || parts.length === 1) {
+      return this.run(isSmall ? this.caller : this.threads[0], {
         input: copyTensor(input),
         options: {
           state: copyStates(state) as SequentialState | undefined,
@@ -96,7 +111,7 @@ export class Pool {
       },
     });
     const tasks = parts.map(taskOf);
-    const results = await Promise.all(tasks.map((task, i) => this.run(i, task)));
+    const results = await Promise.all(tasks.map((task, i) => this.run(this.threads[i], task)));
     return {
       output: joinTensors(
         results.map(({ output }) => output),
@@ -119,30 +134,32 @@ export class Pool {
     const { batch = 1, state } = options;
     assertSize(batch, `${who}: batch`);
     const id = this.streams++;
-    const stations = shares(batch, this.threads.length).map((share, i) => ({ thread: this.threads[i], share }));
-    const tasks = stations.map(({ share }): StreamTask => {
+    const isSmall = batch * this.shape.weights < this.minWork;
+    const places = isSmall ? [this.caller] : this.threads;
+    const stations = shares(batch, places.length).map((share, i) => ({ place: places[i], share }));
+    const tasks = stations.map(({ share }) => {
       const own = state === undefined ? undefined : (sliceStates(state, batch, share, who) as SequentialState);
       return { id, batch: share.to - share.from, state: own };
     });
-    const opened = await Promise.allSettled(stations.map(({ thread }, i) => thread.run(tasks[i], { name: 'open' })));
+    const opened = await Promise.allSettled(stations.map(({ place }, i) => place.run('open', tasks[i])));
     const failure = opened.find((each) => each.status === 'rejected');
     if (failure) {
       const open = stations.filter((_, i) => opened[i].status === 'fulfilled');
-      await Promise.all(open.map(({ thread }) => thread.run({ id } satisfies StreamTask, { name: 'close' })));
+      await Promise.all(open.map(({ place }) => place.run('close', { id })));
       throw failure.reason;
     }
     const { inputSize, outputSize } = this.shape;
-    return new PoolStream(batch, inputSize, outputSize, id, stations, () => this.alive);
+    return new PoolStream(batch, inputSize, outputSize, id, stations, this.isOpen);
   }
 
   /** Ends the threads, and with them all streams, after the calls that were made before. */
   async close(): Promise<void> {
     this.alive = false;
-    await Promise.all(this.threads.map((thread) => thread.close()));
+    await Promise.all([this.caller, ...this.threads].map((place) => place.close()));
   }
 
-  private run(thread: number, task: ForwardTask): Promise<SequentialResult> {
-    return this.threads[thread].run(task, { name: 'forward' }) as Promise<SequentialResult>;
+  private run(place: Place, task: ForwardTask): Promise<SequentialResult> {
+    return place.run('forward', task) as Promise<SequentialResult>;
   }
 
   private assertAlive(method: string): void {
@@ -151,7 +168,7 @@ export class Pool {
 }
 
 /**
- * Starts threads with a copy of a model each. Node only.
+ * Starts threads with a copy of a model each: workers, in browsers as in Node. No shared memory is needed.
  *
  * @param model what the copies are made of; stays the caller's and may be disposed
  * @throws {TypeError | RangeError} if an argument does not fit
@@ -161,44 +178,31 @@ export async function openPool(model: Sequential, options: PoolOptions = {}): Pr
   if (!(model instanceof Sequential)) {
     throw typeError(`openPool: model: got ${describeValue(model)}, expected a Sequential of hiddenstate`);
   }
-  assertOptions(options, ['threads', 'maxWaiting'], 'openPool');
-  const { threads = availableParallelism(), maxWaiting = MOST_WAITING } = options;
+  assertOptions(options, ['threads', 'maxWaiting', 'minWork', 'worker'], 'openPool');
+  const { threads = parallelism(), maxWaiting = MOST_WAITING, minWork = LEAST_WORK, worker } = options;
   assertSize(threads, 'openPool: threads', 1, MOST_THREADS);
   assertSize(maxWaiting, 'openPool: maxWaiting');
+  assertSize(minWork, 'openPool: minWork', 0);
   const copy: Copy = { bytes: model.save(), simd: model.engine.simd };
-  const queues = Array.from({ length: threads }, () => startThread(copy, maxWaiting));
-  const started = await Promise.allSettled(queues.map((queue) => queue.run({}, { name: 'ready' })));
-  const failure = started.find((each) => each.status === 'rejected');
-  if (failure) {
-    await Promise.all(queues.map((queue) => queue.close()));
-    const { reason } = failure;
-    throw new HiddenstateError(
-      'HOST',
-      `openPool: got a thread that cannot start: ${reason?.message}, expected one that runs`,
-      { cause: reason },
-    );
-  }
-  return new Pool(shapeOf(model), queues);
+  const { engine } = model;
+  const caller = new Caller(() => new WorkStation(loadModel(copy.bytes, { engine })));
+  return new Pool(shapeOf(model), await startThreads(threads, copy, maxWaiting, worker), caller, minWork);
 }
 
-/** A pool of one thread each, because a lane of a stream has to come back to the thread that keeps it. */
-function startThread(copy: Copy, maxWaiting: number): Queue {
-  const thread = new Piscina({
-    filename: WORKER,
-    minThreads: 1,
-    maxThreads: 1,
-    idleTimeout: Number.POSITIVE_INFINITY,
-    workerData: copy,
-    recordTiming: false,
-  });
-  const queue = new Queue(thread, maxWaiting);
-  thread.on('error', (cause: Error) => {
-    const message = `Pool: got a thread that ended: ${cause?.message}, expected one that runs`;
-    queue.fail(new HiddenstateError('HOST', message, { cause }));
-    // Left open it would start, and fail, again and again.
-    void thread.destroy();
-  });
-  return queue;
+async function startThreads(count: number, copy: Copy, maxWaiting: number, script?: string | URL): Promise<Thread[]> {
+  const threads: Thread[] = [];
+  try {
+    for (let i = 0; i < count; i++) threads.push(new Thread(copy, maxWaiting, script));
+    await Promise.all(threads.map((thread) => thread.run('ready', {})));
+    return threads;
+  } catch (cause) {
+    await Promise.allSettled(threads.map((thread) => thread.end()));
+    throw new HiddenstateError(
+      'HOST',
+      `openPool: got a thread that cannot start: ${(cause as Error).message}, expected one that runs`,
+      { cause },
+    );
+  }
 }
 
 function shapeOf(model: Sequential): Shape {
@@ -209,6 +213,7 @@ function shapeOf(model: Sequential): Shape {
     outputSize: model.outputSize,
     rank: modules[0] instanceof Embedding ? 2 : 3,
     batchAxis: batchFirst ? 0 : 1,
+    weights: model.parameters.reduce((sum, { dims }) => sum + elementCount(dims, 'openPool'), 0),
   };
 }
 

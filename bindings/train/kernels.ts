@@ -4,6 +4,6 @@ import { companionKernels } from '../engine/companion.js';
 import type { TrainKernels } from './abi.js';
 
 /** The train kernels over an engine's memory, of the build that the engine runs. */
-export const trainKernels = companionKernels<TrainKernels>('train', ({ simd }) =>
+export const trainKernels = /*@__PURE__*/ companionKernels<TrainKernels>('train', ({ simd }) =>
   simd === 'relaxed' ? relaxed : baseline,
 );

@@ -119,7 +119,13 @@ describe('the shared engine', () => {
 
   it('rejects, and does not throw, in an entry without kernels', async () => {
     vi.resetModules();
+    // As the bundler does for hiddenstate/core.
+    vi.doMock('../../bindings/engine/embedded.js', async () => {
+      const { noKernels } = await import('../../bindings/engine/no-kernels.js');
+      return { embeddedKernels: noKernels };
+    });
     const core = await import('../../bindings/core.js');
+    vi.doUnmock('../../bindings/engine/embedded.js');
     await expect(core.ready()).rejects.toThrow(/^hiddenstate\/core: got no kernels, expected .*/);
     expect(() => new core.Tanh()).toThrow(/^hiddenstate\/core: got no kernels, expected .*/);
   });

@@ -483,6 +483,6 @@ describe('loadKeras of an address', () => {
 
   it('says so where nobody answers, and where a path is no address', async () => {
     await refuses('http://127.0.0.1:1/model.json', /model\.json": got no answer \(fetch failed.*, expected the file/);
-    await refuses('model.keras', /loadKeras: got "model\.keras", a path that is no URL, expected a URL, or the bytes/);
+    await refuses('nowhere.keras', /loadKeras: got "nowhere\.keras" that cannot be read \(ENOENT/);
   });
 });

@@ -70,6 +70,8 @@ describe('InferenceSession', () => {
     [{ graphOptimizationLevel: 'disabled' as const, enableCpuMemArena: false, enableMemPattern: true }],
     [{ logId: 'x', logSeverityLevel: 0 as const, logVerbosityLevel: 1, extra: { session: { x: '1' } } }],
     [{ preferredOutputLocation: 'cpu' as const, enableProfiling: false, externalData: [] }],
+    [{ preferredOutputLocation: 'gpu-buffer' as const }],
+    [{ preferredOutputLocation: { logits: 'gpu-buffer' as const } }],
     [{ freeDimensionOverrides: { batch: 1 } }],
   ])('takes %j, which changes no result', async (options) => {
     const session = await InferenceSession.create(CHARACTERS.model, options);
@@ -82,8 +84,8 @@ describe('InferenceSession', () => {
     [{ externalData: ['weights.bin'] }, 'option externalData: got Array(1), expected none'],
     [{ optimizedModelFilePath: 'out.onnx' }, 'option optimizedModelFilePath: got "out.onnx", expected none'],
     [{ enableProfiling: true }, 'option enableProfiling: got true, expected false'],
-    [{ preferredOutputLocation: 'gpu-buffer' as const }, 'option preferredOutputLocation: got "gpu-buffer", expected'],
-    [{ preferredOutputLocation: { h: 'gpu-buffer' as const } }, 'option preferredOutputLocation: got Object, expected'],
+    [{ preferredOutputLocation: 'disk' as never }, 'option preferredOutputLocation: got "disk", expected'],
+    [{ preferredOutputLocation: { h: 'disk' as never } }, 'option preferredOutputLocation: got Object, expected'],
   ])('refuses %j, which it cannot honour', async (options, message) => {
     await expect(InferenceSession.create(CHARACTERS.model, options)).rejects.toThrow(
       `InferenceSession.create: ${message}`,

@@ -42,12 +42,14 @@ export function pack(into: string): Tarball {
 /**
  * Copies the consumers and installs the tarball above them, without a registry: the dependencies that package.json
  * declares come from the repository's node_modules, and one that it does not declare is not there.
+ *
+ * @param further packages of the repository that the consumers have as well
  */
-export function installConsumers(folder: string, tarball: Tarball): void {
+export function installConsumers(folder: string, tarball: Tarball, further: readonly string[] = []): void {
   cpSync(join(ROOT, 'test/package/consumers'), folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
   const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const folders = Object.keys(dependencies).map((name) => join(ROOT, 'node_modules', name));
+  const folders = [...Object.keys(dependencies), ...further].map((name) => join(ROOT, 'node_modules', name));
   const flags = ['--offline', '--install-links', '--ignore-scripts', '--no-audit', '--no-fund'];
   run(folder, 'npm', 'install', ...flags, tarball.path, ...folders);
 }

@@ -1,24 +1,43 @@
 /** What is published: the files, and what the linters of packages say about them. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ROOT, sourcesOf } from '../structure/import-graph.js';
+import { importsOf, ROOT, sourcesOf } from '../structure/import-graph.js';
 import { installConsumers, pack, run, temporaryFolder } from './pack.js';
 
+const ENTRIES = [
+  ...['cli', 'core', 'debug', 'graph', 'index', 'keras', 'library', 'onnx', 'ort', 'parallel', 'parallel-worker'],
+  ...['sequence', 'shared', 'train', 'train-node'],
+];
+
 const FILES = [
-  ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
-  ...['cli', 'core', 'debug', 'graph', 'index', 'keras', 'onnx', 'ort', 'sequence', 'train', 'train-node'].map(
-    (name) => `dist/${name}.js`,
+  ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/THIRD-PARTY-LICENSES'],
+  ...ENTRIES.map((name) => `dist/${name}.js`),
+  // The command line is a program, which nobody debugs through.
+  ...ENTRIES.filter((name) => name !== 'cli').map((name) => `dist/${name}.js.map`),
+  ...['graph.relaxed', 'graph.simd', 'kernels.relaxed', 'kernels.simd', 'train.relaxed', 'train.simd'].map(
+    (name) => `dist/${name}.wasm`,
   ),
-  ...['parallel.js', 'parallel-worker.js', 'shared.js'].map((name) => `dist/${name}`),
-  ...['kernels.relaxed.wasm', 'kernels.simd.wasm'].map((name) => `dist/${name}`),
   // What no entry leads to has no use for types: the command line and what it measures with.
   ...sourcesOf('bindings')
     .filter((path) => !/^(cli|measure)\//.test(path))
     .map((path) => `dist/types/${path.replace(/\.ts$/, '.d.ts')}`),
+  ...declarationsOfCommon().map((name) => `dist/types/onnxruntime-common/${name}`),
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name))),
 ].sort();
+
+function declarationsOfCommon(): string[] {
+  const names = readdirSync(join(ROOT, 'node_modules/onnxruntime-common/dist/esm'));
+  return names.filter((name) => name.endsWith('.d.ts'));
+}
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
 
 describe('the package', { timeout: 120_000 }, () => {
   const folder = temporaryFolder();
@@ -30,8 +49,92 @@ describe('the package', { timeout: 120_000 }, () => {
     expect(tarball.files).toEqual(FILES);
   });
 
-  it('shares functions between its entries, and no class: index would have to keep it for its kernels', () => {
-    expect(readFileSync(join(ROOT, 'dist/shared.js'), 'utf8')).not.toMatch(/\bclass\b/);
+  it('is light: at most two further packages, and 4 MB in all', () => {
+    installConsumers(folder.path, tarball);
+    const modules = join(folder.path, 'node_modules');
+    const entries = readdirSync(modules, { recursive: true, encoding: 'utf8', withFileTypes: true });
+    const bytes = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => statSync(join(entry.parentPath, entry.name)));
+    const total = bytes.reduce((sum, { size }) => sum + size, 0);
+    const { packages } = JSON.parse(readFileSync(join(folder.path, 'package-lock.json'), 'utf8'));
+    const names = Object.keys(packages).filter((name) => name !== '' && name !== 'node_modules/hiddenstate');
+    console.log(`npm i hiddenstate: ${names.length} further packages, ${total} bytes in all`);
+    expect(names.length).toBeLessThanOrEqual(2);
+    expect(total).toBeLessThanOrEqual(4e6);
+    expect(readdirSync(join(modules, '.bin'))).toEqual(['hiddenstate']);
+    expect(entries.filter(({ name }) => name.endsWith('.node'))).toEqual([]);
+  });
+
+  it('has the licence of every package whose code is in it', () => {
+    const licences = read('dist/THIRD-PARTY-LICENSES');
+    const sources = ENTRIES.filter((name) => name !== 'cli').flatMap(
+      (name): string[] => JSON.parse(read(`dist/${name}.js.map`)).sources,
+    );
+    const inMaps = sources.flatMap((source) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []);
+    const { devDependencies } = JSON.parse(read('package.json'));
+    const imported = importsOf('bindings').filter(({ bare, typeOnly }) => bare && !typeOnly);
+    const direct = imported.map(({ to }) => to).filter((to) => to in devDependencies);
+    expect(inMaps).toContain('onnxruntime-common');
+    expect(direct).toContain('csv-parse');
+    const missing = new Set([...inMaps, ...direct].filter((name) => !licences.includes(`\n${name} `)));
+    expect([...missing]).toEqual([]);
+    for (const part of licences.split('-'.repeat(80)).slice(1)) {
+      expect(part, part.slice(0, 80)).toMatch(/permission|redistribution|public domain/i);
+    }
+  });
+
+  it('is readable: code of many lines, short but for the kernels', () => {
+    for (const name of ENTRIES) {
+      const lines = read(`dist/${name}.js`).split('\n');
+      const long = lines.filter((line) => line.length > 4000 && !line.includes('"0061736d01000000'));
+      expect(
+        long.map((line) => line.slice(0, 80)),
+        name,
+      ).toEqual([]);
+    }
+  });
+
+  it('has source maps that lead to our sources, which they contain', () => {
+    const { sources, sourcesContent } = JSON.parse(read('dist/library.js.map'));
+    const at = sources.findIndex((source: string) => source.endsWith('bindings/layers/lstm.ts'));
+    expect(sourcesContent[at]).toBe(read('bindings/layers/lstm.ts'));
+  });
+
+  it('tells compilers that know no exports where the types of every entry are', () => {
+    const { exports, typesVersions } = JSON.parse(read('package.json')) as {
+      exports: Record<string, string | { types: string }>;
+      typesVersions: Record<string, Record<string, string[]>>;
+    };
+    const typed = Object.entries(exports).filter(([name, entry]) => name !== '.' && typeof entry !== 'string');
+    expect(typesVersions['*']).toEqual(
+      Object.fromEntries(typed.map(([name, entry]) => [name.slice(2), [(entry as { types: string }).types]])),
+    );
+  });
+
+  it('has declarations that TypeScript before 5.7 reads, and that lead to no package', () => {
+    for (const path of tarball.files.filter((file) => file.endsWith('.d.ts'))) {
+      expect(read(path), path).not.toMatch(/Array<ArrayBuffer|from ['"](?!\.)/);
+    }
+  });
+
+  it('has every page that README and docs link to', () => {
+    for (const page of tarball.files.filter((file) => /^(README|docs\/.*)\.md$/.test(file))) {
+      const links = [...read(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, link]) =>
+        relative(ROOT, resolve(ROOT, page, '..', link)),
+      );
+      // What is of the repository alone: measurements, models, the tests.
+      const inside = links.filter((link) => !/^(bench|models|test|assembly|bindings|examples|site)(\/|$)/.test(link));
+      expect(
+        inside.filter((link) => !tarball.files.includes(link)),
+        page,
+      ).toEqual([]);
+    }
+  });
+
+  it('shares functions between its entries, and of classes only those that make no side effect', () => {
+    const classes = [...read('dist/shared.js').matchAll(/^(?:const \w+ = )?class (\w+)/gm)].map(([, name]) => name);
+    expect(classes).toEqual(['HiddenstateError', 'JsonCursor']);
   });
 
   it('has nothing for publint to say', async () => {
@@ -44,7 +147,8 @@ describe('the package', { timeout: 120_000 }, () => {
   it('has types that are right in every resolution of ES modules', () => {
     const attw = join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js');
     // Bytes have no types; everything else must resolve to some.
-    const flags = ['--profile', 'esm-only', '--exclude-entrypoints', 'kernels.simd.wasm', 'kernels.relaxed.wasm'];
+    const WASM = FILES.filter((name) => name.endsWith('.wasm')).map((name) => name.slice('dist/'.length));
+    const flags = ['--profile', 'esm-only', '--exclude-entrypoints', ...WASM];
     const report = run(folder.path, process.execPath, attw, tarball.path, '--no-color', ...flags);
     const entries = ['', '/core', '/debug', '/keras', '/onnx', '/ort', '/sequence', '/train', '/train/node'].map(
       (entry) => `hiddenstate${entry}`,

@@ -18,7 +18,7 @@ const model = new Sequential([
 ]);
 
 describe('calls of a stream run in the order in which they come', async () => {
-  const pool = await openPool(model, { threads: 2 });
+  const pool = await openPool(model, { threads: 2, minWork: 0 });
   afterAll(() => pool.close());
 
   it.each([1, 2, 3])('5000 steps that nobody awaits, batch %i', async (batch) => {
@@ -68,7 +68,7 @@ describe('calls of a stream run in the order in which they come', async () => {
       new GRU({ inputSize: 3, hiddenSize: 4, seed: 4 }),
     ]);
     using alone = table.stream();
-    const tables = await openPool(table, { threads: 1 });
+    const tables = await openPool(table, { threads: 1, minWork: 0 });
     const stream = await tables.stream();
     const indices = Array.from({ length: 200 }, (_, i) => (i % 10 === 9 ? 99 : i % 4));
     const got = await Promise.allSettled(indices.map((i) => stream.step(Float32Array.of(i))));
@@ -80,7 +80,7 @@ describe('calls of a stream run in the order in which they come', async () => {
   });
 
   it('forward and close, too', async () => {
-    const small = await openPool(model, { threads: 2 });
+    const small = await openPool(model, { threads: 2, minWork: 0 });
     const inputs = Array.from({ length: 300 }, (_, i) => ({
       data: randomArray(4 * (1 + (i % 3)) * 3, random),
       dims: [4, 1 + (i % 3), 3],
@@ -92,7 +92,7 @@ describe('calls of a stream run in the order in which they come', async () => {
 });
 
 describe('what a call is given', async () => {
-  const pool = await openPool(model, { threads: 1 });
+  const pool = await openPool(model, { threads: 1, minWork: 0 });
   afterAll(() => pool.close());
 
   it('is copied when the call is made, shared memory too', async () => {
@@ -130,7 +130,7 @@ describe('what a call is given', async () => {
 });
 
 it('more calls than may wait are refused, and the others done', async () => {
-  const pool = await openPool(model, { threads: 1, maxWaiting: 100 });
+  const pool = await openPool(model, { threads: 1, maxWaiting: 100, minWork: 0 });
   const stream = await pool.stream();
   using alone = model.stream();
   const x = Float32Array.of(1, 2, 3);
@@ -141,7 +141,7 @@ it('more calls than may wait are refused, and the others done', async () => {
     expect(reason).toMatchObject({ name: 'RangeError', message: /got .*, expected at most 100/ });
   for (const each of results) if (each.status === 'fulfilled') expect(each.value).toEqual(alone.step(x));
   expect(await stream.step(x)).toEqual(alone.step(x));
-  await expect(openPool(model, { maxWaiting: 0 })).rejects.toThrow(RangeError);
+  await expect(openPool(model, { maxWaiting: 0, minWork: 0 })).rejects.toThrow(RangeError);
   await pool.close();
 });
 
@@ -161,7 +161,7 @@ it.each([
       `import { Sequential, Softmax } from './index.js';
        import { openPool } from './parallel.js';
        for (const threads of [1, 3]) {
-         await openPool(new Sequential([new Softmax()]), { threads }).then(
+         await openPool(new Sequential([new Softmax()]), { threads, minWork: 0 }).then(
            () => console.log('opened'),
            (error) => console.log(error instanceof Error, error.message),
          );

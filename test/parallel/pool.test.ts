@@ -44,7 +44,7 @@ const MODELS: [string, () => Module[], (steps: number, batch: number) => Tensor]
 
 describe.each(MODELS)('a pool with %s', async (_, make, inputOf) => {
   const model = new Sequential(make());
-  const pools = await Promise.all([1, 2, 3].map((threads) => openPool(model, { threads })));
+  const pools = await Promise.all([1, 2, 3].map((threads) => openPool(model, { threads, minWork: 0 })));
   const [, two, three] = pools;
   afterAll(() => Promise.all(pools.map((pool) => pool.close())));
 
@@ -84,7 +84,7 @@ describe('streams of a pool', async () => {
     new LSTM({ inputSize: 5, hiddenSize: 9, seed: 1 }),
     new Linear({ inFeatures: 9, outFeatures: 4, seed: 1 }),
   ]);
-  const pool = await openPool(model, { threads: 2 });
+  const pool = await openPool(model, { threads: 2, minWork: 0 });
   afterAll(() => pool.close());
 
   it('have the bits of one stream; lanes begin anew while their neighbours go on', async () => {
@@ -147,7 +147,7 @@ it.each(['baseline', 'relaxed'] as const)('a model on %s kernels runs on them in
   };
   const [{ model, result }, other] = [outputOf(simd), outputOf(simd === 'baseline' ? 'relaxed' : 'baseline')];
   expect(result).not.toEqual(other.result);
-  const pool = await openPool(model, { threads: 2 });
+  const pool = await openPool(model, { threads: 2, minWork: 0 });
   expect(await pool.forward(input)).toEqual(result);
   await pool.close();
 });
@@ -155,14 +155,14 @@ it.each(['baseline', 'relaxed'] as const)('a model on %s kernels runs on them in
 it('a stream that one thread cannot open is open on none', async () => {
   const open = new Set<number>();
   const threads = [0, 1, 2].map((thread) => ({
-    async run(_: unknown, { name }: { name: string }) {
+    async run(name: string) {
       if (name === 'open' && thread === 1) throw new RangeError('no memory');
       if (name === 'open') open.add(thread);
       if (name === 'close') open.delete(thread);
     },
     async close() {},
   }));
-  const pool = new Pool({ inputSize: 1, outputSize: 1, rank: 3, batchAxis: 1 }, threads);
+  const pool = new Pool({ inputSize: 1, outputSize: 1, rank: 3, batchAxis: 1, weights: 1 }, threads, threads[0], 0);
   await expect(pool.stream({ batch: 3 })).rejects.toThrow('no memory');
   expect(open.size).toBe(0);
 });
@@ -171,14 +171,14 @@ describe('openPool', () => {
   it('refuses what is no model, and no count of threads', async () => {
     const model = new Sequential([new Softmax()]);
     await expect(openPool({} as never)).rejects.toThrow(TypeError);
-    await expect(openPool(model, { threads: 0 })).rejects.toThrow(RangeError);
+    await expect(openPool(model, { threads: 0, minWork: 0 })).rejects.toThrow(RangeError);
     await expect(openPool(model, { cores: 2 } as never)).rejects.toThrow(TypeError);
     model.dispose();
     await expect(openPool(model)).rejects.toThrow(/disposed/);
   });
 
   it('lets go of its threads', async () => {
-    const pool = await openPool(new Sequential([new Softmax()]), { threads: 1 });
+    const pool = await openPool(new Sequential([new Softmax()]), { threads: 1, minWork: 0 });
     expect(pool).toBeInstanceOf(Pool);
     const input = tensor(2, 2, 3);
     const running = pool.forward(input);
@@ -199,5 +199,60 @@ describe('openPool', () => {
     await expect(stream.reset()).rejects.toThrow(closed);
     await expect(stream.stateOf(0)).rejects.toThrow(closed);
     await stream.dispose();
+  });
+});
+
+describe('calls smaller than what a message costs', () => {
+  it('stay on the caller’s thread, with the same bits', async () => {
+    const model = new Sequential([
+      new LSTM({ inputSize: 5, hiddenSize: 9, seed: 1 }),
+      new Linear({ inFeatures: 9, outFeatures: 4, seed: 1 }),
+    ]);
+    const pool = await openPool(model, { threads: 2 });
+    const input = tensor(4, 3, 5);
+    expect(await pool.forward(input)).toEqual(model.forward(input));
+    const stream = await pool.stream({ batch: 3 });
+    using alone = model.stream({ batch: 3 });
+    const x = tensor(6, 3, 5).data;
+    const expected = new Float32Array(6 * 3 * 4);
+    for (let t = 0; t < 6; t++) alone.step(x.subarray(t * 15, t * 15 + 15), expected.subarray(t * 12, t * 12 + 12));
+    expect(await stream.steps(x)).toEqual(expected);
+    expect(await stream.state).toEqual(alone.state);
+    await pool.close();
+    await expect(stream.step(x.subarray(0, 15))).rejects.toThrow(/closed pool/);
+  });
+});
+
+describe('a stream of a pool', async () => {
+  const model = new Sequential([new GRU({ inputSize: 3, hiddenSize: 5, seed: 4 })]);
+  const pool = await openPool(model, { threads: 2, minWork: 0 });
+  afterAll(() => pool.close());
+
+  it('takes many steps at once, writes into out, reads all states', async () => {
+    const stream = await pool.stream({ batch: 3 });
+    using alone = model.stream({ batch: 3 });
+    const x = tensor(7, 3, 3).data;
+    const out = new Float32Array(7 * 3 * 5);
+    const expected = new Float32Array(7 * 3 * 5);
+    for (let t = 0; t < 7; t++) alone.step(x.subarray(t * 9, t * 9 + 9), expected.subarray(t * 15, t * 15 + 15));
+    expect(await stream.steps(x, out)).toBe(out);
+    expect(out).toEqual(expected);
+    expect(await stream.state).toEqual(alone.state);
+    await expect(stream.steps(x.subarray(1))).rejects.toThrow(/got .*, expected/);
+    await expect(stream.step(x.subarray(0, 9), new Float32Array(3))).rejects.toThrow(/out: got .*, expected/);
+  });
+
+  it('copies lanes within a thread and between threads', async () => {
+    const [one, two] = [await pool.stream({ batch: 4 }), await pool.stream({ batch: 4 })];
+    await one.steps(tensor(3, 4, 3).data);
+    for (const [lane, source] of [
+      [0, 1],
+      [3, 0],
+    ]) {
+      await two.copyLane(lane, one, source);
+      expect(await two.stateOf(lane)).toEqual(await one.stateOf(source));
+    }
+    await expect(two.copyLane(0, {} as never)).rejects.toThrow(TypeError);
+    await expect(two.copyLane(4, one)).rejects.toThrow(RangeError);
   });
 });

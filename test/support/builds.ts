@@ -3,7 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { createEngine } from '../../bindings/core.js';
 import { createDebugEngine } from '../../bindings/debug.js';
 import type { Kernels } from '../../bindings/engine/abi.js';
-import { Engine, type KernelSource } from '../../bindings/engine/engine.js';
+import { Engine } from '../../bindings/engine/engine.js';
+import type { KernelSource } from '../../bindings/engine/kernel-source.js';
 
 function kernelBytes(build: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(new URL(`../../build/kernels.${build}.wasm`, import.meta.url)));

@@ -3,6 +3,7 @@
  */
 import { type Engine, ready } from '../../index.js';
 import { assertOptions, assertSize } from '../../options.js';
+import { isPlace } from '../fetch-file.js';
 import { describeModel, type KerasDescription } from './describe-model.js';
 import { fetchSource, type TfjsFiles } from './files/fetch-source.js';
 import { KerasModel } from './keras-model.js';
@@ -29,7 +30,8 @@ export interface LoadKerasOptions {
  * Loads a model: a `.keras` archive, a legacy `.h5` file, a configuration with an HDF5 file of weights, or a TensorFlow.js
  * layers model. Layers, options and weights are checked here, shapes when it first runs.
  *
- * @param source bytes; `{ json, weights }`; `{ model, shards }`; or where to fetch a file or a `model.json` with its shards
+ * @param source bytes; `{ json, weights }`; `{ model, shards }`; or where a file is, or a `model.json` with its
+ *   shards: a URL, in Node also a path
  * @throws {TypeError} if the source or an option is of the wrong kind
  * @throws {RangeError | Error} if a file is damaged, a layer or option is not supported, or weights are missing, unknown or
  *   misshapen: the message names the layer
@@ -42,7 +44,7 @@ export async function loadKeras(
   assertOptions(options, ['engine', 'maxBytes'], who);
   const { maxBytes } = options;
   if (maxBytes !== undefined) assertSize(maxBytes, `${who}: maxBytes`, 1, Number.MAX_SAFE_INTEGER);
-  const files = typeof source === 'string' || source instanceof URL ? await fetchSource(source, who, maxBytes) : source;
+  const files = isPlace(source) ? await fetchSource(source, who, maxBytes) : source;
   const model = readSource(files, who, maxBytes);
   const { engine = await ready() } = options;
   return new KerasModel(engine, model, maxBytes);

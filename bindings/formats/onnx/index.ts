@@ -3,10 +3,10 @@
  */
 import { HiddenstateError, isOwnError, typeError } from '../../errors.js';
 import { type GraphModel, GraphModel as Model, operators } from '../../graph/index.js';
-import { type Engine, ready } from '../../index.js';
+import { createEngine, type Engine, ready } from '../../index.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
-import { fetchFile } from '../fetch-file.js';
+import { fetchFile, isPlace } from '../fetch-file.js';
 import { describeModel, type OnnxDescription } from './describe-model.js';
 import { ExternalFiles } from './external-files.js';
 import { readModel } from './read-model.js';
@@ -33,7 +33,8 @@ export interface LoadOnnxOptions {
  * is there, that every name is computed before it is read. Weights are unpacked at the first run that needs them. Of a branch of
  * an If only the operators are looked at; the rest is read, and checked, by the first run that takes it.
  *
- * @param source the bytes of the file, which stay in use and must not change until `dispose()`; or where to fetch it
+ * @param source the bytes of the file, which stay in use and must not change until `dispose()`; or where it is: a URL, in Node
+ *   also a path
  * @throws {TypeError} if the source or an option is of the wrong kind
  * @throws {Error} if it cannot be fetched, or is no ONNX model that runs here: the message names the node and operator
  */
@@ -47,6 +48,25 @@ export async function loadOnnx(
   // Not read while the kernels compile: that is little work, in turns with this thread, which would come too late.
   const [engine, bytes] = await Promise.all([kernels, bytesOf(source, maxBytes)]);
   return new Model({ engine, graph: readOnnx(bytes), registry: operators, reader: 'loadOnnx', maxBytes });
+}
+
+/**
+ * Loads an ONNX model at once, for hosts where nothing may be waited for: a worklet. As `loadOnnx` otherwise.
+ *
+ * @param bytes of the file, which stay in use and must not change until `dispose()`
+ * @param options `engine`: an engine of its own unless given
+ * @throws {TypeError} if the bytes or an option are of the wrong kind
+ * @throws {Error} if it is no ONNX model that runs here: the message names the node and operator
+ */
+export function loadOnnxSync(bytes: Uint8Array | ArrayBuffer, options: LoadOnnxOptions = {}): GraphModel {
+  const who = 'loadOnnxSync';
+  assertOptions(options, ['engine', 'maxBytes'], who);
+  const { maxBytes } = options;
+  if (maxBytes !== undefined) assertSize(maxBytes, `${who}: maxBytes`, 1, Number.MAX_SAFE_INTEGER);
+  const file = givenBytes(bytes);
+  if (!file) throw typeError(`${who}: got ${describeValue(bytes)}, expected a Uint8Array or an ArrayBuffer`);
+  const { engine = createEngine() } = options;
+  return new Model({ engine, graph: readOnnx(file), registry: operators, reader: who, maxBytes });
 }
 
 /**
@@ -104,11 +124,16 @@ function asOnnx<T>(bytes: Uint8Array, who: string, read: (bytes: Uint8Array, who
   }
 }
 
-async function bytesOf(source: unknown, maxBytes: number | undefined): Promise<Uint8Array> {
+function givenBytes(source: unknown): Uint8Array | undefined {
   const tag = Object.prototype.toString.call(source);
   if (tag === '[object Uint8Array]') return source as Uint8Array;
-  if (tag === '[object ArrayBuffer]') return new Uint8Array(source as ArrayBuffer);
-  if (typeof source !== 'string' && !(source instanceof URL)) {
+  return tag === '[object ArrayBuffer]' ? new Uint8Array(source as ArrayBuffer) : undefined;
+}
+
+async function bytesOf(source: unknown, maxBytes: number | undefined): Promise<Uint8Array> {
+  const given = givenBytes(source);
+  if (given) return given;
+  if (!isPlace(source)) {
     throw typeError(`loadOnnx: got ${describeValue(source)}, expected a Uint8Array, an ArrayBuffer or a URL`);
   }
   return fetchFile(source, 'loadOnnx', maxBytes);

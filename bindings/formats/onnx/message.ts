@@ -1,5 +1,5 @@
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { utf8CodePoint, utf8Size } from '../../weights/safetensors-utf8.js';
+import { decodeUtf8 } from '../utf8.js';
+import { DamagedMessage, WireReader, WireType } from './wire.js';
 
 /** Reads the fields of a message in its turn: returns false for one that it does not know, which is then skipped. */
 export type Visit = (field: Field) => boolean;
@@ -22,14 +22,13 @@ export class Span {
 export class Field {
   /** Its number. */
   no = 0;
-  private wire = WireType.Varint;
+  private wire: WireType = WireType.Varint;
   private end: number;
-  private readonly reader: BinaryReader;
+  private readonly reader: WireReader;
 
   constructor(private readonly file: Uint8Array) {
     this.end = file.length;
-    // Its own decoder is the host's, which an AudioWorklet has not.
-    this.reader = new BinaryReader(file, decodeUtf8);
+    this.reader = new WireReader(file);
   }
 
   /**
@@ -52,7 +51,7 @@ export class Field {
     }
     const tag = this.uint();
     this.no = tag >>> 3;
-    this.wire = tag & 7;
+    this.wire = (tag & 7) as WireType;
     if (this.no === 0 || this.wire > WireType.Bit32) throw new DamagedMessage(`illegal tag ${tag}`);
     return true;
   }
@@ -88,7 +87,7 @@ export class Field {
 
   skip(): void {
     if (this.wire === WireType.LengthDelimited) this.reader.pos = this.lengthDelimited();
-    else this.reader.skip(this.wire, this.no);
+    else this.reader.skip(this.wire);
   }
 
   /** Passes over the field, a message or text, for `goTo` to come back to. */
@@ -118,8 +117,10 @@ export class Field {
 
   /** A view of the file. */
   bytes(): Uint8Array {
-    this.expect(WireType.LengthDelimited);
-    return this.reader.bytes();
+    const end = this.lengthDelimited();
+    const start = this.reader.pos;
+    this.reader.pos = end;
+    return this.file.subarray(start, end);
   }
 
   text(): string {
@@ -151,7 +152,7 @@ export class Field {
   }
 
   uintsInto(list: number[]): void {
-    this.repeated(WireType.Varint, () => list.push(Number(this.reader.uint64())));
+    this.repeated(WireType.Varint, () => list.push(this.reader.uint64()));
   }
 
   floatsInto(list: number[]): void {
@@ -165,7 +166,7 @@ export class Field {
   /** Most are one byte: no need for a bigint. */
   private varint(): number {
     const byte = this.file[this.reader.pos];
-    if (!(byte < 0x80)) return Number(this.reader.int64());
+    if (!(byte < 0x80)) return this.reader.int64();
     this.reader.pos++;
     return byte;
   }
@@ -212,28 +213,3 @@ export function eachField(bytes: Uint8Array, visit: Visit): void {
   const field = new Field(bytes);
   while (field.next()) if (!visit(field)) field.skip();
 }
-
-/** UTF-8 to text, what is none to U+FFFD. The library's own needs a TextDecoder, which worklets do not have. */
-function decodeUtf8(bytes: Uint8Array): string {
-  // Piece by piece a string becomes a tree, which costs more than all the rest of reading a model.
-  if (bytes.length <= LONG) {
-    const text = String.fromCharCode.apply(null, bytes as unknown as number[]);
-    if (!BEYOND_ASCII.test(text)) return text;
-  }
-  const letters: string[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const code = utf8CodePoint(bytes, at, bytes.length);
-    letters.push(code < 0 ? '\ufffd' : String.fromCodePoint(code));
-    at += code < 0 ? 1 : utf8Size(code);
-  }
-  return letters.join('');
-}
-
-/** An expression and not a loop, which would be interpreted. */
-const BEYOND_ASCII = /[\x80-\xff]/;
-
-/** Bytes that are safe to pass as arguments. */
-const LONG = 4096;
-
-/** What the bytes of a message are not; whoever reads the file says which file it is, in an error of the library. */
-class DamagedMessage extends Error {}

@@ -2,8 +2,8 @@ import { type Backend, type InferenceSession, type InferenceSessionHandler, Tens
 import { HiddenstateError, rangeError, typeError } from '../../errors.js';
 import type { Engine } from '../../index.js';
 import { formatDims } from '../../tensor.js';
+import { fetchFile } from '../fetch-file.js';
 import { type GraphModel, type GraphTensor, loadOnnx, type ValueInfo } from '../onnx/index.js';
-import { readModelFile } from './model-file.js';
 import { assertRunOptions, assertSessionOptions } from './options.js';
 
 /** Options of `createBackend`. */
@@ -22,7 +22,8 @@ export function createBackend({ engine }: BackendOptions = {}): Backend {
     createInferenceSessionHandler: async (source, options) => {
       assertSessionOptions(options);
       // A copy: the caller may do with the buffer what they like, and weights are unpacked only when they are needed.
-      const bytes = typeof source === 'string' ? await readModelFile(source) : new Uint8Array(source);
+      const bytes =
+        typeof source === 'string' ? await fetchFile(source, 'InferenceSession.create') : new Uint8Array(source);
       return new Handler(await loadOnnx(bytes, engine ? { engine } : {}));
     },
   };

@@ -13,10 +13,15 @@ interface Limit {
 const isOff = (value: unknown) => value === undefined || value === false;
 const isAbsent = (value: unknown) => value === undefined || value === '';
 
-/** Where outputs may be: in the CPU's memory, said once for all or output by output. */
-function isCpu(value: unknown): boolean {
-  if (value === undefined || value === 'cpu') return true;
-  return typeof value === 'object' && value !== null && Object.values(value).every((each) => each === 'cpu');
+const LOCATIONS: readonly unknown[] = ['none', 'cpu', 'cpu-pinned', 'texture', 'gpu-buffer', 'ml-tensor'];
+
+/**
+ * Where outputs are wished, said once for all or output by output. They are in the CPU's memory all the same, as those of
+ * onnxruntime-web's wasm are: a wish of a program that would rather have them on a GPU.
+ */
+function isLocation(value: unknown): boolean {
+  if (value === undefined || LOCATIONS.includes(value)) return true;
+  return typeof value === 'object' && value !== null && Object.values(value).every((each) => LOCATIONS.includes(each));
 }
 
 /**
@@ -30,7 +35,7 @@ const SESSION_LIMITS: Readonly<Record<string, Limit>> = {
   },
   optimizedModelFilePath: { harmless: isAbsent, expected: 'none: no optimised model is written' },
   enableProfiling: { harmless: isOff, expected: 'false: there is no profiler' },
-  preferredOutputLocation: { harmless: isCpu, expected: '"cpu": results are typed arrays' },
+  preferredOutputLocation: { harmless: isLocation, expected: 'a location of onnxruntime, "cpu" or "gpu-buffer"' },
 };
 
 const RUN_LIMITS: Readonly<Record<string, Limit>> = {

@@ -1,5 +1,5 @@
-import jstat from 'jstat';
 import type { Random } from '../../random.js';
+import { normalQuantile } from './normal-quantile.js';
 
 /** A normal distribution: what a model of numbers says of the next one. */
 export interface Gaussian {
@@ -15,11 +15,6 @@ export interface Forecast {
   readonly lower: Float64Array;
   readonly upper: Float64Array;
   readonly level: number;
-}
-
-/** The value below which a standard normal variable lies with probability p. */
-function normalQuantile(p: number): number {
-  return jstat.normal.inv(p, 0, 1);
 }
 
 /** The logarithm of the density at a value. */

@@ -1,6 +1,6 @@
 import { rangeError } from '../../../errors.js';
 import { describeValue } from '../../../tensor.js';
-import { fetchFile } from '../../fetch-file.js';
+import { fetchFile, urlOf } from '../../fetch-file.js';
 import { Fields } from '../config/fields.js';
 import { parseJson } from './json.js';
 import { shardPaths } from './tfjs-weights.js';
@@ -33,7 +33,7 @@ export async function fetchSource(url: string | URL, who: string, maxBytes?: num
 /** Beside the model, and nowhere else: a manifest is no reason to ask other servers. */
 function shardUrl(path: string, model: string | URL, who: string): URL {
   try {
-    const base = new URL(model, (globalThis as { location?: { href: string } }).location?.href);
+    const base = urlOf(model);
     const url = new URL(path, base);
     if (url.href.startsWith(new URL('.', base).href)) return url;
   } catch {

@@ -1,5 +1,6 @@
 import { HiddenstateError } from '../../../errors.js';
 import { describeValue } from '../../../tensor.js';
+import { TextDecoder } from '../../text-decoder.js';
 import { messageOf } from './archive.js';
 
 /**

@@ -7,6 +7,7 @@ import {
   type GraphTensor,
   type LoadOnnxOptions,
   loadOnnx,
+  loadOnnxSync,
   type OnnxDescription,
   type OnnxLayer,
   type OnnxOperator,
@@ -22,6 +23,7 @@ const FILE =
 const options: LoadOnnxOptions = {};
 const bytes = Uint8Array.from(atob(FILE), (letter) => letter.charCodeAt(0));
 const model: GraphModel = await loadOnnx(bytes, options);
+loadOnnxSync(bytes, options).dispose();
 const inputs: readonly ValueInfo[] = model.inputs;
 const types: (Dtype | undefined)[] = inputs.map(({ dtype }) => dtype);
 const x: FeedTensor = { data: Float32Array.of(1, 2, 3, -1), dims: [2, 2] };

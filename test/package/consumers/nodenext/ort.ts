@@ -1,5 +1,5 @@
-import ort, { createBackend, InferenceSession, registerBackend, Tensor } from 'hiddenstate/ort';
-import { InferenceSession as CommonSession } from 'onnxruntime-common';
+import ort, { createBackend, InferenceSession, Tensor } from 'hiddenstate/ort';
+import { InferenceSession as CommonSession, registerBackend } from 'onnxruntime-common';
 
 /** relu(x · [[1, −2], [3, 4]]), written with onnx.helper. */
 const FILE =

@@ -8,6 +8,8 @@ import {
   type EmbeddingOptions,
   type Engine,
   type EngineOptions,
+  type ErrorCode,
+  type Fault,
   type ForwardOptions,
   type ForwardResult,
   type FromStateDictOptions,
@@ -16,8 +18,10 @@ import {
   type GRUCellOptions,
   type GRUOptions,
   type HiddenState,
+  HiddenstateError,
   type Int8Tensor,
   type KernelSource,
+  type KernelSources,
   Linear,
   type LinearOptions,
   type LoadOptions,
@@ -76,6 +80,9 @@ const engine: Engine = createEngine(engineOptions);
 const shared: Engine = await ready();
 const places: readonly Engine[] = [engine, shared, createDebugEngine()];
 const fromModule = (module: WebAssembly.Module): KernelSource => module;
+const fromModules = (core: KernelSource, graph: KernelSource): KernelSources => ({ core, graph });
+const kinds: readonly `HIDDENSTATE_${Fault}`[] = ['HIDDENSTATE_TYPE'] satisfies ErrorCode[];
+const isOurs = (error: unknown): error is HiddenstateError => error instanceof HiddenstateError;
 
 const size = { inputSize: 3, hiddenSize: 5, seed: 1, engine } satisfies RecurrentOptions & CellOptions & ModuleOptions;
 const relu: Nonlinearity = 'relu';
@@ -142,7 +149,22 @@ const probabilities: number[] = [argmax(out), sample(out, draw), sampler(draw)(o
 const rows: Tensor[] = [softmax(result.output), logSoftmax(reloaded.output)];
 
 const sameClass: typeof core.LSTM = LSTM;
-const used = [places, fromModule, dims, cellStates, cellState, activations, config, copies, dtypes, tensors, matrix];
+const used = [
+  places,
+  fromModule,
+  fromModules,
+  kinds,
+  isOurs,
+  dims,
+  cellStates,
+  cellState,
+  activations,
+  config,
+  copies,
+  dtypes,
+  tensors,
+  matrix,
+];
 const shown = [used.length, probabilities.length, rows.length, sameClass === LSTM];
 console.log(JSON.stringify(shown));
 for (const module of [model, gru, rnn, ...activations]) module.dispose();

@@ -1,3 +1,4 @@
+import { TextDecoder } from '../../../text-decoder.js';
 /** What is wrong with a file, to follow the name of the reader and the path. */
 export class DamagedFile extends Error {}
 
