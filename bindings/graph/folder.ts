@@ -135,6 +135,7 @@ export class Folder {
     const step = prepared.bind?.({
       memory,
       kernels: engine.kernels,
+      byteDots: engine.byteDots,
       graphKernels: graphKernels(engine),
       input: (i) => room + at[i],
       output: (i) => room + at[inputs.length + i],

@@ -131,6 +131,8 @@ export interface Prepared {
 export interface Place {
   readonly memory: Memory;
   readonly kernels: Kernels;
+  /** How its int8 products want their weights: see `packedFormat`. */
+  readonly byteDots: boolean;
   /** Kernels that graphs have beside those. */
   readonly graphKernels: GraphKernels;
   /** Address of an input. A constant is put into wasm memory when it is first asked for. */

@@ -98,6 +98,7 @@ function bindStep(
   return bind({
     memory,
     kernels: engine.kernels,
+    byteDots: engine.byteDots,
     graphKernels: graphKernels(engine),
     input: (i) => addressOf(inputs[i] as PlannedValue),
     output: (i) => addressOf(outputs[i]),

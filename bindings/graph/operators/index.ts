@@ -9,6 +9,7 @@ import { CONVOLUTIONS } from './convolution.js';
 import { DRAWS } from './draws.js';
 import { EINSUM } from './einsum.js';
 import { FILLS } from './fills.js';
+import { INTEGER_PRODUCTS, MICROSOFT_PRODUCTS } from './integer-products.js';
 import { MAPS } from './maps.js';
 import { NORMALIZATIONS } from './normalizations.js';
 import { ORDERS } from './orders.js';
@@ -17,6 +18,7 @@ import { PICKS } from './picks.js';
 import { PIECES } from './pieces.js';
 import { POOLS } from './pools.js';
 import { PRODUCTS } from './products.js';
+import { MICROSOFT_QUANTIZATION, QUANTIZATION } from './quantization.js';
 import { REARRANGEMENTS } from './rearrangements.js';
 import { RECURRENT } from './recurrent-nodes.js';
 import { REDUCTIONS } from './reductions.js';
@@ -40,6 +42,7 @@ export const operators: Registry = {
     ...DRAWS,
     ...EINSUM,
     ...FILLS,
+    ...INTEGER_PRODUCTS,
     ...MAPS,
     ...NORMALIZATIONS,
     ...ORDERS,
@@ -48,6 +51,7 @@ export const operators: Registry = {
     ...PIECES,
     ...POOLS,
     ...PRODUCTS,
+    ...QUANTIZATION,
     ...REARRANGEMENTS,
     ...RECURRENT,
     ...REDUCTIONS,
@@ -58,4 +62,5 @@ export const operators: Registry = {
     ...SPECTRA,
     ...VIEWS,
   },
+  'com.microsoft': { ...MICROSOFT_PRODUCTS, ...MICROSOFT_QUANTIZATION },
 };
