@@ -1,7 +1,7 @@
 /** Records of zip, HDF5 and RIFF whose counts, sizes and addresses lie. */
 import { unzipSync, zipSync } from 'fflate';
 import { expect, test } from 'vitest';
-import { readArchive } from '../../bindings/formats/keras/files/archive.js';
+import { readArchive } from '../../bindings/formats/archive/archive.js';
 import { Hdf5File } from '../../bindings/formats/keras/files/hdf5.js';
 import { createEngine } from '../../bindings/index.js';
 import { bytesOf, caseNamed } from '../keras/cases.js';

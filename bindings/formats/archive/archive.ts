@@ -50,7 +50,7 @@ export interface Archive {
   /**
    * The bytes of an entry, its CRC-32 checked: a view where the entry is stored, a new array where it is deflated.
    *
-   * @throws {RangeError} if all that was read takes more than `maxBytes`
+   * @throws {RangeError} if all entries that were read take more than `maxBytes`
    * @throws {HiddenstateError} if the entry is damaged, encrypted, or not there
    */
   read(name: string): Uint8Array;
@@ -74,6 +74,8 @@ export function openArchive(
     const found = new Map<string, Entry>();
     for (const entry of readDirectory(view, bytes)) {
       if (found.has(entry.name)) throw rangeError(`${who}: got two entries ${describeValue(entry.name)}, expected one`);
+      // Of entries that nobody reads, too: a damaged name must not hide one.
+      checkHeader(view, bytes, entry);
       found.set(entry.name, entry);
     }
     checkSizes([...found.values()], bytes.length, who);
@@ -86,11 +88,28 @@ export function openArchive(
       guarded(who, () => {
         const entry = entries.get(name);
         if (!entry) throw new DamagedArchive(`no entry ${describeValue(name)}`);
-        if (entry.method !== 0) inflated += entry.originalSize;
+        inflated += entry.originalSize;
         if (inflated > maxBytes) throw tooLarge(bytes.length, inflated, maxBytes, who);
         return readEntry(view, bytes, entry);
       }),
   };
+}
+
+/**
+ * Reads some entries of a zip archive.
+ *
+ * @param wanted names of entries; what is not wanted is not inflated
+ * @returns those that are there
+ * @throws as `openArchive` and `Archive.read`
+ */
+export function readArchive(
+  bytes: Uint8Array,
+  wanted: readonly string[],
+  who: string,
+  maxBytes?: number,
+): Map<string, Uint8Array> {
+  const { names, read } = openArchive(bytes, who, maxBytes);
+  return new Map(names.filter((name) => wanted.includes(name)).map((name) => [name, read(name)]));
 }
 
 /** Errors of reading bytes that are damaged say whose they are. */
@@ -212,8 +231,7 @@ function findEnd(view: DataView): number {
 }
 
 /** What the directory says of an entry has to be what its own header says. */
-function readEntry(view: DataView, bytes: Uint8Array, entry: Entry): Uint8Array {
-  const { name, flags, method, crc, size, originalSize, offset } = entry;
+function checkHeader(view: DataView, bytes: Uint8Array, { name, flags, method, crc, size, offset }: Entry): void {
   if (offset + LOCAL > bytes.length) throw new DamagedArchive(`an entry at ${offset}`);
   expectSignature(view, offset, SIGNATURE.local);
   const [nameSize, extraSize] = [26, 28].map((field) => view.getUint16(offset + field, true));
@@ -226,6 +244,11 @@ function readEntry(view: DataView, bytes: Uint8Array, entry: Entry): Uint8Array 
     // Bit 3: sizes and checksum were not known yet when the header was written.
     ((flags & 8) !== 0 || view.getUint32(offset + 14, true) === crc);
   if (!same) throw new DamagedArchive(`${name.slice(0, 20)}: a directory that says something else than the entry`);
+}
+
+function readEntry(view: DataView, bytes: Uint8Array, entry: Entry): Uint8Array {
+  const { name, flags, method, crc, size, originalSize, offset } = entry;
+  const start = offset + LOCAL + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);
   if (flags & 1) throw new DamagedArchive(`${name.slice(0, 20)}: an encrypted entry`);
   const data = inflated(bytes.subarray(start, start + size), method, originalSize);
   if (data.length !== originalSize || crc32(data) !== crc)

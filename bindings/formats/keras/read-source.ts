@@ -1,10 +1,10 @@
 import { HiddenstateError, typeError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
+import { isZip, readArchive } from '../archive/archive.js';
 import type { ModelSource } from './build-graph.js';
 import { Fields } from './config/fields.js';
 import type { Dialect, KerasVersion, LayerSpec } from './config/model-spec.js';
 import { readLayer, readModel } from './config/read-model.js';
-import { isZip, readArchive } from './files/archive.js';
 import type { TfjsFiles } from './files/fetch-source.js';
 import { Hdf5File, isHdf5 } from './files/hdf5.js';
 import { parseJson } from './files/json.js';

@@ -1,7 +1,7 @@
 import { HiddenstateError } from '../../../errors.js';
 import { describeValue } from '../../../tensor.js';
+import { messageOf } from '../../archive/archive.js';
 import { TextDecoder } from '../../text-decoder.js';
-import { messageOf } from './archive.js';
 
 /**
  * JSON from text or bytes; anything else is taken as parsed already.
