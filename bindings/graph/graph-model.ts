@@ -3,6 +3,9 @@ import type { Engine } from '../engine/engine.js';
 import { HiddenstateError, typeError } from '../errors.js';
 import { assertOptions, assertSize } from '../options.js';
 import { describeValue } from '../tensor.js';
+import { checkFunctions } from './check-functions.js';
+import { MAX_ITERATIONS } from './control/loop-step.js';
+import { sizeOf } from './dims.js';
 import { copyIn, copyOut, type Dtype, STORAGE } from './dtype.js';
 import type { Graph, TensorValue, ValueInfo } from './graph.js';
 import { GraphStream } from './graph-stream.js';
@@ -10,7 +13,9 @@ import { checkFeed, type Feeds, type FeedTensor, type GraphTensor } from './grap
 import { Memory } from './memory.js';
 import { Plan, type Slot } from './plan.js';
 import { PlanCache } from './plan-cache.js';
-import type { FeedSpec, PlanSource } from './planner.js';
+import type { PlanSource } from './plan-source.js';
+import type { PlannedValue } from './planned-value.js';
+import type { FeedSpec } from './planner.js';
 import { checkGraph, type Registry } from './registry.js';
 import { UnknownElements } from './site.js';
 import type { GraphStreamOptions } from './stream-parts.js';
@@ -57,7 +62,7 @@ export class GraphModel {
   /** Feeds whose elements are part of a plan, because an operator needs them to plan at all. */
   private readonly specialised = new Set<string>();
   /** Plans of the streams that are open; held weakly, so that a stream nobody disposed can still be collected. */
-  private readonly streamPlans = new Set<Held<Plan>>();
+  private readonly streamPlans = new Set<WeakRef<Plan>>();
   private alive = true;
 
   /**
@@ -65,11 +70,21 @@ export class GraphModel {
    * @throws {Error} if a node's operator is not there, or the graph is no graph: cycles, names that nothing computes
    */
   constructor({ engine, graph, registry, reader, maxBytes }: GraphModelParts) {
+    checkFunctions(graph, registry, reader);
     checkGraph(graph, registry, reader);
     const memory = new Memory(engine);
     const who = reader.replace(/^load/, '');
     const weights = new WeightStore(this, engine, memory, `${who} model`);
-    this.source = { engine, memory, graph, registry, weights, who: `${who} model`, maxBytes };
+    this.source = {
+      engine,
+      memory,
+      graph,
+      registry,
+      weights,
+      budget: { iterations: MAX_ITERATIONS },
+      who: `${who} model`,
+      maxBytes,
+    };
     this.inputs = graph.inputs;
     this.outputs = graph.outputs;
   }
@@ -132,7 +147,7 @@ export class GraphModel {
     const states = new Map<string, number>();
     for (const { input, output } of pairs) states.set(inputs[input].name, output);
     const plan = this.makePlan(feeds, { pinned, known, states });
-    const open = weakly(plan);
+    const open = new WeakRef(plan);
     this.streamPlans.add(open);
     const onDispose = () => {
       if (!this.streamPlans.delete(open)) return;
@@ -149,7 +164,8 @@ export class GraphModel {
         pairs,
         inputs,
         x: plan.feeds.get(inputs[x].name) as Slot,
-        y: plan.outputs[y],
+        y,
+        budget: source.budget,
         batch,
         laneAxis,
         state: options.state,
@@ -200,8 +216,10 @@ export class GraphModel {
   private runPlan(plan: Plan, feeds: Feeds): Record<string, GraphTensor> {
     this.source.memory.refresh();
     for (const [name, slot] of plan.feeds) this.write(slot, feeds[name]);
-    plan.run();
-    return Object.fromEntries(this.outputs.map(({ name }, i) => [name, this.read(plan.outputs[i])]));
+    this.source.budget.iterations = MAX_ITERATIONS;
+    const outputs = plan.run();
+    this.source.memory.refresh();
+    return Object.fromEntries(this.outputs.map(({ name }, i) => [name, this.read(outputs[i])]));
   }
 
   /** What a plan is made for: the dims of all feeds, and the elements of some. */
@@ -218,10 +236,16 @@ export class GraphModel {
       for (;;) {
         try {
           const specs = this.specsOf(feeds, stream?.known ?? this.specialised);
-          return new Plan(this.source, specs, stream?.pinned, stream?.states);
+          return new Plan(this.source, {
+            feeds: specs,
+            pinned: stream?.pinned,
+            states: stream?.states ?? NO_STATES,
+            specialises: (value) => !stream && this.isPartOfPlan(value, feeds),
+          });
         } catch (error) {
           // All that a stream's plan may know of its feeds it knew from the beginning.
-          if (!(error instanceof UnknownElements) || stream || !this.specialise(error.feeds, feeds)) throw error;
+          if (!(error instanceof UnknownElements) || stream || !this.specialise(error.value.origins, feeds))
+            throw error;
         }
       }
     } catch (error) {
@@ -251,7 +275,22 @@ export class GraphModel {
     return specs;
   }
 
-  /** Makes feeds part of plans from now on; `false` if that is not possible, or done already. */
+  /**
+   * Whether the feeds that a value hangs on are better made part of the plan than the value read when the plan has come so far:
+   * that is so where they are few integers, and no more than it has elements.
+   */
+  private isPartOfPlan(value: PlannedValue, feeds: readonly FeedTensor[]): boolean {
+    let elements = 0;
+    for (const name of value.origins) {
+      const i = this.inputs.findIndex((input) => input.name === name);
+      const { length } = feeds[i].data;
+      if (this.specialised.has(name) || !canSpecialise(length, this.inputs[i].dtype)) return false;
+      elements += length;
+    }
+    return value.origins.size > 0 && elements <= sizeOf(value.dims);
+  }
+
+  /** Makes feeds part of plans from now on; `false` if that is done already. */
   private specialise(names: ReadonlySet<string>, feeds: readonly FeedTensor[]): boolean {
     const before = this.specialised.size;
     for (const name of names) {
@@ -272,17 +311,9 @@ export class GraphModel {
   }
 }
 
+const NO_STATES: ReadonlyMap<string, number> = new Map();
+
 /** Whether a feed of so many elements can be part of a plan. */
 function canSpecialise(count: number, dtype: Dtype = 'float32'): boolean {
   return count <= (STORAGE[dtype].integer ? MAX_SPECIALISED : MAX_SPECIALISED_FLOATS);
-}
-
-/** What of a `WeakRef` is used. */
-interface Held<T> {
-  deref(): T | undefined;
-}
-
-/** A host may lack `WeakRef`, as Cloudflare's workers did before 2025: there the reference is a strong one. */
-function weakly<T extends object>(value: T): Held<T> {
-  return typeof WeakRef === 'undefined' ? { deref: () => value } : new WeakRef(value);
 }

@@ -3,6 +3,7 @@ import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import { assertOptions, assertSize } from '../options.js';
 import { checkLanes, countSteps, type LaneOptions, type Streaming } from '../streaming.js';
 import { describeValue, isFloat32Array } from '../tensor.js';
+import { MAX_ITERATIONS } from './control/loop-step.js';
 import { copyIn, copyOut, type Values } from './dtype.js';
 import type { Feeds, FeedTensor, GraphTensor } from './graph-tensor.js';
 import type { Slot } from './plan.js';
@@ -29,13 +30,14 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
   readonly inputSize: number;
   /** Elements of one output of one sequence. */
   readonly outputSize: number;
-  private readonly moves: readonly StateMove[];
   private readonly states: readonly LaneTensor[];
   private readonly x: LaneTensor;
-  private readonly y: LaneTensor;
   private readonly lanes: RestingLanes;
   private readonly marks: Uint8Array;
   private alive = true;
+  /** Where the last step left its outputs: always the same place, unless what is computed decides on the way. */
+  private places: Places;
+  private readonly known = new WeakMap<readonly Slot[], Places>();
   private output: Float32Array | undefined;
   private memoryOfOutput: Float32Array | undefined;
 
@@ -44,21 +46,16 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
     const { batch, laneAxis, who } = parts;
     this.batch = batch;
     this.inputSize = parts.x.size / batch;
-    this.outputSize = parts.y.size / batch;
     this.x = laneTensor(parts.x, batch, laneAxis, `${who}.stream: input`);
-    this.y = laneTensor(parts.y, batch, laneAxis, `${who}.stream: output`);
     this.states = parts.pairs.map(({ input }) => {
       const { name } = parts.inputs[input];
       return laneTensor(parts.plan.feeds.get(name) as Slot, batch, laneAxis, laneWho(`${who}.stream`, name));
     });
     this.marks = new Uint8Array(batch);
     this.lanes = new RestingLanes(this.states, batch);
-    const moves: StateMove[] = [];
-    for (const pair of parts.pairs) {
-      const move = moveOf(parts, pair);
-      if (move.from !== move.to) moves.push(move);
-    }
-    this.moves = moves;
+    // Where the way depends on what is computed, a step on zeros finds one.
+    this.places = this.placesOf(parts.plan.outputs ?? this.run());
+    this.outputSize = this.places.slot.size / batch;
     this.reset(parts.state);
   }
 
@@ -108,16 +105,18 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
   }
 
   private advance(x: Float32Array, xAt: number, out: Float32Array, outAt: number, lanes?: ArrayLike<number>): void {
-    const { parts, moves } = this;
-    const { memory, plan } = parts;
+    const { parts } = this;
+    const { memory } = parts;
     memory.refresh();
-    const { x: from, y: to } = parts;
+    const { x: from } = parts;
     if (lanes) {
       this.lanes.keep(parts.memory);
       this.copyLanes(x, xAt, lanes, true);
     } else if (from.view === 'f32' && x.length > FEW && x.length === from.size) memory.f32.set(x, from.index);
     else copy(memory[from.view], from.index, x, xAt, from.size);
-    plan.run();
+    const outputs = this.run();
+    if (outputs !== this.places.outputs) this.turnTo(outputs);
+    const { slot: to, moves } = this.places;
     if (lanes) this.copyLanes(out, outAt, lanes, false);
     else if (to.view === 'f32' && to.size > FEW) out.set(this.outputOf(memory.f32), outAt);
     else copy(out, outAt, memory[to.view], to.index, to.size);
@@ -132,7 +131,7 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
 
   /** Rows of x into the lanes that advance, or theirs out. */
   private copyLanes(rows: Float32Array, at: number, lanes: ArrayLike<number>, into: boolean): void {
-    const place = into ? this.x : this.y;
+    const place = into ? this.x : this.places.y;
     copyLaneRows(this.parts.memory[place.view], place, this.batch, rows, at, lanes, into);
   }
 
@@ -261,9 +260,44 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
     this.dispose();
   }
 
+  private run(): readonly Slot[] {
+    const { plan, budget, memory } = this.parts;
+    budget.iterations = MAX_ITERATIONS;
+    const outputs = plan.run();
+    if (!plan.outputs) memory.refresh();
+    return outputs;
+  }
+
+  private turnTo(outputs: readonly Slot[]): void {
+    const places = this.placesOf(outputs);
+    if (places.slot.size !== this.places.slot.size) {
+      throw rangeError(
+        `${this.parts.who}.stream.step: got an output of ${places.slot.size} numbers, expected ${this.places.slot.size} as before`,
+      );
+    }
+    this.places = places;
+    this.memoryOfOutput = undefined;
+  }
+
+  private placesOf(outputs: readonly Slot[]): Places {
+    const before = this.known.get(outputs);
+    if (before) return before;
+    const { parts } = this;
+    const moves: StateMove[] = [];
+    for (const pair of parts.pairs) {
+      const move = moveOf(parts, pair, outputs);
+      if (move.from !== move.to) moves.push(move);
+    }
+    const slot = outputs[parts.y];
+    const y = laneTensor(slot, parts.batch, parts.laneAxis, `${parts.who}.stream: output`);
+    const places = { outputs, slot, y, moves };
+    this.known.set(outputs, places);
+    return places;
+  }
+
   /** The output as an array over wasm memory, made once for as long as memory does not grow. */
   private outputOf(f32: Float32Array): Float32Array {
-    const { index, size } = this.parts.y;
+    const { index, size } = this.places.slot;
     if (this.memoryOfOutput !== f32) {
       this.output = f32.subarray(index, index + size);
       this.memoryOfOutput = f32;
@@ -294,6 +328,14 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
       `${this.parts.who}.stream.${name}: got ${describeValue(value)}, expected a Float32Array of ${size} numbers`,
     );
   }
+}
+
+/** Where a step left its outputs, and which of them go back to where it reads its states. */
+interface Places {
+  readonly outputs: readonly Slot[];
+  readonly slot: Slot;
+  readonly y: LaneTensor;
+  readonly moves: readonly StateMove[];
 }
 
 /** Up to so many elements a loop is faster than `set`. */

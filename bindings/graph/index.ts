@@ -9,6 +9,7 @@ export { StepMask } from '../cells/general/step-mask.js';
 export { GeneralLayout } from '../cells/general/workspace.js';
 export { Attributes } from './attributes.js';
 export { CellMemory } from './cell-memory.js';
+export { checkFunctions } from './check-functions.js';
 export {
   DTYPE_NUMBERS,
   type Dtype,
@@ -41,6 +42,6 @@ export type { GraphStream } from './graph-stream.js';
 export type { Feeds, FeedTensor, GraphTensor } from './graph-tensor.js';
 export type { Known, Operator, OperatorTable, Output, Place, Prepared, Site, Step } from './operator.js';
 export { operators } from './operators/index.js';
-export { checkGraph, findOperator, isIf, type Registry } from './registry.js';
+export { checkGraph, findOperator, isPlanned, PLANNED_OPERATORS, type Registry } from './registry.js';
 export { sortNodes } from './sort-nodes.js';
 export type { GraphStreamOptions } from './stream-parts.js';

@@ -28,7 +28,8 @@
  *    Operators need no code for folding: where all inputs are constants the planner runs the step once and keeps the result.
  *    What `copying` and `overArrays` make is folded without wasm memory: shapes and conditions are computed so in every graph.
  * 5. `site.constant(i)` gives the value of an input that must be known to plan at all (a shape, axes, pads). Where it hangs on
- *    a small integer or bool feed, the planner makes the feed's value part of the plan.
+ *    feeds, the planner makes a few integers of a feed part of the plan, or ends the plan there: it runs what comes before, reads the
+ *    value, and plans the rest for it. An output whose dims hang on elements is `Late`.
  * 6. Weights go through `packed`, which writes them once for the whole model, however many plans there are. It is called in
  *    `bind`; give it the constant inputs the packed form is made of.
  * 7. Throw TypeError for a kind and RangeError for a size or value, worded `${site.who}: got …, expected …`, before `bind`.
@@ -101,11 +102,26 @@ export interface KnownOutput {
   readonly constant: TensorValue;
 }
 
-export type Output = Computed | Alias | KnownOutput;
+/**
+ * An output whose dims hang on the elements of the inputs: how many there are that are not zero, say. The step makes it in an
+ * array of its own; the rest of the graph is planned once the dims are known, and again when they change.
+ */
+export interface Late {
+  readonly dtype: Dtype;
+  /** What the step made last. */
+  late(): { readonly dims: readonly number[]; readonly data: Values };
+}
 
-/** Whether an output is left to a step. */
+export type Output = Computed | Alias | KnownOutput | Late;
+
+/** Whether an output is left to a step, with dims that are known. */
 export function isComputed(output: Output): output is Computed {
-  return !('alias' in output) && !('constant' in output);
+  return !('alias' in output) && !('constant' in output) && !('late' in output);
+}
+
+/** Whether an output's dims are known once its step has run. */
+export function isLate(output: Output): output is Late {
+  return 'late' in output;
 }
 
 /** What an operator makes of a site. */

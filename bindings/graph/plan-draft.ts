@@ -4,11 +4,20 @@ import { sizeOf, type Who } from './dims.js';
 import type { Dtype } from './dtype.js';
 import { LazyTensor } from './graph.js';
 import { planLoops, tightStrides } from './loops.js';
-import { type Computed, isComputed, type Output, type Prepared } from './operator.js';
+import {
+  type Alias,
+  type Computed,
+  isComputed,
+  isLate,
+  type KnownOutput,
+  type Output,
+  type Prepared,
+} from './operator.js';
 import { copying } from './operators/copying.js';
 import {
   assertPlanBytes,
   type Buffer,
+  Home,
   joinOrigins,
   knownValue,
   MAX_BYTES,
@@ -32,15 +41,27 @@ const END = Number.MAX_SAFE_INTEGER;
 /** The steps of a plan as they come up, and the buffers between them. */
 export class PlanDraft {
   readonly steps: PendingStep[] = [];
-  private limit = MAX_BYTES;
+  /** Where its buffers lie. */
+  readonly home: Home;
   private readonly buffers: Buffer[] = [];
 
-  /** @param who the beginning of messages about the plan as a whole */
+  /**
+   * @param who the beginning of messages about the plan as a whole
+   * @param inner whether the steps are those of a graph within a step
+   * @param limit bytes that all of it may take
+   */
   constructor(
     readonly who: string,
-    /** What the plan may take; what suits its feeds unless given. */
-    private readonly maxBytes?: number,
-  ) {}
+    inner = false,
+    private limit = MAX_BYTES,
+  ) {
+    this.home = new Home(inner);
+  }
+
+  /** Bytes that all of it may take. */
+  get most(): number {
+    return this.limit;
+  }
 
   /**
    * A feed that is written before the first step. All feeds come before all steps.
@@ -53,11 +74,27 @@ export class PlanDraft {
     return { dtype, dims, constant: undefined, buffer, origins: new Set([name]) };
   }
 
-  /** Ends the feeds: what they take limits what their plan may. */
-  endFeeds(): void {
+  /** A value that lies in the slab before the first step, whose elements hang on feeds as others do. */
+  entry(dtype: Dtype, dims: readonly number[], origins: ReadonlySet<string>, site: Who): PlannedValue {
+    const buffer = this.buffer(tensorBytes(dtype, dims, site), -1);
+    buffer.last = END;
+    return { dtype, dims, constant: undefined, buffer, origins };
+  }
+
+  /** Keeps a value's elements to the end. */
+  keep({ buffer }: PlannedValue): void {
+    if (buffer) buffer.last = END;
+  }
+
+  /**
+   * Ends the feeds: what they take limits what their plan may.
+   *
+   * @param maxBytes that limit, where it is given
+   */
+  endFeeds(maxBytes?: number): void {
     let bytes = 0;
     for (const buffer of this.buffers) bytes += buffer.bytes;
-    this.limit = this.maxBytes ?? planLimit(bytes);
+    this.limit = maxBytes ?? planLimit(bytes);
   }
 
   /** Adds the step, where something is left to compute; returns the outputs. */
@@ -67,7 +104,10 @@ export class PlanDraft {
     let origins: ReadonlySet<string> | undefined;
     for (let i = 0; i < prepared.outputs.length; i++) {
       const output = prepared.outputs[i];
-      if (!isComputed(output)) outputs[i] = seenAs(output, inputs, site);
+      if (isLate(output)) {
+        origins ??= joinOrigins(inputs);
+        outputs[i] = { dtype: output.dtype, dims: [], constant: undefined, buffer: undefined, origins };
+      } else if (!isComputed(output)) outputs[i] = seenAs(output, inputs, site);
       else {
         const { dtype, dims, sameAs } = output;
         const bytes = tensorBytes(dtype, dims, site);
@@ -81,7 +121,10 @@ export class PlanDraft {
       const { sameAs } = prepared.outputs[i] as Computed;
       if (sameAs !== undefined) outputs[i] = { ...outputs[i], buffer: outputs[sameAs].buffer };
     }
-    for (const input of inputs) if (input?.buffer) input.buffer.last = Math.max(input.buffer.last, index);
+    for (const input of inputs) {
+      // What lies in another slab was kept to its end when that was laid out.
+      if (input?.buffer?.home === this.home) input.buffer.last = Math.max(input.buffer.last, index);
+    }
     const scratch = prepared.scratch ? this.buffer(prepared.scratch * 4, index) : undefined;
     this.steps.push({ prepared, inputs, outputs, scratch });
     return outputs;
@@ -90,7 +133,7 @@ export class PlanDraft {
   /** A value that stays where it is while feeds are written: one that is a feed, or known, is copied. */
   ownCopy(value: PlannedValue): PlannedValue {
     const { dtype, dims, buffer } = value;
-    if (buffer && buffer.first >= 0) return value;
+    if (buffer && buffer.first >= 0 && buffer.home === this.home) return value;
     const strides = tightStrides(dims);
     const loops = planLoops(this, dims, [strides, strides]);
     return this.add(copying([{ dtype, dims }], [{ input: 0, output: 0, loops }]), [value], this)[0];
@@ -108,7 +151,7 @@ export class PlanDraft {
     outputs: readonly PlannedValue[],
     states: ReadonlyMap<string, number>,
   ): number {
-    for (const { buffer } of outputs) if (buffer) buffer.last = END;
+    for (const output of outputs) this.keep(output);
     for (const [name, i] of states) this.advanceInPlace(feeds.get(name)?.buffer, outputs[i].buffer);
     return assertPlanBytes(layOut(this.buffers), this.limit, this.who);
   }
@@ -127,7 +170,7 @@ export class PlanDraft {
 
   private buffer(bytes: number, first: number): Buffer {
     assertPlanBytes(bytes, this.limit, this.who);
-    const buffer = { bytes, first, last: first, offset: 0 };
+    const buffer = { home: this.home, bytes, first, last: first, offset: 0 };
     this.buffers.push(buffer);
     return buffer;
   }
@@ -138,11 +181,7 @@ function isTwin(output: Output): boolean {
 }
 
 /** An output that no step computes: known, or an input seen in another way. */
-function seenAs(
-  output: Exclude<Output, Computed>,
-  inputs: readonly (PlannedValue | undefined)[],
-  site: Who,
-): PlannedValue {
+function seenAs(output: Alias | KnownOutput, inputs: readonly (PlannedValue | undefined)[], site: Who): PlannedValue {
   if ('constant' in output) return knownValue(output.constant);
   const input = inputs[output.alias] as PlannedValue;
   const { dims, dtype = input.dtype } = output;

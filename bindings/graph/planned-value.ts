@@ -5,8 +5,17 @@ import { type Dtype, STORAGE } from './dtype.js';
 import type { TensorValue } from './graph.js';
 import type { Known } from './operator.js';
 
+/** A slab of buffers: its address is known once the plan that it is part of is put into memory. */
+export class Home {
+  address = 0;
+
+  /** @param inner whether it is the room of a graph within a step, whose values no one outside can read */
+  constructor(readonly inner: boolean) {}
+}
+
 /** Room in a plan's slab, from the step that writes it first to the last that reads it. */
 export interface Buffer {
+  readonly home: Home;
   readonly bytes: number;
   /** −1 for what is there before the first step. */
   readonly first: number;
@@ -22,6 +31,30 @@ export interface PlannedValue extends Known {
   readonly buffer: Buffer | undefined;
   /** The feeds that its elements hang on. */
   readonly origins: ReadonlySet<string>;
+}
+
+/** A sequence of tensors: how many there are is known when a plan is made. */
+export class PlannedList {
+  constructor(readonly items: readonly PlannedValue[]) {}
+}
+
+/** An optional without an element. */
+export class PlannedNothing {}
+
+/** Strings, or what is made of them: an error for whoever needs it. */
+export class PlannedText {}
+
+/** What a name of a graph can stand for while a plan is made. */
+export type Planned = PlannedValue | PlannedList | PlannedNothing | PlannedText;
+
+/** Whether a name stands for a tensor. */
+export function isTensorValue(value: Planned | undefined): value is PlannedValue {
+  return value !== undefined && 'dtype' in value;
+}
+
+/** Where a value lies in memory. */
+export function addressIn({ home, offset }: Buffer): number {
+  return home.address + offset;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();

@@ -1,7 +1,17 @@
 import { HiddenstateError, typeError } from '../errors.js';
 import { describeValue } from '../tensor.js';
-import { type Graph, isGraph, LazyGraph, type Node, nodeLabel, type OperatorUse } from './graph.js';
+import {
+  type FunctionTable,
+  functionKey,
+  type Graph,
+  isGraph,
+  LazyGraph,
+  type Node,
+  nodeLabel,
+  type OperatorUse,
+} from './graph.js';
 import { inputCounts } from './input-counts.js';
+import { LIST_OPERATORS } from './list-operators.js';
 import type { Operator, OperatorTable, Version } from './operator.js';
 import { Scope } from './scope.js';
 
@@ -20,10 +30,23 @@ export function findOperator(registry: Registry, node: OperatorUse, opset: numbe
   return entry.findLast(({ since }: Version) => since <= opset)?.operator;
 }
 
-/** Whether a node is ONNX's If: the planner's own business, and in no table. */
-export function isIf({ op, domain }: OperatorUse): boolean {
-  return op === 'If' && domain === '';
+/** ONNX's operators that hold graphs, and the attributes that hold them. */
+const GRAPHS: Readonly<Record<string, readonly string[]>> = {
+  If: ['then_branch', 'else_branch'],
+  Loop: ['body'],
+  Scan: ['body'],
+  SequenceMap: ['body'],
+};
+
+const PLANNED: ReadonlySet<string> = new Set([...Object.keys(GRAPHS), ...LIST_OPERATORS]);
+
+/** Operators that the planner sees to itself and that are in no table: those that hold graphs, sequences and optionals. */
+export function isPlanned({ op, domain }: OperatorUse): boolean {
+  return domain === '' && PLANNED.has(op);
 }
+
+/** Names of the operators that are in no table. */
+export const PLANNED_OPERATORS: readonly string[] = [...PLANNED];
 
 /**
  * Checks a graph, its branches included, before anything is planned: every operator known, every name assigned once and
@@ -34,12 +57,19 @@ export function isIf({ op, domain }: OperatorUse): boolean {
  * @param around what a branch sees of the graph around it
  * @throws {Error} that names the first node that does not fit
  */
-export function checkGraph(graph: Graph, registry: Registry, who: string, around?: Scope<unknown>): void {
+export function checkGraph(
+  graph: Graph,
+  registry: Registry,
+  who: string,
+  around?: Scope<unknown>,
+  functions: FunctionTable | undefined = graph.functions,
+): void {
   const known = new Scope<unknown>(around);
   for (const name of graph.constants.keys()) known.set(name, true);
+  for (const name of graph.texts ?? []) known.set(name, true);
   for (const { name } of graph.inputs) known.set(name, true);
   for (const node of graph.nodes) {
-    checkNode(node, graph, registry, known, who);
+    checkNode(node, graph, registry, known, who, functions);
     for (let i = 0; i < node.outputs.length; i++) {
       const output = node.outputs[i];
       if (output === '') continue;
@@ -62,21 +92,24 @@ export function checkGraph(graph: Graph, registry: Registry, who: string, around
   }
 }
 
-function checkNode(node: Node, graph: Graph, registry: Registry, known: Scope<unknown>, who: string): void {
-  if (isIf(node)) assertBranches(node, who);
+function checkNode(
+  node: Node,
+  graph: Graph,
+  registry: Registry,
+  known: Scope<unknown>,
+  who: string,
+  functions: FunctionTable | undefined,
+): void {
+  const graphs = node.domain === '' && Object.hasOwn(GRAPHS, node.op) ? GRAPHS[node.op] : undefined;
+  if (graphs) assertGraphs(node, graphs, who);
   else {
-    checkOperator(node, graph.opset, registry, who);
-    checkInputCount(node, who);
+    checkOperator(node, graph.opset, registry, who, functions);
+    if (!functions?.has(functionKey(node))) checkInputCount(node, who);
   }
   for (let i = 0; i < node.inputs.length; i++) {
     const input = node.inputs[i];
     if (input !== '' && !known.get(input)) {
       const later = graph.nodes.some(({ outputs }) => outputs.includes(input));
-      if (graph.texts?.has(input)) {
-        throw typeError(
-          `${who}: ${nodeLabel(node)}: input ${describeValue(input)}: got data type string, expected a type of numbers`,
-        );
-      }
       const got = later ? 'that is computed later (a cycle)' : 'that nothing computes';
       throw new HiddenstateError(
         'FILE',
@@ -85,12 +118,12 @@ function checkNode(node: Node, graph: Graph, registry: Registry, known: Scope<un
       );
     }
   }
-  // The only operator here that has graphs; to look at the attributes of others would be to decode them.
-  if (node.op !== 'If') return;
+  // To look at the attributes of other operators would be to decode them.
+  if (!graphs) return;
   for (const value of Object.values(node.attributes)) {
     if (value instanceof LazyGraph) {
-      for (const use of value.operators) if (!isIf(use)) checkOperator(use, graph.opset, registry, who);
-    } else if (isGraph(value)) checkGraph(value as Graph, registry, who, known);
+      for (const use of value.operators) checkOperator(use, graph.opset, registry, who, functions);
+    } else if (isGraph(value)) checkGraph(value as Graph, registry, who, known, functions);
   }
 }
 
@@ -112,8 +145,14 @@ function firstOutput(use: OperatorUse & Partial<Pick<Node, 'outputs'>>): string 
   return use.outputs?.find((output) => output !== '') ?? '';
 }
 
-function checkOperator(use: OperatorUse, opset: number, registry: Registry, who: string): void {
-  if (findOperator(registry, use, opset)) return;
+function checkOperator(
+  use: OperatorUse,
+  opset: number,
+  registry: Registry,
+  who: string,
+  functions: FunctionTable | undefined,
+): void {
+  if (isPlanned(use) || functions?.has(functionKey(use)) || findOperator(registry, use, opset)) return;
   const domain = use.domain === '' ? '' : `, domain ${describeValue(use.domain)}`;
   throw new HiddenstateError(
     'FILE',
@@ -122,8 +161,8 @@ function checkOperator(use: OperatorUse, opset: number, registry: Registry, who:
   );
 }
 
-function assertBranches(node: Node, who: string): void {
-  for (const name of ['then_branch', 'else_branch']) {
+function assertGraphs(node: Node, names: readonly string[], who: string): void {
+  for (const name of names) {
     if (!isGraph(node.attributes[name])) {
       throw typeError(`${who}: ${nodeLabel(node)}: got no attribute ${name}, expected a graph`);
     }

@@ -6,11 +6,18 @@ import type { PlannedValue } from './planned-value.js';
 
 /** Thrown where planning needs the elements of a value that hangs on feeds. */
 export class UnknownElements extends Error {
-  constructor(
-    message: string,
-    readonly feeds: ReadonlySet<string>,
-  ) {
-    super(message);
+  readonly value: PlannedValue;
+
+  /**
+   * @param who the node that needs them
+   * @param what the input that they are
+   */
+  constructor(who: string, what: string, value: PlannedValue) {
+    super(
+      `${who}: ${what}: got a value that is computed from feeds, expected one that is known from constants, shapes, or feeds ` +
+        'of a few integers',
+    );
+    this.value = value;
   }
 }
 
@@ -50,10 +57,6 @@ export class NodeSite implements Site {
   constant(i: number): TensorValue {
     const input = this.input(i) as PlannedValue;
     if (input.constant) return input.constant;
-    throw new UnknownElements(
-      `${this.who}: input ${i}: got a value that is computed from feeds, expected one that is known from constants, ` +
-        'shapes, or feeds of a few integers',
-      input.origins,
-    );
+    throw new UnknownElements(this.who, `input ${i}`, input);
   }
 }

@@ -39,7 +39,10 @@ export interface GraphStreamParts {
   readonly pairs: readonly StatePair[];
   readonly inputs: readonly ValueInfo[];
   readonly x: Slot;
-  readonly y: Slot;
+  /** The output that a step gives. */
+  readonly y: number;
+  /** Iterations that the loops of a step may take. */
+  readonly budget: { iterations: number };
   readonly batch: number;
   /** Along which axis the lanes of all tensors lie; -1 where each says so by its dims. */
   readonly laneAxis: number;
@@ -60,10 +63,14 @@ export interface StateMove {
 }
 
 /** @throws {RangeError} if the next state is not held as the state is */
-export function moveOf({ plan, inputs, who }: GraphStreamParts, { input, output }: StatePair): StateMove {
+export function moveOf(
+  { plan, inputs, who }: GraphStreamParts,
+  { input, output }: StatePair,
+  outputs: readonly Slot[],
+): StateMove {
   const { name } = inputs[input];
   const to = plan.feeds.get(name) as Slot;
-  const from = plan.outputs[output];
+  const from = outputs[output];
   if (from.dtype !== to.dtype || from.dims.join() !== to.dims.join()) {
     const got = `${from.dtype} ${formatDims(from.dims)}`;
     throw rangeError(

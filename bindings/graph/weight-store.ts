@@ -3,13 +3,19 @@ import type { Node, TensorValue } from './graph.js';
 import type { Memory } from './memory.js';
 import { type Staging, store, storedBytes } from './staging.js';
 
+/** What a node of constants gave, and for which. */
+interface Folded {
+  readonly inputs: readonly (TensorValue | undefined)[];
+  readonly outputs: readonly TensorValue[];
+}
+
 /**
  * Constants in wasm memory, plain or packed, each put there when it is first asked for. A model has one store for what
  * every plan shares, a plan one for what only its shapes made constant.
  */
 export class WeightStore {
   /** What nodes of constants give, so that the next plan need not fold them again. */
-  readonly folded = new Map<Node, readonly TensorValue[]>();
+  private readonly folded = new Map<Node, Folded>();
   private slabs: Slabs;
   private readonly ids = new Map<TensorValue, number>();
   private readonly places = new Map<string, number>();
@@ -31,6 +37,19 @@ export class WeightStore {
   /** Whether a constant was adopted. */
   owns(value: TensorValue): boolean {
     return this.ids.has(value);
+  }
+
+  /** What a node gave for these inputs, if that is kept. */
+  foldedBefore(node: Node, inputs: readonly (TensorValue | undefined)[]): readonly TensorValue[] | undefined {
+    const before = this.folded.get(node);
+    return before && inputs.every((input, i) => input === before.inputs[i]) ? before.outputs : undefined;
+  }
+
+  /** Keeps what a node gave for its inputs, the first time. */
+  keepFolded(node: Node, inputs: readonly (TensorValue | undefined)[], outputs: readonly TensorValue[]): void {
+    if (this.folded.has(node)) return;
+    for (const output of outputs) this.adopt(output);
+    this.folded.set(node, { inputs, outputs });
   }
 
   /** Takes room for a plan's buffers; returns its address. */

@@ -69,7 +69,9 @@ interface StoredCase {
  *
  * @param name of a file in vectors/, without `.zip`
  */
-export function readArchive(name: 'backend' | 'torch' | 'opsets' | 'spatial' | 'tf2onnx' | 'onnxruntime'): OnnxCase[] {
+export function readArchive(
+  name: 'backend' | 'torch' | 'opsets' | 'spatial' | 'tf2onnx' | 'onnxruntime' | 'control',
+): OnnxCase[] {
   const members = unzipSync(readFileSync(new URL(`vectors/${name}.zip`, import.meta.url)));
   const stored: StoredCase[] = JSON.parse(strFromU8(members['cases.json']));
   const blob = members['data.bin'];

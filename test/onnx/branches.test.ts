@@ -19,14 +19,14 @@ describe('a branch of an If', () => {
     modelProto({ nodes: [ifOf(branch)], inputs: [X, infoProto('c', [], 9)] }, opset);
   const feeds = (taken: boolean) => ({ ...FEEDS, c: { data: Uint8Array.of(Number(taken)), dims: [] } });
 
-  const unknown = graphProto({ nodes: [nodeProto('Abs', ['x'], ['a']), nodeProto('NonZero', ['a'], ['y'])] });
+  const unknown = graphProto({ nodes: [nodeProto('Abs', ['x'], ['a']), nodeProto('GridSample', ['a'], ['y'])] });
   const foreign = message({ 1: 'x', 2: 'y', 3: 'far away', 4: 'Abs', 7: 'com.example' });
   const nested = (levels: number): Uint8Array =>
     levels === 0 ? unknown : graphProto({ nodes: [ifOf(nested(levels - 1))] });
 
   it.each([
-    ['an operator that is not there', unknown, /^loadOnnx: node "the NonZero": got operator "NonZero" \(opset 17\)/],
-    ['one in a branch within', nested(3), /^loadOnnx: node "the NonZero": got operator "NonZero" \(opset 17\)/],
+    ['an operator that is not there', unknown, /^loadOnnx: node "the GridSample": got operator "GridSample" \(opset 17\)/],
+    ['one in a branch within', nested(3), /^loadOnnx: node "the GridSample": got operator "GridSample" \(opset 17\)/],
     [
       'one of another domain',
       graphProto({ nodes: [foreign] }),
@@ -99,7 +99,7 @@ describe('a branch of an If', () => {
   });
 
   it.each([
-    ['an operator that is not there', nested(2), /operator "NonZero" \(opset 17, 1 node\)/],
+    ['an operator that is not there', nested(2), /operator "GridSample" \(opset 17, 1 node\)/],
     ['a name that nothing computes', graphProto({ nodes: [nodeProto('Abs', ['z'], ['y'])] }), /Abs .*: got input "z"/],
     ['a tensor that claims too much', graphProto({ nodes: [neg], tensors: [lying] }), /tensor "w": got 4 elements/],
   ])('is looked into by describeOnnx: %s', (_, branch, expected) => {

@@ -1,9 +1,12 @@
-import { operators } from '../../bindings/graph/index.js';
+import { operators, PLANNED_OPERATORS } from '../../bindings/graph/index.js';
 
 /** Every operator that the runtime says it has, as archives name them: with its domain where that is not ONNX's own. */
 export const CLAIMED: ReadonlySet<string> = new Set(
-  // If is the planner's own business and in no table.
-  ['If', ...Object.entries(operators).flatMap(([domain, table]) => Object.keys(table).map((op) => named(domain, op)))],
+  // Some are the planner's own business and in no table.
+  [
+    ...PLANNED_OPERATORS,
+    ...Object.entries(operators).flatMap(([domain, table]) => Object.keys(table).map((op) => named(domain, op))),
+  ],
 );
 
 function named(domain: string, operator: string): string {

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """Writes the archives in vectors/: python3 test/onnx/generate.py [backend] [torch] [opsets] [spatial] [tf2onnx] [onnxruntime]
-[first]
+[control] [first]
 
 backend.zip  ONNX's own backend node tests, models and data as onnx 1.23 makes them
 torch.zip    models that PyTorch 1.13's exporter writes, with what PyTorch computes for them
 spatial.zip  random nodes of convolutions, pools, normalisations and the like, with what onnxruntime 1.32 computes for them
              (a newer Python than the others': that of test/golden/requirements.txt)
+control.zip  loops, scans, branches, sequences and functions of models, with what onnxruntime 1.32 computes for them
+             (the Python of spatial.zip)
 opsets.zip   operators whose definition changed after opset 17, with what NumPy computes for them
 tf2onnx.zip  Keras models in the shape that tf2onnx gives them, with what Keras' formulas give in float64
 onnxruntime.zip    older definitions, other types and operators of com.microsoft, with what onnxruntime 1.32 computes for them
@@ -60,6 +62,12 @@ def onnxruntime() -> None:
     write_archive(FOLDER / 'onnxruntime.zip', onnxruntime_cases())
 
 
+def control() -> None:
+    from generator.control import control_cases
+
+    write_archive(FOLDER / 'control.zip', control_cases())
+
+
 def first() -> None:
     from generator.first_opsets import write_first_opsets
 
@@ -67,6 +75,6 @@ def first() -> None:
 
 
 WRITERS = {'backend': backend, 'torch': torch, 'opsets': opsets, 'spatial': spatial, 'tf2onnx': tf2onnx,
-           'onnxruntime': onnxruntime, 'first': first}
+           'onnxruntime': onnxruntime, 'control': control, 'first': first}
 for name in sys.argv[1:] or WRITERS:
     WRITERS[name]()

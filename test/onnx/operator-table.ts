@@ -16,16 +16,16 @@ const FIRST: Readonly<Record<string, number>> = JSON.parse(
  * the opsets at which its meaning changes and how many cases of each archive it is in.
  */
 export function operatorTable(): string {
-  const archives = (['backend', 'opsets', 'spatial', 'torch', 'tf2onnx', 'onnxruntime'] as const).map((archive) =>
-    tally(ranCases(archive)),
+  const archives = (['backend', 'opsets', 'spatial', 'control', 'torch', 'tf2onnx', 'onnxruntime'] as const).map(
+    (archive) => tally(ranCases(archive)),
   );
   const rows = [...CLAIMED].sort().map((operator) => {
     const counts = archives.map((count) => count.get(operator) ?? 0);
     return `| ${[operator, opsetsOf(operator), ...counts.map((n) => (n === 0 ? '' : n)), notesOf(operator)].join(' | ')} |`;
   });
   return [
-    `| operator | opsets | node tests | other opsets | over space | PyTorch | tf2onnx | onnxruntime | |`,
-    `|---|---|--:|--:|--:|--:|--:|--:|---|`,
+    `| operator | opsets | node tests | other opsets | over space | control flow | PyTorch | tf2onnx | onnxruntime | |`,
+    `|---|---|--:|--:|--:|--:|--:|--:|--:|---|`,
     ...rows,
     '',
   ].join('\n');

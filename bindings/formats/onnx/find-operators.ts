@@ -71,7 +71,10 @@ export function findOperators(file: Field, place: Span, depth: number, who: stri
   function textOf(node: Span, no: number): string {
     let text = '';
     file.goTo(node);
-    while (file.seek(1 << no)) text ||= file.text();
+    while (file.seek(1 << no)) {
+      const read = file.text();
+      text ||= read;
+    }
     return text;
   }
 

@@ -1,0 +1,62 @@
+import { rangeError, typeError } from '../../errors.js';
+import { formatDims } from '../../tensor.js';
+import type { Walker } from '../frame.js';
+import { functionKey, type Node, nodeLabel } from '../graph.js';
+import { GraphFrame } from '../graph-frame.js';
+import type { Planned } from '../planned-value.js';
+import { Scope } from '../scope.js';
+import { UnknownElements } from '../site.js';
+import { tensorInput } from '../tensor-input.js';
+import { planBranches } from './branches.js';
+import { callFunction } from './call-function.js';
+import { type ControlNode, graphOf, type Outcome } from './control-node.js';
+import { planLoop } from './loop.js';
+import { planScan } from './scan.js';
+import { planSequenceMap } from './sequence-map.js';
+
+const CONTROL: Readonly<Record<string, (site: ControlNode) => Outcome>> = {
+  If: planIf,
+  Loop: planLoop,
+  Scan: planScan,
+  SequenceMap: planSequenceMap,
+};
+
+/** Plans a node that calls a function or holds graphs; `'other'` if it does neither. */
+export function planControl(
+  walk: Walker,
+  node: Node,
+  inputs: readonly (Planned | undefined)[],
+  opset: number,
+  scope: Scope<Planned>,
+  repeats: boolean,
+): Outcome | 'other' {
+  const { functions } = walk.source.graph;
+  const called = functions?.get(functionKey(node));
+  if (called) {
+    callFunction(walk, node, inputs, called, repeats);
+    return undefined;
+  }
+  const plan = node.domain === '' && Object.hasOwn(CONTROL, node.op) ? CONTROL[node.op] : undefined;
+  return plan ? plan({ walk, node, inputs, opset, scope, repeats }) : 'other';
+}
+
+/** Takes the branch of an If whose condition is known; else makes one step of both, or waits until it is known. */
+function planIf(site: ControlNode): Outcome {
+  const { walk, node, inputs, scope, repeats } = site;
+  const condition = tensorInput(inputs[0], 0, node);
+  if (!condition) throw typeError(`${nodeLabel(node)}: got no condition, expected one`);
+  if (condition.dims.some((dim) => dim !== 1)) {
+    throw rangeError(`${nodeLabel(node)}: condition: got dims ${formatDims(condition.dims)}, expected one element`);
+  }
+  if (condition.constant) {
+    const graph = graphOf(site, condition.constant.data[0] ? 'then_branch' : 'else_branch');
+    walk.push(GraphFrame.enter(walk, graph, new Scope(scope), repeats));
+    return undefined;
+  }
+  if (!walk.isPartOfPlan(condition)) {
+    const graphs = [graphOf(site, 'then_branch'), graphOf(site, 'else_branch')] as const;
+    const results = planBranches(walk, node, condition, graphs, scope);
+    if (results) return results;
+  }
+  throw new UnknownElements(nodeLabel(node), 'condition', condition);
+}
