@@ -25,7 +25,11 @@ describe('a branch of an If', () => {
     levels === 0 ? unknown : graphProto({ nodes: [ifOf(nested(levels - 1))] });
 
   it.each([
-    ['an operator that is not there', unknown, /^loadOnnx: node "the GridSample": got operator "GridSample" \(opset 17\)/],
+    [
+      'an operator that is not there',
+      unknown,
+      /^loadOnnx: node "the GridSample": got operator "GridSample" \(opset 17\)/,
+    ],
     ['one in a branch within', nested(3), /^loadOnnx: node "the GridSample": got operator "GridSample" \(opset 17\)/],
     [
       'one of another domain',

@@ -50,6 +50,7 @@ function tally(cases: readonly OnnxCase[]): Map<string, number> {
 
 /** `7–12, 13–22`: ranges of one meaning. */
 function opsetsOf(operator: string): string {
+  if (operator.includes('.')) return '1';
   const entry = operators['']?.[operator];
   const since = entry === undefined || typeof entry === 'function' ? [1] : entry.map((version) => version.since);
   const starts = since.map((version) => Math.max(version, FIRST[operator]));

@@ -1,4 +1,5 @@
 import type { Registry } from '../registry.js';
+import { AROUND_INTEGERS } from './around-integers.js';
 import { ATTENTION } from './attention.js';
 import { AXIS_NORMS } from './axis-norms.js';
 import { BITS } from './bits.js';
@@ -9,6 +10,7 @@ import { CONVOLUTIONS } from './convolution.js';
 import { DRAWS } from './draws.js';
 import { EINSUM } from './einsum.js';
 import { FILLS } from './fills.js';
+import { FUSED } from './fused.js';
 import { INTEGER_PRODUCTS, MICROSOFT_PRODUCTS } from './integer-products.js';
 import { MAPS } from './maps.js';
 import { NORMALIZATIONS } from './normalizations.js';
@@ -19,6 +21,7 @@ import { PIECES } from './pieces.js';
 import { POOLS } from './pools.js';
 import { PRODUCTS } from './products.js';
 import { MICROSOFT_QUANTIZATION, QUANTIZATION } from './quantization.js';
+import { QUANTIZED_LSTM } from './quantized-lstm.js';
 import { REARRANGEMENTS } from './rearrangements.js';
 import { RECURRENT } from './recurrent-nodes.js';
 import { REDUCTIONS } from './reductions.js';
@@ -62,5 +65,11 @@ export const operators: Registry = {
     ...SPECTRA,
     ...VIEWS,
   },
-  'com.microsoft': { ...MICROSOFT_PRODUCTS, ...MICROSOFT_QUANTIZATION },
+  'com.microsoft': {
+    ...AROUND_INTEGERS,
+    ...FUSED,
+    ...MICROSOFT_PRODUCTS,
+    ...MICROSOFT_QUANTIZATION,
+    ...QUANTIZED_LSTM,
+  },
 };

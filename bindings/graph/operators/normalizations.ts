@@ -244,6 +244,7 @@ export const NORMALIZATIONS: OperatorTable = {
   BatchNormalization: batchNormalization,
   InstanceNormalization: instanceNormalization,
   GroupNormalization: [{ since: 18, operator: groupNormalization }],
-  LayerNormalization: [{ since: 17, operator: layerNormalization(true) }],
+  // onnxruntime has it from the first opset on.
+  LayerNormalization: layerNormalization(true),
   RMSNormalization: [{ since: 23, operator: layerNormalization(false) }],
 };

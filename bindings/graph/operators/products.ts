@@ -14,26 +14,39 @@ interface PlainProduct {
   readonly n: number;
   readonly aStrides: readonly [number, number];
   readonly bStrides: readonly [number, number];
+  /** A factor; 1 unless given. */
+  readonly alpha?: number;
 }
 
 /** As numpy.matmul. */
-const matMul: Operator = (site) => {
+const matMul: Operator = (site) => matMulWith(site, false, false, 1);
+
+/** As numpy.matmul, the last two axes of either factor turned around or not, times `alpha`. */
+export function matMulWith(site: Site, transA: boolean, transB: boolean, alpha: number): Prepared {
   const a = site.input(0);
   const b = site.input(1);
   assertFactors(site, a, b);
   const aDims = a.dims.length === 1 ? [1, ...a.dims] : a.dims;
   const bDims = b.dims.length === 1 ? [...b.dims, 1] : b.dims;
-  const [m, k] = aDims.slice(-2);
-  const [rows, n] = bDims.slice(-2);
+  const [m, k] = transA ? aDims.slice(-2).reverse() : aDims.slice(-2);
+  const [rows, n] = transB ? bDims.slice(-2).reverse() : bDims.slice(-2);
   if (k !== rows)
     throw rangeError(`${site.who}: got dims ${formatDims(a.dims)} and ${formatDims(b.dims)}, expected ${k} rows`);
   const batch = broadcastDims([aDims.slice(0, -2), bDims.slice(0, -2)], site);
   const dims = [...batch, ...(a.dims.length === 1 ? [] : [m]), ...(b.dims.length === 1 ? [] : [n])];
-  if (b.constant && bDims.length === 2 && isSingle(b) && k > 0 && n > 0) {
-    const product = { count: sizeOf(batch) * m, inputSize: k, outputSize: n, weight: b.constant, transposed: true };
+  if (b.constant && bDims.length === 2 && isSingle(b) && !transA && k > 0 && n > 0) {
+    const count = sizeOf(batch) * m;
+    const product = { count, inputSize: k, outputSize: n, weight: b.constant, transposed: !transB, alpha };
     return packedProduct(a, dims, product);
   }
-  const plain: PlainProduct = { m, k, n, aStrides: [k, 1], bStrides: [n, 1] };
+  const plain: PlainProduct = {
+    m,
+    k,
+    n,
+    aStrides: transA ? [1, m] : [k, 1],
+    bStrides: transB ? [1, k] : [n, 1],
+    alpha,
+  };
   const matrices = [batch.map((_, d) => m * n * sizeOf(batch.slice(d + 1)))];
   const scaledStrides = (inner: readonly number[], size: number) =>
     broadcastStrides(inner, batch).map((stride) => stride * size);
@@ -56,10 +69,10 @@ const matMul: Operator = (site) => {
       };
     },
   };
-};
+}
 
 /** out = alpha · A′ · B′ + beta · C, A′ and B′ transposed or not. */
-const gemm: Operator = (site) => {
+export const gemm: Operator = (site) => {
   const a = site.input(0);
   const b = site.input(1);
   assertFactors(site, a, b);
@@ -139,14 +152,14 @@ function multiply(
   o: number,
   a: number,
   b: number,
-  { m, k, n, aStrides, bStrides }: PlainProduct,
+  { m, k, n, aStrides, bStrides, alpha = 1 }: PlainProduct,
 ): void {
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
       let sum = 0;
       for (let l = 0; l < k; l++)
         sum += values[a + i * aStrides[0] + l * aStrides[1]] * values[b + l * bStrides[0] + j * bStrides[1]];
-      values[o + i * n + j] = sum;
+      values[o + i * n + j] = sum * alpha;
     }
   }
 }

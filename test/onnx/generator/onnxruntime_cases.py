@@ -31,8 +31,11 @@ def info(name: str, dtype: Any, dims: Optional[Sequence[int]]) -> Any:
 
 
 def case(name: str, operator: str, inputs: Sequence[Optional[np.ndarray]], outputs: Sequence[Any],
-         constants: Sequence[int] = (), opset: int = 17, domain: str = '', **attributes: Any) -> Case:
+         constants: Sequence[int] = (), opset: int = 17, domain: str = '', node_opset: int = 0,
+         **attributes: Any) -> Case:
     """One node; `outputs` are types. Inputs at the positions `constants` become initializers; None is an input left out."""
+    if node_opset:
+        attributes['opset'] = node_opset
     names = ['' if each is None else f'in{k}' for k, each in enumerate(inputs)]
     node = helper.make_node(operator, names, [f'out{k}' for k in range(len(outputs))], domain=domain, **attributes)
     given = {n: each for k, (n, each) in enumerate(zip(names, inputs)) if n and k not in constants}
@@ -132,5 +135,72 @@ def between() -> List[Case]:
     ]
 
 
+def quantized_lstm() -> List[Case]:
+    """Of one sequence, for onnxruntime rounds the states of as many together as one of its threads has."""
+    cases = []
+    for name, D, size, more in (('forward', 1, 8, {}), ('both', 2, 6, {'direction': 'bidirectional'}),
+                                ('reverse', 1, 5, {'direction': 'reverse', 'clip': 0.8}),
+                                ('relu', 1, 4, {'activations': ['HardSigmoid', 'Relu', 'Softsign']})):
+        for kind in (np.int8, np.uint8):
+            scales = np.full((D, 4 * size), 0.004, F32) if kind is np.uint8 else np.full(D, 0.006, F32)
+            zeros = np.full(scales.shape, 117 if kind is np.uint8 else 0, kind)
+            inputs = [draw(f'dqx{name}', 6, 1, 3), weights_of(f'dqw{name}', kind, D, 3, 4 * size),
+                      weights_of(f'dqr{name}', kind, D, size, 4 * size), draw(f'dqb{name}', D, 8 * size) / 4, None,
+                      draw(f'dqh{name}', D, 1, size) / 2, draw(f'dqc{name}', D, 1, size) / 2,
+                      draw(f'dqp{name}', D, 3 * size) / 4 if name == 'reverse' else None, scales, zeros, scales, zeros]
+            cases.append(case(f'DynamicQuantizeLSTM-{name}-{np.dtype(kind).name}', 'DynamicQuantizeLSTM', inputs,
+                              [F32, F32, F32], [1, 2, 3, 8, 9, 10, 11], domain=MICROSOFT, hidden_size=size, **more))
+    return cases
+
+
+def fused() -> List[Case]:
+    x, y = draw('fused', 2, 3, 8), draw('fusedy', 2, 8, 3)
+    w, bias = draw('fusedw', 8, 5), draw('fusedb', 8)
+    image, filters = draw('fusedi', 1, 2, 7), draw('fusedf', 3, 2, 3)
+    cases = [
+        case('FusedMatMul', 'FusedMatMul', [x, w], [F32], [1], domain=MICROSOFT, alpha=0.5),
+        case('FusedMatMul-transB', 'FusedMatMul', [x, w.T.copy()], [F32], [1], domain=MICROSOFT, transB=1, alpha=2.0),
+        case('FusedMatMul-transA', 'FusedMatMul', [y, y], [F32], domain=MICROSOFT, transA=1),
+        case('FusedMatMul-both', 'FusedMatMul', [x, y], [F32], domain=MICROSOFT, transA=1, transB=1),
+        case('FusedConv', 'FusedConv', [image, filters, draw('fb', 3)], [F32], [1, 2], domain=MICROSOFT,
+             activation='LeakyRelu', activation_params=[0.2]),
+        case('FusedConv-sum', 'FusedConv', [image, filters, draw('fb', 3), draw('fz', 1, 3, 5)], [F32], [1, 2],
+             domain=MICROSOFT, activation='Relu'),
+        case('FusedGemm', 'FusedGemm', [x[0], w, draw('gb', 5)], [F32], [1, 2], domain=MICROSOFT,
+             activation='LeakyRelu', activation_alpha=0.1),
+        case('Gelu-microsoft', 'Gelu', [x], [F32], domain=MICROSOFT),
+        case('BiasGelu', 'BiasGelu', [x, bias], [F32], [1], domain=MICROSOFT),
+        case('FastGelu', 'FastGelu', [x], [F32], domain=MICROSOFT),
+        case('FastGelu-bias', 'FastGelu', [x, bias], [F32], [1], domain=MICROSOFT),
+        case('QuickGelu', 'QuickGelu', [x], [F32], domain=MICROSOFT, alpha=1.5),
+        case('SkipLayerNormalization', 'SkipLayerNormalization', [x, x * x, bias, bias * bias], [F32], [2, 3],
+             domain=MICROSOFT),
+        case('SkipLayerNormalization-bias', 'SkipLayerNormalization', [x, x[:1] * 2, bias, bias * bias, bias - 1], [F32],
+             [2, 3, 4], domain=MICROSOFT, epsilon=1e-3),
+        case('SkipSimplifiedLayerNormalization', 'SkipSimplifiedLayerNormalization', [x, x * x, bias, bias - 1], [F32],
+             [2, 3], domain=MICROSOFT),
+    ]
+    a, b = bytes_of('qla', np.uint8, 2, 3, 4), bytes_of('qlb', np.uint8, 3, 4)
+    s, t, u = (np.array(v, F32) for v in (0.02, 0.031, 0.05))
+    z, o, p = (np.array(v, np.uint8) for v in (120, 131, 99))
+    sound = bytes_of('qls', np.uint8, 1, 2, 5, 6)
+    return cases + [
+        case('QLinearAdd', 'QLinearAdd', [a, s, z, b, t, o, u, p], [np.uint8], [1, 2, 4, 5, 6, 7], domain=MICROSOFT),
+        case('QLinearMul', 'QLinearMul', [a, s, z, b, t, o, u, p], [np.uint8], [1, 2, 4, 5, 6, 7], domain=MICROSOFT),
+        case('QLinearSigmoid', 'QLinearSigmoid', [a, s, z, np.array(1 / 256, F32), np.array(0, np.uint8)], [np.uint8],
+             [1, 2, 3, 4], domain=MICROSOFT),
+        case('QLinearLeakyRelu', 'QLinearLeakyRelu', [a, s, z, t, o], [np.uint8], [1, 2, 3, 4], domain=MICROSOFT,
+             alpha=0.2),
+        case('QLinearConcat', 'QLinearConcat', [u, p, a, s, z, a, t, o], [np.uint8], [0, 1, 3, 4, 6, 7],
+             domain=MICROSOFT, axis=1),
+        case('QLinearAveragePool', 'QLinearAveragePool', [sound, s, z, t, z], [np.uint8], [1, 2, 3, 4],
+             domain=MICROSOFT, kernel_shape=[2, 3]),
+        case('QLinearGlobalAveragePool', 'QLinearGlobalAveragePool', [sound, s, z, t, z], [np.uint8], [1, 2, 3, 4],
+             domain=MICROSOFT),
+        case('QLinearSoftmax', 'QLinearSoftmax', [a, s, z, np.array(1 / 256, F32), np.array(0, np.uint8)], [np.uint8],
+             [1, 2, 3, 4], domain=MICROSOFT, node_opset=13),
+    ]
+
+
 def onnxruntime_cases() -> List[Case]:
-    return older() + integers() + between()
+    return older() + integers() + between() + quantized_lstm() + fused()
