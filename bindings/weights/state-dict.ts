@@ -129,7 +129,7 @@ function match<T>(
     if (!left.delete(key)) {
       throw new HiddenstateError(
         'WEIGHTS',
-        `${who}: ${key}: got no such tensor among ${listNames(names)}, expected dims ${formatDims(dims)}`,
+        `${who}: ${key}: got no such tensor among ${listNames(names)}, expected dims ${formatDims(dims)}${prefixHint(dict, key)}`,
       );
     }
     return take(key, dims, left);
@@ -143,6 +143,13 @@ function match<T>(
     );
   }
   return taken;
+}
+
+/** For the end of a message: where a tensor lies that has the last part of a name which is not there. */
+export function prefixHint(dict: StoredStateDict, name: string): string {
+  const last = name.slice(name.lastIndexOf('.') + 1);
+  const found = Object.keys(dict).find((key) => key === last || key.endsWith(`.${last}`));
+  return found === undefined ? '' : `; did you mean prefix ${describeValue(found.slice(0, -last.length))}?`;
 }
 
 function scalesOf(dict: StoredStateDict, key: string, rows: number, who: string): Float32Array {

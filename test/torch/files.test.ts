@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readTorch, type TorchTensor } from '../../bindings/formats/torch/index.js';
+import { readTorch, type TypedTensor } from '../../bindings/formats/torch/index.js';
 import { LSTM } from '../../bindings/index.js';
 import { torchCases } from './cases.js';
 
@@ -31,11 +31,11 @@ function numbersOf(dtype: string, bytes: Uint8Array): (number | bigint)[] {
   return Array.from(new View(aligned));
 }
 
-function tensorsOf(value: unknown): Map<string, TorchTensor> {
-  const found = new Map<string, TorchTensor>();
+function tensorsOf(value: unknown): Map<string, TypedTensor> {
+  const found = new Map<string, TypedTensor>();
   const visit = (part: unknown, path: string[]) => {
     if (typeof part !== 'object' || part === null || ArrayBuffer.isView(part)) return;
-    if ('dtype' in part && 'dims' in part) found.set(path.join('.') || 'value', part as TorchTensor);
+    if ('dtype' in part && 'dims' in part) found.set(path.join('.') || 'value', part as TypedTensor);
     else if (part instanceof Map) for (const [key, item] of part) visit(item, [...path, String(key)]);
     else for (const [key, item] of Object.entries(part)) visit(item, [...path, key]);
   };

@@ -1,5 +1,5 @@
+import { elements, type RecognisedLayer, scalesAmong } from '../../formats/files/recognise-layers.js';
 import type { SafetensorsHeader } from '../../index.js';
-import { elements, type RecognisedLayer, scalesAmong } from './recognise.js';
 
 /** A module of a saved model, in the words of the file's own description. */
 export interface DescribedModule {

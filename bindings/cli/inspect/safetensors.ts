@@ -1,10 +1,10 @@
+import { elements, type RecognisedLayer, recogniseLayers, scalesAmong } from '../../formats/files/recognise-layers.js';
 import type { SafetensorsEntry } from '../../index.js';
 import { oneLine } from '../cli-error.js';
 import { type HeaderFile, readHeaderFile } from '../input-file.js';
 import { counted, cut, formatBytes, formatCount } from '../terminal/format.js';
 import { type Inspection, left, right, section, shownDims, shownName } from './layout.js';
 import { type DescribedModule, describedModules, describeSizes } from './modules.js';
-import { elements, type RecognisedLayer, recogniseLayers, scalesAmong } from './recognise.js';
 
 /** Characters of a value of the metadata, and of a module's sizes, that are shown. */
 const LONGEST_VALUE = 60;

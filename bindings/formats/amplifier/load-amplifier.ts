@@ -40,7 +40,7 @@ const MAX_BYTES = 64 * 2 ** 20;
  *
  * @example
  * import { readFile } from 'node:fs/promises';
- * import { loadAmplifier } from 'hiddenstate/files';
+ * import { loadAmplifier } from 'hiddenstate/amplifier';
  *
  * const { model, state, skip } = loadAmplifier(await readFile('amp.nam'));
  * const stream = model.stream({ state });

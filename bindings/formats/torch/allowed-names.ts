@@ -1,9 +1,9 @@
 import { HiddenstateError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
-import { DTYPES, isTorchDtype, STORAGES, type TorchDtype } from './dtypes.js';
+import { DTYPES, type ElementType, isElementType } from '../arrays/dtypes.js';
+import { type Budget, Storage, viewOf } from '../arrays/strided.js';
 import { NumpyArray, NumpyDtype, numpyScalar } from './numpy.js';
 import { type Global, InertObject, isGlobal, NamedGlobal } from './pickle/values.js';
-import { type Budget, Storage, viewOf } from './tensors.js';
 
 /** What the allow-list needs to know of the file. */
 export interface Context {
@@ -16,6 +16,20 @@ export interface Context {
   /** Reads a storage that was saved on its own within the pickle. */
   storageFromBytes(bytes: Uint8Array): unknown;
 }
+
+/** The storage classes that checkpoints name, such as `torch.HalfStorage`. */
+const STORAGES: Readonly<Record<string, ElementType>> = {
+  FloatStorage: 'float32',
+  DoubleStorage: 'float64',
+  HalfStorage: 'float16',
+  BFloat16Storage: 'bfloat16',
+  LongStorage: 'int64',
+  IntStorage: 'int32',
+  ShortStorage: 'int16',
+  CharStorage: 'int8',
+  ByteStorage: 'uint8',
+  BoolStorage: 'bool',
+};
 
 type Maker = (context: Context, args: readonly unknown[]) => unknown;
 
@@ -108,7 +122,7 @@ export function allowedName(context: Context, module: string, name: string): Glo
     return new NamedGlobal(full, (args) => make(context, args));
   }
   if (module === 'torch' || module === 'torch.storage') {
-    if (Object.hasOwn(STORAGES, name) || name === 'UntypedStorage' || isTorchDtype(name)) return new NamedGlobal(full);
+    if (Object.hasOwn(STORAGES, name) || name === 'UntypedStorage' || isElementType(name)) return new NamedGlobal(full);
   }
   if (RECORDS.has(full) || context.safeGlobals.has(full) || (context.isTorchScript && isScript(module))) {
     return new NamedGlobal(full, (args) => new InertObject(full, args));
@@ -117,7 +131,7 @@ export function allowedName(context: Context, module: string, name: string): Glo
 }
 
 /** The storage that a persistent id names: `('storage', class, key, location, elements)`. */
-export function storageClass(type: unknown, who: string): TorchDtype | undefined {
+export function storageClass(type: unknown, who: string): ElementType | undefined {
   const name = isGlobal(type) ? type.name.replace(/^.*\./, '') : '';
   if (name === 'UntypedStorage') return undefined;
   if (Object.hasOwn(STORAGES, name)) return STORAGES[name];
@@ -177,9 +191,9 @@ function path(_: Context, parts: readonly unknown[]): string {
   return parts.join('/').replace(/^\/\//, '/');
 }
 
-function dtypeOf(value: unknown, who: string): TorchDtype {
+function dtypeOf(value: unknown, who: string): ElementType {
   const name = isGlobal(value) ? value.name.replace(/^torch\./, '') : '';
-  if (isTorchDtype(name)) return name;
+  if (isElementType(name)) return name;
   throw new HiddenstateError(
     'UNSUPPORTED',
     `${who}: got dtype ${describeValue(isGlobal(value) ? value.name : value)}, expected one of ${Object.keys(DTYPES).join(', ')}`,

@@ -1,8 +1,8 @@
 import { rangeError } from '../../errors.js';
 import type { StateDict } from '../../tensor.js';
+import { type Budget, readTensor, Storage, TensorView, type TypedTensor, toFloat32 } from '../arrays/strided.js';
 import { NumpyArray, NumpyDtype } from './numpy.js';
 import { InertObject, isGlobal } from './pickle/values.js';
-import { type Budget, readTensor, Storage, TensorView, type TorchTensor, toFloat32 } from './tensors.js';
 
 /** An object that was kept as data: the name of its class, what it was made with, its attributes. */
 export interface TorchRecord {
@@ -92,7 +92,7 @@ export function tensorsIn(value: unknown, budget: Budget, who: string): StateDic
 
   function visit(part: unknown, path: readonly string[]): void {
     if (typeof part !== 'object' || part === null || ArrayBuffer.isView(part)) return;
-    if (isTorchTensor(part)) {
+    if (isTypedTensor(part)) {
       const name = path.join('.') || 'value';
       budget.spend(64 + name.length, name);
       tensors[name] = toFloat32(part, budget, name);
@@ -116,7 +116,7 @@ function entriesOf(part: object): Iterable<[string, unknown]> {
   return Object.entries(part);
 }
 
-function isTorchTensor(value: object): value is TorchTensor {
+function isTypedTensor(value: object): value is TypedTensor {
   return 'dtype' in value && 'dims' in value && 'data' in value && ArrayBuffer.isView(value.data);
 }
 

@@ -1,10 +1,10 @@
 import { HiddenstateError, rangeError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
+import { DTYPES } from '../arrays/dtypes.js';
+import { Storage } from '../arrays/strided.js';
 import { allowedName, type Context, storageClass } from './allowed-names.js';
-import { DTYPES } from './dtypes.js';
 import { Cursor } from './pickle/cursor.js';
 import { interpretPickle, type PickleHost } from './pickle/machine.js';
-import { Storage } from './tensors.js';
 
 /** The first pickle of the format before PyTorch 1.6 holds this number: 0x1950a86a20f9469cfc6c. */
 const MAGIC = 119547037146038801333356n;

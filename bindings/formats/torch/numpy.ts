@@ -1,24 +1,9 @@
 import { HiddenstateError, rangeError } from '../../errors.js';
 import { describeValue, formatDims } from '../../tensor.js';
-import { DTYPES, type TorchDtype } from './dtypes.js';
+import { DTYPES, type ElementType } from '../arrays/dtypes.js';
+import { NUMPY_CODES, stridesOf } from '../arrays/numpy-codes.js';
+import { type Budget, readTensor, Storage, TensorView, type TypedTensor } from '../arrays/strided.js';
 import type { Buildable } from './pickle/values.js';
-import { type Budget, readTensor, Storage, TensorView, type TorchTensor } from './tensors.js';
-
-/** NumPy's codes of the element types that are read. */
-const CODES: Readonly<Record<string, TorchDtype>> = {
-  f2: 'float16',
-  f4: 'float32',
-  f8: 'float64',
-  i1: 'int8',
-  i2: 'int16',
-  i4: 'int32',
-  i8: 'int64',
-  u1: 'uint8',
-  u2: 'uint16',
-  u4: 'uint32',
-  u8: 'uint64',
-  b1: 'bool',
-};
 
 /** `numpy.dtype('f8')`; its byte order comes when it is built. */
 export class NumpyDtype implements Buildable {
@@ -34,13 +19,13 @@ export class NumpyDtype implements Buildable {
   }
 
   /** @throws {HiddenstateError} if there is no such element type here */
-  get dtype(): TorchDtype {
+  get dtype(): ElementType {
     const { code, order, who } = this;
-    if (typeof code === 'string' && Object.hasOwn(CODES, code) && order !== '>') return CODES[code];
+    if (typeof code === 'string' && Object.hasOwn(NUMPY_CODES, code) && order !== '>') return NUMPY_CODES[code];
     throw new HiddenstateError(
       'UNSUPPORTED',
       `${who}: got a NumPy array of ${describeValue(code)}${order === '>' ? ', big-endian' : ''}, ` +
-        `expected one of ${Object.keys(CODES).join(', ')}, little-endian`,
+        `expected one of ${Object.keys(NUMPY_CODES).join(', ')}, little-endian`,
     );
   }
 }
@@ -72,7 +57,7 @@ export class NumpyArray implements Buildable {
   }
 
   /** The array as a tensor. */
-  read(): TorchTensor {
+  read(): TypedTensor {
     if (!this.view) throw new HiddenstateError('FILE', `${this.who}: got a NumPy array without its data`);
     return readTensor(this.view, this.budget, this.who);
   }
@@ -87,15 +72,4 @@ export function numpyScalar([dtype, bytes]: readonly unknown[], who: string): un
   if (bytes.length !== size) throw rangeError(`${who}: got a NumPy number of ${bytes.length} bytes, expected ${size}`);
   const [value] = read(bytes);
   return dtype.dtype === 'bool' ? value === 1 : value;
-}
-
-function stridesOf(dims: readonly number[], isFortran: boolean): number[] {
-  const strides = dims.map(() => 1);
-  let step = 1;
-  for (let i = 0; i < dims.length; i++) {
-    const axis = isFortran ? i : dims.length - 1 - i;
-    strides[axis] = step;
-    step *= dims[axis];
-  }
-  return strides;
 }

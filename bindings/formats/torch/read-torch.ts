@@ -2,12 +2,12 @@ import { HiddenstateError, typeError } from '../../errors.js';
 import { assertOptions } from '../../options.js';
 import { describeValue, type StateDict } from '../../tensor.js';
 import { isZip, openArchive } from '../archive/archive.js';
+import { Budget, Storage } from '../arrays/strided.js';
 import { allowedName, type Context } from './allowed-names.js';
 import { plainValue, tensorsIn } from './finish.js';
 import { isLegacy, readLegacy } from './legacy-file.js';
 import { Cursor } from './pickle/cursor.js';
 import { interpretPickle } from './pickle/machine.js';
-import { Budget, Storage } from './tensors.js';
 import { holdsPickle, isTorchScript, readZip } from './zip-file.js';
 
 /** Options of `readTorch`. */
@@ -33,7 +33,7 @@ export interface TorchFile {
   tensors: StateDict;
   /**
    * The whole value that was saved: dicts as objects without a prototype (Maps where a key is no text), lists and tuples as
-   * arrays, tensors as `TorchTensor` with the element type of the file.
+   * arrays, tensors as `TypedTensor` with the element type of the file.
    */
   value: unknown;
 }

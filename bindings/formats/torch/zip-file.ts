@@ -1,10 +1,10 @@
 import { HiddenstateError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
+import { Storage } from '../arrays/strided.js';
 import { allowedName, type Context, storageClass } from './allowed-names.js';
 import { bigEndian } from './legacy-file.js';
 import { Cursor, latin1 } from './pickle/cursor.js';
 import { interpretPickle } from './pickle/machine.js';
-import { Storage } from './tensors.js';
 
 /** The entries of an archive, as a checkpoint's reader needs them. */
 export interface Entries {

@@ -74,6 +74,12 @@ export class Hdf5File {
     return [...(this.find(path)?.members?.keys() ?? [])];
   }
 
+  /** Whether there is an array, and not a group. */
+  holdsArray(path: string): boolean {
+    const found = this.find(path);
+    return found !== undefined && messageOf(found.messages, MESSAGE.layout) !== undefined;
+  }
+
   /** A text attribute of a group; `undefined` where there is none. */
   text(path: string, name: string): string | undefined {
     const value = this.attribute(path, name);

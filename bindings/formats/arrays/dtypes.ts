@@ -1,7 +1,7 @@
 import { widenBfloat16, widenFloat16 } from '../../weights/half-float.js';
 
-/** What the elements of a PyTorch tensor are, by PyTorch's own names. */
-export type TorchDtype =
+/** What the elements of an array in a file are, by the names that PyTorch and NumPy share. */
+export type ElementType =
   | 'float32'
   | 'float64'
   | 'float16'
@@ -17,7 +17,7 @@ export type TorchDtype =
   | 'bool';
 
 /** The elements of a tensor: float16 and bfloat16 are widened to float32, bool is bytes 0 and 1. */
-export type TorchData =
+export type ElementData =
   | Float32Array
   | Float64Array
   | BigInt64Array
@@ -33,13 +33,13 @@ interface DtypeInfo {
   /** Bytes of an element in the file. */
   readonly size: number;
   /** Reads elements, little-endian; a view where the bytes lie as the array needs them. */
-  readonly read: (bytes: Uint8Array) => TorchData;
+  readonly read: (bytes: Uint8Array) => ElementData;
 }
 
-type ViewOf = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => TorchData;
+type ViewOf = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => ElementData;
 
 /** Every element type that is read. */
-export const DTYPES: Readonly<Record<TorchDtype, DtypeInfo>> = {
+export const DTYPES: Readonly<Record<ElementType, DtypeInfo>> = {
   float32: viewed(4, Float32Array),
   float64: viewed(8, Float64Array),
   float16: { size: 2, read: widenFloat16 },
@@ -55,22 +55,8 @@ export const DTYPES: Readonly<Record<TorchDtype, DtypeInfo>> = {
   bool: viewed(1, Uint8Array),
 };
 
-/** The storage classes that checkpoints name, such as `torch.HalfStorage`. */
-export const STORAGES: Readonly<Record<string, TorchDtype>> = {
-  FloatStorage: 'float32',
-  DoubleStorage: 'float64',
-  HalfStorage: 'float16',
-  BFloat16Storage: 'bfloat16',
-  LongStorage: 'int64',
-  IntStorage: 'int32',
-  ShortStorage: 'int16',
-  CharStorage: 'int8',
-  ByteStorage: 'uint8',
-  BoolStorage: 'bool',
-};
-
 /** Whether a name is that of an element type that is read. */
-export function isTorchDtype(name: string): name is TorchDtype {
+export function isElementType(name: string): name is ElementType {
   return Object.hasOwn(DTYPES, name);
 }
 

@@ -1,12 +1,12 @@
 import { HiddenstateError, rangeError } from '../../errors.js';
 import { describeValue, formatDims, type Tensor } from '../../tensor.js';
-import { DTYPES, type TorchData, type TorchDtype } from './dtypes.js';
+import { DTYPES, type ElementData, type ElementType } from './dtypes.js';
 
-/** A tensor as a checkpoint holds it. */
-export interface TorchTensor {
-  readonly dtype: TorchDtype;
+/** An array as a file holds it. */
+export interface TypedTensor {
+  readonly dtype: ElementType;
   /** Row-major, whatever the strides in the file; float16 and bfloat16 widened to float32. */
-  readonly data: TorchData;
+  readonly data: ElementData;
   readonly dims: readonly number[];
 }
 
@@ -18,7 +18,7 @@ export class Storage {
   constructor(
     readonly key: string,
     /** undefined for a storage without a type of its own: each tensor says how it reads the bytes. */
-    readonly dtype: TorchDtype | undefined,
+    readonly dtype: ElementType | undefined,
   ) {}
 }
 
@@ -26,7 +26,7 @@ export class Storage {
 export class TensorView {
   constructor(
     readonly storage: Storage,
-    readonly dtype: TorchDtype,
+    readonly dtype: ElementType,
     /** In elements, as the strides are. */
     readonly offset: number,
     readonly dims: readonly number[],
@@ -69,7 +69,7 @@ export function viewOf(args: readonly unknown[], dtype: unknown, who: string): T
   if (!Array.isArray(strides) || !strides.every(isCount) || strides.length !== dims.length) {
     throw notATensor(who, `strides ${describeValue(strides)} for dims ${formatDims(dims)}`);
   }
-  const type = (dtype as TorchDtype | undefined) ?? storage.dtype;
+  const type = (dtype as ElementType | undefined) ?? storage.dtype;
   if (type === undefined) throw notATensor(who, 'a storage without a dtype');
   return new TensorView(storage, type, offset, dims, strides);
 }
@@ -79,7 +79,7 @@ export function viewOf(args: readonly unknown[], dtype: unknown, who: string): T
  *
  * @throws {RangeError} if they reach beyond the storage
  */
-export function readTensor(view: TensorView, budget: Budget, who: string): TorchTensor {
+export function readTensor(view: TensorView, budget: Budget, who: string): TypedTensor {
   const { storage, dtype, offset, dims, strides } = view;
   const { size, read } = DTYPES[dtype];
   const { bytes } = storage;
@@ -129,7 +129,7 @@ function contiguous(dims: readonly number[], strides: readonly number[]): boolea
 }
 
 /** The tensor of a state dict: float32, other numbers rounded to the nearest one. Float32 data are not copied. */
-export function toFloat32({ data, dims }: TorchTensor, budget: Budget, name: string): Tensor {
+export function toFloat32({ data, dims }: TypedTensor, budget: Budget, name: string): Tensor {
   if (data instanceof Float32Array) return { data, dims };
   budget.spend(data.length * 4, name);
   const out = new Float32Array(data.length);

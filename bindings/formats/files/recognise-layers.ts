@@ -1,4 +1,10 @@
-import type { SafetensorsEntry } from '../../index.js';
+/** Name, shape and element type of a tensor, which is all that layers are recognised by. */
+export interface TensorInfo {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** `I8` for a matrix kept as int8. */
+  readonly dtype: string;
+}
 
 /** A layer that the names and shapes of tensors make out. */
 export interface RecognisedLayer {
@@ -18,7 +24,7 @@ const TYPES: Readonly<Record<number, string>> = { 4: 'LSTM', 3: 'GRU', 1: 'RNN' 
 interface Group {
   readonly prefix: string;
   readonly recurrent: boolean;
-  readonly tensors: Map<string, SafetensorsEntry>;
+  readonly tensors: Map<string, TensorInfo>;
 }
 
 /**
@@ -28,7 +34,7 @@ interface Group {
  * @param tensors in any order; what fits nowhere is left out
  * @returns layers in the order of their first tensor
  */
-export function recogniseLayers(tensors: readonly SafetensorsEntry[]): RecognisedLayer[] {
+export function recogniseLayers(tensors: readonly TensorInfo[]): RecognisedLayer[] {
   return groupTensors(tensors).flatMap((group) => {
     const found = group.recurrent ? recogniseRecurrent(group.tensors) : recogniseMatrix(group.tensors);
     if (!found) return [];
@@ -40,7 +46,7 @@ export function recogniseLayers(tensors: readonly SafetensorsEntry[]): Recognise
 }
 
 /** Tells the scales of int8 matrices, which are no parameters of their own, from the other tensors of a file. */
-export function scalesAmong(tensors: readonly SafetensorsEntry[]): (name: string) => boolean {
+export function scalesAmong(tensors: readonly TensorInfo[]): (name: string) => boolean {
   const scales = new Set(tensors.filter(({ dtype }) => dtype === 'I8').map(({ name }) => `${name}_scale`));
   return (name) => scales.has(name);
 }
@@ -50,7 +56,7 @@ export function elements(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-function groupTensors(tensors: readonly SafetensorsEntry[]): Group[] {
+function groupTensors(tensors: readonly TensorInfo[]): Group[] {
   const groups = new Map<string, Group>();
   for (const tensor of tensors) {
     const recurrent = RECURRENT.exec(tensor.name);
@@ -68,7 +74,7 @@ function groupTensors(tensors: readonly SafetensorsEntry[]): Group[] {
 
 type Found = Pick<RecognisedLayer, 'type' | 'sizes'>;
 
-function recogniseRecurrent(tensors: ReadonlyMap<string, SafetensorsEntry>): Found | undefined {
+function recogniseRecurrent(tensors: ReadonlyMap<string, TensorInfo>): Found | undefined {
   const isCell = tensors.has('weight_ih');
   const first = isCell ? '' : '_l0';
   const [rows, inputSize] = matrixShape(tensors.get(`weight_ih${first}`));
@@ -104,7 +110,7 @@ interface RecurrentShape {
 
 /** Whether the tensors are those of a layer of this shape: every one there as it should be, and none besides. */
 function isComplete(
-  tensors: ReadonlyMap<string, SafetensorsEntry>,
+  tensors: ReadonlyMap<string, TensorInfo>,
   { rows, inputSize, hiddenSize, outputSize, bias, projected }: RecurrentShape,
   ends: readonly string[],
 ): boolean {
@@ -124,7 +130,7 @@ function isComplete(
   return tensors.size === expected.length && expected.every(fits);
 }
 
-function recogniseMatrix(tensors: ReadonlyMap<string, SafetensorsEntry>): Found | undefined {
+function recogniseMatrix(tensors: ReadonlyMap<string, TensorInfo>): Found | undefined {
   const weight = tensors.get('weight');
   if (weight?.shape.length !== 2) return undefined;
   const [rows, columns] = weight.shape;
@@ -134,6 +140,6 @@ function recogniseMatrix(tensors: ReadonlyMap<string, SafetensorsEntry>): Found 
   return fits ? { type: 'Linear', sizes: { inFeatures: columns, outFeatures: rows, bias: true } } : undefined;
 }
 
-function matrixShape(tensor: SafetensorsEntry | undefined): readonly number[] {
+function matrixShape(tensor: TensorInfo | undefined): readonly number[] {
   return tensor?.shape.length === 2 ? tensor.shape : [Number.NaN, Number.NaN];
 }

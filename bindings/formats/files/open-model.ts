@@ -1,0 +1,95 @@
+import { HiddenstateError } from '../../errors.js';
+import type { Engine } from '../../index.js';
+import { assertOptions } from '../../options.js';
+import { fetchFile, isPlace } from '../fetch-file.js';
+import type { FileFormat } from './formats.js';
+import { asBytes, identify } from './identify.js';
+import type { OpenedModel } from './opened-model.js';
+
+/** Options of `openModel`. */
+export interface OpenModelOptions {
+  /** Where it runs; the shared engine unless given. */
+  engine?: Engine;
+  /** Of a file of weights: the layers to make, in order, by what their tensors' names begin with: `['rec', 'head']`. */
+  layers?: readonly string[];
+  /** Bytes that reading the file, and a run of a graph, may take; what the format's own reader takes unless given. */
+  maxBytes?: number;
+}
+
+interface Source {
+  readonly format: FileFormat;
+  readonly bytes: Uint8Array;
+  /** Where the file is; undefined where its bytes were given. */
+  readonly place: string | URL | undefined;
+  readonly options: OpenModelOptions;
+}
+
+/** How each format is opened. Its reader is loaded when the first file of it is. */
+const OPENERS: Readonly<Partial<Record<FileFormat, (source: Source) => Promise<OpenedModel>>>> = {
+  onnx: openOnnx,
+  keras: openKeras,
+  'tfjs-layers': openKeras,
+  safetensors: async (source) => (await import('./open-layers.js')).openSafetensors(source),
+  torch: async (source) => (await import('./open-torch.js')).openTorch(source),
+  torchscript: async (source) => (await import('./open-torch.js')).openTorch(source),
+  npz: async (source) => (await import('./open-arrays.js')).openArrays(source),
+  npy: async (source) => (await import('./open-arrays.js')).openArrays(source),
+  hdf5: async (source) => (await import('./open-arrays.js')).openArrays(source),
+  nam: async (source) => (await import('./open-amplifier.js')).openAmplifier(source),
+  guitarml: async (source) => (await import('./open-amplifier.js')).openAmplifier(source),
+  rtneural: async (source) => (await import('./open-amplifier.js')).openAmplifier(source),
+};
+
+/**
+ * Opens a model of any format that is read here: ONNX, Keras, TensorFlow.js, the files of `Sequential.save`, amplifiers, and
+ * files of weights with `layers` (PyTorch, safetensors, NumPy, HDF5). What the file is, its content says. Only the reader of
+ * that format is loaded.
+ *
+ * @param source the bytes of the file, which stay in use and must not change until `dispose()`; or where it is: a URL, in Node
+ *   also a path
+ * @throws {TypeError} if the source or an option is of the wrong kind
+ * @throws {HiddenstateError | RangeError} if the file is none that is read (the message says what it is, and what to do), or its
+ *   reader refuses it
+ *
+ * @example
+ * import { openModel } from 'hiddenstate/files';
+ *
+ * const model = await openModel('checkpoint.pt', { layers: ['rec', 'head'] });
+ * const { output } = model.run({ input: { data: new Float32Array(20 * 3), dims: [20, 3] } });
+ * model.dispose();
+ */
+export async function openModel(
+  source: Uint8Array | ArrayBuffer | string | URL,
+  options: OpenModelOptions = {},
+): Promise<OpenedModel> {
+  const who = 'openModel';
+  assertOptions(options, ['engine', 'layers', 'maxBytes'], who);
+  const place = isPlace(source) ? source : undefined;
+  const bytes = place === undefined ? asBytes(source, who) : await fetchFile(place, who, options.maxBytes);
+  const { format, problems } = identify(bytes);
+  const open = OPENERS[format];
+  if (open) return open({ format, bytes, place, options });
+  const name = place === undefined ? '' : ` ${String(place).slice(-120)}:`;
+  throw new HiddenstateError('FILE', `${who}:${name} got ${problems[0]}`);
+}
+
+async function openOnnx({ bytes, options }: Source): Promise<OpenedModel> {
+  const { loadOnnx } = await import('../onnx/index.js');
+  const { layers: _, ...rest } = options;
+  return Object.assign(await loadOnnx(bytes, rest), { format: 'onnx' as const }) as unknown as OpenedModel;
+}
+
+/** The shards of a TensorFlow.js model lie beside it: they are found from where it is. */
+async function openKeras({ format, bytes, place, options }: Source): Promise<OpenedModel> {
+  const { loadKeras } = await import('../keras/index.js');
+  const { layers: _, ...rest } = options;
+  if (format === 'tfjs-layers' && place === undefined) {
+    throw new HiddenstateError(
+      'FILE',
+      'openModel: got the bytes of a model.json, whose weights are in other files, expected its URL or path; ' +
+        'or give loadKeras of hiddenstate/keras { model, shards }',
+    );
+  }
+  const model = await loadKeras(format === 'tfjs-layers' && place !== undefined ? place : bytes, rest);
+  return Object.assign(model, { format }) as unknown as OpenedModel;
+}

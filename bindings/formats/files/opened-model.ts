@@ -1,0 +1,30 @@
+import type { disposeSymbol } from '../../dispose-symbol.js';
+import type { FeedTensor, GraphTensor, ValueInfo } from '../../graph/index.js';
+import type { Streaming } from '../../streaming.js';
+import type { FileFormat } from './formats.js';
+
+/** A model of any format, with one face. Owns wasm memory to `dispose()`. */
+export interface OpenedModel {
+  readonly format: FileFormat;
+  /** What it takes: names, types, and dims as far as the file declares them. */
+  readonly inputs: readonly ValueInfo[];
+  /** What it gives. */
+  readonly outputs: readonly ValueInfo[];
+  /**
+   * Computes the outputs.
+   *
+   * @param feeds a tensor for every input, by its name; they stay the caller's
+   * @returns tensors of their own, by the names of the outputs
+   */
+  run(feeds: Readonly<Record<string, FeedTensor>>): Record<string, GraphTensor>;
+  /**
+   * Opens a stream: one step a call, states kept in wasm memory between calls.
+   *
+   * @param options those of the model's own `stream`: of a layer, a Keras model, or a graph
+   */
+  stream(options?: Readonly<Record<string, unknown>>): Streaming<unknown>;
+  /** Gives the memory back. */
+  dispose(): void;
+  /** `dispose()`, for `using`. */
+  [disposeSymbol](): void;
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { isOwnError } from '../../bindings/errors.js';
+import { readHdf5, readNumpy } from '../../bindings/formats/arrays/index.js';
+
+interface Case {
+  readonly name: string;
+  readonly file: string;
+  readonly arrays: Record<string, { dims: number[]; values: number[] }> | null;
+}
+
+const CASES: Case[] = JSON.parse(readFileSync(join(import.meta.dirname, 'arrays.json'), 'utf8'));
+const bytesOf = ({ file }: Case) => new Uint8Array(Buffer.from(file, 'base64'));
+const read = (each: Case) => (each.name.startsWith('hdf5') ? readHdf5 : readNumpy)(bytesOf(each));
+
+describe('files of NumPy and h5py', () => {
+  test.each(CASES.filter(({ arrays }) => arrays).map((each) => [each.name, each] as const))('%s', (_, each) => {
+    const dict = read(each);
+    expect(Object.keys(dict).sort()).toEqual(Object.keys(each.arrays ?? {}).sort());
+    for (const [name, { dims, values }] of Object.entries(each.arrays ?? {})) {
+      expect(dict[name].dims, name).toEqual(dims);
+      expect(Array.from(dict[name].data), name).toEqual(values);
+    }
+  });
+
+  test.each(CASES.filter(({ arrays }) => !arrays).map((each) => [each.name, each] as const))(
+    '%s is refused by its type',
+    (_, each) => {
+      expect(() => read(each)).toThrow(/readNumpy: got an array of .*expected little-endian numbers/);
+    },
+  );
+});
+
+test('a file cut anywhere, or with a byte changed in its header, is an error of ours or an array', () => {
+  for (const each of CASES.filter(({ name }) => /npy <f4|npz$|fortran/.test(name))) {
+    const file = bytesOf(each);
+    for (let length = 0; length < file.length; length += 7) {
+      expect(() => readNumpy(file.subarray(0, length))).toThrow(/^readNumpy: /);
+    }
+    for (let at = 0; at < Math.min(file.length, 128); at++) {
+      const damaged = file.slice();
+      damaged[at] ^= 0x15;
+      try {
+        readNumpy(damaged);
+      } catch (error) {
+        expect(isOwnError(error), `${error}`).toBe(true);
+      }
+    }
+  }
+});
+
+test('a shape that the bytes do not bear out is refused', () => {
+  const header = (shape: string) => {
+    const text = `{'descr': '<f4', 'fortran_order': False, 'shape': ${shape}, }\n`;
+    const bytes = new Uint8Array(10 + text.length);
+    bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, text.length, 0]);
+    bytes.set(new TextEncoder().encode(text), 10);
+    return bytes;
+  };
+  for (const shape of ['(1099511627776,)', '(9999999999999999, 9999999999999999)', '(1,)']) {
+    expect(() => readNumpy(header(shape))).toThrow(/^readNumpy: got 0 bytes for dims/);
+  }
+  for (const shape of ['(-1,)', '__import__("os")', "('a',)"])
+    expect(() => readNumpy(header(shape))).toThrow(/got a header/);
+});
