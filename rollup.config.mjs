@@ -134,6 +134,9 @@ const SHIPPED = {
   [built('graph/index')]: './graph.js',
   [built('formats/onnx/index')]: './onnx.js',
   [built('formats/keras/index')]: './keras.js',
+  [built('formats/torch/index')]: './torch.js',
+  [built('formats/arrays/index')]: './arrays.js',
+  [built('formats/amplifier/index')]: './amplifier.js',
 };
 
 /** `sequence/index` is shipped as sequence.js, `formats/onnx/index` as onnx.js, `parallel/worker` as parallel-worker.js. */
@@ -146,6 +149,10 @@ const ROOMS = [
   'formats/onnx/index',
   'formats/keras/index',
   'formats/ort/index',
+  'formats/torch/index',
+  'formats/arrays/index',
+  'formats/amplifier/index',
+  'formats/files/index',
   'train/index',
   'train-node',
   'cli/main',

@@ -9,7 +9,10 @@ import { installConsumers, pack, run, temporaryFolder } from './pack.js';
 
 const ENTRIES = [
   ...['cli', 'core', 'debug', 'graph', 'index', 'keras', 'library', 'onnx', 'ort', 'parallel', 'parallel-worker'],
-  ...['sequence', 'shared', 'train', 'train-node'],
+  ...['sequence', 'shared', 'train', 'train-node', 'amplifier', 'arrays', 'files', 'torch'],
+  // What openModel loads when it meets a file of the kind.
+  ...['files-layers-of-dict', 'files-open-amplifier', 'files-open-arrays', 'files-open-layers', 'files-open-torch'],
+  'files-sequential-model',
 ];
 
 const FILES = [

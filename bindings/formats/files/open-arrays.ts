@@ -1,6 +1,5 @@
 import { ready } from '../../index.js';
-import { readHdf5 } from '../arrays/read-hdf5.js';
-import { readNumpy } from '../arrays/read-numpy.js';
+import { readHdf5, readNumpy } from '../arrays/index.js';
 import type { FileFormat } from './formats.js';
 import { layersOfDict } from './layers-of-dict.js';
 import type { OpenModelOptions } from './open-model.js';
