@@ -6,12 +6,12 @@ import { workerData } from 'node:worker_threads';
 import asc from 'assemblyscript/asc';
 
 /** The modules: the name of the file in build/, and the export list it is compiled from. */
-const ENTRIES = { kernels: 'assembly/index.ts', train: 'assembly/train.ts', graph: 'assembly/graph.ts' };
+const ENTRIES = { kernels: 'assembly/index.ts', train: 'assembly/train.ts', graph: 'assembly/graph.ts', spectra: 'assembly/spectra.ts' };
 
 const TARGETS = ['simd', 'relaxed', 'debug'];
 
 /** Static data of each module, in its own part of the addresses that the arena leaves unused: a memory may have both. */
-const STATIC_BASE = { kernels: 1024, train: 8192, graph: 12288 };
+const STATIC_BASE = { kernels: 1024, train: 8192, graph: 12288, spectra: 14336 };
 
 /** The optimizer stops after a number of rounds whether or not the last one changed something, and says so: no fault. */
 const SUBOPTIMAL = /^Last converge was suboptimal\.\n?/gm;

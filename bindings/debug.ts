@@ -1,6 +1,7 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import graph from 'graph.debug.wasm';
 import debug from 'kernels.debug.wasm';
+import spectra from 'spectra.debug.wasm';
 import train from 'train.debug.wasm';
 import type { Kernels } from './engine/abi.js';
 import { Engine } from './engine/engine.js';
@@ -16,6 +17,7 @@ import type { KernelSource } from './engine/kernel-source.js';
 export function createDebugEngine(): Engine {
   return new Engine(decodeHex(debug), instantiateDecoding, {
     graph: (memory) => instantiateDecoding(decodeHex(graph), memory),
+    spectra: (memory) => instantiateDecoding(decodeHex(spectra), memory),
     train: (memory) => instantiateDecoding(decodeHex(train), memory),
   });
 }

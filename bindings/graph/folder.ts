@@ -1,4 +1,5 @@
 import type { Engine, Slabs } from '../engine/engine.js';
+import { spectraKernels } from '../spectra/kernels.js';
 import { sizeOf, type Who } from './dims.js';
 import { STORAGE, type Values } from './dtype.js';
 import type { Graph, TensorValue } from './graph.js';
@@ -137,6 +138,7 @@ export class Folder {
       kernels: engine.kernels,
       byteDots: engine.byteDots,
       graphKernels: graphKernels(engine),
+      spectraKernels: () => spectraKernels(engine),
       input: (i) => room + at[i],
       output: (i) => room + at[inputs.length + i],
       scratch: room + at[inputs.length + prepared.outputs.length],

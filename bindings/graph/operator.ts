@@ -37,6 +37,7 @@
  * Tables of operators, `OperatorTable`, are joined in operators/index.ts.
  */
 import type { Kernels } from '../engine/abi.js';
+import type { SpectraKernels } from '../spectra/abi.js';
 import type { GraphKernels } from './abi.js';
 import type { Attributes } from './attributes.js';
 import type { Dtype, Values } from './dtype.js';
@@ -61,6 +62,8 @@ export interface Site {
   readonly inputs: readonly (Known | undefined)[];
   /** How many outputs the node lists. */
   readonly outputCount: number;
+  /** Whether the graph that is planned, or one within it, has a node of this operator. */
+  isBeside(op: string): boolean;
   /** Whether somebody may read an output. */
   wants(output: number): boolean;
   /**
@@ -151,6 +154,8 @@ export interface Place {
   readonly byteDots: boolean;
   /** Kernels that graphs have beside those. */
   readonly graphKernels: GraphKernels;
+  /** Kernels of Fourier transforms, which few graphs need: made when they are first asked for. */
+  readonly spectraKernels: () => SpectraKernels;
   /** Address of an input. A constant is put into wasm memory when it is first asked for. */
   readonly input: (i: number) => number;
   /** Address of an output that is `Computed`, and not `sameAs` another. */

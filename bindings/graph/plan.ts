@@ -1,3 +1,4 @@
+import { spectraKernels } from '../spectra/kernels.js';
 import type { OuterPlace } from './control/inner-graph.js';
 import { STORAGE, type ViewName } from './dtype.js';
 import type { TensorValue } from './graph.js';
@@ -200,6 +201,7 @@ function bindStep(pending: PendingStep, source: PlanSource, own: WeightStore, st
     kernels: engine.kernels,
     byteDots: engine.byteDots,
     graphKernels: graphKernels(engine),
+    spectraKernels: () => spectraKernels(engine),
     input: (i) => addressOf(inputs[i] as PlannedValue),
     output: (i) => addressOf(outputs[i]),
     scratch: scratch ? addressIn(scratch) : 0,

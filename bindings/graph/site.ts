@@ -1,6 +1,6 @@
 import { typeError } from '../errors.js';
 import { Attributes } from './attributes.js';
-import { type Node, nodeLabel, type TensorValue } from './graph.js';
+import { type Graph, isGraph, LazyGraph, type Node, nodeLabel, type TensorValue } from './graph.js';
 import type { Known, Site } from './operator.js';
 import type { PlannedValue } from './planned-value.js';
 
@@ -30,6 +30,7 @@ export class NodeSite implements Site {
     private readonly node: Node,
     readonly inputs: readonly (PlannedValue | undefined)[],
     readonly opset: number,
+    private readonly graph?: Graph,
   ) {
     this.attributes = new Attributes(node);
   }
@@ -42,6 +43,10 @@ export class NodeSite implements Site {
 
   get outputCount(): number {
     return this.node.outputs.length;
+  }
+
+  isBeside(op: string): boolean {
+    return this.graph !== undefined && hasOperator(this.graph, op);
   }
 
   wants(output: number): boolean {
@@ -59,4 +64,15 @@ export class NodeSite implements Site {
     if (input.constant) return input.constant;
     throw new UnknownElements(this.who, `input ${i}`, input);
   }
+}
+
+/** Whether a graph or one within it has a node of an operator. */
+function hasOperator({ nodes }: Graph, op: string): boolean {
+  return nodes.some((node) => {
+    if (node.op === op) return true;
+    return Object.values(node.attributes).some((value) => {
+      if (value instanceof LazyGraph) return value.operators.some((use) => use.op === op);
+      return isGraph(value) && hasOperator(value, op);
+    });
+  });
 }

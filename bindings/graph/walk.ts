@@ -220,7 +220,7 @@ export class Walk implements Walker {
     if (before) return before.map(knownValue);
     const operator = findOperator(registry, node, opset);
     if (!operator) throw new HiddenstateError('UNSUPPORTED', `${who}: ${node.op}: got no such operator`);
-    const site = new NodeSite(node, inputs, opset);
+    const site = new NodeSite(node, inputs, opset, this.source.graph);
     let prepared = withoutEmptySteps(operator(site));
     const folded = known && prepared.bind && !prepared.differs && this.folder.fold(prepared, inputs, site);
     if (folded) prepared = { outputs: folded };

@@ -7,6 +7,7 @@ import type { Engine } from '../../bindings/core.js';
 import * as abi from '../../bindings/engine/abi.js';
 import { Pair } from '../../bindings/graph/abi.js';
 import { graphKernels } from '../../bindings/graph/kernels.js';
+import { spectraKernels } from '../../bindings/spectra/kernels.js';
 import { trainKernels } from '../../bindings/train/kernels.js';
 import { BUILDS } from '../support/builds.js';
 import { parse } from './import-graph.js';
@@ -65,6 +66,7 @@ function enumIn(path: string, name: string): Record<string, number> {
 const MODULES = [
   { entry: 'assembly/index.ts', path: 'bindings/engine/abi.ts', name: 'Kernels', of: (e: Engine) => e.kernels },
   { entry: 'assembly/train.ts', path: 'bindings/train/abi.ts', name: 'TrainKernels', of: trainKernels },
+  { entry: 'assembly/spectra.ts', path: 'bindings/spectra/abi.ts', name: 'SpectraKernels', of: spectraKernels },
   { entry: 'assembly/graph.ts', path: 'bindings/graph/abi.ts', name: 'GraphKernels', of: graphKernels },
 ] as const;
 

@@ -29,6 +29,7 @@ const ASSEMBLY: Rules = {
   index: ['build', 'cells', 'linear', 'lanes'],
   train: ['build', 'learning', 'linear', 'lanes'],
   graph: ['tensors'],
+  spectra: ['abi', 'lanes'],
   tensors: ['abi', 'lanes'],
   learning: ['abi', 'cells', 'linear', 'lanes'],
   cells: ['abi', 'linear', 'lanes'],
@@ -53,9 +54,11 @@ const BINDINGS: Rules = {
   random: [],
   streaming: ['errors', 'tensor', 'dispose-symbol'],
   'dispose-symbol': [],
-  debug: ['engine', 'kernels.debug.wasm', 'train.debug.wasm', 'graph.debug.wasm', '@assemblyscript/loader'],
+  debug: ['engine', 'kernels.debug.wasm', 'train.debug.wasm', 'graph.debug.wasm', 'spectra.debug.wasm', '@assemblyscript/loader'],
+  // Fourier transforms, for graphs and for what makes features of sound.
+  spectra: ['engine', 'spectra.simd.wasm', 'spectra.relaxed.wasm', ...GROUND],
   // The graph runtime is handed its engine: of the classes of the library it uses types alone.
-  graph: ['cells', 'weights', 'engine', 'graph.simd.wasm', 'graph.relaxed.wasm', ...GROUND],
+  graph: ['cells', 'spectra', 'weights', 'engine', 'graph.simd.wasm', 'graph.relaxed.wasm', ...GROUND],
   sequence: ['index', 'train', 'ml-matrix', ...GROUND],
   train: ['index', 'layers', 'cells', 'weights', 'engine', 'train.simd.wasm', 'train.relaxed.wasm', ...GROUND],
   formats: ['graph', 'cells', 'weights', 'index', 'fflate', 'onnxruntime-common', ...GROUND],

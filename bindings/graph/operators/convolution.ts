@@ -8,6 +8,7 @@ import { packedConvolution } from './convolution-rows.js';
 import { type Convolution, convolutionOf } from './convolution-shape.js';
 import { gridPrepared } from './convolution-step.js';
 import { sweepOf } from './convolution-sweep.js';
+import { orFourier } from './fourier-convolution.js';
 import type { Window } from './windows.js';
 
 /** With fewer places than these, filters side by side fill vectors better than places. */
@@ -17,14 +18,20 @@ const conv: Operator = (site) => {
   const [x, w, bias] = [site.input(0), site.input(1), site.inputs[2]];
   assertFloats(site, x, w, bias);
   const convolution = convolutionOf(site, x, w, bias);
-  const { groups, dims } = convolution;
+  const { dims } = convolution;
   if (dims.includes(0)) return { outputs: [{ constant: tensorOf(x.dtype, dims, []) }] };
   const simple = { ...convolution, windows: simplified(convolution.windows) };
+  return orFourier(site, simple, productConvolution(site, simple));
+};
+
+/** By products: of packed weights where there are few places, else swept. */
+function productConvolution(site: Site, simple: Convolution): Prepared {
+  const [x, w, bias] = [site.input(0), site.input(1), site.inputs[2]];
   const known = w.constant && (!bias || bias.constant);
   const few = simple.windows.length === 1 && simple.windows[0].count < FEW;
-  if (known && few && groups === 1 && STORAGE[x.dtype].view === 'f32') return packedConvolution(site, simple);
+  if (known && few && simple.groups === 1 && STORAGE[x.dtype].view === 'f32') return packedConvolution(site, simple);
   return gridConvolution(site, simple);
-};
+}
 
 /** @throws {TypeError} if the inputs are not all floating-point numbers of the type of the first */
 export function assertFloats(site: Site, x: Known, w: Known, bias: Known | undefined): void {

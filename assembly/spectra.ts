@@ -1,0 +1,2 @@
+export { isFourier } from './spectra/basis';
+export { inverseRealFft, realFft } from './spectra/real';
