@@ -24,7 +24,8 @@ export async function measureNets({ loadOnnx, ort }, pace, chosen = '') {
     const [got, expected] = [model.run(feeds)[output].data, (await session.run(theirs))[output].data];
     const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const distance = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - got[i])), 0) / largest;
-    if (!(distance <= TOLERANCE)) throw new Error(`${name}: got ${distance} from onnxruntime-web, expected ${TOLERANCE}`);
+    if (!(distance <= TOLERANCE))
+      throw new Error(`${name}: got ${distance} from onnxruntime-web, expected ${TOLERANCE}`);
     const times = await interleave(
       [
         { id: 'hiddenstate', first: 0, isAsync: false, run: () => model.run(feeds) },

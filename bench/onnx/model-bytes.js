@@ -19,8 +19,14 @@ export class ModelBytes {
 
   /** Adds weights of these dims, drawn around `mean`, as large as keeps sums of `fan` products near 1. */
   weights(dims, fan = 1, mean = 0) {
-    const data = noise(dims.reduce((a, b) => a * b, 1), this.#seed++);
-    return this.floats(dims, data.map((value) => mean + value * 2 / Math.sqrt(fan)));
+    const data = noise(
+      dims.reduce((a, b) => a * b, 1),
+      this.#seed++,
+    );
+    return this.floats(
+      dims,
+      data.map((value) => mean + (value * 2) / Math.sqrt(fan)),
+    );
   }
 
   floats(dims, data) {

@@ -18,7 +18,13 @@ export function feedsOf(inputs) {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, dims], i) => [
       name,
-      { data: noise(dims.reduce((a, b) => a * b, 1), 1000 + i), dims },
+      {
+        data: noise(
+          dims.reduce((a, b) => a * b, 1),
+          1000 + i,
+        ),
+        dims,
+      },
     ]),
   );
 }
@@ -94,13 +100,22 @@ function denoiser() {
   const outputs = { y: [1, 2, 1, 257] };
   const bias = (count) => m.weights([count]);
   const norm = (x, channels) =>
-    m.add('BatchNormalization', [x, m.weights([channels], 1, 1), bias(channels), bias(channels), m.weights([channels], 1, 1)]);
+    m.add('BatchNormalization', [
+      x,
+      m.weights([channels], 1, 1),
+      bias(channels),
+      bias(channels),
+      m.weights([channels], 1, 1),
+    ]);
   const prelu = (x) => m.add('PRelu', [x, m.floats([1], [0.25])]);
   const conv = (x, dims, attributes, transposed) => {
     const channels = transposed ? dims[1] * (attributes.group ?? 1) : dims[0];
     const op = transposed ? 'ConvTranspose' : 'Conv';
     const fan = dims[1] * dims[2] * dims[3];
-    return norm(m.add(op, [x, m.weights(dims, fan), bias(channels)], { ...attributes, kernel_shape: dims.slice(2) }), channels);
+    return norm(
+      m.add(op, [x, m.weights(dims, fan), bias(channels)], { ...attributes, kernel_shape: dims.slice(2) }),
+      channels,
+    );
   };
   let x = m.add('MatMul', ['x', m.weights([257, 129], 257)]);
   x = prelu(conv(x, [16, 2, 1, 5], { strides: [1, 2], pads: [0, 2, 0, 2] }));

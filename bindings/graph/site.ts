@@ -72,7 +72,7 @@ function hasOperator({ nodes }: Graph, op: string): boolean {
     if (node.op === op) return true;
     return Object.values(node.attributes).some((value) => {
       if (value instanceof LazyGraph) return value.operators.some((use) => use.op === op);
-      return isGraph(value) && hasOperator(value, op);
+      return isGraph(value) && !(value instanceof LazyGraph) && hasOperator(value, op);
     });
   });
 }

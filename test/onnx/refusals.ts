@@ -3,6 +3,12 @@
  * how the documentation says it.
  */
 export const REFUSALS: readonly (readonly [cases: RegExp, message: RegExp, operators: RegExp, note: string])[] = [
+  [
+    /^resize_downsample_scales_(linear|cubic)_align_corners/,
+    /^Resize .*: got coordinate_transformation_mode align_corners and a scale that makes [13]\.2/,
+    /^Resize$/,
+    'corners of whole numbers of elements',
+  ],
   [/^training_dropout_/, /^Dropout .*: got training_mode true, expected false/, /^Dropout$/, 'inference only'],
   [
     /^batchnorm_.*_training_mode/,

@@ -54,7 +54,14 @@ const BINDINGS: Rules = {
   random: [],
   streaming: ['errors', 'tensor', 'dispose-symbol'],
   'dispose-symbol': [],
-  debug: ['engine', 'kernels.debug.wasm', 'train.debug.wasm', 'graph.debug.wasm', 'spectra.debug.wasm', '@assemblyscript/loader'],
+  debug: [
+    'engine',
+    'kernels.debug.wasm',
+    'train.debug.wasm',
+    'graph.debug.wasm',
+    'spectra.debug.wasm',
+    '@assemblyscript/loader',
+  ],
   // Fourier transforms, for graphs and for what makes features of sound.
   spectra: ['engine', 'spectra.simd.wasm', 'spectra.relaxed.wasm', ...GROUND],
   // The graph runtime is handed its engine: of the classes of the library it uses types alone.

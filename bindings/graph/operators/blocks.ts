@@ -32,24 +32,33 @@ function blockOf(site: Site): { size: number; dims: readonly number[] } {
 const depthToSpace: Operator = (site) => {
   const { size: b, dims } = blockOf(site);
   const [n, c, h, w] = dims;
-  const mode = site.attributes.string('mode', 'DCR');
-  if (mode !== 'DCR' && mode !== 'CRD') {
-    throw rangeError(`${site.who}: got mode ${describeValue(mode)}, expected DCR or CRD`);
-  }
+  const isDepthFirst = depthFirst(site);
   if (c % (b * b) !== 0) throw rangeError(`${site.who}: got ${c} channels, expected a multiple of ${b * b}`);
   const depth = c / (b * b);
   const result = [n, depth, h * b, w * b];
-  return mode === 'DCR'
+  return isDepthFirst
     ? reordered(site, [n, b, b, depth, h, w], [0, 3, 4, 1, 5, 2], result)
     : reordered(site, [n, depth, b, b, h, w], [0, 1, 4, 2, 5, 3], result);
 };
+
+/** Whether channels of a block's places follow each other, or else places of a channel. */
+function depthFirst(site: Site): boolean {
+  const mode = site.attributes.string('mode', 'DCR');
+  if (mode === 'DCR' || mode === 'CRD') return mode === 'DCR';
+  throw rangeError(`${site.who}: got mode ${describeValue(mode)}, expected DCR or CRD`);
+}
 
 /** Blocks of places become channels. */
 const spaceToDepth: Operator = (site) => {
   const { size: b, dims } = blockOf(site);
   const [n, c, h, w] = dims;
   if (h % b || w % b) throw rangeError(`${site.who}: got dims ${formatDims(dims)}, expected multiples of ${b}`);
-  return reordered(site, [n, c, h / b, b, w / b, b], [0, 3, 5, 1, 2, 4], [n, c * b * b, h / b, w / b]);
+  return reordered(site, [n, c, h / b, b, w / b, b], depthFirst(site) ? [0, 3, 5, 1, 2, 4] : [0, 1, 3, 5, 2, 4], [
+    n,
+    c * b * b,
+    h / b,
+    w / b,
+  ]);
 };
 
 /** Columns of blocks, [N, C · block, places], added up where they lie in the image. */

@@ -119,6 +119,7 @@ function resized(site: Site, resizing: Resizing): Prepared {
     );
   }
   if (result.join() === dims.join()) return seenWith(dims);
+  if (resizing.coordinates === 'align_corners') axes.forEach((axis) => assertWhole(site, axis));
   tensorBytes(dtype, result, site);
   if (result.includes(0)) return { outputs: [{ constant: tensorOf(dtype, result, []) }] };
   const strides = tightStrides(dims);
@@ -179,6 +180,13 @@ function resized(site: Site, resizing: Resizing): Prepared {
       }
     }
   });
+}
+
+/** @throws {RangeError} if corners are to be aligned of so many elements and a part: ONNX and onnxruntime align others */
+function assertWhole(site: Site, { extent, out, scale }: AxisSize): void {
+  if (out === extent || Math.abs(scale * extent - out) < 1e-4 * out) return;
+  const got = `coordinate_transformation_mode align_corners and a scale that makes ${scale * extent} of ${extent} elements`;
+  throw rangeError(`${site.who}: got ${got}, expected sizes, or a scale that makes a whole number`);
 }
 
 /** Operators that make tensors larger or smaller. */

@@ -256,6 +256,8 @@ def resize(draw: Draw) -> Node:
     if draw.rand() < 0.5:
         scales = np.concatenate([[1, 1], 0.3 + draw.rand(len(dims) - 2) * 2.5]).astype(np.float32)
         scales[2:][np.floor(np.float32(dims[2:]) * scales[2:]) < 1] = 1
+        if attributes['coordinate_transformation_mode'] == 'align_corners':
+            scales[2:] = np.ceil(scales[2:])
         return 'Resize', opset, attributes, [x, roi, scales], [0], 1
     sizes = np.array(dims[:2] + ints(draw, 1, 12, len(dims) - 2), np.int64)
     if opset >= 18 and draw.rand() < 0.3 and roi is None:
