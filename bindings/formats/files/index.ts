@@ -4,5 +4,5 @@
 export type { FeedTensor, GraphTensor, ValueInfo } from '../../graph/index.js';
 export type { FileFormat } from './formats.js';
 export { type Identified, identify } from './identify.js';
-export { type OpenModelOptions, openModel } from './open-model.js';
-export type { OpenedModel } from './opened-model.js';
+export { openModel } from './open-model.js';
+export type { OpenedModel, OpenModelOptions } from './opened-model.js';

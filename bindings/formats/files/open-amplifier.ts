@@ -1,14 +1,10 @@
 import { ready } from '../../index.js';
 import { loadAmplifier } from '../amplifier/index.js';
-import type { OpenModelOptions } from './open-model.js';
-import type { OpenedModel } from './opened-model.js';
+import type { OpenedModel, Source } from './opened-model.js';
 import { SequentialModel } from './sequential-model.js';
 
 /** The network of an amplifier, with the state that it was trained to begin with. */
-export async function openAmplifier(source: {
-  readonly bytes: Uint8Array;
-  readonly options: OpenModelOptions;
-}): Promise<OpenedModel> {
+export async function openAmplifier(source: Source): Promise<OpenedModel> {
   const { engine = await ready() } = source.options;
   const { format, model, state, skip } = loadAmplifier(source.bytes, { engine });
   return new SequentialModel(format, model, { state, skip });

@@ -1,17 +1,11 @@
 import { ready } from '../../index.js';
 import { readHdf5, readNumpy } from '../arrays/index.js';
-import type { FileFormat } from './formats.js';
 import { layersOfDict } from './layers-of-dict.js';
-import type { OpenModelOptions } from './open-model.js';
-import type { OpenedModel } from './opened-model.js';
+import type { OpenedModel, Source } from './opened-model.js';
 import { SequentialModel } from './sequential-model.js';
 
 /** The layers of a file of arrays, where these have PyTorch's names. */
-export async function openArrays(source: {
-  readonly format: FileFormat;
-  readonly bytes: Uint8Array;
-  readonly options: OpenModelOptions;
-}): Promise<OpenedModel> {
+export async function openArrays(source: Source): Promise<OpenedModel> {
   const { format, bytes, options } = source;
   const { layers, engine = await ready() } = options;
   const tensors = format === 'hdf5' ? readHdf5(bytes) : readNumpy(bytes);

@@ -1,28 +1,9 @@
 import { HiddenstateError } from '../../errors.js';
-import type { Engine } from '../../index.js';
 import { assertOptions } from '../../options.js';
 import { fetchFile, isPlace } from '../fetch-file.js';
 import type { FileFormat } from './formats.js';
 import { asBytes, identify } from './identify.js';
-import type { OpenedModel } from './opened-model.js';
-
-/** Options of `openModel`. */
-export interface OpenModelOptions {
-  /** Where it runs; the shared engine unless given. */
-  engine?: Engine;
-  /** Of a file of weights: the layers to make, in order, by what their tensors' names begin with: `['rec', 'head']`. */
-  layers?: readonly string[];
-  /** Bytes that reading the file, and a run of a graph, may take; what the format's own reader takes unless given. */
-  maxBytes?: number;
-}
-
-interface Source {
-  readonly format: FileFormat;
-  readonly bytes: Uint8Array;
-  /** Where the file is; undefined where its bytes were given. */
-  readonly place: string | URL | undefined;
-  readonly options: OpenModelOptions;
-}
+import type { OpenedModel, OpenModelOptions, Source } from './opened-model.js';
 
 /** How each format is opened. Its reader is loaded when the first file of it is. */
 const OPENERS: Readonly<Partial<Record<FileFormat, (source: Source) => Promise<OpenedModel>>>> = {

@@ -1,5 +1,6 @@
 import type { disposeSymbol } from '../../dispose-symbol.js';
 import type { FeedTensor, GraphTensor, ValueInfo } from '../../graph/index.js';
+import type { Engine } from '../../index.js';
 import type { Streaming } from '../../streaming.js';
 import type { FileFormat } from './formats.js';
 
@@ -27,4 +28,23 @@ export interface OpenedModel {
   dispose(): void;
   /** `dispose()`, for `using`. */
   [disposeSymbol](): void;
+}
+
+/** Options of `openModel`. */
+export interface OpenModelOptions {
+  /** Where it runs; the shared engine unless given. */
+  engine?: Engine;
+  /** Of a file of weights: the layers to make, in order, by what their tensors' names begin with: `['rec', 'head']`. */
+  layers?: readonly string[];
+  /** Bytes that reading the file, and a run of a graph, may take; what the format's own reader takes unless given. */
+  maxBytes?: number;
+}
+
+/** A file, recognised and not read. */
+export interface Source {
+  readonly format: FileFormat;
+  readonly bytes: Uint8Array;
+  /** Where the file is; undefined where its bytes were given. */
+  readonly place: string | URL | undefined;
+  readonly options: OpenModelOptions;
 }
