@@ -20,7 +20,7 @@ export interface GraphStreamOptions {
   output?: string;
   /** Other inputs, the same for every step: `{ sr: { data: BigInt64Array.of(16000n), dims: [] } }`. */
   feeds?: Feeds;
-  /** Dims of inputs whose declared dims leave something open: `{ input: [1, 512] }`. What is open is 1 unless given. */
+  /** Dims of inputs whose declared dims leave something open: `{ input: [1, 576] }` (Silero's frame: 64 samples of context and 512 new ones). What is open is 1 unless given. */
   dims?: Readonly<Record<string, readonly number[]>>;
   /** Where the states begin, by the names of their inputs; zeros unless given. Copied. */
   state?: Feeds;

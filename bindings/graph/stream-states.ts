@@ -8,6 +8,15 @@ export interface StatePair {
   readonly output: number;
 }
 
+/** Numbered states: `input_3` and `output_3`, `past_0` and `present_0`, `past_key` and `present_key`. */
+const PAIRS = [
+  ['input', 'output'],
+  ['in', 'out'],
+  ['past', 'present'],
+  ['prev', 'next'],
+  ['old', 'new'],
+] as const;
+
 /** What an output may be called whose input is called `h`: `hn`, `h_n`, `hN`, `h_out`, `h_next`, `new_h`, `next_h`. */
 const AFTER = ['n', 'N', '_n', '_N', '_out', 'Out', '_next', 'Next', '.1'];
 const BEFORE = ['new_', 'next_', 'out_'];
@@ -64,7 +73,7 @@ function foundPairs({ inputs, outputs }: Graph): StatePair[] {
 
 /** Whether an output is called as what follows an input. */
 function follows(output: string, input: string): boolean {
-  if (isNext(output, input)) return true;
+  if (isNext(output, input) || isPair(output, input)) return true;
   for (const end of INPUT_AFTER) {
     if (input.endsWith(end) && isNext(output, input.slice(0, -end.length))) return true;
   }
@@ -72,6 +81,15 @@ function follows(output: string, input: string): boolean {
     if (input.startsWith(start) && isNext(output, input.slice(start.length))) return true;
   }
   return false;
+}
+
+/** Whether two names differ in one word alone, which says before in the one and after in the other, and have another word besides. */
+function isPair(output: string, input: string): boolean {
+  const [from, to] = [input.split(/[_.]/), output.split(/[_.]/)];
+  if (from.length !== to.length || from.length < 2) return false;
+  const at = from.findIndex((word, i) => word !== to[i]);
+  if (at < 0 || from.some((word, i) => i > at && word !== to[i])) return false;
+  return PAIRS.some(([before, after]) => from[at].toLowerCase() === before && to[at].toLowerCase() === after);
 }
 
 function isNext(output: string, stem: string): boolean {

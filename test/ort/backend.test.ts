@@ -81,7 +81,6 @@ describe('InferenceSession', () => {
   });
 
   test.each([
-    [{ externalData: ['weights.bin'] }, 'option externalData: got Array(1), expected none'],
     [{ optimizedModelFilePath: 'out.onnx' }, 'option optimizedModelFilePath: got "out.onnx", expected none'],
     [{ enableProfiling: true }, 'option enableProfiling: got true, expected false'],
     [{ preferredOutputLocation: 'disk' as never }, 'option preferredOutputLocation: got "disk", expected'],

@@ -9,12 +9,14 @@ import { describeValue } from '../../tensor.js';
 import { fetchFile, isPlace } from '../fetch-file.js';
 import { describeModel, type OnnxDescription } from './describe-model.js';
 import { ExternalFiles } from './external-files.js';
+import { type ExternalData, loadExternal, provideGiven } from './load-external.js';
 import { readModel } from './read-model.js';
 import { runOnZeros } from './run-on-zeros.js';
 
 export type { Dtype, Feeds, FeedTensor, GraphModel, GraphTensor, OuterValues, ValueInfo } from '../../graph/index.js';
 
 export type { OnnxDescription, OnnxLayer, OnnxOperator } from './describe-model.js';
+export type { ExternalData } from './load-external.js';
 export type { OnnxValue } from './onnx-value.js';
 
 /** Options of `loadOnnx`. */
@@ -26,6 +28,11 @@ export interface LoadOnnxOptions {
    * run what suits the sizes of its feeds, at most 1 GiB.
    */
   maxBytes?: number;
+  /**
+   * Files beside the model that hold its weights, as PyTorch writes them: `[{ path: 'model.onnx.data', data }]`. Files that are not
+   * given are read from the folder of a model that comes from a path or URL.
+   */
+  externalData?: readonly ExternalData[];
 }
 
 /**
@@ -38,16 +45,36 @@ export interface LoadOnnxOptions {
  * @throws {TypeError} if the source or an option is of the wrong kind
  * @throws {Error} if it cannot be fetched, or is no ONNX model that runs here: the message names the node and operator
  */
-export async function loadOnnx(
+export function loadOnnx(
   source: Uint8Array | ArrayBuffer | string | URL,
   options: LoadOnnxOptions = {},
 ): Promise<GraphModel> {
-  assertOptions(options, ['engine', 'maxBytes'], 'loadOnnx');
-  const { engine: kernels = ready(), maxBytes } = options;
-  if (maxBytes !== undefined) assertSize(maxBytes, 'loadOnnx: maxBytes', 1, Number.MAX_SAFE_INTEGER);
+  return loadFor('loadOnnx', source, options);
+}
+
+/**
+ * Loads a model for another entry.
+ *
+ * @internal
+ * @param who the beginning of messages about the source and the options
+ */
+export async function loadFor(
+  who: string,
+  source: Uint8Array | ArrayBuffer | string | URL,
+  options: LoadOnnxOptions,
+): Promise<GraphModel> {
+  assertOptions(options, ['engine', 'maxBytes', 'externalData'], who);
+  const { engine: kernels = ready(), maxBytes, externalData = [] } = options;
+  if (maxBytes !== undefined) assertSize(maxBytes, `${who}: maxBytes`, 1, Number.MAX_SAFE_INTEGER);
   // Not read while the kernels compile: that is little work, in turns with this thread, which would come too late.
-  const [engine, bytes] = await Promise.all([kernels, bytesOf(source, maxBytes)]);
-  return new Model({ engine, graph: readOnnx(bytes), registry: operators, reader: 'loadOnnx', maxBytes });
+  const [engine, bytes] = await Promise.all([kernels, bytesOf(source, maxBytes, who)]);
+  const external = new ExternalFiles();
+  provideGiven(external, externalData, who);
+  const graph = readOnnx(bytes, external);
+  if (external.missing.length > 0) {
+    await loadExternal(external, isPlace(source) ? source : undefined, externalData, maxBytes, who);
+  }
+  return new Model({ engine, graph, registry: operators, reader: 'loadOnnx', maxBytes });
 }
 
 /**
@@ -60,13 +87,23 @@ export async function loadOnnx(
  */
 export function loadOnnxSync(bytes: Uint8Array | ArrayBuffer, options: LoadOnnxOptions = {}): GraphModel {
   const who = 'loadOnnxSync';
-  assertOptions(options, ['engine', 'maxBytes'], who);
-  const { maxBytes } = options;
+  assertOptions(options, ['engine', 'maxBytes', 'externalData'], who);
+  const { maxBytes, externalData = [] } = options;
   if (maxBytes !== undefined) assertSize(maxBytes, `${who}: maxBytes`, 1, Number.MAX_SAFE_INTEGER);
   const file = givenBytes(bytes);
   if (!file) throw typeError(`${who}: got ${describeValue(bytes)}, expected a Uint8Array or an ArrayBuffer`);
+  const external = new ExternalFiles();
+  provideGiven(external, externalData, who);
+  const graph = readOnnx(file, external);
+  const [missing] = external.missing;
+  if (missing !== undefined) {
+    throw new HiddenstateError(
+      'WEIGHTS',
+      `${who}: got a model whose weights lie in ${describeValue(missing)}, expected its bytes in externalData: [{ path, data }]`,
+    );
+  }
   const { engine = createEngine() } = options;
-  return new Model({ engine, graph: readOnnx(file), registry: operators, reader: who, maxBytes });
+  return new Model({ engine, graph, registry: operators, reader: who, maxBytes });
 }
 
 /**
@@ -130,11 +167,11 @@ function givenBytes(source: unknown): Uint8Array | undefined {
   return tag === '[object ArrayBuffer]' ? new Uint8Array(source as ArrayBuffer) : undefined;
 }
 
-async function bytesOf(source: unknown, maxBytes: number | undefined): Promise<Uint8Array> {
+async function bytesOf(source: unknown, maxBytes: number | undefined, who: string): Promise<Uint8Array> {
   const given = givenBytes(source);
   if (given) return given;
   if (!isPlace(source)) {
-    throw typeError(`loadOnnx: got ${describeValue(source)}, expected a Uint8Array, an ArrayBuffer or a URL`);
+    throw typeError(`${who}: got ${describeValue(source)}, expected a Uint8Array, an ArrayBuffer or a URL`);
   }
-  return fetchFile(source, 'loadOnnx', maxBytes);
+  return fetchFile(source, who, maxBytes);
 }

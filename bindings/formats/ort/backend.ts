@@ -2,8 +2,7 @@ import { type Backend, type InferenceSession, type InferenceSessionHandler, Tens
 import { HiddenstateError, rangeError, typeError } from '../../errors.js';
 import type { Engine } from '../../index.js';
 import { formatDims } from '../../tensor.js';
-import { fetchFile } from '../fetch-file.js';
-import { type GraphModel, type GraphTensor, loadOnnx, type ValueInfo } from '../onnx/index.js';
+import { type ExternalData, type GraphModel, type GraphTensor, loadFor, type ValueInfo } from '../onnx/index.js';
 import { assertRunOptions, assertSessionOptions } from './options.js';
 
 /** Options of `createBackend`. */
@@ -22,11 +21,26 @@ export function createBackend({ engine }: BackendOptions = {}): Backend {
     createInferenceSessionHandler: async (source, options) => {
       assertSessionOptions(options);
       // A copy: the caller may do with the buffer what they like, and weights are unpacked only when they are needed.
-      const bytes =
-        typeof source === 'string' ? await fetchFile(source, 'InferenceSession.create') : new Uint8Array(source);
-      return new Handler(await loadOnnx(bytes, engine ? { engine } : {}));
+      const model = typeof source === 'string' ? source : new Uint8Array(source);
+      const externalData = await externalDataOf(options?.externalData);
+      const load = engine ? { engine, externalData } : { externalData };
+      return new Handler(await loadFor('InferenceSession.create', model, load));
     },
   };
+}
+
+/** onnxruntime's ways to name files beside a model: where a file is alone, its name is the last part of that. */
+async function externalDataOf(given: InferenceSession.SessionOptions['externalData'] = []): Promise<ExternalData[]> {
+  const files: ExternalData[] = [];
+  for (const each of given) {
+    const { path, data } =
+      typeof each === 'string'
+        ? { path: each.replace(/[?#].*$/, '').replace(/^.*[/\\]/, ''), data: each }
+        : (each as ExternalData);
+    const isBlob = Object.prototype.toString.call(data) === '[object Blob]';
+    files.push({ path, data: isBlob ? await (data as unknown as Blob).arrayBuffer() : data });
+  }
+  return files;
 }
 
 type Values = Parameters<InferenceSessionHandler['run']>[0];
@@ -90,6 +104,14 @@ function handOut(name: string, { type, data, dims }: GraphTensor, into: Values[s
         `expected ${type} ${formatDims(dims)}`,
     );
   }
-  (target.data as Float32Array).set(data as Float32Array);
+  writeInto(target.data, data);
   return into;
+}
+
+/** Float16 comes as its bits; where the host has numbers of 16 bits, a tensor holds those, in the same bytes. */
+function writeInto(target: Tensor['data'], data: GraphTensor['data']): void {
+  const isHalf = Object.prototype.toString.call(target) === '[object Float16Array]';
+  const { buffer, byteOffset, length } = target as Float32Array;
+  const to = isHalf ? new Uint16Array(buffer, byteOffset, length) : (target as Float32Array);
+  to.set(data as never);
 }

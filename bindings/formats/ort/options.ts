@@ -29,10 +29,6 @@ function isLocation(value: unknown): boolean {
  * kept, what is optimised and logged, sizes of free dimensions (those of the feeds hold).
  */
 const SESSION_LIMITS: Readonly<Record<string, Limit>> = {
-  externalData: {
-    harmless: (value) => value === undefined || (Array.isArray(value) && value.length === 0),
-    expected: 'none: weights must lie in the model file',
-  },
   optimizedModelFilePath: { harmless: isAbsent, expected: 'none: no optimised model is written' },
   enableProfiling: { harmless: isOff, expected: 'false: there is no profiler' },
   preferredOutputLocation: { harmless: isLocation, expected: 'a location of onnxruntime, "cpu" or "gpu-buffer"' },
