@@ -16,10 +16,4 @@ export const REFUSALS: readonly (readonly [cases: RegExp, message: RegExp, opera
     /^BatchNormalization$/,
     'inference only',
   ],
-  [
-    /^unique_(?!length_1)/,
-    /^Unique .*: input 0: got a value that is computed from feeds, expected one that is known/,
-    /^Unique$/,
-    'of what is known when a plan is made',
-  ],
 ];

@@ -1,10 +1,11 @@
 import { rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
 import { resolveAxis, sizeOf } from '../dims.js';
-import type { Values } from '../dtype.js';
-import { tensorOf } from '../graph.js';
+import { type Dtype, STORAGE, type Values } from '../dtype.js';
+import { type TensorValue, tensorOf } from '../graph.js';
 import { planLoops, tightStrides } from '../loops.js';
-import type { Known, Operator, OperatorTable, Site } from '../operator.js';
+import { Memory } from '../memory.js';
+import type { Known, Operator, OperatorTable, Prepared, Site } from '../operator.js';
 import { along } from './along.js';
 import { choice } from './choice.js';
 import { copyRun, overArrays } from './over-arrays.js';
@@ -130,77 +131,108 @@ const gatherND: Operator = (site) => {
   });
 };
 
+/** What an operator makes of its inputs' elements, where these say how many there are: at once if they are known. */
+function countedFrom(
+  inputs: readonly Known[],
+  dtypes: readonly Dtype[],
+  compute: (arrays: readonly Values[]) => readonly TensorValue[],
+): Prepared {
+  const known = inputs.map(({ constant }) => constant?.data);
+  if (known.every((data) => data !== undefined)) return { outputs: compute(known).map((constant) => ({ constant })) };
+  let made: readonly TensorValue[] = dtypes.map((dtype) => tensorOf(dtype, [0], []));
+  return {
+    outputs: dtypes.map((dtype, i) => ({ dtype, late: () => made[i] })),
+    bind: ({ memory, input }) => {
+      const sizes = inputs.map(({ dims }) => sizeOf(dims));
+      const views = inputs.map(({ dtype }) => STORAGE[dtype].view);
+      const at = inputs.map((_, i) => Memory.index(input(i), views[i]));
+      return () => {
+        made = compute(views.map((view, i) => memory[view].slice(at[i], at[i] + sizes[i])));
+      };
+    },
+  };
+}
+
 /** The slices along an axis where a condition holds; of all elements without an axis. */
 const compress: Operator = (site) => {
-  const data = site.input(0);
-  const { dtype } = data;
+  const [input, condition] = [site.input(0), site.input(1)];
+  const { dtype } = input;
   const flat = !site.attributes.has('axis');
-  const dims = flat ? [sizeOf(data.dims)] : data.dims;
+  const dims = flat ? [sizeOf(input.dims)] : input.dims;
   const axis = flat ? 0 : resolveAxis(site.attributes.int('axis'), dims.length, site);
   const { outer, extent, inner } = along(dims, axis);
-  const kept: number[] = [];
-  const { data: condition } = site.constant(1);
-  if (condition.length > extent) {
-    throw rangeError(`${site.who}: got ${condition.length} conditions, expected at most ${extent}`);
+  if (sizeOf(condition.dims) > extent) {
+    throw rangeError(`${site.who}: got ${sizeOf(condition.dims)} conditions, expected at most ${extent}`);
   }
-  for (let i = 0; i < condition.length; i++) if (condition[i]) kept.push(i);
-  return overArrays([data], { dtype, dims: dims.with(axis, kept.length) }, (to, o, [from], [x]) => {
+  return countedFrom([input, condition], [dtype], ([values, holds]) => {
+    const kept: number[] = [];
+    for (let i = 0; i < holds.length; i++) if (holds[i]) kept.push(i);
+    const result = STORAGE[dtype].make(outer * kept.length * inner);
     for (let a = 0; a < outer; a++) {
       for (let k = 0; k < kept.length; k++) {
-        copyRun(to, o + (a * kept.length + k) * inner, from, x + (a * extent + kept[k]) * inner, inner);
+        copyRun(result, (a * kept.length + k) * inner, values, (a * extent + kept[k]) * inner, inner);
       }
     }
+    return [{ dtype, dims: dims.with(axis, kept.length), data: result }];
   });
 };
 
 const nonZero: Operator = (site) => {
-  const { dims, data } = site.constant(0);
-  const found: number[] = [];
-  for (let i = 0; i < data.length; i++) if (data[i] !== 0) found.push(i);
+  const { dims } = site.input(0);
   // A scalar counts as one element along one axis.
   const strides = dims.length ? tightStrides(dims) : [1];
-  const at = strides.flatMap((stride, d) => found.map((i) => Math.floor(i / stride) % (dims[d] ?? 1)));
-  return { outputs: [{ constant: tensorOf('int64', [strides.length, found.length], at) }] };
+  return countedFrom([site.input(0)], ['int64'], ([data]) => {
+    const found: number[] = [];
+    for (let i = 0; i < data.length; i++) if (data[i] !== 0) found.push(i);
+    const at = new Float64Array(strides.length * found.length);
+    strides.forEach((stride, d) => {
+      found.forEach((i, k) => {
+        at[d * found.length + k] = Math.floor(i / stride) % (dims[d] ?? 1);
+      });
+    });
+    return [{ dtype: 'int64', dims: [strides.length, found.length], data: at }];
+  });
 };
 
 /** Slices along an axis, each once; all elements without an axis. */
 const unique: Operator = (site) => {
-  const { dtype, dims: given, data } = site.constant(0);
+  const input = site.input(0);
+  const { dtype } = input;
   const flat = !site.attributes.has('axis');
-  const dims = flat ? [data.length] : given;
+  const dims = flat ? [sizeOf(input.dims)] : input.dims;
   const axis = flat ? 0 : resolveAxis(site.attributes.int('axis'), dims.length, site);
   const { outer, extent, inner } = along(dims, axis);
-  const slice = (i: number) =>
-    Array.from({ length: outer * inner }, (_, k) => data[(Math.floor(k / inner) * extent + i) * inner + (k % inner)]);
-  const groups = new Map<string, { values: number[]; first: number; count: number }>();
-  const keys: string[] = [];
-  for (let i = 0; i < extent; i++) {
-    const values = slice(i);
-    const key = values.join();
-    const group = groups.get(key);
-    if (group) group.count++;
-    else groups.set(key, { values, first: i, count: 1 });
-    keys.push(key);
-  }
-  const all = [...groups];
-  if (site.attributes.int('sorted', 1)) all.sort(([, a], [, b]) => compareValues(a.values, b.values));
-  const places = new Map(all.map(([key], i) => [key, i]));
-  const count = all.length;
-  const result: number[] = new Array(count * outer * inner);
-  all.forEach(([, { values }], i) => {
-    values.forEach((value, k) => {
-      result[(Math.floor(k / inner) * count + i) * inner + (k % inner)] = value;
+  const isSorted = site.attributes.int('sorted', 1) !== 0;
+  return countedFrom([input], [dtype, 'int64', 'int64', 'int64'], ([data]) => {
+    const size = outer * inner;
+    const place = (i: number, k: number, of: number) => (Math.floor(k / inner) * of + i) * inner + (k % inner);
+    const groups = new Map<string, { values: number[]; first: number; count: number }>();
+    const keys: string[] = [];
+    for (let i = 0; i < extent; i++) {
+      const values = Array.from({ length: size }, (_, k) => data[place(i, k, extent)]);
+      const key = values.join();
+      const group = groups.get(key);
+      if (group) group.count++;
+      else groups.set(key, { values, first: i, count: 1 });
+      keys.push(key);
+    }
+    const all = [...groups];
+    if (isSorted) all.sort(([, a], [, b]) => compareValues(a.values, b.values));
+    const places = new Map(all.map(([key], i) => [key, i]));
+    const result = STORAGE[dtype].make(all.length * size);
+    all.forEach(([, { values }], i) => {
+      values.forEach((value, k) => {
+        result[place(i, k, all.length)] = value;
+      });
     });
-  });
-  const ints = (values: number[]) => ({ constant: tensorOf('int64', [values.length], values) });
-  return {
-    outputs: [
-      { constant: tensorOf(dtype, dims.with(axis, count), result) },
+    const ints = (values: number[]) => tensorOf('int64', [values.length], values);
+    return [
+      { dtype, dims: dims.with(axis, all.length), data: result },
       ints(all.map(([, { first }]) => first)),
       ints(keys.map((key) => places.get(key) as number)),
-      ints(all.map(([, group]) => group.count)),
-    ],
-  };
+      ints(all.map(([, { count }]) => count)),
+    ];
+  });
 };
 
 /** By the first element that differs. */
