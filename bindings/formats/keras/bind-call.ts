@@ -112,7 +112,7 @@ function nameArguments(
     }
   });
   for (const [name, argument] of keywords) named.set(name, argument);
-  for (const [name, argument] of named) if ('constant' in argument && argument.constant === null) named.delete(name);
+  for (const [name, argument] of named) if ('constant' in argument && isNothing(argument.constant)) named.delete(name);
   const training = named.get('training');
   if (training && TRAINED.test(className) && !('constant' in training && training.constant === false)) {
     throw new HiddenstateError(
@@ -121,6 +121,11 @@ function nameArguments(
     );
   }
   return named;
+}
+
+/** Null, or a list of nulls: masks that no input has. */
+function isNothing(value: unknown): boolean {
+  return value === null || (Array.isArray(value) && value.length > 0 && value.every((item) => item === null));
 }
 
 /** The first argument under the name that the layer's own class gives it: `sequences`, `x`. */

@@ -4,6 +4,7 @@ import { Fields } from './config/fields.js';
 import type { Dialect, LayerSpec, ModelSpec } from './config/model-spec.js';
 import { isModelClass, readLayer, readModel } from './config/read-model.js';
 import { LAYERS } from './layers/index.js';
+import { OPERATIONS } from './operations/index.js';
 import type { LayerPlace, LayerVariables, WeightSource } from './weights/weight-source.js';
 
 /** A layer of a model as its file describes it. */
@@ -82,6 +83,10 @@ function layersOf(spec: ModelSpec, around: readonly string[], who: string): Kera
     if (node.className === 'InputLayer') return [];
     const names = [...around, node.name];
     if (isModelClass(node.className)) return layersOf(readModel(node, who), names, who);
+    if (node.isOperation) {
+      const type = `keras.ops.${node.className}`;
+      return { name: names.join('/'), type, options: {}, runs: Object.hasOwn(OPERATIONS, node.className) };
+    }
     const inner = innerOf(node, who);
     const types = [node.className, ...inner.map(({ className }) => className)];
     return {

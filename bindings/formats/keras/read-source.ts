@@ -8,7 +8,7 @@ import { readLayer, readModel } from './config/read-model.js';
 import type { TfjsFiles } from './files/fetch-source.js';
 import { Hdf5File, isHdf5 } from './files/hdf5.js';
 import { parseJson } from './files/json.js';
-import { readManifest } from './files/tfjs-weights.js';
+import { readManifest, shardPaths } from './files/tfjs-weights.js';
 import { NamedWeights } from './weights/named-weights.js';
 import { NumberedWeights } from './weights/numbered-weights.js';
 import type { WeightSource } from './weights/weight-source.js';
@@ -110,12 +110,32 @@ function readTfjs(files: Fields, who: string): ModelSource {
   if (typeof shards !== 'object' || shards === null) {
     throw typeError(`${who}: shards: got ${describeValue(shards)}, expected { path: bytes }`);
   }
+  const format = model.get('format');
+  if (format === 'graph-model') {
+    throw new HiddenstateError(
+      'UNSUPPORTED',
+      `${label}: got a TensorFlow.js graph model, which is a TensorFlow graph without its layers, expected a layers model: ` +
+        'convert the Keras model with --output_format=tfjs_layers_model, or load its .keras or .h5 file itself',
+    );
+  }
   const topology = model.object('modelTopology');
   const written = topology.get('model_config') ?? topology.get('modelConfig');
   const config = written === undefined ? model.get('modelTopology') : parseJson(written, label);
-  const weights = readManifest(model.list('weightsManifest'), shards, who);
+  const manifest = model.list('weightsManifest');
+  const weights = readManifest(manifest, named(shards, shardPaths(manifest, who)), who);
   const version = versionOf(topology.get('keras_version') ?? topology.get('kerasVersion'), 'keras-2');
   return source(readLayer(config, label), version, NamedWeights.ofManifest(weights, who), who);
+}
+
+/** Shards by the paths of the manifest, where the caller named `weights.bin` what the manifest calls `./weights.bin`. */
+function named(shards: TfjsFiles['shards'], paths: readonly string[]): TfjsFiles['shards'] {
+  const plain = (path: string) => path.replace(/^(\.\/)+/, '');
+  const byPlain = new Map(Object.keys(shards).map((path) => [plain(path), shards[path]]));
+  const found = paths.flatMap((path) => {
+    const shard = Object.hasOwn(shards, path) ? shards[path] : byPlain.get(plain(path));
+    return shard === undefined ? [] : [[path, shard] as const];
+  });
+  return Object.fromEntries(found);
 }
 
 function source(model: LayerSpec, version: KerasVersion, weights: WeightSource, who: string): ModelSource {

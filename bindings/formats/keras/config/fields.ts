@@ -99,6 +99,14 @@ export class Fields {
     return new Fields({ [name]: value.length === 1 ? value[0] : value }, this.who).integer(name, least);
   }
 
+  /** A size for each of `rank` axes: a list of them, or one number for all. */
+  sizes(name: string, rank: number, fallback: number): number[] {
+    const value = this.get(name) ?? fallback;
+    const list = Array.isArray(value) ? value : new Array<unknown>(rank).fill(value);
+    if (list.length === rank) return list.map((item) => new Fields({ [name]: item }, this.who).integer(name, 1));
+    throw rangeError(`${this.who}: ${name}: got ${describeValue(value)}, expected ${rank} sizes`);
+  }
+
   private misfit(name: string, value: unknown, expected: string): TypeError {
     return typeError(`${this.who}: ${name}: got ${describeValue(value)}, expected ${expected}`);
   }

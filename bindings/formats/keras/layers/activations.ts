@@ -126,11 +126,13 @@ export const ACTIVATIONS: LayerTable = {
       return { ...input, name: builder.addKeras('BoundedRelu', name, [input.name], 1, attributes)[0] };
     });
   },
-  PReLU: ({ builder, name, variables }) => {
+  PReLU: (context) => {
+    const { builder, name, variables } = context;
     const [alpha] = variables.take(['alpha']);
     const slope = builder.floats(`${name}/alpha`, alpha.dims, alpha.data);
     return mapping((x) => {
       const input = builder.asFloats(name, x);
+      if (alpha.dims.length > 1 && alpha.dims[0] > 1) needsWholeSequence(context, 'a slope for each step', x);
       return { ...input, name: builder.add('PRelu', name, [input.name, slope]) };
     });
   },

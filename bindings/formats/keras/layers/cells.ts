@@ -25,7 +25,7 @@ export interface BuiltCell {
 }
 
 /** The classes of cells, and what each is. */
-const KINDS = { SimpleRNN: 'RNN', LSTM: 'LSTM', GRU: 'GRU' } as const;
+const KINDS = { SimpleRNN: 'RNN', LSTM: 'LSTM', GRU: 'GRU', CuDNNLSTM: 'LSTM', CuDNNGRU: 'GRU' } as const;
 
 /** Whether a class is a recurrent layer of one cell. */
 export function isRecurrentClass(className: string): className is keyof typeof KINDS {
@@ -50,6 +50,7 @@ export function readCell(
   const { who } = fields;
   const kind = KINDS[className];
   const order = ORDER[kind];
+  if (className === 'CuDNNLSTM' || className === 'CuDNNGRU') return readCudnnCell(kind, fields, variables);
   const units = fields.integer('units', 1);
   const useBias = fields.flag('use_bias', true);
   const resetAfter = kind === 'GRU' && fields.flag('reset_after', false);
@@ -73,6 +74,49 @@ export function readCell(
     recurrentKernel: gatesFirst(recurrent, units, order),
     bias: useBias ? readBias(bias, units, order, resetAfter, who) : undefined,
   };
+}
+
+/**
+ * A cell of Nvidia's library, which has tanh and sigmoid, two biases, and each gate's matrices as it reads them itself: row by
+ * row, outputs by inputs, in the shapes of Keras.
+ *
+ * Source: `_convert_rnn_weights` of tf_keras/src/saving/legacy/hdf5_format.py.
+ */
+function readCudnnCell(kind: BuiltCell['kind'], fields: Fields, variables: LayerVariables): BuiltCell {
+  const { who } = fields;
+  const units = fields.integer('units', 1);
+  const order = ORDER[kind];
+  const rows = order.length * units;
+  const [kernel, recurrent, bias] = variables.take(['kernel', 'recurrent_kernel', 'bias']);
+  expectShape(kernel, [-1, rows], who, 'kernel');
+  expectShape(recurrent, [units, rows], who, 'recurrent_kernel');
+  expectShape(bias, [2 * rows], who, 'bias');
+  const tanh = { name: 'tanh' } as const;
+  return {
+    kind,
+    units,
+    functions: { gate: { name: 'sigmoid' }, candidate: tanh, output: tanh },
+    resetAfter: kind === 'GRU',
+    kernel: gatesApart(kernel, units, order),
+    recurrentKernel: gatesApart(recurrent, units, order),
+    bias: readBias({ dims: [2, rows], data: bias.data }, units, order, true, who),
+  };
+}
+
+/** [I, G·H], each gate's columns read row by row as its matrix [H, I], as [G·H, I] in PyTorch's order. */
+function gatesApart(
+  { data, dims: [inputs, rows] }: StoredTensor,
+  units: number,
+  order: readonly number[],
+): StoredTensor {
+  const apart = new Float32Array(data.length);
+  for (let gate = 0; gate < rows / units; gate++) {
+    for (let i = 0; i < inputs; i++) {
+      const from = i * rows + gate * units;
+      apart.set(data.subarray(from, from + units), (gate * inputs + i) * units);
+    }
+  }
+  return { dims: [rows, inputs], data: reorderBlocks(apart, 0, units * inputs, order) };
 }
 
 /** The cells of an RNN layer: one, or those that StackedRNNCells piles up. */

@@ -1,19 +1,27 @@
 import { ACTIVATIONS } from './activations.js';
+import { ATTENTION } from './attention.js';
+import { BORDERS } from './borders.js';
+import { CONVOLUTIONS } from './convolutions.js';
 import { DENSE } from './dense.js';
 import type { LayerTable } from './layer.js';
 import { MERGING } from './merging.js';
 import { NORMALIZATIONS } from './normalization.js';
+import { POOLS } from './pools.js';
+import { SCALING } from './scaling.js';
 import { SHAPES } from './shapes.js';
-import { TEMPORAL } from './temporal.js';
 import { RECURRENT } from './wrappers.js';
 
 /** Every layer there is, but models and their inputs. */
 export const LAYERS: LayerTable = {
   ...ACTIVATIONS,
+  ...ATTENTION,
+  ...BORDERS,
+  ...CONVOLUTIONS,
   ...DENSE,
   ...MERGING,
   ...NORMALIZATIONS,
-  ...SHAPES,
-  ...TEMPORAL,
+  ...POOLS,
   ...RECURRENT,
+  ...SCALING,
+  ...SHAPES,
 };

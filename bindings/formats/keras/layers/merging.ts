@@ -1,4 +1,5 @@
 import { rangeError } from '../../../errors.js';
+import { describeValue } from '../../../tensor.js';
 import type { GraphBuilder, Value } from '../graph-builder.js';
 import {
   type BuiltLayer,
@@ -149,6 +150,54 @@ function allSteps(builder: GraphBuilder, name: string, { name: x, timed }: Value
   return { name: builder.addKeras('AllSteps', name, [x], 1, {})[0], dtype: 'bool', rank: 2, timed };
 }
 
+/** The least norm that divides. Source: `normalize` of keras/src/ops/nn.py. */
+const LEAST_NORM = 1e-12;
+
+/** Products of samples, one axis of each summed over. Source: `batch_dot` of keras/src/layers/merging/dot.py. */
+const dot: LayerImporter = (context): BuiltLayer => {
+  const { builder, name, fields, who } = context;
+  const written = fields.get('axes');
+  const pair = (Array.isArray(written) ? written : [written, written]) as unknown[];
+  const normalize = fields.flag('normalize', false);
+  return ({ inputs }) => {
+    expectInputs(inputs, who, 2, 2);
+    if (inputs.some(({ rank }) => rank < 2 || rank > 3)) {
+      throw rangeError(
+        `${who}: got inputs of ${inputs.map(({ rank }) => rank).join(' and ')} dimensions, expected 2 or 3`,
+      );
+    }
+    const axes = inputs.map(({ rank }, i) => {
+      const axis = Number(pair[i]) < 0 ? Number(pair[i]) + rank : Number(pair[i]);
+      if (Number.isInteger(axis) && axis > 0 && axis < rank) return axis;
+      throw rangeError(`${who}: axes: got ${describeValue(written)}, expected one of the dimensions behind the batch`);
+    });
+    for (const [i, input] of inputs.entries()) {
+      if (input.rank === 3) needsWholeSequence(context, 'Dot', input);
+      else if (axes[i] === 1 && input.timed) needsWholeSequence(context, 'Dot', input);
+    }
+    const add = (op: string, values: readonly string[], attributes = {}) => builder.add(op, name, values, attributes);
+    const list = (values: readonly number[]) => builder.integers(`${name}/axes`, values);
+    const [one, two] = inputs.map((input, i) => {
+      const { name: x } = builder.asFloats(name, input);
+      if (!normalize) return x;
+      const squares = add('ReduceSum', [add('Mul', [x, x]), list([axes[i]])], { keepdims: 1 });
+      const norm = add('Max', [add('Sqrt', [squares]), builder.floats(`${name}/least`, [], [LEAST_NORM])]);
+      return add('Div', [x, norm]);
+    });
+    const [flatOne, flatTwo] = inputs.map(({ rank }) => rank === 2);
+    // The axis summed over goes last on the left and second on the right.
+    const wideOne = flatOne ? add('Unsqueeze', [one, list([1])]) : one;
+    const wideTwo = flatTwo ? add('Unsqueeze', [two, list([2])]) : two;
+    const left = !flatOne && axes[0] === 1 ? add('Transpose', [wideOne], { perm: [0, 2, 1] }) : wideOne;
+    const right = !flatTwo && axes[1] === 2 ? add('Transpose', [wideTwo], { perm: [0, 2, 1] }) : wideTwo;
+    const product = add('MatMul', [left, right]);
+    // Two vectors give one number a sample, which keeps a dimension.
+    const squeezed = [...(flatOne ? [1] : []), ...(flatTwo && !flatOne ? [2] : [])];
+    const result = squeezed.length > 0 ? add('Squeeze', [product, list(squeezed)]) : product;
+    return [{ name: result, dtype: 'float32', rank: 3 - squeezed.length, timed: squeezed.length === 0 }];
+  };
+};
+
 /** Layers of several inputs. */
 export const MERGING: LayerTable = {
   Add: merge('Sum'),
@@ -158,4 +207,5 @@ export const MERGING: LayerTable = {
   Maximum: extremum('Max'),
   Minimum: extremum('Min'),
   Concatenate: concatenate,
+  Dot: dot,
 };

@@ -1,7 +1,7 @@
 import { rangeError } from '../../../errors.js';
 import { formatDims } from '../../../tensor.js';
 import { expectShape } from './dense.js';
-import { type LayerContext, type LayerTable, mapping } from './layer.js';
+import { type LayerContext, type LayerTable, mapping, needsWholeSequence } from './layer.js';
 
 /** The axis of a field that is a number or a list of one, counted from the end. */
 function axisFromEnd({ fields, who }: LayerContext, rank: number): number {
@@ -39,6 +39,7 @@ export const NORMALIZATIONS: LayerTable = {
     const summand = factor.map((value, i) => read('beta', i, 0) - read('moving_mean', i, 0) * value);
     return mapping((x) => {
       const input = builder.asFloats(name, x);
+      if (axisFromEnd(context, x.rank) === 1 - x.rank) needsWholeSequence(context, 'a mean for each step', x);
       const dims = [size, ...new Array<number>(-axisFromEnd(context, x.rank) - 1).fill(1)];
       const scaled = builder.add('Mul', name, [input.name, builder.floats(`${name}/factor`, dims, factor)]);
       return { ...input, name: builder.add('Add', name, [scaled, builder.floats(`${name}/summand`, dims, summand)]) };

@@ -165,7 +165,9 @@ export function layerCells(context: Omit<LayerContext, 'wrapped'>, className: st
 }
 
 /** Layers of cells. */
-export function recurrentLayer(className: 'SimpleRNN' | 'LSTM' | 'GRU' | 'RNN'): LayerImporter {
+export function recurrentLayer(
+  className: 'SimpleRNN' | 'LSTM' | 'GRU' | 'CuDNNLSTM' | 'CuDNNGRU' | 'RNN',
+): LayerImporter {
   return (context): BuiltLayer => {
     const options = readOptions(context);
     if (options.goBackwards) needsWholeSequence(context, 'go_backwards');

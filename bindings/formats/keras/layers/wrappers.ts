@@ -107,6 +107,8 @@ export const RECURRENT: LayerTable = {
   SimpleRNN: recurrentLayer('SimpleRNN'),
   LSTM: recurrentLayer('LSTM'),
   GRU: recurrentLayer('GRU'),
+  CuDNNLSTM: recurrentLayer('CuDNNLSTM'),
+  CuDNNGRU: recurrentLayer('CuDNNGRU'),
   RNN: recurrentLayer('RNN'),
   Bidirectional: bidirectional,
   TimeDistributed: timeDistributed,

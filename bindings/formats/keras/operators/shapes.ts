@@ -46,3 +46,24 @@ export const allSteps: Operator = (site) => {
   const [batch, steps] = site.input(0).dims;
   return { outputs: [{ constant: tensorOf('bool', [batch, steps], new Uint8Array(batch * steps).fill(1)) }] };
 };
+
+/** For scores [… Tq, Tv], which keys come no later than each query: bool[Tq, Tv]. */
+export const causalMask: Operator = (site) => {
+  const [queries, keys] = site.input(0).dims.slice(-2);
+  const data = new Uint8Array(queries * keys);
+  for (let q = 0; q < queries; q++) data.fill(1, q * keys, q * keys + Math.min(q + 1, keys));
+  return { outputs: [{ constant: tensorOf('bool', [queries, keys], data) }] };
+};
+
+/** [… C …] as [… G, C / G …], C the dimension `axis`; G = −1 for groups of one. */
+export const splitDim: Operator = (site) => {
+  const { dims } = site.input(0);
+  const axis = site.attributes.int('axis');
+  const groups = site.attributes.int('groups') === -1 ? dims[axis] : site.attributes.int('groups');
+  if (dims[axis] % groups === 0) {
+    return {
+      outputs: [{ alias: 0, dims: [...dims.slice(0, axis), groups, dims[axis] / groups, ...dims.slice(axis + 1)] }],
+    };
+  }
+  throw rangeError(`${site.who}: got ${dims[axis]} channels, expected a multiple of ${groups} groups`);
+};

@@ -30,7 +30,8 @@ export class NumberedWeights implements WeightSource {
   private variablesAt(path: string, label: string): LayerVariables {
     return {
       take: (names) => this.take(`${path}/vars`, names, label),
-      part: (name) => this.variablesAt(`${path}/${name}`, label),
+      // Keras 2 and early Keras 3 store parts under the names of attributes that are not public.
+      part: (name) => this.variablesAt(`${path}/${this.file.has(`${path}/_${name}`) ? '_' : ''}${name}`, label),
       leave: () => {},
     };
   }

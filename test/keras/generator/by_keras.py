@@ -1,0 +1,494 @@
+"""Models that a Keras itself writes and runs: masks, inner models, operations on tensors, every layer with several options.
+
+    python test/keras/generator/by_keras.py 3 test/keras/keras-3.15.json.gz                       (keras 3.15.1)
+    PYTHONPATH=… python test/keras/generator/by_keras.py 3 test/keras/keras-3.6.json.gz           (keras 3.6.0; 3.0.5 likewise)
+    python test/keras/generator/by_keras.py 2 test/keras/tf-keras.json.gz                         (tf-keras 2.21.0)
+
+Every weight is drawn, so that none is at its default, and the model is saved, loaded again by the Keras that
+wrote it, and asked for its outputs.
+"""
+
+import base64
+import gzip
+import json
+import os
+import sys
+import tempfile
+from typing import Any, Callable, Dict, Iterator, List, Tuple
+
+os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'
+os.environ['CUDA_VISIBLE_DEVICES'] = ''
+MAJOR = int(sys.argv[1])
+
+import numpy as np  # noqa: E402
+
+if MAJOR == 2:
+    import tensorflow as tf
+    import tf_keras as keras
+    VERSION = (2, 21)
+else:
+    import keras
+    from keras import ops
+    VERSION = tuple(int(part) for part in keras.__version__.split('.')[:2])
+L = keras.layers
+
+STEPS, FEATURES, UNITS, TOKENS = 5, 3, 4, 7
+Made = Tuple[Any, List[np.ndarray]]
+CASES: List[Tuple[str, Callable[[], Made]]] = []
+RNG = np.random.default_rng(20261130)
+
+
+def case(name: str) -> Callable[[Callable[[], Made]], Callable[[], Made]]:
+    def note(make: Callable[[], Made]) -> Callable[[], Made]:
+        CASES.append((name, make))
+        return make
+    return note
+
+
+def numbers(*dims: int) -> np.ndarray:
+    return RNG.uniform(-1.5, 1.5, dims).astype(np.float32)
+
+
+def tokens(*dims: int) -> np.ndarray:
+    """Padding before, between and after."""
+    ids = RNG.integers(1, TOKENS, dims).astype(np.int32)
+    ids[0, -2:] = 0
+    ids[1, [0, 2]] = 0
+    return ids
+
+
+def flags(*dims: int) -> np.ndarray:
+    kept = RNG.uniform(size=dims) > 0.4
+    kept[:, 0] = True
+    return kept
+
+
+def sequence(name: str = 'x') -> Any:
+    return keras.Input((STEPS, FEATURES), name=name)
+
+
+def ids(name: str = 'ids') -> Any:
+    return keras.Input((STEPS,), dtype='int32', name=name)
+
+
+def rnn(kind: str, units: int = UNITS, **options: Any) -> Any:
+    return getattr(L, kind)(units, **options)
+
+
+def add_simple(name: str, layer: Callable[[], Any], shape: Tuple[int, ...] = (STEPS, FEATURES)) -> None:
+    """A model of one layer, and one of it behind a masked sequence where it can be there."""
+    def make() -> Made:
+        x = keras.Input(shape, name='x')
+        return keras.Model(x, layer()(x)), [numbers(2, *shape)]
+    CASES.append((name, make))
+
+
+# ---- masks
+
+for kind in ('SimpleRNN', 'LSTM', 'GRU'):
+    def mask_embedding(kind: str = kind) -> Made:
+        x = ids()
+        h = L.Embedding(TOKENS, FEATURES, mask_zero=True)(x)
+        h = rnn(kind, return_sequences=True)(h)
+        return keras.Model(x, L.Dense(2)(rnn(kind)(h))), [tokens(2, STEPS)]
+    CASES.append((f'mask-embedding-{kind}', mask_embedding))
+
+    def mask_masking(kind: str = kind) -> Made:
+        x = sequence()
+        h = L.Bidirectional(rnn(kind, return_sequences=True))(L.Masking(0.5)(x))
+        data = numbers(2, STEPS, FEATURES)
+        data[0, 3:] = 0.5
+        data[1, 1] = 0.5
+        return keras.Model(x, [h, L.GlobalAveragePooling1D()(h)]), [data]
+    CASES.append((f'mask-masking-bidirectional-{kind}', mask_masking))
+
+    def mask_argument(kind: str = kind) -> Made:
+        x, m = sequence(), keras.Input((STEPS,), dtype='bool', name='m')
+        h = rnn(kind, return_sequences=True)(x, mask=m)
+        return keras.Model([x, m], rnn(kind)(h)), [numbers(2, STEPS, FEATURES), flags(2, STEPS)]
+    CASES.append((f'mask-argument-{kind}', mask_argument))
+
+    def mask_state(kind: str = kind) -> Made:
+        x = ids()
+        states = [keras.Input((UNITS,), name=f's{i}') for i in range(2 if kind == 'LSTM' else 1)]
+        h = L.Embedding(TOKENS, FEATURES, mask_zero=True)(x)
+        h = rnn(kind, return_sequences=True)(h, initial_state=states if kind == 'LSTM' else states[0])
+        return keras.Model([x, *states], rnn(kind)(h)), [tokens(2, STEPS), *[numbers(2, UNITS) for _ in states]]
+    CASES.append((f'mask-and-initial-state-{kind}', mask_state))
+
+    def mask_argument_and_state(kind: str = kind) -> Made:
+        x, m = sequence(), keras.Input((STEPS,), dtype='bool', name='m')
+        states = [keras.Input((UNITS,), name=f's{i}') for i in range(2 if kind == 'LSTM' else 1)]
+        h = rnn(kind, return_sequences=True, return_state=True)(x, mask=m, initial_state=states)
+        return keras.Model([x, m, *states], h), [
+            numbers(2, STEPS, FEATURES), flags(2, STEPS), *[numbers(2, UNITS) for _ in states]]
+    CASES.append((f'mask-argument-and-initial-state-{kind}', mask_argument_and_state))
+
+
+@case('mask-seq2seq')
+def seq2seq() -> Made:
+    one, two = ids('one'), ids('two')
+    _, h, c = rnn('LSTM', return_state=True)(L.Embedding(TOKENS, FEATURES, mask_zero=True)(one))
+    d = rnn('LSTM', return_sequences=True)(L.Embedding(TOKENS, FEATURES, mask_zero=True)(two), initial_state=[h, c])
+    return keras.Model([one, two], L.TimeDistributed(L.Dense(2, activation='softmax'))(d)), [tokens(2, STEPS), tokens(3, STEPS)[:2]]
+
+
+for kind in ('Add', 'Subtract', 'Multiply', 'Average', 'Maximum', 'Minimum', 'Concatenate'):
+    for half in (False, True):
+        def merge_masked(kind: str = kind, half: bool = half) -> Made:
+            x, y = ids('a'), sequence('b') if half else ids('b')
+            one = L.Embedding(TOKENS, FEATURES, mask_zero=True)(x)
+            other = y if half else L.Embedding(TOKENS, FEATURES, mask_zero=True)(y)
+            h = getattr(L, kind)()([one, other])
+            second = numbers(2, STEPS, FEATURES) if half else tokens(2, STEPS)[::-1].copy()
+            return keras.Model([x, y], [h, rnn('GRU', return_sequences=True)(h)]), [tokens(2, STEPS), second]
+        CASES.append((f'mask-{kind}{"-half" if half else ""}', merge_masked))
+
+
+@case('mask-through-layers')
+def through_layers() -> Made:
+    x = ids()
+    h = L.Embedding(TOKENS, FEATURES, mask_zero=True)(x)
+    for layer in (L.Dropout(0.5), L.SpatialDropout1D(0.2), L.Dense(FEATURES), L.BatchNormalization(), L.LayerNormalization(),
+                  L.Activation('tanh'), L.LeakyReLU(), L.TimeDistributed(L.Dense(FEATURES))):
+        h = layer(h)
+    return keras.Model(x, rnn('LSTM')(h)), [tokens(2, STEPS)]
+
+
+@case('mask-lost-in-Conv1D')
+def lost() -> Made:
+    x = ids()
+    h = L.Embedding(TOKENS, FEATURES, mask_zero=True)(x)
+    return keras.Model(x, rnn('LSTM')(L.Conv1D(4, 3, padding='same')(h))), [tokens(2, STEPS)]
+
+
+@case('mask-Softmax')
+def masked_softmax() -> Made:
+    x, m = keras.Input((STEPS,), name='x'), keras.Input((STEPS,), dtype='bool', name='m')
+    return keras.Model([x, m], L.Softmax()(x, mask=m)), [numbers(2, STEPS), flags(2, STEPS)]
+
+
+@case('mask-inner-model')
+def mask_inner() -> Made:
+    z = keras.Input((STEPS, FEATURES))
+    inner = keras.Model(z, rnn('LSTM', return_sequences=True)(L.Dense(FEATURES)(z)), name='inner')
+    x = ids()
+    h = inner(L.Embedding(TOKENS, FEATURES, mask_zero=True)(x))
+    return keras.Model(x, rnn('GRU')(h)), [tokens(2, STEPS)]
+
+
+@case('mask-sequential')
+def mask_sequential() -> Made:
+    model = keras.Sequential([keras.Input((STEPS,)), L.Embedding(TOKENS, FEATURES, mask_zero=True),
+                              L.Bidirectional(L.LSTM(UNITS, return_sequences=True)), L.GRU(UNITS), L.Dense(2)])
+    return model, [tokens(2, STEPS).astype(np.float32)]
+
+
+# ---- models in models
+
+def encoder(name: str = 'enc') -> Any:
+    z = keras.Input((STEPS, FEATURES))
+    return keras.Model(z, rnn('LSTM')(z), name=name)
+
+
+@case('inner-siamese')
+def siamese() -> Made:
+    enc, a, b = encoder(), sequence('a'), sequence('b')
+    return keras.Model([a, b], L.Dense(2)(L.Concatenate()([enc(a), enc(b)]))), [numbers(2, STEPS, FEATURES) for _ in range(2)]
+
+
+@case('inner-last')
+def inner_last() -> Made:
+    enc, a, b = encoder(), sequence('a'), sequence('b')
+    return keras.Model([a, b], [enc(a), enc(b)]), [numbers(2, STEPS, FEATURES) for _ in range(2)]
+
+
+if MAJOR == 2 or VERSION >= (3, 6):
+    @case('inner-in-the-middle-and-last')
+    def inner_mixed() -> Made:
+        enc, a, b = encoder(), sequence('a'), sequence('b')
+        one, other = enc(a), enc(b)
+        return keras.Model([a, b], [other, L.Dense(2)(one)]), [numbers(2, STEPS, FEATURES) for _ in range(2)]
+
+
+@case('inner-sequential')
+def inner_sequential() -> Made:
+    bare = keras.Sequential([L.LSTM(UNITS, return_sequences=True)], name='bare')
+    shaped = keras.Sequential([keras.Input((STEPS, UNITS)), L.GRU(UNITS)], name='shaped')
+    a, b = sequence('a'), sequence('b')
+    return keras.Model([a, b], L.Subtract()([shaped(bare(a)), shaped(bare(b))])), [numbers(2, STEPS, FEATURES) for _ in range(2)]
+
+
+@case('inner-in-inner')
+def inner_in_inner() -> Made:
+    z = keras.Input((STEPS, FEATURES))
+    outer = keras.Model(z, L.Dense(3)(encoder('deep')(z)), name='outer')
+    x = sequence()
+    return keras.Model(x, L.Dense(2)(outer(x))), [numbers(2, STEPS, FEATURES)]
+
+
+@case('inner-of-two-inputs')
+def inner_two() -> Made:
+    p, q = keras.Input((STEPS, FEATURES), name='p'), keras.Input((UNITS,), name='q')
+    inner = keras.Model([p, q], [L.Add()([rnn('GRU')(p), q]), L.Dense(2)(q)], name='two')
+    x, y = sequence(), keras.Input((UNITS,), name='y')
+    one, other = inner([x, y])
+    return keras.Model([x, y], L.Concatenate()([other, one])), [numbers(2, STEPS, FEATURES), numbers(2, UNITS)]
+
+
+@case('stateful')
+def stateful() -> Made:
+    x = keras.Input(batch_shape=(2, STEPS, FEATURES), name='x')
+    return keras.Model(x, rnn('LSTM', stateful=True, return_sequences=True)(x)), [numbers(2, STEPS, FEATURES)]
+
+
+# ---- operations on tensors
+
+def operation(name: str, apply: Callable[[Any], Any], least: Tuple[int, int] = (3, 0)) -> None:
+    def make() -> Made:
+        x = sequence()
+        made = apply(rnn('LSTM', FEATURES, return_sequences=True)(x))
+        return keras.Model(x, made), [numbers(2, STEPS, FEATURES)]
+    if VERSION >= least:
+        CASES.append((f'operation-{name}', make))
+
+
+if MAJOR == 3:
+    operation('arithmetic', lambda h: [h + h * 0.5, 2.0 - h, h / 3.0, -h, h ** 2, 1.5 * h - h, h @ ops.transpose(h, (0, 2, 1))])
+    operation('get-item', lambda h: [h[:, -1], h[:, 1:4], h[:, ::2, 1:], h[..., 0], h[:, None, -1], h[:, -1, :], h[:, :, ::-1]])
+    operation('reductions', lambda h: [ops.mean(h, axis=1), ops.sum(h, axis=-1, keepdims=True), ops.max(h, axis=1),
+                                       ops.min(h, axis=(1, 2)), ops.prod(h, axis=2), ops.var(h, axis=1), ops.std(h, axis=-1),
+                                       ops.logsumexp(h, axis=1), ops.mean(h, axis=(1, 2), keepdims=True)])
+    operation('shapes', lambda h: [ops.reshape(h, (-1, FEATURES, STEPS)), ops.transpose(h, (0, 2, 1)), ops.flip(h, axis=1),
+                                   ops.squeeze(h[:, -1:], axis=1), ops.expand_dims(h, axis=2), ops.swapaxes(h, 1, 2),
+                                   ops.moveaxis(h, 1, 2), ops.repeat(h, 2, axis=1), ops.tile(h, (1, 2, 1)),
+                                   ops.pad(h, ((0, 0), (1, 0), (0, 2)))])
+    operation('joins', lambda h: [ops.concatenate([h, h * 2.0], axis=-1), ops.stack([h, -h], axis=2),
+                                  *ops.split(h, 3, axis=-1), *ops.split(h, [1, 3], axis=1), ops.take(h, 2, axis=1)])
+    operation('functions', lambda h: [ops.relu(h), ops.softmax(h), ops.softmax(h, axis=1), ops.sigmoid(h), ops.tanh(h),
+                                      ops.exp(h), ops.log(h * h + 1.0), ops.sqrt(h * h + 0.5), ops.square(h), ops.abs(h),
+                                      ops.maximum(h, 0.1), ops.minimum(h, h * 2.0), ops.clip(h, -0.1, 0.2), ops.gelu(h),
+                                      ops.silu(h), ops.leaky_relu(h, 0.3), ops.elu(h), ops.softplus(h), ops.log_softmax(h),
+                                      ops.hard_sigmoid(h), ops.sin(h), ops.cos(h), ops.sign(h), ops.log1p(h * h)])
+    operation('conditions', lambda h: [ops.where(h > 0.0, h, 0.0), ops.cast(h > 0.1, 'float32'),
+                                       ops.cast(ops.logical_and(h > 0.0, h < 0.2), 'float32'),
+                                       ops.cast(ops.any(h > 0.1, axis=-1), 'float32'), ops.ones_like(h), ops.zeros_like(h),
+                                       ops.cast(ops.argmax(h, axis=-1), 'float32'), ops.cumsum(h, axis=1)])
+
+    @case('operation-named-as-layers')
+    def named_as_layers() -> Made:
+        x = sequence()
+        h = rnn('LSTM', FEATURES, return_sequences=True)(x)
+        added = L.Add()([x + h, h])
+        shaped = L.Reshape((FEATURES, STEPS))(ops.reshape(added, (-1, STEPS * FEATURES)))
+        return keras.Model(x, [L.Concatenate(axis=1)([shaped, ops.concatenate([shaped, shaped], axis=1)]), ops.multiply(h, x)]), [
+            numbers(2, STEPS, FEATURES)]
+
+    @case('operation-mask-computed')
+    def mask_computed() -> Made:
+        x = ids()
+        h = L.Embedding(TOKENS, FEATURES)(x)
+        return keras.Model(x, rnn('LSTM')(h, mask=ops.not_equal(x, 0))), [tokens(2, STEPS)]
+
+    @case('operation-constant')
+    def constant() -> Made:
+        x = sequence()
+        return keras.Model(x, x * np.array([1.0, -0.5, 2.0], np.float32) + 1), [numbers(2, STEPS, FEATURES)]
+
+
+# ---- layers
+
+for options in ({}, {'strides': 2, 'padding': 'same', 'activation': 'relu'}, {'dilation_rate': 2, 'use_bias': False}):
+    named = '-'.join(f'{key}={value}' for key, value in options.items()) or 'plain'
+    add_simple(f'Conv1D-{named}', lambda o=options: L.Conv1D(4, 3, **o), (9, 4))
+    add_simple(f'Conv2D-{named}', lambda o=options: L.Conv2D(4, (3, 2), **o), (7, 6, 4))
+    add_simple(f'SeparableConv1D-{named}', lambda o=options: L.SeparableConv1D(5, 3, depth_multiplier=2, **o), (9, 4))
+    add_simple(f'SeparableConv2D-{named}', lambda o=options: L.SeparableConv2D(5, 3, **o), (7, 6, 4))
+    add_simple(f'DepthwiseConv1D-{named}', lambda o=options: L.DepthwiseConv1D(3, depth_multiplier=2, **o), (9, 4))
+    add_simple(f'DepthwiseConv2D-{named}', lambda o=options: L.DepthwiseConv2D(3, **o), (7, 6, 4))
+for options in ({}, {'strides': 2, 'padding': 'same', 'activation': 'relu'}, {'strides': 3, 'use_bias': False}, {'padding': 'same'}):
+    named = '-'.join(f'{key}={value}' for key, value in options.items()) or 'plain'
+    add_simple(f'Conv1DTranspose-{named}', lambda o=options: L.Conv1DTranspose(5, 4, **o), (5, 3))
+    add_simple(f'Conv2DTranspose-{named}', lambda o=options: L.Conv2DTranspose(2, (2, 3), **o), (3, 4, 3))
+add_simple('Conv1D-causal', lambda: L.Conv1D(4, 3, padding='causal', dilation_rate=2), (9, 4))
+add_simple('Conv2D-groups', lambda: L.Conv2D(4, 3, groups=2), (6, 5, 4))
+for kind in ('MaxPooling', 'AveragePooling'):
+    add_simple(f'{kind}1D', lambda k=kind: getattr(L, f'{k}1D')(2), (7, 3))
+    add_simple(f'{kind}1D-same', lambda k=kind: getattr(L, f'{k}1D')(3, strides=2, padding='same'), (7, 3))
+    add_simple(f'{kind}2D', lambda k=kind: getattr(L, f'{k}2D')((2, 3)), (7, 6, 3))
+    add_simple(f'{kind}2D-same', lambda k=kind: getattr(L, f'{k}2D')(3, strides=(2, 1), padding='same'), (7, 6, 3))
+for kind in ('GlobalMaxPooling', 'GlobalAveragePooling'):
+    add_simple(f'{kind}1D', lambda k=kind: getattr(L, f'{k}1D')(), (7, 3))
+    add_simple(f'{kind}2D', lambda k=kind: getattr(L, f'{k}2D')(), (4, 5, 3))
+    add_simple(f'{kind}2D-keepdims', lambda k=kind: getattr(L, f'{k}2D')(keepdims=True), (4, 5, 3))
+add_simple('ZeroPadding1D', lambda: L.ZeroPadding1D((1, 2)))
+add_simple('ZeroPadding2D', lambda: L.ZeroPadding2D(((1, 0), (2, 1))), (3, 4, 2))
+add_simple('Cropping1D', lambda: L.Cropping1D((1, 2)))
+add_simple('Cropping2D', lambda: L.Cropping2D(((1, 0), (1, 1))), (4, 5, 2))
+add_simple('UpSampling1D', lambda: L.UpSampling1D(3))
+add_simple('UpSampling2D', lambda: L.UpSampling2D((2, 3)), (3, 4, 2))
+add_simple('Rescaling', lambda: L.Rescaling(0.5, offset=-1.0))
+add_simple('UnitNormalization', lambda: L.UnitNormalization())
+add_simple('UnitNormalization-axis-1', lambda: L.UnitNormalization(axis=1))
+add_simple('GroupNormalization', lambda: L.GroupNormalization(2), (5, 6))
+add_simple('GroupNormalization-instance', lambda: L.GroupNormalization(-1, epsilon=0.01), (4, 5, 6))
+add_simple('GroupNormalization-plain', lambda: L.GroupNormalization(3, scale=False, center=False), (5, 6))
+add_simple('Softmax-axes', lambda: L.Softmax(axis=[1, 2]))
+add_simple('TimeDistributed-Conv1D', lambda: L.TimeDistributed(L.Conv1D(2, 2)), (3, 5, 2))
+add_simple('TimeDistributed-LSTM', lambda: L.TimeDistributed(L.LSTM(3)), (3, 5, 2))
+add_simple('TimeDistributed-model', lambda: L.TimeDistributed(keras.Sequential([keras.Input((5, 2)), L.Conv1D(3, 2), L.Flatten(), L.Dense(2)])), (3, 5, 2))
+add_simple('Normalization-given', lambda: L.Normalization(mean=[0.1, 0.2, 0.3], variance=[1.0, 4.0, 0.25]))
+
+
+@case('Normalization-adapted')
+def normalization() -> Made:
+    layer = L.Normalization(axis=-1)
+    layer.adapt(numbers(8, STEPS, FEATURES))
+    x = sequence()
+    return keras.Model(x, layer(x)), [numbers(2, STEPS, FEATURES)]
+
+
+for axes in ((1, 1), (2, 2), (2, 1)):
+    for normalize in (False, True):
+        def dots(axes: Tuple[int, int] = axes, normalize: bool = normalize) -> Made:
+            x, y = keras.Input((3, 3), name='x'), keras.Input((3, 3), name='y')
+            return keras.Model([x, y], L.Dot(axes=axes, normalize=normalize)([x, y])), [numbers(2, 3, 3), numbers(2, 3, 3)]
+        CASES.append((f'Dot-{axes[0]}-{axes[1]}{"-normalize" if normalize else ""}', dots))
+
+
+@case('Dot-vectors')
+def dot_vectors() -> Made:
+    x, y, z = keras.Input((3,), name='x'), keras.Input((3,), name='y'), sequence('z')
+    return keras.Model([x, y, z], [L.Dot(axes=1)([x, y]), L.Dot(axes=(1, 2))([x, z]), L.Dot(axes=(2, 1))([z, x])]), [
+        numbers(2, 3), numbers(2, 3), numbers(2, STEPS, FEATURES)]
+
+
+def attention_cases() -> None:
+    layers = {'Attention': lambda: L.Attention(), 'Attention-scale': lambda: L.Attention(use_scale=True),
+              'Attention-concat': lambda: L.Attention(score_mode='concat', use_scale=True),
+              'AdditiveAttention': lambda: L.AdditiveAttention(), 'AdditiveAttention-plain': lambda: L.AdditiveAttention(use_scale=False)}
+    for name, layer in layers.items():
+        def make(layer: Any = layer) -> Made:
+            q, v, k = sequence('q'), keras.Input((4, FEATURES), name='v'), keras.Input((4, FEATURES), name='k')
+            own = layer()
+            return keras.Model([q, v, k], [own([q, v]), own([q, v, k])]), [
+                numbers(2, STEPS, FEATURES), numbers(2, 4, FEATURES), numbers(2, 4, FEATURES)]
+        CASES.append((name, make))
+
+        def masked(layer: Any = layer) -> Made:
+            q, v = ids('q'), ids('v')
+            one, other = L.Embedding(TOKENS, FEATURES, mask_zero=True)(q), L.Embedding(TOKENS, FEATURES, mask_zero=True)(v)
+            h = layer()([one, other], use_causal_mask=True)
+            return keras.Model([q, v], [h, rnn('GRU')(h)]), [tokens(2, STEPS), np.maximum(tokens(2, STEPS), [[1, 0, 0, 0, 0]]).astype(np.int32)]
+        CASES.append((f'{name}-masked', masked))
+    heads = {'MultiHeadAttention': {}, 'MultiHeadAttention-value_dim': {'value_dim': 5, 'use_bias': False}, 'MultiHeadAttention-dropout': {'dropout': 0.1}}
+    for name, options in heads.items():
+        def many(options: Any = options) -> Made:
+            x, y = keras.Input((STEPS, 6), name='x'), keras.Input((4, 6), name='y')
+            own = L.MultiHeadAttention(2, 3, **options)
+            scores = list(own(x, y, return_attention_scores=True)) if MAJOR == 2 else []
+            return keras.Model([x, y], [own(x, y), own(x, y, use_causal_mask=True), *scores]), [
+                numbers(2, STEPS, 6), numbers(2, 4, 6)]
+        CASES.append((name, many))
+
+        def many_masked(options: Any = options) -> Made:
+            x = ids()
+            h = L.Embedding(TOKENS, 6, mask_zero=True)(x)
+            h = L.MultiHeadAttention(2, 3, **options)(h, h)
+            return keras.Model(x, [h, rnn('LSTM')(h)]), [tokens(2, STEPS)]
+        CASES.append((f'{name}-masked', many_masked))
+
+
+attention_cases()
+
+for options in ({}, {'return_sequences': True, 'padding': 'same', 'strides': 1}, {'return_state': True, 'go_backwards': True}):
+    named = '-'.join(options) or 'plain'
+    add_simple(f'ConvLSTM1D-{named}', lambda o=options: L.ConvLSTM1D(3, 3, **o), (4, 6, 2))
+    add_simple(f'ConvLSTM2D-{named}', lambda o=options: L.ConvLSTM2D(3, (2, 3), **o), (4, 5, 6, 2))
+
+if VERSION >= (3, 5):
+    def quantised(mode: str) -> None:
+        @case(f'quantize-{mode}')
+        def make() -> Made:
+            x = ids()
+            h = L.Embedding(TOKENS, 6, mask_zero=True)(x)
+            h = L.Dense(5, activation='relu')(h)
+            model = keras.Model(x, L.Dense(3)(rnn('LSTM')(h)))
+            draw(model)
+            model.quantize(mode)
+            return model, [tokens(2, STEPS)]
+    quantised('int8')
+
+
+def draw(model: Any) -> None:
+    """Every weight anew, variances above zero; seeds and counters stay."""
+    for weight in model.weights:
+        name = getattr(weight, 'path', weight.name)
+        value = np.asarray(weight.numpy() if hasattr(weight, 'numpy') else weight)
+        if value.dtype != np.float32 or name.startswith(('mean:', 'count:')) or 'normalization' in name and (
+                'count' in name or model_is_adapted(name)):
+            continue
+        drawn = RNG.uniform(-0.7, 0.7, value.shape).astype(np.float32)
+        weight.assign(np.abs(drawn) + np.float32(0.1) if 'variance' in name else drawn)
+
+
+def model_is_adapted(name: str) -> bool:
+    return name.split('/')[0].startswith('normalization')
+
+
+def packed(array: Any) -> Dict[str, Any]:
+    array = np.asarray(array)
+    kind = array.dtype.name
+    as_written = array.astype(np.float32 if kind.startswith('float') else np.int32)
+    return {'dims': list(array.shape), 'data': base64.b64encode(np.ascontiguousarray(as_written).tobytes()).decode(),
+            'type': 'float32' if kind.startswith('float') else 'int32'}
+
+
+def flat(value: Any) -> List[Any]:
+    return [item for part in value for item in flat(part)] if isinstance(value, (list, tuple)) else [value]
+
+
+def written(model: Any, ending: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, f'model{ending}')
+        model.save(path)
+        with open(path, 'rb') as file:
+            return file.read()
+
+
+def outputs_of(model: Any, feeds: List[np.ndarray]) -> List[Any]:
+    given = [keras.ops.convert_to_tensor(feed) for feed in feeds] if MAJOR == 3 else [tf.constant(feed) for feed in feeds]
+    return flat(model(given if len(given) > 1 else given[0]))
+
+
+def main() -> None:
+    cases, left_out = [], []
+    only = sys.argv[3] if len(sys.argv) > 3 else ''
+    for name, make in CASES:
+        if only not in name:
+            continue
+        keras.backend.clear_session()
+        try:
+            model, feeds = make()
+            if not name.startswith('quantize'):
+                draw(model)
+            want = outputs_of(model, feeds)
+            formats = ['.keras'] if MAJOR == 3 else ['.h5']
+            if MAJOR == 2 and name.startswith(('mask-embedding', 'inner', 'Conv2D', 'MultiHead')):
+                formats.append('.keras')
+            files = {ending: base64.b64encode(written(model, ending)).decode() for ending in formats}
+        except Exception as error:  # noqa: BLE001: what this Keras cannot do is no case of it
+            left_out.append(f'{name}: {str(error).splitlines()[0][:150]}')
+            continue
+        cases.append({'name': name, 'files': files, 'feeds': [packed(feed) for feed in feeds], 'outputs': [packed(each) for each in want]})
+    text = json.dumps({'version': keras.__version__, 'cases': cases}, separators=(',', ':'))
+    squeezed = gzip.compress(text.encode(), mtime=0)
+    with open(sys.argv[2], 'wb') as file:
+        file.write(squeezed)
+    print(keras.__version__, len(cases), 'cases,', len(squeezed), 'bytes')
+    for line in left_out:
+        print('  left out:', line)
+
+
+if __name__ == '__main__':
+    main()
