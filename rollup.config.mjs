@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import {
   compilerMaps,
+  kernelsLast,
   licences,
   moduleEntries,
   portableTextDecoder,
@@ -10,6 +11,7 @@ import {
   small,
   wasmHex,
 } from './build-plugins.mjs';
+import { fileOf, ROOMS } from './entries.mjs';
 
 mkdirSync('dist', { recursive: true });
 for (const file of readdirSync('build')) {
@@ -32,6 +34,7 @@ const common = [
   moduleEntries(),
   nodeResolve({ exportConditions: ['module', 'import', 'default'], preferBuiltins: true }),
   licences('dist/THIRD-PARTY-LICENSES'),
+  kernelsLast(),
 ];
 
 const plugins = [...common, readable()];
@@ -99,7 +102,9 @@ const shared = {
 const withoutKernels = {
   name: 'without-kernels',
   load: (id) =>
-    id === built('engine/embedded') ? `export { noKernels as embeddedKernels } from './no-kernels.js';` : null,
+    id === built('engine/embedded')
+      ? `export { noKernels as embeddedKernels, noKernels as hostKernels } from './no-kernels.js';`
+      : null,
 };
 
 /** Apart from what is shared, the library with its kernels is one file, and without them another. */
@@ -127,42 +132,10 @@ const entry = {
 
 /** What a room stands on it imports as it is shipped, so that there is one set of classes. */
 const SHIPPED = {
+  ...Object.fromEntries(ROOMS.map((room) => [built(room), `./${fileOf(room)}.js`])),
   ...Object.fromEntries(SHARED.map((path) => [path, './shared.js'])),
   [built('index')]: './library.js',
-  [built('sequence/index')]: './sequence.js',
-  [built('train/index')]: './train.js',
-  [built('graph/index')]: './graph.js',
-  [built('formats/onnx/index')]: './onnx.js',
-  [built('formats/keras/index')]: './keras.js',
-  [built('formats/torch/index')]: './torch.js',
-  [built('formats/arrays/index')]: './arrays.js',
-  [built('formats/amplifier/index')]: './amplifier.js',
 };
-
-/** `sequence/index` is shipped as sequence.js, `formats/onnx/index` as onnx.js, `parallel/worker` as parallel-worker.js. */
-const ROOMS = [
-  'debug',
-  'parallel/index',
-  'parallel/worker',
-  'sequence/index',
-  'graph/index',
-  'formats/onnx/index',
-  'formats/keras/index',
-  'formats/ort/index',
-  'formats/torch/index',
-  'formats/arrays/index',
-  'formats/amplifier/index',
-  'formats/files/index',
-  'train/index',
-  'train-node',
-  'cli/main',
-  'measure/index',
-];
-const fileOf = (room) =>
-  room
-    .replace(/\/(index|main)$/, '')
-    .replace(/^formats\//, '')
-    .replace('/', '-');
 
 const rooms = ROOMS.map((name) => {
   const input = built(name);

@@ -58,6 +58,11 @@ export function rangeError(message: string, options?: ErrorOptions): RangeError 
   return Object.assign(new RangeError(message, options), { code: `${PREFIX}RANGE` });
 }
 
+/** The error of a use after `dispose()`. */
+export function disposedError(who: string, what: string): HiddenstateError {
+  return new HiddenstateError('DISPOSED', `${who}: got a disposed ${what}, expected a live one`);
+}
+
 /** Whether this library made an error: its message says who, what was got and what was expected. */
 export function isOwnError(error: unknown): error is Error & { readonly code: ErrorCode } {
   return error instanceof Error && String((error as { code?: unknown }).code).startsWith(PREFIX);

@@ -9,8 +9,7 @@ import { describeValue } from './tensor.js';
  */
 export function assertSize(value: unknown, who: string, least = 1, most = 0x7fffffff): asserts value is number {
   if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return;
-  const error = typeof value === 'number' ? rangeError : typeError;
-  throw error(`${who}: got ${describeValue(value)}, expected an integer from ${least} to ${most}`);
+  refuse(value, 'number', who, `an integer from ${least} to ${most}`);
 }
 
 /**
@@ -19,7 +18,7 @@ export function assertSize(value: unknown, who: string, least = 1, most = 0x7fff
  * @throws {TypeError} if it is not true or false
  */
 export function assertBoolean(value: unknown, who: string): asserts value is boolean {
-  if (typeof value !== 'boolean') throw typeError(`${who}: got ${describeValue(value)}, expected true or false`);
+  if (typeof value !== 'boolean') refuse(value, 'boolean', who, 'true or false');
 }
 
 /**
@@ -30,8 +29,19 @@ export function assertBoolean(value: unknown, who: string): asserts value is boo
  */
 export function assertSeed(value: unknown, who: string): asserts value is number | null {
   if (value === null || Number.isFinite(value)) return;
-  const error = typeof value === 'number' ? rangeError : typeError;
-  throw error(`${who}: got ${describeValue(value)}, expected a finite number, or null for weights of zero`);
+  refuse(value, 'number', who, 'a finite number, or null for weights of zero');
+}
+
+/**
+ * Refuses an option's value.
+ *
+ * @param type what `typeof` says of values of the right kind
+ * @throws {TypeError} if the value is of another type
+ * @throws {RangeError} otherwise
+ */
+export function refuse(value: unknown, type: string, who: string, expected: string): never {
+  const error = typeof value === type ? rangeError : typeError;
+  throw error(`${who}: got ${describeValue(value)}, expected ${expected}`);
 }
 
 /**

@@ -17,15 +17,28 @@ export function seededRandom(seed: number): Random {
   };
 }
 
+/** Draws a tensor's elements uniformly from ±bound; each call goes on where the one before ended. */
+export type DrawUniform = (dims: readonly number[], bound: number) => Float32Array;
+
 /**
- * Draws a tensor's elements uniformly from ±bound.
- *
- * @param dims of the tensor
+ * `(2 · random() − 1) · bound` for every element, bit for bit with `seededRandom(seed)`, several times faster where it matters:
+ * initial weights are drawn by code that no compiler has seen yet, so the generator stands in the loop, on small integers.
  */
-export function uniform(dims: readonly number[], bound: number, random: Random): Float32Array {
-  const data = new Float32Array(dims.reduce((a, b) => a * b, 1));
-  for (let i = 0; i < data.length; i++) data[i] = (2 * random() - 1) * bound;
-  return data;
+export function seededUniform(seed: number): DrawUniform {
+  let state = seed | 0;
+  const { imul } = Math;
+  return (dims, bound) => {
+    const data = new Float32Array(dims.reduce((a, b) => a * b, 1));
+    const scale = bound / 2147483648;
+    for (let i = 0; i < data.length; i++) {
+      state = (state + 0x6d2b79f5) | 0;
+      let bits = imul(state ^ (state >>> 15), state | 1);
+      bits ^= bits + imul(bits ^ (bits >>> 7), bits | 61);
+      // As an integer from −2^31 on: the same as a fraction of 2^32, doubled, less 1.
+      data[i] = (bits ^ (bits >>> 14) ^ -2147483648) * scale;
+    }
+    return data;
+  };
 }
 
 /** Normal numbers, mean 0 and variance 1, from uniform ones (Box and Muller 1958); each call the next. */

@@ -1,6 +1,7 @@
 import type { disposeSymbol } from './dispose-symbol.js';
 import { rangeError, typeError } from './errors.js';
-import { describeValue, isFloat32Array } from './tensor.js';
+import { assertSize } from './options.js';
+import { describeValue, isFloat32Array, tagOf } from './tensor.js';
 
 /** Options of `step` and `steps`. */
 export interface LaneOptions {
@@ -59,20 +60,18 @@ export interface Streaming<State> {
  * @throws {RangeError} if one is no lane, or comes twice
  */
 export function checkLanes(lanes: unknown, marks: Uint8Array, who: string): ArrayLike<number> {
-  if (!Array.isArray(lanes) && Object.prototype.toString.call(lanes) !== '[object Int32Array]') {
+  if (!Array.isArray(lanes) && tagOf(lanes) !== 'Int32Array') {
     throw typeError(`${who}: lanes: got ${describeValue(lanes)}, expected an array of integers or an Int32Array`);
   }
   const list = lanes as ArrayLike<number>;
   for (let i = 0; i < list.length; i++) {
     const lane = list[i];
-    if (typeof lane === 'number' && marks[lane] === 0) marks[lane] = 1;
+    const mark = typeof lane === 'number' ? marks[lane] : undefined;
+    if (mark === 0) marks[lane] = 1;
     else {
-      const twice = typeof lane === 'number' && marks[lane] === 1;
       marks.fill(0);
-      const expected = twice ? 'each lane at most once' : `an integer from 0 to ${marks.length - 1}`;
-      throw (typeof lane === 'number' ? rangeError : typeError)(
-        `${who}: lanes[${i}]: got ${describeValue(lane)}${twice ? ' again' : ''}, expected ${expected}`,
-      );
+      if (mark === undefined) assertSize(lane, `${who}: lanes[${i}]`, 0, marks.length - 1);
+      throw rangeError(`${who}: lanes[${i}]: got ${lane} again, expected each lane at most once`);
     }
   }
   for (let i = 0; i < list.length; i++) marks[list[i]] = 0;

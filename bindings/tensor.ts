@@ -40,13 +40,18 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'string') return quoted(value.length > 64 ? `${value.slice(0, 64)}…` : value);
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return String(value);
   try {
-    const tag = Object.prototype.toString.call(value).slice(8, -1);
+    const tag = tagOf(value);
     const { length } = value as { length?: unknown };
     return typeof length === 'number' ? `${tag}(${length})` : tag;
   } catch {
     // A Proxy: around a typed array, or revoked.
     return 'a Proxy';
   }
+}
+
+/** The name of a value's class, whichever realm it comes from: `Float32Array`, `Module`. */
+export function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 /** As JSON, and of one line: what reorders text or commands a terminal is escaped, for messages are printed. */
@@ -64,8 +69,7 @@ const UNSEEN = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
  * @returns one line
  */
 export function formatDims(dims: readonly unknown[]): string {
-  const shown = Array.from(dims.slice(0, 8), describeValue).join(', ');
-  return dims.length > 8 ? `[${shown}, …]` : `[${shown}]`;
+  return `[${dims.slice(0, 8).map(describeValue).join(', ')}${dims.length > 8 ? ', …' : ''}]`;
 }
 
 /**
@@ -78,19 +82,17 @@ export function formatDims(dims: readonly unknown[]): string {
  * @throws {RangeError} if a dim is negative, fractional or NaN, or if the product passes 2^53 − 1
  */
 export function elementCount(dims: readonly number[], who: string): number {
+  const most = Number.MAX_SAFE_INTEGER;
+  const got = (expected: string) => `${who}: got dims ${formatDims(dims)}, expected ${expected}`;
   let count = 1;
   for (let i = 0; i < dims.length; i++) {
     if (!Number.isSafeInteger(dims[i]) || dims[i] < 0) {
       const error = typeof dims[i] === 'number' ? rangeError : typeError;
-      throw error(`${who}: got dims ${formatDims(dims)}, expected integers from 0 to ${Number.MAX_SAFE_INTEGER}`);
+      throw error(got(`integers from 0 to ${most}`));
     }
     count *= dims[i];
     // A product of safe integers is exact up to 2^53 and only grows past it, so one comparison finds every overflow.
-    if (count > Number.MAX_SAFE_INTEGER) {
-      throw rangeError(
-        `${who}: got dims ${formatDims(dims)}, expected a product of at most ${Number.MAX_SAFE_INTEGER}`,
-      );
-    }
+    if (count > most) throw rangeError(got(`a product of at most ${most}`));
   }
   return count;
 }
@@ -119,16 +121,12 @@ export function assertStoredTensor(value: unknown, who: string): asserts value i
 /** By tag where `instanceof` fails: an array of another realm (an iframe, a test runner's sandbox) is one all the same. */
 export function isFloat32Array(value: unknown): value is Float32Array {
   // A Proxy around one is none: nothing of it can be read.
-  return ArrayBuffer.isView(value) && (value instanceof Float32Array || hasTag(value, 'Float32Array'));
+  return ArrayBuffer.isView(value) && (value instanceof Float32Array || tagOf(value) === 'Float32Array');
 }
 
 /** By tag as well. */
 export function isInt8Array(value: unknown): value is Int8Array {
-  return ArrayBuffer.isView(value) && (value instanceof Int8Array || hasTag(value, 'Int8Array'));
-}
-
-function hasTag(value: unknown, tag: string): boolean {
-  return Object.prototype.toString.call(value) === `[object ${tag}]`;
+  return ArrayBuffer.isView(value) && (value instanceof Int8Array || tagOf(value) === 'Int8Array');
 }
 
 function assertElements(data: Float32Array | Int8Array, dims: readonly number[], who: string): void {

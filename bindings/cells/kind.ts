@@ -35,46 +35,58 @@ export interface CellKind {
   readonly keeps: boolean;
 }
 
+// Each a constant of its own, of numbers only: a bundle with one kind of cell is then spared the others.
+const RNN_TANH_KIND = {
+  cell: 0 satisfies typeof Cell.RNN_TANH,
+  gates: 1,
+  hasCellState: false,
+  recurrentGroups: [[0]],
+  productApart: false,
+  keeps: false,
+} as const;
+
+const RNN_RELU_KIND = {
+  cell: 1 satisfies typeof Cell.RNN_RELU,
+  gates: 1,
+  hasCellState: false,
+  recurrentGroups: [[0]],
+  productApart: false,
+  keeps: false,
+} as const;
+
+/** The cell of `LSTM` and `LSTMCell`. */
+export const LSTM_KIND = {
+  cell: 2 satisfies typeof Cell.LSTM,
+  gates: 4,
+  hasCellState: true,
+  recurrentGroups: [[0, 1, 2, 3]],
+  productApart: false,
+  keeps: true,
+} as const;
+
+const GRU_KIND = {
+  cell: 3 satisfies typeof Cell.GRU,
+  gates: 3,
+  hasCellState: false,
+  recurrentGroups: [[0, 1, 2]],
+  productApart: true,
+  keeps: true,
+} as const;
+
+const GRU_RESET_BEFORE_KIND = {
+  cell: 4 satisfies typeof Cell.GRU_RESET_BEFORE,
+  gates: 3,
+  hasCellState: false,
+  recurrentGroups: [[0, 1], [2]],
+  productApart: false,
+  keeps: true,
+} as const;
+
 /** Every cell the kernels run. */
 export const CELL_KINDS = {
-  rnnTanh: {
-    cell: Cell.RNN_TANH,
-    gates: 1,
-    hasCellState: false,
-    recurrentGroups: [[0]],
-    productApart: false,
-    keeps: false,
-  },
-  rnnRelu: {
-    cell: Cell.RNN_RELU,
-    gates: 1,
-    hasCellState: false,
-    recurrentGroups: [[0]],
-    productApart: false,
-    keeps: false,
-  },
-  lstm: {
-    cell: Cell.LSTM,
-    gates: 4,
-    hasCellState: true,
-    recurrentGroups: [[0, 1, 2, 3]],
-    productApart: false,
-    keeps: true,
-  },
-  gru: {
-    cell: Cell.GRU,
-    gates: 3,
-    hasCellState: false,
-    recurrentGroups: [[0, 1, 2]],
-    productApart: true,
-    keeps: true,
-  },
-  gruResetBefore: {
-    cell: Cell.GRU_RESET_BEFORE,
-    gates: 3,
-    hasCellState: false,
-    recurrentGroups: [[0, 1], [2]],
-    productApart: false,
-    keeps: true,
-  },
+  rnnTanh: RNN_TANH_KIND,
+  rnnRelu: RNN_RELU_KIND,
+  lstm: LSTM_KIND,
+  gru: GRU_KIND,
+  gruResetBefore: GRU_RESET_BEFORE_KIND,
 } as const satisfies Record<string, CellKind>;

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js';
-import { type Random, uniform } from '../random.js';
+import type { DrawUniform } from '../random.js';
 import { type Access, matrixAccess, type PlacedMatrix } from '../weights/matrix-access.js';
 import { packBias, packedSize } from '../weights/packing.js';
 import type { Parameter } from '../weights/state-dict.js';
@@ -37,9 +37,9 @@ export class CellWeights {
   }
 
   /** Fills every weight and bias uniformly from ±1/√hiddenSize, as torch.nn's recurrent modules do. */
-  initialize(random: Random): void {
+  initialize(draw: DrawUniform): void {
     const bound = 1 / Math.sqrt(this.layout.shape.hiddenSize);
-    for (const { dims, write } of this.parameters('')) write(uniform(dims, bound, random));
+    for (const { dims, write } of this.parameters('')) write(draw(dims, bound));
   }
 
   /**

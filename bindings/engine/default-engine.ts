@@ -1,8 +1,9 @@
-import { rangeError } from '../errors.js';
+import { HiddenstateError, rangeError } from '../errors.js';
 import { assertOptions } from '../options.js';
 import { describeValue } from '../tensor.js';
+import type { Kernels } from './abi.js';
 // In hiddenstate/core the bundler puts no-kernels.ts in its place.
-import { embeddedKernels } from './embedded.js';
+import { embeddedKernels, hostKernels } from './embedded.js';
 import { type Companions, Engine, type Simd } from './engine.js';
 import { checkSources, instantiateKernels, type KernelSource, type KernelSources } from './kernel-source.js';
 
@@ -35,7 +36,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
   }
   if (source === undefined) return new Engine(embeddedKernels(simd));
   const { core, ...further } = checkSources(source, 'createEngine: source');
-  return new Engine(core, undefined, companionsOf(further));
+  return new Engine(core, instantiateCore, companionsOf(further));
 }
 
 /**
@@ -47,15 +48,24 @@ export function createEngine(options: EngineOptions = {}): Engine {
  */
 export async function ready(): Promise<Engine> {
   if (shared) return shared;
-  const module = await WebAssembly.compile(embeddedKernels('auto'));
+  const module = await WebAssembly.compile(hostKernels());
   shared ??= new Engine(module);
   return shared;
 }
 
-/** The realm's shared engine, made on first use. */
+/** The realm's shared engine, made on first use. Apart from `createEngine`, whose checks a bundle without it can do without. */
 export function sharedEngine(): Engine {
-  shared ??= createEngine();
+  shared ??= new Engine(hostKernels());
   return shared;
+}
+
+function instantiateCore(source: KernelSource, memory: WebAssembly.Memory): Kernels {
+  const kernels = instantiateKernels(source, memory) as unknown as Kernels;
+  if (typeof kernels.cellStep === 'function') return kernels;
+  throw new HiddenstateError(
+    'HOST',
+    'createEngine: source: got a wasm module of another kind, expected hiddenstate/kernels.*.wasm',
+  );
 }
 
 function companionsOf(sources: Omit<KernelSources, 'core'>): Companions {

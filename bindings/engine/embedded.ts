@@ -8,22 +8,32 @@ import { decodeHex } from './hex.js';
 export type EmbeddedKernels = (simd: 'auto' | Simd) => Uint8Array<ArrayBuffer>;
 
 /**
- * The kernels that travel inside the package.
+ * The kernels that travel inside the package, those of one build.
  *
- * @param simd `auto` takes the relaxed build where the host has its instructions
  * @throws {Error} if the host has no Wasm SIMD, or lacks the relaxed instructions asked for
  */
 export function embeddedKernels(simd: 'auto' | Simd): Uint8Array<ArrayBuffer> {
-  if (simd !== 'baseline') {
-    if (has(RELAXED_SWIZZLE)) return decodeHex(relaxed);
-    if (simd === 'relaxed') {
-      throw new HiddenstateError(
-        'HOST',
-        'createEngine: got simd "relaxed" on a host without Wasm relaxed SIMD, expected Node 22, Chrome 114, ' +
-          'Firefox 145 or later (Node 20: --experimental-wasm-relaxed-simd), or simd "auto"',
-      );
-    }
+  if (simd === 'baseline') return baselineKernels();
+  if (simd === 'relaxed' && !has(RELAXED_SWIZZLE)) {
+    throw new HiddenstateError(
+      'HOST',
+      'createEngine: got simd "relaxed" on a host without Wasm relaxed SIMD, expected Node 22, Chrome 114, ' +
+        'Firefox 145 or later (Node 20: --experimental-wasm-relaxed-simd), or simd "auto"',
+    );
   }
+  return hostKernels();
+}
+
+/**
+ * The kernels for this host: the relaxed build where it has the instructions.
+ *
+ * @throws {Error} if the host has no Wasm SIMD
+ */
+export function hostKernels(): Uint8Array<ArrayBuffer> {
+  return has(RELAXED_SWIZZLE) ? decodeHex(relaxed) : baselineKernels();
+}
+
+function baselineKernels(): Uint8Array<ArrayBuffer> {
   if (!has(SWIZZLE)) {
     throw new HiddenstateError(
       'HOST',

@@ -1,6 +1,6 @@
 import { typeError } from '../errors.js';
 import { assertOptions } from '../options.js';
-import { describeValue } from '../tensor.js';
+import { describeValue, tagOf } from '../tensor.js';
 
 /** A compiled kernel module or its bytes. */
 export type KernelSource = WebAssembly.Module | Uint8Array<ArrayBuffer> | ArrayBuffer;
@@ -13,11 +13,13 @@ export interface KernelSources {
   graph?: KernelSource;
   /** `hiddenstate/train.simd.wasm` or `hiddenstate/train.relaxed.wasm`: for `/train`. */
   train?: KernelSource;
+  /** `hiddenstate/spectra.simd.wasm` or `hiddenstate/spectra.relaxed.wasm`: for models that transform frames to spectra. */
+  spectra?: KernelSource;
   /** The audio kernels: for `/audio`. */
   audio?: KernelSource;
 }
 
-const NAMES = ['core', 'graph', 'train', 'audio'] as const;
+const NAMES = ['core', 'graph', 'spectra', 'train', 'audio'] as const;
 
 /**
  * Sorts a source, or sources by name, after checking each of them.
@@ -49,15 +51,11 @@ export function instantiateKernels(source: KernelSource, memory: WebAssembly.Mem
 
 /** By tag, not by `instanceof`: modules and arrays of another realm (an iframe, a test runner's sandbox) are welcome. */
 function isModule(value: unknown): value is WebAssembly.Module {
-  return tagOf(value) === '[object WebAssembly.Module]';
+  return tagOf(value) === 'WebAssembly.Module';
 }
 
 function isSource(value: unknown): value is KernelSource {
-  return isModule(value) || tagOf(value) === '[object Uint8Array]' || tagOf(value) === '[object ArrayBuffer]';
-}
-
-function tagOf(value: unknown): string {
-  return Object.prototype.toString.call(value);
+  return isModule(value) || tagOf(value) === 'Uint8Array' || tagOf(value) === 'ArrayBuffer';
 }
 
 function wrongSource(value: unknown, who: string): TypeError {

@@ -1,7 +1,7 @@
 import { HiddenstateError } from '../errors.js';
 import type { EmbeddedKernels } from './embedded.js';
 
-/** Takes the place of `embeddedKernels` in `hiddenstate/core`, which carries no kernels. */
+/** Takes the place of `embeddedKernels` and `hostKernels` in `hiddenstate/core`, which carries no kernels. */
 export const noKernels: EmbeddedKernels = () => {
   throw new HiddenstateError(
     'HOST',

@@ -35,28 +35,14 @@ interface CallMemory extends SequenceWorkspace {
  */
 export function runLayers(layer: CellStack, call: ForwardCall): { output: Float32Array; state: HiddenState } {
   const { cells, engine, directions, numLayers, inputSize } = layer;
-  const { layout, shape, batchFirst } = call;
+  const { layout, shape } = call;
   const memory = takeMemory(layer, call);
   const { inputStride } = cells[0].layout;
   const cell = padToLanes(shape.outputSize);
   const outStride = directions * cell;
 
   engine.f32.fill(0, memory.x / 4, memory.x / 4 + layout.rows * inputStride);
-  if (isPlain(call)) copyRows(engine.f32, memory.x / 4, inputStride, call.input, 0, inputSize, layout.rows, inputSize);
-  else {
-    eachRow(layout, batchFirst, (packed, plain) => {
-      copyRows(
-        engine.f32,
-        memory.x / 4 + packed * inputStride,
-        inputStride,
-        call.input,
-        plain * inputSize,
-        inputSize,
-        1,
-        inputSize,
-      );
-    });
-  }
+  moveRows(call, engine.f32, memory.x / 4, inputStride, call.input, 0, inputSize, inputSize, false);
   new Int32Array(engine.memory.buffer, memory.counts, layout.steps).set(layout.counts);
   writeState(engine.f32, memory.h, memory.c, shape, call.state, layout.order);
 
@@ -101,35 +87,43 @@ function takeMemory(layer: CellStack, { layout, shape }: ForwardCall): CallMemor
   return { ...at, y: [even, odd], gateCapacity };
 }
 
-/** Whether packed rows come in the order of the user's tensor. */
-function isPlain({ layout, batchFirst }: ForwardCall): boolean {
-  return layout.order === undefined && (!batchFirst || layout.batch === 1 || layout.steps === 1);
+/**
+ * Copies the rows of a sequence between wasm memory, where they are packed, and the user's tensor: into memory, or back.
+ *
+ * @param packedStart index of the first row in wasm memory, and `plainStart` in the tensor; strides from one row to the next
+ * @param width floats of a row
+ */
+function moveRows(
+  { layout, batchFirst }: ForwardCall,
+  packed: Float32Array,
+  packedStart: number,
+  packedStride: number,
+  plain: Float32Array,
+  plainStart: number,
+  plainStride: number,
+  width: number,
+  isRead: boolean,
+): void {
+  const copy = (row: number, plainRow: number, rows: number) => {
+    const a = packedStart + row * packedStride;
+    const b = plainStart + plainRow * plainStride;
+    if (isRead) copyRows(plain, b, plainStride, packed, a, packedStride, rows, width);
+    else copyRows(packed, a, packedStride, plain, b, plainStride, rows, width);
+  };
+  // Packed rows come in the order of the user's tensor.
+  if (layout.order === undefined && (!batchFirst || layout.batch === 1 || layout.steps === 1)) copy(0, 0, layout.rows);
+  else eachRow(layout, batchFirst, (row, plainRow) => copy(row, plainRow, 1));
 }
 
 function readOutput(layer: CellStack, call: ForwardCall, y: number): Float32Array {
   const { engine, directions, outputSize } = layer;
-  const { layout, shape, batchFirst } = call;
+  const { layout, shape } = call;
   const part = shape.outputSize;
   const stride = directions * padToLanes(part);
   const output = new Float32Array(layout.steps * layout.batch * outputSize);
   for (let d = 0; d < directions; d++) {
     const from = y / 4 + d * padToLanes(part);
-    if (isPlain(call) && directions === 1) {
-      copyRows(output, 0, outputSize, engine.f32, from, stride, layout.rows, part);
-    } else {
-      eachRow(layout, batchFirst, (packed, plain) => {
-        copyRows(
-          output,
-          plain * outputSize + d * part,
-          outputSize,
-          engine.f32,
-          from + packed * stride,
-          stride,
-          1,
-          part,
-        );
-      });
-    }
+    moveRows(call, engine.f32, from, stride, output, d * part, outputSize, part, true);
   }
   return output;
 }

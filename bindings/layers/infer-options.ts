@@ -1,9 +1,9 @@
 import type { CellKind } from '../cells/kind.js';
 import { cellParameterDims } from '../cells/layout.js';
-import { HiddenstateError, rangeError } from '../errors.js';
+import { rangeError } from '../errors.js';
 import { assertStoredTensor, formatDims, type StoredStateDict } from '../tensor.js';
 import type { WeightFormat } from '../weights/quantized.js';
-import { formatOf, matchStored, namesUnder, type ParameterDims, prefixHint } from '../weights/state-dict.js';
+import { formatOf, matchStored, missingTensor, namesUnder, type ParameterDims } from '../weights/state-dict.js';
 
 const NAME = /^(weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)_l(\d{1,9})(_reverse)?$/;
 
@@ -77,10 +77,7 @@ export function cellSuffix(i: number, directions: number): string {
  */
 export function matrixDims(dict: StoredStateDict, name: string, who: string): readonly [number, number] {
   if (!Object.hasOwn(dict, name)) {
-    throw new HiddenstateError(
-      'WEIGHTS',
-      `${who}: ${name}: got no such tensor, expected a matrix of that name${prefixHint(dict, name)}`,
-    );
+    throw missingTensor(dict, name, who, '', 'a matrix of that name');
   }
   const tensor = dict[name];
   assertStoredTensor(tensor, `${who}: ${name}`);

@@ -1,6 +1,6 @@
 import { padToLanes, quantizedSize } from '../engine/abi.js';
 import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
-import { seededRandom, uniform } from '../random.js';
+import { seededUniform } from '../random.js';
 import type { StoredStateDict, Tensor } from '../tensor.js';
 import { matrixAccess } from '../weights/matrix-access.js';
 import { type PackedMatrix, packBias, packedSize, plainMatrix } from '../weights/packing.js';
@@ -67,8 +67,9 @@ export class Linear extends RowModule {
     this.w = this.slabs.allocate(packedSize(this.matrix));
     this.parameters = this.guarded(this.makeParameters());
     if (seed === null) return;
-    const random = seededRandom(seed);
-    for (const { dims, write } of this.parameters) write(uniform(dims, 1 / Math.sqrt(inFeatures), random));
+    const draw = seededUniform(seed);
+    const bound = 1 / Math.sqrt(inFeatures);
+    for (const { dims, write } of this.parameters) write(draw(dims, bound));
   }
 
   get inputSize(): number {

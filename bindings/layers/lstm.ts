@@ -1,4 +1,4 @@
-import { CELL_KINDS } from '../cells/kind.js';
+import { LSTM_KIND } from '../cells/kind.js';
 import { rangeError } from '../errors.js';
 import { assertOptions, assertSize } from '../options.js';
 import type { StoredStateDict } from '../tensor.js';
@@ -32,7 +32,7 @@ export class LSTM extends Recurrent<LSTMState> {
     if (projSize && projSize >= options.hiddenSize) {
       throw rangeError(`LSTM: projSize: got ${projSize}, expected less than hiddenSize ${options.hiddenSize}`);
     }
-    super(options, { type: 'LSTM', kind: CELL_KINDS.lstm, projSize, extra: { projSize } });
+    super(options, { type: 'LSTM', kind: LSTM_KIND, projSize, extra: { projSize } });
     this.projSize = projSize;
   }
 
@@ -45,7 +45,7 @@ export class LSTM extends Recurrent<LSTMState> {
     const who = 'LSTM.fromStateDict';
     assertOptions(options, ['prefix', 'batchFirst', 'weights', 'engine'], who);
     const { prefix = '', weights, ...rest } = options;
-    const inferred = inferOptions(dict, CELL_KINDS.lstm, prefix, who);
+    const inferred = inferOptions(dict, LSTM_KIND, prefix, who);
     const format = weights ?? inferred.weights;
     return loaded(new LSTM({ ...inferred, ...rest, weights: format, seed: null }), dict, { prefix });
   }

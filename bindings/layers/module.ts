@@ -1,7 +1,7 @@
 import { disposeSymbol } from '../dispose-symbol.js';
 import { sharedEngine } from '../engine/default-engine.js';
 import type { Engine, Slabs } from '../engine/engine.js';
-import { HiddenstateError, typeError } from '../errors.js';
+import { disposedError, typeError } from '../errors.js';
 import { assertOptions } from '../options.js';
 import { describeValue, type StateDict, type StoredStateDict, type Tensor } from '../tensor.js';
 import type { WeightFormat } from '../weights/quantized.js';
@@ -145,11 +145,7 @@ export abstract class Weighted {
 
   /** @internal */
   assertAlive(method: string): void {
-    if (!this.alive)
-      throw new HiddenstateError(
-        'DISPOSED',
-        `${this.type}.${method}: got a disposed ${this.type}, expected a live one`,
-      );
+    if (!this.alive) throw disposedError(`${this.type}.${method}`, this.type);
   }
 }
 

@@ -1,4 +1,5 @@
 import { rangeError, typeError } from '../errors.js';
+import { assertSize } from '../options.js';
 import { describeValue, formatDims, type Tensor } from '../tensor.js';
 
 /**
@@ -53,8 +54,7 @@ function checkLengths(lengths: ArrayLike<number>, steps: number, batch: number, 
   }
   for (let b = 0; b < batch; b++) {
     if (!Number.isInteger(lengths[b]) || lengths[b] < 1 || lengths[b] > steps) {
-      const error = typeof lengths[b] === 'number' ? rangeError : typeError;
-      throw error(`${who}: lengths[${b}]: got ${describeValue(lengths[b])}, expected an integer from 1 to ${steps}`);
+      assertSize(lengths[b], `${who}: lengths[${b}]`, 1, steps);
     }
   }
 }

@@ -2,7 +2,7 @@ import { stepScratch } from '../cells/layout.js';
 import { stepCell, stepLanes } from '../cells/run.js';
 import { padToLanes } from '../engine/abi.js';
 import type { Slabs } from '../engine/engine.js';
-import { type QuantizedRows, quantizedAt } from '../weights/quantized.js';
+import { quantizedAt } from '../weights/quantized.js';
 import { type CellStack, stackQuantized } from './cell-stack.js';
 import type { Stage } from './stage.js';
 import {
@@ -28,6 +28,8 @@ export class RecurrentStage implements Stage {
   private readonly cBytes: number;
   /** Gates of a row of each sequence, and the cell's own workspace. */
   private readonly scratchSize: number;
+  /** Floats before the two places in which rows of lanes are gathered. */
+  private readonly gatheredAt: number;
 
   constructor(
     private readonly layer: CellStack,
@@ -45,10 +47,11 @@ export class RecurrentStage implements Stage {
     this.cBytes = batch * padToLanes(this.shape.cellSize) * 4;
     const [{ layout }] = layer.cells;
     this.scratchSize = batch * layout.gateRows + stepScratch(layout, batch);
+    this.gatheredAt = this.scratchSize + stackQuantized(layer, batch, batch);
   }
 
   reserve(): void {
-    this.layer.workspace.reserve(this.gatheredAt() + 2 * this.gatheredSize());
+    this.layer.workspace.reserve(this.gatheredAt + (this.hBytes + this.cBytes) / 2);
   }
 
   advance(x: number, lanes?: ArrayLike<number>): number {
@@ -57,35 +60,20 @@ export class RecurrentStage implements Stage {
     const { cells, workspace } = layer;
     const scratch = workspace.address;
     const q = quantizedAt(layer.engine, layer.weights, scratch + this.scratchSize * 4);
-    let h = this.h;
-    let c = this.c;
-    if (lanes) return this.advanceLanes(x, lanes, scratch, q);
+    let { h, c } = this;
     for (let i = 0; i < cells.length; i++) {
-      stepCell(cells[i], h, c, x, scratch, q, batch);
-      x = h;
+      if (lanes) {
+        // By turns in two places: each layer reads its input where the one before it gathered its rows.
+        const gathered = scratch + this.gatheredAt * 4 + (i % 2) * (this.hBytes + this.cBytes);
+        x = stepLanes(cells[i], h, c, x, scratch, q, lanes, gathered);
+      } else {
+        stepCell(cells[i], h, c, x, scratch, q, batch);
+        x = h;
+      }
       h += this.hBytes;
       c += this.cBytes;
     }
     return x;
-  }
-
-  /** Layer after layer, by turns in two places: each reads its input where the one before it gathered its rows. */
-  private advanceLanes(x: number, lanes: ArrayLike<number>, scratch: number, q: QuantizedRows): number {
-    const { cells } = this.layer;
-    for (let i = 0; i < cells.length; i++) {
-      const gathered = scratch + (this.gatheredAt() + (i % 2) * this.gatheredSize()) * 4;
-      x = stepLanes(cells[i], this.h + i * this.hBytes, this.c + i * this.cBytes, x, scratch, q, lanes, gathered);
-    }
-    return x;
-  }
-
-  /** Floats before the places of `advanceLanes`, and in each of them. */
-  private gatheredAt(): number {
-    return this.scratchSize + stackQuantized(this.layer, this.batch, this.batch);
-  }
-
-  private gatheredSize(): number {
-    return (this.hBytes + this.cBytes) / 4;
   }
 
   reset(state: unknown, who: string, lane?: number): void {

@@ -5,7 +5,7 @@ import { padToLanes } from '../engine/abi.js';
 import type { Engine, Slabs } from '../engine/engine.js';
 import { HiddenstateError, rangeError } from '../errors.js';
 import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
-import { seededRandom } from '../random.js';
+import { seededUniform } from '../random.js';
 import { assertTensor, type Tensor } from '../tensor.js';
 import { blockRuns } from '../weights/packing.js';
 import {
@@ -207,7 +207,7 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
     if (this.bidirectional) {
       throw new HiddenstateError(
         'UNSUPPORTED',
-        `${this.type}.stream: got a bidirectional layer, expected one direction: the reverse half needs the end first`,
+        `${this.type}.stream: got a bidirectional layer, expected one of one direction`,
       );
     }
     return new RecurrentStage(this, batch);
@@ -248,8 +248,8 @@ function makeCells(
 
 function initialize(cells: readonly CellWeights[], seed: number | null): void {
   if (seed === null) return;
-  const random = seededRandom(seed);
-  for (const cell of cells) cell.initialize(random);
+  const draw = seededUniform(seed);
+  for (const cell of cells) cell.initialize(draw);
 }
 
 /** Refuses rows too wide for an int8 product to keep a useful input. */

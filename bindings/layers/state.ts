@@ -83,7 +83,7 @@ export function writeState(
   order?: ArrayLike<number>,
 ): void {
   writePart(memory, h, shape, shape.outputSize, state?.h, order);
-  if (shape.cellSize) writePart(memory, c, shape, shape.cellSize, state?.c, order);
+  writePart(memory, c, shape, shape.cellSize, state?.c, order);
 }
 
 /**
@@ -107,7 +107,7 @@ export function readState(
 /** Copies the state of one sequence to the place of another of the same layer. */
 export function copyState(memory: Float32Array, to: StatePlace, from: StatePlace): void {
   copyPart(memory, to, from, 'h', to.shape.outputSize);
-  if (to.shape.cellSize) copyPart(memory, to, from, 'c', to.shape.cellSize);
+  copyPart(memory, to, from, 'c', to.shape.cellSize);
 }
 
 function copyPart(memory: Float32Array, to: StatePlace, from: StatePlace, part: 'h' | 'c', size: number): void {
@@ -123,38 +123,42 @@ function copyPart(memory: Float32Array, to: StatePlace, from: StatePlace, part: 
 function writePart(
   memory: Float32Array,
   address: number,
-  { cells, batch, pitch = batch }: StateShape,
+  shape: StateShape,
   size: number,
   tensor: Tensor | undefined,
   order?: ArrayLike<number>,
 ): void {
   const stride = padToLanes(size);
-  for (let cell = 0; cell < cells; cell++) {
-    const start = address / 4 + cell * pitch * stride;
-    memory.fill(0, start, start + batch * stride);
-    if (!tensor) continue;
-    for (let b = 0; b < batch; b++) {
-      const from = (cell * batch + (order ? order[b] : b)) * size;
-      copyRows(memory, start + b * stride, stride, tensor.data, from, size, 1, size);
-    }
-  }
+  eachRow(address, shape, size, order, (row, at) => {
+    memory.fill(0, row, row + stride);
+    if (tensor) copyRows(memory, row, stride, tensor.data, at, size, 1, size);
+  });
 }
 
 function readPart(
   memory: Float32Array,
   address: number,
-  { cells, batch, pitch = batch }: StateShape,
+  shape: StateShape,
   size: number,
   dims: readonly number[],
   order?: ArrayLike<number>,
 ): Tensor {
-  const stride = padToLanes(size);
-  const data = new Float32Array(cells * batch * size);
+  const data = new Float32Array(shape.cells * shape.batch * size);
+  eachRow(address, shape, size, order, (row, at) => copyRows(data, at, size, memory, row, size, 1, size));
+  return { data, dims: [...dims, size] };
+}
+
+/** Visits the rows of h or c: where each begins in wasm memory and in a tensor, in floats. */
+function eachRow(
+  address: number,
+  { cells, batch, pitch = batch }: StateShape,
+  size: number,
+  order: ArrayLike<number> | undefined,
+  visit: (row: number, at: number) => void,
+): void {
   for (let cell = 0; cell < cells; cell++) {
     for (let b = 0; b < batch; b++) {
-      const to = (cell * batch + (order ? order[b] : b)) * size;
-      copyRows(data, to, size, memory, address / 4 + (cell * pitch + b) * stride, stride, 1, size);
+      visit(address / 4 + (cell * pitch + b) * padToLanes(size), (cell * batch + (order ? order[b] : b)) * size);
     }
   }
-  return { data, dims: [...dims, size] };
 }

@@ -1,7 +1,7 @@
 import { disposeSymbol } from '../dispose-symbol.js';
 import { padToLanes } from '../engine/abi.js';
 import type { Engine, Slabs } from '../engine/engine.js';
-import { HiddenstateError, rangeError, typeError } from '../errors.js';
+import { disposedError, rangeError, typeError } from '../errors.js';
 import { assertOptions, assertSize } from '../options.js';
 import { checkLanes, countSteps, type LaneOptions, type Streaming } from '../streaming.js';
 import { describeValue, isFloat32Array } from '../tensor.js';
@@ -50,12 +50,14 @@ export class Stream<State = unknown> implements Streaming<State> {
     this.batch = batch;
     this.inputSize = stage.inputSize;
     this.outputSize = stage.outputSize;
-    this.inputTight = batch === 1 || padToLanes(this.inputSize) === this.inputSize;
-    this.outputTight = batch === 1 || padToLanes(this.outputSize) === this.outputSize;
-    this.slabs = this.engine.slabsFor(this, `${owner.type}.stream`);
+    const isTight = (size: number) => batch === 1 || padToLanes(size) === size;
+    this.inputTight = isTight(this.inputSize);
+    this.outputTight = isTight(this.outputSize);
+    const who = `${owner.type}.stream`;
+    this.slabs = this.engine.slabsFor(this, who);
     try {
       this.x = this.slabs.allocate(batch * padToLanes(this.inputSize));
-      if (state !== undefined) stage.reset(state, `${owner.type}.stream`);
+      if (state !== undefined) stage.reset(state, who);
       stage.reserve();
     } catch (error) {
       stage.release();
@@ -76,17 +78,7 @@ export class Stream<State = unknown> implements Streaming<State> {
    * @throws {Error} after `dispose()` of the stream or its layer
    */
   step(x: Float32Array, out?: Float32Array, options?: LaneOptions): Float32Array {
-    const { batch, inputSize, outputSize } = this;
-    if (!this.alive) this.throwDisposed('step');
-    const lanes = options === undefined ? undefined : this.lanesOf(options, 'step');
-    const rows = lanes ? lanes.length : batch;
-    out ??= new Float32Array(rows * outputSize);
-    if (!isFloat32Array(x) || x.length !== rows * inputSize) this.throwMisfit('step: x', x, rows, inputSize);
-    if (!isFloat32Array(out) || out.length !== rows * outputSize) this.throwMisfit('step: out', out, rows, outputSize);
-    if (rows === 0) return out;
-    this.copyIn(x, 0, rows);
-    this.copyOut(this.stage.advance(this.x, lanes), out, 0, rows);
-    return out;
+    return this.advance('step', x, out, options, 1);
   }
 
   /**
@@ -99,19 +91,7 @@ export class Stream<State = unknown> implements Streaming<State> {
    * @throws as `step`; a module that refuses an input, as an Embedding an index, leaves the steps before it taken
    */
   steps(x: Float32Array, out?: Float32Array, options?: LaneOptions): Float32Array {
-    const { batch, inputSize, outputSize } = this;
-    if (!this.alive) this.throwDisposed('steps');
-    const lanes = options === undefined ? undefined : this.lanesOf(options, 'steps');
-    const rows = lanes ? lanes.length : batch;
-    const count = countSteps(x, rows * inputSize, `${this.owner.type}.stream.steps`);
-    out ??= new Float32Array(count * rows * outputSize);
-    if (!isFloat32Array(out) || out.length !== count * rows * outputSize)
-      this.throwMisfit('steps: out', out, count * rows, outputSize);
-    for (let t = 0; t < count; t++) {
-      this.copyIn(x, t * rows * inputSize, rows);
-      this.copyOut(this.stage.advance(this.x, lanes), out, t * rows * outputSize, rows);
-    }
-    return out;
+    return this.advance('steps', x, out, options);
   }
 
   /**
@@ -124,8 +104,7 @@ export class Stream<State = unknown> implements Streaming<State> {
    * @throws {Error} after `dispose()`
    */
   reset(state?: State, options: { lane?: number } = {}): void {
-    if (!this.alive) this.throwDisposed('reset');
-    const who = `${this.owner.type}.stream.reset`;
+    const who = this.enter('reset');
     assertOptions(options, ['lane'], who);
     if (options.lane !== undefined) this.assertLane(options.lane, who);
     this.stage.reset(state, who, options.lane);
@@ -133,7 +112,7 @@ export class Stream<State = unknown> implements Streaming<State> {
 
   /** A copy of the state, as `forward` and `reset` take it. */
   get state(): State {
-    if (!this.alive) this.throwDisposed('state');
+    this.enter('state');
     return this.stage.readState() as State;
   }
 
@@ -145,8 +124,7 @@ export class Stream<State = unknown> implements Streaming<State> {
    * @throws {Error} after `dispose()`
    */
   stateOf(lane: number): State {
-    if (!this.alive) this.throwDisposed('stateOf');
-    this.assertLane(lane, `${this.owner.type}.stream.stateOf`);
+    this.assertLane(lane, this.enter('stateOf'));
     return this.stage.readState(lane) as State;
   }
 
@@ -161,16 +139,13 @@ export class Stream<State = unknown> implements Streaming<State> {
    * @throws {Error} after `dispose()` of either stream
    */
   copyLane(lane: number, source: Stream<State>, sourceLane = 0): void {
-    const who = `${this.owner.type}.stream.copyLane`;
-    if (!this.alive) this.throwDisposed('copyLane');
+    const who = this.enter('copyLane');
     this.assertLane(lane, who);
-    if (!(source instanceof Stream)) {
-      throw typeError(`${who}: source: got ${describeValue(source)}, expected a stream of this ${this.owner.type}`);
+    if (!(source instanceof Stream) || source.owner !== this.owner) {
+      const got = source instanceof Stream ? 'a stream of another module' : describeValue(source);
+      throw typeError(`${who}: source: got ${got}, expected a stream of this ${this.owner.type}`);
     }
-    if (source.owner !== this.owner) {
-      throw typeError(`${who}: source: got a stream of another module, expected one of this ${this.owner.type}`);
-    }
-    if (!source.alive) source.throwDisposed('copyLane: source');
+    source.enter('copyLane: source');
     source.assertLane(sourceLane, `${who}: source`);
     this.stage.copyLane(lane, source.stage, sourceLane);
   }
@@ -186,6 +161,33 @@ export class Stream<State = unknown> implements Streaming<State> {
   /** `dispose()`, for `using`. */
   [disposeSymbol](): void {
     this.dispose();
+  }
+
+  /** @param count how many steps; as many as x holds unless given */
+  private advance(
+    method: string,
+    x: Float32Array,
+    out: Float32Array | undefined,
+    options: LaneOptions | undefined,
+    count?: number,
+  ): Float32Array {
+    if (!this.alive) this.throwDisposed(method);
+    const lanes = options && this.lanesOf(options, method);
+    const rows = lanes ? lanes.length : this.batch;
+    const inputs = rows * this.inputSize;
+    const outputs = rows * this.outputSize;
+    count ??= countSteps(x, inputs, this.nameOf(method));
+    out ??= new Float32Array(count * outputs);
+    if (!isFloat32Array(x) || x.length !== count * inputs)
+      this.throwMisfit(`${method}: x`, x, count * rows, this.inputSize);
+    if (!isFloat32Array(out) || out.length !== count * outputs)
+      this.throwMisfit(`${method}: out`, out, count * rows, this.outputSize);
+    if (rows === 0) return out;
+    for (let t = 0; t < count; t++) {
+      this.copyIn(x, t * inputs, rows);
+      this.copyOut(this.stage.advance(this.x, lanes), out, t * outputs, rows);
+    }
+    return out;
   }
 
   /** Rows that begin at `from` in x. */
@@ -223,15 +225,22 @@ export class Stream<State = unknown> implements Streaming<State> {
     assertSize(lane, `${who}: lane`, 0, this.batch - 1);
   }
 
+  private nameOf(method: string): string {
+    return `${this.owner.type}.stream.${method}`;
+  }
+
+  /** The name of a method for messages, if the stream is alive. */
+  private enter(method: string): string {
+    if (!this.alive) this.throwDisposed(method);
+    return this.nameOf(method);
+  }
+
   private throwDisposed(method: string): never {
-    throw new HiddenstateError(
-      'DISPOSED',
-      `${this.owner.type}.stream.${method}: got a disposed stream, expected a live one`,
-    );
+    throw disposedError(this.nameOf(method), 'stream');
   }
 
   private lanesOf(options: LaneOptions, method: string): ArrayLike<number> | undefined {
-    const who = `${this.owner.type}.stream.${method}`;
+    const who = this.nameOf(method);
     assertOptions(options, ['lanes'], who);
     this.marks ??= new Uint8Array(this.batch);
     return options.lanes && checkLanes(options.lanes, this.marks, who);
@@ -240,9 +249,7 @@ export class Stream<State = unknown> implements Streaming<State> {
   private throwMisfit(name: string, value: unknown, rows: number, size: number): never {
     const error = isFloat32Array(value) ? rangeError : typeError;
     const shape = rows === 1 ? '' : ` (${rows} × ${size})`;
-    throw error(
-      `${this.owner.type}.stream.${name}: got ${describeValue(value)}, expected Float32Array(${rows * size})${shape}`,
-    );
+    throw error(`${this.nameOf(name)}: got ${describeValue(value)}, expected Float32Array(${rows * size})${shape}`);
   }
 }
 

@@ -155,7 +155,8 @@ export class PoolStream {
   }
 
   /**
-   * Gives one stream the state of another, which keeps it; between threads it travels as tensors do.
+   * Gives one stream the state of another, which keeps it; between threads it travels as tensors do. The state is that after
+   * the calls of `source` that were made before, and calls of these streams that are made after it see it.
    *
    * @param source streams of the same pool, these included
    * @throws {TypeError | RangeError} if source is no stream of this model, or there is no such lane
@@ -163,11 +164,14 @@ export class PoolStream {
    */
   async copyLane(lane: number, source: PoolStream, sourceLane = 0): Promise<void> {
     this.assertAlive('copyLane');
-    assertSize(lane, 'PoolStream.copyLane: lane', 0, this.batch - 1);
+    const { place, share } = this.stationOf(lane, 'PoolStream.copyLane');
     if (!(source instanceof PoolStream)) {
       throw typeError(`PoolStream.copyLane: source: got ${describeValue(source)}, expected streams of a pool`);
     }
-    await this.reset(await source.stateOf(sourceLane), { lane });
+    const task = source.stateOf(sourceLane).then((state) => ({ id: this.id, state, lane: lane - share.from }));
+    // Where the thread refuses the call, nobody else looks at the promise.
+    task.catch(() => undefined);
+    await place.run('reset', task);
   }
 
   /** Gives the memory of all lanes back, after the calls that were made before. The pool's `close()` does so as well. */

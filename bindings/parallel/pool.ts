@@ -185,7 +185,7 @@ export async function openPool(model: Sequential, options: PoolOptions = {}): Pr
   assertSize(minWork, 'openPool: minWork', 0);
   const copy: Copy = { bytes: model.save(), simd: model.engine.simd };
   const { engine } = model;
-  const caller = new Caller(() => new WorkStation(loadModel(copy.bytes, { engine })));
+  const caller = new Caller(() => new WorkStation(loadModel(copy.bytes, { engine })), maxWaiting);
   return new Pool(shapeOf(model), await startThreads(threads, copy, maxWaiting, worker), caller, minWork);
 }
 

@@ -8,15 +8,17 @@ export interface Place {
   /**
    * Does a call after those that came before it.
    *
-   * @param task its arguments, the caller's own no longer
+   * @param task its arguments, the caller's own no longer; while a promise of them is open, the calls after it wait
    */
-  run<Name extends keyof Tasks>(name: Name, task: Tasks[Name]): Promise<unknown>;
+  run<Name extends keyof Tasks>(name: Name, task: Tasks[Name] | Promise<Tasks[Name]>): Promise<unknown>;
   /** Ends it after the calls that were made before. */
   close(): Promise<void>;
 }
 
-/** A call that was sent and is not yet answered. */
+/** A call that is not yet answered. */
 interface Call {
+  readonly name: keyof Tasks;
+  task: unknown;
   readonly bytes: number;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -26,7 +28,7 @@ interface Call {
 const MOST_BYTES = 2 ** 30;
 
 /**
- * A worker and the calls that it was sent. Messages arrive in the order in which they were sent, the worker answers each before
+ * A worker and the calls for it, each sent at once but for those behind one whose arguments are still on their way. Messages arrive in the order in which they were sent, the worker answers each before
  * it takes the next, and so the first call that is open is the one that an answer belongs to.
  */
 export class Thread implements Place {
@@ -34,6 +36,8 @@ export class Thread implements Place {
   private calls: Call[] = [];
   /** Where in `calls` the first open one is: a shift would copy the whole array. */
   private first = 0;
+  /** One past the last that was sent. */
+  private sent = 0;
   private bytes = 0;
   private failure: Error | undefined;
   private idle: (() => void)[] = [];
@@ -62,10 +66,11 @@ export class Thread implements Place {
    * @throws {RangeError} if too many calls wait
    * @throws {Error} what the call throws, or why the thread has ended
    */
-  run<Name extends keyof Tasks>(name: Name, task: Tasks[Name]): Promise<unknown> {
+  run<Name extends keyof Tasks>(name: Name, task: Tasks[Name] | Promise<Tasks[Name]>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.failure) throw this.failure;
-      const bytes = bytesOf(task);
+      const isOpen = task instanceof Promise;
+      const bytes = isOpen ? 0 : bytesOf(task);
       const count = this.calls.length - this.first;
       // The first one is running, and does not wait.
       if (count > this.most || (count > 1 && this.bytes + bytes > MOST_BYTES)) {
@@ -74,11 +79,53 @@ export class Thread implements Place {
             `expected at most ${this.most} calls and ${MOST_BYTES} bytes: await some, or raise maxWaiting`,
         );
       }
-      this.port.post({ name, task }, ownBuffers(task));
       if (count === 0) this.port.hold();
       this.bytes += bytes;
-      this.calls.push({ bytes, resolve, reject });
+      const call: Call = { name, task, bytes, resolve, reject };
+      this.calls.push(call);
+      if (isOpen) this.await(call, task);
+      this.send();
     });
+  }
+
+  private await(call: Call, task: Promise<unknown>): void {
+    task.then(
+      (given) => {
+        call.task = given;
+        this.send();
+      },
+      (error) => {
+        this.drop(call, error);
+        this.send();
+      },
+    );
+  }
+
+  /** Rejects a call that was not sent. */
+  private drop(call: Call, error: Error): void {
+    const at = this.calls.indexOf(call);
+    // Not there any more: the thread has ended before.
+    if (at < 0) return;
+    this.calls.splice(at, 1);
+    this.bytes -= call.bytes;
+    call.reject(error);
+    if (this.first === this.calls.length) this.rest();
+  }
+
+  /** Sends what can be sent: all calls up to one whose arguments are still on their way. */
+  private send(): void {
+    while (this.sent < this.calls.length) {
+      const call = this.calls[this.sent];
+      if (call.task instanceof Promise) return;
+      try {
+        this.port.post({ name: call.name, task: call.task }, ownBuffers(call.task));
+        call.task = undefined;
+        this.sent++;
+      } catch (error) {
+        // What cannot be sent: an array of lengths that holds a function.
+        this.drop(call, error as Error);
+      }
+    }
   }
 
   async close(): Promise<void> {
@@ -94,7 +141,7 @@ export class Thread implements Place {
 
   private settle({ result, error }: Reply): void {
     const call = this.calls[this.first];
-    if (!call) return;
+    if (this.first === this.sent) return;
     this.first++;
     this.bytes -= call.bytes;
     if (error) call.reject(reviveError(error));
@@ -102,6 +149,7 @@ export class Thread implements Place {
     if (this.first === this.calls.length) this.rest();
     else if (this.first === COMPACT) {
       this.calls = this.calls.slice(this.first);
+      this.sent -= this.first;
       this.first = 0;
     }
   }
@@ -118,6 +166,7 @@ export class Thread implements Place {
   private rest(): void {
     this.calls = [];
     this.first = 0;
+    this.sent = 0;
     this.bytes = 0;
     this.port.letGo();
     for (const resolve of this.idle.splice(0)) resolve();

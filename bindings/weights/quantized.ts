@@ -1,5 +1,4 @@
-import { rangeError, typeError } from '../errors.js';
-import { describeValue } from '../tensor.js';
+import { refuse } from '../options.js';
 
 /** How a layer keeps its weight matrices: as they came, or as int8 with a scale for each row. Biases are always float32. */
 export type WeightFormat = 'float32' | 'int8';
@@ -57,8 +56,7 @@ export const WIDEST_INT8 = 65536;
  */
 export function assertWeightFormat(value: unknown, who: string): asserts value is WeightFormat {
   if (value === 'float32' || value === 'int8') return;
-  const error = typeof value === 'string' ? rangeError : typeError;
-  throw error(`${who}: got ${describeValue(value)}, expected "float32" or "int8"`);
+  refuse(value, 'string', who, '"float32" or "int8"');
 }
 
 /** The format as an option of a description, where it is not the usual one: files of float32 models stay as they were. */

@@ -44,20 +44,19 @@ export interface LoadOptions {
  * @returns tensors of their own, under PyTorch's names
  */
 export function collectStateDict(parameters: readonly Parameter[]): StateDict {
-  const dict: StateDict = {};
-  for (const { name, dims, read } of parameters) dict[name] = { data: read(), dims: [...dims] };
-  return dict;
+  return collectStoredStateDict(parameters, true) as StateDict;
 }
 
 /**
  * Copies all parameters out as they are kept: int8 ones with their scales.
  *
+ * @param expanded as float32 after all
  * @returns tensors of their own
  */
-export function collectStoredStateDict(parameters: readonly Parameter[]): StoredStateDict {
+export function collectStoredStateDict(parameters: readonly Parameter[], expanded = false): StoredStateDict {
   const dict: StoredStateDict = {};
   for (const { name, dims, read, int8 } of parameters) {
-    if (int8) {
+    if (int8 && !expanded) {
       const { q, scales } = int8.read();
       dict[name] = { data: q, dims: [...dims] };
       dict[name + SCALE_SUFFIX] = { data: scales, dims: [scales.length] };
@@ -127,10 +126,7 @@ function match<T>(
   const taken = parameters.map(({ name, dims }) => {
     const key = prefix + name;
     if (!left.delete(key)) {
-      throw new HiddenstateError(
-        'WEIGHTS',
-        `${who}: ${key}: got no such tensor among ${listNames(names)}, expected dims ${formatDims(dims)}${prefixHint(dict, key)}`,
-      );
+      throw missingTensor(dict, key, who, ` among ${listNames(names)}`, `dims ${formatDims(dims)}`);
     }
     return take(key, dims, left);
   });
@@ -145,11 +141,18 @@ function match<T>(
   return taken;
 }
 
-/** For the end of a message: where a tensor lies that has the last part of a name which is not there. */
-export function prefixHint(dict: StoredStateDict, name: string): string {
+/** An error that says that there is no such tensor, and where one lies that has the last part of its name. */
+export function missingTensor(
+  dict: StoredStateDict,
+  name: string,
+  who: string,
+  among: string,
+  expected: string,
+): HiddenstateError {
   const last = name.slice(name.lastIndexOf('.') + 1);
   const found = Object.keys(dict).find((key) => key === last || key.endsWith(`.${last}`));
-  return found === undefined ? '' : `; did you mean prefix ${describeValue(found.slice(0, -last.length))}?`;
+  const hint = found === undefined ? '' : `; did you mean prefix ${describeValue(found.slice(0, -last.length))}?`;
+  return new HiddenstateError('WEIGHTS', `${who}: ${name}: got no such tensor${among}, expected ${expected}${hint}`);
 }
 
 function scalesOf(dict: StoredStateDict, key: string, rows: number, who: string): Float32Array {

@@ -122,7 +122,7 @@ describe('the shared engine', () => {
     // As the bundler does for hiddenstate/core.
     vi.doMock('../../bindings/engine/embedded.js', async () => {
       const { noKernels } = await import('../../bindings/engine/no-kernels.js');
-      return { embeddedKernels: noKernels };
+      return { embeddedKernels: noKernels, hostKernels: noKernels };
     });
     const core = await import('../../bindings/core.js');
     vi.doUnmock('../../bindings/engine/embedded.js');

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   Embedding,
   GRU,
+  HiddenstateError,
   type Int8Tensor,
   Linear,
   LSTM,
@@ -230,11 +231,11 @@ describe('int8 state dicts', () => {
     new Linear({ inFeatures: 3, outFeatures: 2, ...seeded }),
   ).storedStateDict() as { weight: Int8Tensor; weight_scale: Tensor };
 
-  it.each<[string, ErrorConstructor, Record<string, unknown>]>([
-    ['no scales', Error, { weight, ...rest }],
+  it.each<[string, unknown, Record<string, unknown>]>([
+    ['no scales', HiddenstateError, { weight, ...rest }],
     [
       'scales of a float32 matrix',
-      Error,
+      HiddenstateError,
       { weight: { data: new Float32Array(6), dims: [2, 3] }, weight_scale, ...rest },
     ],
     ['too few scales', RangeError, { weight, weight_scale: { data: new Float32Array(1), dims: [1] }, ...rest }],
@@ -274,8 +275,10 @@ describe('the option weights', () => {
     ['Linear', (weights) => new Linear({ inFeatures: 2, outFeatures: 2, weights: weights as never, engine })],
     ['Embedding', (weights) => new Embedding({ numEmbeddings: 2, embeddingDim: 2, weights: weights as never, engine })],
   ])('of a %s is "float32" or "int8"', (type, make) => {
-    expect(() => make('int4')).toThrow(new RangeError(`${type}: weights: got "int4", expected "float32" or "int8"`));
-    expect(() => make(8)).toThrow(new TypeError(`${type}: weights: got 8, expected "float32" or "int8"`));
+    const thrown = (name: string, got: string) =>
+      expect.objectContaining({ name, message: `${type}: weights: got ${got}, expected "float32" or "int8"` });
+    expect(() => make('int4')).toThrow(thrown('RangeError', '"int4"'));
+    expect(() => make(8)).toThrow(thrown('TypeError', '8'));
   });
 
   it('refuses layers too wide for int8', () => {

@@ -1,11 +1,11 @@
 import type { Engine } from '../../bindings/core.js';
 import {
   type AttributeValue,
+  allOperators,
   type Dtype,
   type Graph,
   GraphModel,
   type Node,
-  operators,
   type TensorValue,
   type ValueInfo,
 } from '../../bindings/graph/index.js';
@@ -39,7 +39,7 @@ export function graphOf(
 
 /** A model that runs it. */
 export function modelOf(engine: Engine, graph: Graph): GraphModel {
-  return new GraphModel({ engine, graph, registry: operators, reader: 'loadTest' });
+  return new GraphModel({ engine, graph, registry: allOperators(), reader: 'loadTest' });
 }
 
 /** A float32 tensor. */

@@ -1,11 +1,11 @@
-import { operators, PLANNED_OPERATORS } from '../../bindings/graph/index.js';
+import { allOperators, PLANNED_OPERATORS } from '../../bindings/graph/index.js';
 
 /** Every operator that the runtime says it has, as archives name them: with its domain where that is not ONNX's own. */
 export const CLAIMED: ReadonlySet<string> = new Set(
   // Some are the planner's own business and in no table.
   [
     ...PLANNED_OPERATORS,
-    ...Object.entries(operators).flatMap(([domain, table]) => Object.keys(table).map((op) => named(domain, op))),
+    ...Object.entries(allOperators()).flatMap(([domain, table]) => Object.keys(table).map((op) => named(domain, op))),
   ],
 );
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { operators } from '../../bindings/graph/index.js';
+import { allOperators } from '../../bindings/graph/index.js';
 import { type OnnxCase, readArchive } from './archive.js';
 import { CLAIMED } from './claimed.js';
 import { REFUSALS } from './refusals.js';
@@ -51,7 +51,7 @@ function tally(cases: readonly OnnxCase[]): Map<string, number> {
 /** `7–12, 13–22`: ranges of one meaning. */
 function opsetsOf(operator: string): string {
   if (operator.includes('.')) return '1';
-  const entry = operators['']?.[operator];
+  const entry = allOperators()['']?.[operator];
   const since = entry === undefined || typeof entry === 'function' ? [1] : entry.map((version) => version.since);
   const starts = since.map((version) => Math.max(version, FIRST[operator]));
   const from = starts.filter((start, i) => start !== starts[i + 1]);

@@ -4,12 +4,13 @@ import { join, relative, resolve } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ENTRIES, fileOf, KERNELS, packageExports, ROOMS, typesVersions } from '../../entries.mjs';
 import { importsOf, ROOT, sourcesOf } from '../structure/import-graph.js';
 import { installConsumers, pack, run, temporaryFolder } from './pack.js';
 
-const ENTRIES = [
-  ...['cli', 'core', 'debug', 'graph', 'index', 'keras', 'library', 'onnx', 'ort', 'parallel', 'parallel-worker'],
-  ...['sequence', 'shared', 'train', 'train-node', 'amplifier', 'arrays', 'files', 'torch'],
+/** The files of code, of which the one that measures stays here. */
+const CODE = [
+  ...['core', 'index', 'library', 'shared', ...ROOMS.map(fileOf)].filter((name) => name !== 'measure'),
   // What openModel loads when it meets a file of the kind.
   ...['files-layers-of-dict', 'files-open-amplifier', 'files-open-arrays', 'files-open-layers', 'files-open-torch'],
   'files-sequential-model',
@@ -17,12 +18,10 @@ const ENTRIES = [
 
 const FILES = [
   ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/THIRD-PARTY-LICENSES'],
-  ...ENTRIES.map((name) => `dist/${name}.js`),
+  ...CODE.map((name) => `dist/${name}.js`),
   // The command line is a program, which nobody debugs through.
-  ...ENTRIES.filter((name) => name !== 'cli').map((name) => `dist/${name}.js.map`),
-  ...['graph.relaxed', 'graph.simd', 'kernels.relaxed', 'kernels.simd', 'train.relaxed', 'train.simd'].map(
-    (name) => `dist/${name}.wasm`,
-  ),
+  ...CODE.filter((name) => name !== 'cli').map((name) => `dist/${name}.js.map`),
+  ...KERNELS.map((name) => `dist/${name}`),
   // What no entry leads to has no use for types: the command line and what it measures with.
   ...sourcesOf('bindings')
     .filter((path) => !/^(cli|measure)\//.test(path))
@@ -71,7 +70,7 @@ describe('the package', { timeout: 120_000 }, () => {
 
   it('has the licence of every package whose code is in it', () => {
     const licences = read('dist/THIRD-PARTY-LICENSES');
-    const sources = ENTRIES.filter((name) => name !== 'cli').flatMap(
+    const sources = CODE.filter((name) => name !== 'cli').flatMap(
       (name): string[] => JSON.parse(read(`dist/${name}.js.map`)).sources,
     );
     const inMaps = sources.flatMap((source) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []);
@@ -88,7 +87,7 @@ describe('the package', { timeout: 120_000 }, () => {
   });
 
   it('is readable: code of many lines, short but for the kernels', () => {
-    for (const name of ENTRIES) {
+    for (const name of CODE) {
       const lines = read(`dist/${name}.js`).split('\n');
       const long = lines.filter((line) => line.length > 4000 && !line.includes('"0061736d01000000'));
       expect(
@@ -98,26 +97,24 @@ describe('the package', { timeout: 120_000 }, () => {
     }
   });
 
-  it('has source maps that lead to our sources, which they contain', () => {
+  it('has source maps that lead to our sources; those of the library contain them', () => {
     const { sources, sourcesContent } = JSON.parse(read('dist/library.js.map'));
     const at = sources.findIndex((source: string) => source.endsWith('bindings/layers/lstm.ts'));
     expect(sourcesContent[at]).toBe(read('bindings/layers/lstm.ts'));
   });
 
-  it('tells compilers that know no exports where the types of every entry are', () => {
-    const { exports, typesVersions } = JSON.parse(read('package.json')) as {
-      exports: Record<string, string | { types: string }>;
-      typesVersions: Record<string, Record<string, string[]>>;
-    };
-    const typed = Object.entries(exports).filter(([name, entry]) => name !== '.' && typeof entry !== 'string');
-    expect(typesVersions['*']).toEqual(
-      Object.fromEntries(typed.map(([name, entry]) => [name.slice(2), [(entry as { types: string }).types]])),
-    );
+  it('exports every entry of entries.mjs, also to compilers that know no exports', () => {
+    const manifest = JSON.parse(read('package.json'));
+    expect({ ...manifest.exports }, 'node build-entries.mjs').toEqual(packageExports());
+    expect(manifest.typesVersions).toEqual(typesVersions());
+    for (const path of [manifest.main, manifest.types]) expect(tarball.files).toContain(path.slice(2));
   });
 
   it('has declarations that TypeScript before 5.7 reads, and that lead to no package', () => {
     for (const path of tarball.files.filter((file) => file.endsWith('.d.ts'))) {
-      expect(read(path), path).not.toMatch(/Array<ArrayBuffer|from ['"](?!\.)/);
+      // The examples in comments import the package itself.
+      const code = read(path).replace(/\/\*[\s\S]*?\*\//g, '');
+      expect(code, path).not.toMatch(/Array<ArrayBuffer|from ['"](?!\.)/);
     }
   });
 
@@ -153,10 +150,7 @@ describe('the package', { timeout: 120_000 }, () => {
     const WASM = FILES.filter((name) => name.endsWith('.wasm')).map((name) => name.slice('dist/'.length));
     const flags = ['--profile', 'esm-only', '--exclude-entrypoints', ...WASM];
     const report = run(folder.path, process.execPath, attw, tarball.path, '--no-color', ...flags);
-    const entries = ['', '/core', '/debug', '/keras', '/onnx', '/ort', '/sequence', '/train', '/train/node'].map(
-      (entry) => `hiddenstate${entry}`,
-    );
-    for (const entry of entries) expect(report).toContain(`"${entry}"`);
-    expect(report).toContain('"hiddenstate/parallel"');
+    const entries = Object.keys(ENTRIES).filter((entry) => !entry.includes('*'));
+    for (const entry of ['', ...entries.map((name) => `/${name}`)]) expect(report).toContain(`"hiddenstate${entry}"`);
   });
 });

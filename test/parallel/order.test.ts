@@ -62,6 +62,55 @@ describe('calls of a stream run in the order in which they come', async () => {
     await disposed;
   });
 
+  it.each([
+    ['its threads', 0],
+    ["the caller's thread", 1e9],
+  ])('copyLane among 2000 steps takes effect where it stands, on %s', async (_, minWork) => {
+    const lanes = await openPool(model, { threads: 2, minWork });
+    using alone = model.stream({ batch: 4 });
+    using other = model.stream({ batch: 2 });
+    const [stream, source] = await Promise.all([lanes.stream({ batch: 4 }), lanes.stream({ batch: 2 })]);
+    const calls: Promise<unknown>[] = [];
+    const expected: unknown[] = [];
+    for (let i = 0; i < 2000; i++) {
+      const [x, y] = [randomArray(12, random), randomArray(6, random)];
+      calls.push(stream.step(x), source.step(y));
+      expected.push(alone.step(x), other.step(y));
+      if (i % 5 !== 2) continue;
+      // Within a thread and between two, within a stream and between two, and back at once.
+      const [to, from] = [i % 4, (i >> 2) % 4];
+      calls.push(
+        stream.copyLane(to, source, i % 2),
+        source.copyLane(i % 2, stream, from),
+        stream.copyLane(from, stream, to),
+      );
+      alone.copyLane(to, other, i % 2);
+      other.copyLane(i % 2, alone, from);
+      alone.copyLane(from, alone, to);
+      expected.push(undefined, undefined, undefined);
+    }
+    const closed = lanes.close();
+    expect(await Promise.all(calls)).toEqual(expected);
+    await closed;
+  });
+
+  it('a copyLane of no lane is refused, and does not move the calls behind it', async () => {
+    const lanes = await openPool(model, { threads: 2, minWork: 0 });
+    using alone = model.stream({ batch: 2 });
+    const stream = await lanes.stream({ batch: 2 });
+    const inputs = Array.from({ length: 50 }, () => randomArray(6, random));
+    const refused: Promise<void>[] = [];
+    const steps = inputs.map((x) => {
+      refused.push(stream.copyLane(0, stream, 9), stream.copyLane(9, stream, 0));
+      return stream.step(x);
+    });
+    for (const each of await Promise.allSettled(refused)) {
+      expect(each).toMatchObject({ status: 'rejected', reason: expect.any(RangeError) });
+    }
+    expect(await Promise.all(steps)).toEqual(inputs.map((x) => alone.step(x)));
+    await lanes.close();
+  });
+
   it('a step that is refused by its thread does not move those behind it', async () => {
     const table = new Sequential([
       new library.Embedding({ numEmbeddings: 4, embeddingDim: 3, seed: 3 }),

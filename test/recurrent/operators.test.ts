@@ -3,9 +3,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../bindings/core.js';
 import {
   type AttributeValue,
+  allOperators,
   type Graph,
   GraphModel,
-  operators,
   type TensorValue,
   tensorOf,
   type ValueInfo,
@@ -45,7 +45,7 @@ function graphOf(operatorCase: OperatorCase, known: readonly string[], half = fa
 }
 
 function makeModel(engine: Engine, graph: Graph): GraphModel {
-  return new GraphModel({ engine, graph, registry: operators, reader: 'loadOnnx' });
+  return new GraphModel({ engine, graph, registry: allOperators(), reader: 'loadOnnx' });
 }
 
 function feedsOf(operatorCase: OperatorCase, { inputs }: Graph) {

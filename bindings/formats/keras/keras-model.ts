@@ -1,6 +1,6 @@
 import { disposeSymbol } from '../../dispose-symbol.js';
 import { HiddenstateError, rangeError, typeError } from '../../errors.js';
-import { type FeedTensor, GraphModel, type GraphTensor, operators, type ValueInfo } from '../../graph/index.js';
+import { commonOperators, type FeedTensor, GraphModel, type GraphTensor, type ValueInfo } from '../../graph/index.js';
 import type { Engine } from '../../index.js';
 import { describeValue, type Tensor } from '../../tensor.js';
 import { buildGraph, type ModelSource } from './build-graph.js';
@@ -10,7 +10,7 @@ import { KERAS_OPERATORS } from './operators/index.js';
 import type { CarriedState } from './state-pool.js';
 
 /** The operators that graphs of Keras' layers are made of. */
-const REGISTRY = { ...operators, [KERAS_DOMAIN]: KERAS_OPERATORS };
+const registry = () => ({ '': commonOperators(), [KERAS_DOMAIN]: KERAS_OPERATORS });
 
 /** A tensor for an input: floats for one of floats, and numbers of any kind for one of whole numbers. */
 export interface KerasFeed {
@@ -37,7 +37,7 @@ export class KerasModel {
     private readonly maxBytes?: number,
   ) {
     const { graph, states } = buildGraph(source, false, 'loadKeras');
-    this.graph = new GraphModel({ engine, graph, registry: REGISTRY, reader: 'loadKeras', maxBytes });
+    this.graph = new GraphModel({ engine, graph, registry: registry(), reader: 'loadKeras', maxBytes });
     this.states = states;
     const inner = new Set(states.flatMap(({ input, output }) => [input, output]));
     this.inputs = graph.inputs.filter(({ name }) => !inner.has(name));
@@ -122,7 +122,7 @@ export class KerasModel {
       model: new GraphModel({
         engine: this.engine,
         graph,
-        registry: REGISTRY,
+        registry: registry(),
         reader: 'loadKeras',
         maxBytes: this.maxBytes,
       }),

@@ -1,5 +1,5 @@
 import { HiddenstateError, reasonOf } from '../../errors.js';
-import { checkGraph, findOperator, isPlanned, operators } from '../../graph/index.js';
+import { allOperators, checkGraph, findOperator, isPlanned } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
 import { ExternalFiles } from './external-files.js';
 import type { OnnxValue } from './onnx-value.js';
@@ -82,7 +82,7 @@ export function describeModel(bytes: Uint8Array, who: string): OnnxDescription {
 
 function isThere(op: string, domain: string, opset: number): boolean {
   const use = { op, domain, name: '' };
-  return isPlanned(use) || findOperator(operators, use, opset) !== undefined;
+  return isPlanned(use) || findOperator(allOperators(), use, opset) !== undefined;
 }
 
 function problemsOf(bytes: Uint8Array, tally: readonly OnnxOperator[], opset: number, who: string): string[] {
@@ -93,7 +93,7 @@ function problemsOf(bytes: Uint8Array, tally: readonly OnnxOperator[], opset: nu
   });
   try {
     const graph = readModel(bytes, who, new ExternalFiles());
-    if (missing.length === 0) checkGraph(graph, operators, who);
+    if (missing.length === 0) checkGraph(graph, allOperators(), who);
   } catch (error) {
     problems.push(reasonOf(error, who));
   }

@@ -2,7 +2,7 @@
  * hiddenstate/onnx: ONNX models of recurrent networks, run as they are.
  */
 import { HiddenstateError, isOwnError, typeError } from '../../errors.js';
-import { type GraphModel, GraphModel as Model, operators } from '../../graph/index.js';
+import { allOperators, type GraphModel, GraphModel as Model } from '../../graph/index.js';
 import { createEngine, type Engine, ready } from '../../index.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
@@ -74,7 +74,7 @@ export async function loadFor(
   if (external.missing.length > 0) {
     await loadExternal(external, isPlace(source) ? source : undefined, externalData, maxBytes, who);
   }
-  return new Model({ engine, graph, registry: operators, reader: 'loadOnnx', maxBytes });
+  return new Model({ engine, graph, registry: allOperators(), reader: 'loadOnnx', maxBytes });
 }
 
 /**
@@ -103,7 +103,7 @@ export function loadOnnxSync(bytes: Uint8Array | ArrayBuffer, options: LoadOnnxO
     );
   }
   const { engine = createEngine() } = options;
-  return new Model({ engine, graph, registry: operators, reader: who, maxBytes });
+  return new Model({ engine, graph, registry: allOperators(), reader: who, maxBytes });
 }
 
 /**

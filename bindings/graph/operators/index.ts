@@ -1,3 +1,4 @@
+import type { OperatorTable } from '../operator.js';
 import type { Registry } from '../registry.js';
 import { AROUND_INTEGERS } from './around-integers.js';
 import { ATTENTION } from './attention.js';
@@ -32,20 +33,16 @@ import { SPECTRA } from './spectra.js';
 import { TRANSPOSED_CONVOLUTIONS } from './transposed-convolution.js';
 import { VIEWS } from './views.js';
 
-/** Every operator there is, by domain. */
-export const operators: Registry = {
-  '': {
-    ...AXIS_NORMS,
-    ...BLOCKS,
-    ...ATTENTION,
-    ...BITS,
+/**
+ * Operators that the models of other formats are made of. Apart from the rest, and functions and no constants: what only ONNX
+ * names is then not in their bundle.
+ */
+export function commonOperators(): OperatorTable {
+  return {
     ...CASTS,
     ...COMBINATIONS,
     ...CONVOLUTIONS,
-    ...DRAWS,
     ...EINSUM,
-    ...FILLS,
-    ...INTEGER_PRODUCTS,
     ...MAPS,
     ...NORMALIZATIONS,
     ...ORDERS,
@@ -54,22 +51,41 @@ export const operators: Registry = {
     ...PIECES,
     ...POOLS,
     ...PRODUCTS,
-    ...QUANTIZATION,
-    ...REARRANGEMENTS,
     ...RECURRENT,
     ...REDUCTIONS,
-    ...RESIZE,
     ...SOFTMAX,
-    ...TRANSPOSED_CONVOLUTIONS,
-    ...SCATTERS,
-    ...SPECTRA,
     ...VIEWS,
-  },
-  'com.microsoft': {
-    ...AROUND_INTEGERS,
-    ...FUSED,
-    ...MICROSOFT_PRODUCTS,
-    ...MICROSOFT_QUANTIZATION,
-    ...QUANTIZED_LSTM,
-  },
-};
+  };
+}
+
+let all: Registry | undefined;
+
+/** Every operator there is, by domain. */
+export function allOperators(): Registry {
+  all ??= {
+    '': {
+      ...commonOperators(),
+      ...AXIS_NORMS,
+      ...BLOCKS,
+      ...ATTENTION,
+      ...BITS,
+      ...DRAWS,
+      ...FILLS,
+      ...INTEGER_PRODUCTS,
+      ...QUANTIZATION,
+      ...REARRANGEMENTS,
+      ...RESIZE,
+      ...TRANSPOSED_CONVOLUTIONS,
+      ...SCATTERS,
+      ...SPECTRA,
+    },
+    'com.microsoft': {
+      ...AROUND_INTEGERS,
+      ...FUSED,
+      ...MICROSOFT_PRODUCTS,
+      ...MICROSOFT_QUANTIZATION,
+      ...QUANTIZED_LSTM,
+    },
+  };
+  return all;
+}

@@ -1,12 +1,11 @@
 import { HiddenstateError } from '../../../errors.js';
+import { strictUtf8 } from '../../utf8.js';
 
-const UTF8 = () => new TextDecoder('utf-8', { fatal: true });
 const LINE_FEED = 0x0a;
 
 /** Reads a pickle from its beginning to its end. Every length is compared with the bytes that are left before it is used. */
 export class Cursor {
   private readonly view: DataView;
-  private readonly text = UTF8();
 
   /**
    * @param bytes the file; the cursor keeps it and gives views of it
@@ -55,12 +54,9 @@ export class Cursor {
   }
 
   utf8(length: number): string {
-    const span = this.span(length);
-    try {
-      return this.text.decode(span);
-    } catch {
-      throw this.damaged('text that is not UTF-8');
-    }
+    const text = strictUtf8(this.span(length));
+    if (text === undefined) throw this.damaged('text that is not UTF-8');
+    return text;
   }
 
   /** One byte a character, as the strings of Python 2. */

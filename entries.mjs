@@ -1,0 +1,61 @@
+/**
+ * Every entry of the package beside `hiddenstate` itself: its name after `hiddenstate/`, and the module of bindings/ that is
+ * bundled for it. A new entry is a line here, then `node build-entries.mjs`.
+ */
+export const ENTRIES = {
+  amplifier: 'formats/amplifier/index',
+  arrays: 'formats/arrays/index',
+  core: 'core',
+  debug: 'debug',
+  files: 'formats/files/index',
+  keras: 'formats/keras/index',
+  onnx: 'formats/onnx/index',
+  ort: 'formats/ort/index',
+  // What onnxruntime-web is imported as: /wasm, /webgpu, /all …
+  'ort/*': 'formats/ort/index',
+  parallel: 'parallel/index',
+  sequence: 'sequence/index',
+  torch: 'formats/torch/index',
+  train: 'train/index',
+  'train/node': 'train-node',
+};
+
+/** Modules that are bundled by themselves and are no entry: what entries share, what they start, and the programs. */
+export const INNER_ROOMS = ['graph/index', 'parallel/worker', 'cli/main', 'measure/index'];
+
+/** The modules that are bundled beside the library, each once. */
+export const ROOMS = [...new Set([...Object.values(ENTRIES).filter((room) => room !== 'core'), ...INNER_ROOMS])];
+
+/** `sequence/index` is shipped as sequence.js, `formats/onnx/index` as onnx.js, `parallel/worker` as parallel-worker.js. */
+export function fileOf(room) {
+  return room
+    .replace(/\/(index|main)$/, '')
+    .replace(/^formats\//, '')
+    .replace('/', '-');
+}
+
+/** Where the declarations of a module are, as package.json says it. */
+function typesOf(room) {
+  return `./dist/types/${room}.d.ts`;
+}
+
+/** The modules of kernels, which are exported as they are. */
+export const KERNELS = ['kernels', 'graph', 'spectra', 'train'].flatMap((name) => [
+  `${name}.simd.wasm`,
+  `${name}.relaxed.wasm`,
+]);
+
+/** What `exports` of package.json says. */
+export function packageExports() {
+  const code = Object.entries({ '.': 'index', ...ENTRIES }).map(([name, room]) => [
+    name === '.' ? name : `./${name}`,
+    { types: typesOf(room), default: `./dist/${fileOf(room)}.js` },
+  ]);
+  const bytes = KERNELS.map((name) => [`./${name}`, `./dist/${name}`]);
+  return Object.fromEntries([...code, ...bytes, ['./package.json', './package.json']]);
+}
+
+/** What `typesVersions` of package.json says, for compilers that know no exports. */
+export function typesVersions() {
+  return { '*': Object.fromEntries(Object.entries(ENTRIES).map(([name, room]) => [name, [typesOf(room)]])) };
+}

@@ -1,0 +1,1 @@
+export { loadKeras } from 'hiddenstate/keras';
