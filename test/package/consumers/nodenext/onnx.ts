@@ -1,6 +1,7 @@
 import {
   type Dtype,
   describeOnnx,
+  type ExternalData,
   type Feeds,
   type FeedTensor,
   type GraphModel,
@@ -20,7 +21,8 @@ import {
 const FILE =
   'CAgSADptChEKAXgKAXcSAXAiBk1hdE11bAoMCgFwEgF5IgRSZWx1EgFnKhsIAggCEAFCAXdKEAAAgD8AAADAAABAQAAAgEBaFAoBeBIPCg0IARIJCgMSAW4KAggCYhQKAXkSDwoNCAESCQoDEgFuCgIIAkIECgAQEQ==';
 
-const options: LoadOnnxOptions = {};
+const beside: ExternalData[] = [];
+const options: LoadOnnxOptions = { externalData: beside };
 const bytes = Uint8Array.from(atob(FILE), (letter) => letter.charCodeAt(0));
 const model: GraphModel = await loadOnnx(bytes, options);
 loadOnnxSync(bytes, options).dispose();

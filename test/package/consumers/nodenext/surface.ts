@@ -22,6 +22,7 @@ import {
   type Int8Tensor,
   type KernelSource,
   type KernelSources,
+  type LaneOptions,
   Linear,
   type LinearOptions,
   type LoadOptions,
@@ -61,6 +62,7 @@ import {
   type StateDict,
   type StoredStateDict,
   type Stream,
+  type Streaming,
   type StreamOptions,
   sample,
   sampler,
@@ -102,6 +104,9 @@ const dims: readonly number[] = [last.c.dims, hidden.h.dims, rnn.forward(x).outp
 
 const streamOptions: StreamOptions<LSTMState> = { batch: 2, state: last };
 const stream: Stream<LSTMState> = lstm.stream(streamOptions);
+const oneLane: LaneOptions = { lanes: [1] };
+const advancing: Streaming<LSTMState> = stream;
+advancing.step(new Float32Array(advancing.inputSize), undefined, oneLane);
 const out: Float32Array = stream.step(new Float32Array(6), new Float32Array(4));
 stream.reset();
 stream.reset(stream.state);

@@ -1,17 +1,19 @@
-import { readFileSync } from 'node:fs';
 import {
+  type ElementData,
+  type ElementType,
   readTorch,
-  type TorchData,
-  type TorchDtype,
   type TorchFile,
   type TorchOptions,
   type TorchRecord,
-  type TorchTensor,
+  type TypedTensor,
 } from 'hiddenstate/torch';
+import checkpoint from './checkpoint.json' with { type: 'json' };
 
 const options: TorchOptions = { maxBytes: 2 ** 20 };
-const { tensors, value }: TorchFile = readTorch(readFileSync('case.pt'), options);
-const kept = value as Record<string, TorchTensor | TorchRecord>;
-const dtypes: TorchDtype[] = Object.values(kept).flatMap((part) => ('dtype' in part ? [part.dtype] : []));
-const lengths = Object.values(tensors).map(({ data }): number => (data satisfies TorchData).length);
-console.log(JSON.stringify([Object.keys(tensors), lengths, dtypes]));
+const bytes = Uint8Array.from(atob(checkpoint.file), (letter) => letter.charCodeAt(0));
+const { tensors, value }: TorchFile = readTorch(bytes, options);
+const kept = value as Record<string, TypedTensor | TorchRecord>;
+const parts = Object.values(kept).flatMap((part) => ('dtype' in part ? [part] : []));
+const dtypes: ElementType[] = parts.map(({ dtype }) => dtype);
+const elements: ElementData[] = parts.map(({ data }) => data);
+console.log(JSON.stringify([Object.keys(tensors), elements.map(({ length }) => length), dtypes]));
