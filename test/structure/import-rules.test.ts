@@ -52,7 +52,7 @@ const BINDINGS: Rules = {
   tensor: ['errors'],
   options: ['errors', 'tensor'],
   random: [],
-  streaming: ['errors', 'tensor', 'dispose-symbol'],
+  streaming: ['errors', 'options', 'tensor', 'dispose-symbol'],
   'dispose-symbol': [],
   debug: [
     'engine',
