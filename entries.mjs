@@ -5,6 +5,7 @@
 export const ENTRIES = {
   amplifier: 'formats/amplifier/index',
   arrays: 'formats/arrays/index',
+  audio: 'audio/index',
   core: 'core',
   debug: 'debug',
   files: 'formats/files/index',

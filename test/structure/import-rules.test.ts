@@ -69,6 +69,7 @@ const BINDINGS: Rules = {
   sequence: ['index', 'train', 'ml-matrix', ...GROUND],
   train: ['index', 'layers', 'cells', 'weights', 'engine', 'train.simd.wasm', 'train.relaxed.wasm', ...GROUND],
   formats: ['graph', 'cells', 'weights', 'index', 'fflate', 'onnxruntime-common', ...GROUND],
+  audio: ['formats', 'graph', 'index', ...GROUND],
   'train-node': ['node:', ...GROUND],
   // Its worker is a file of its own.
   parallel: ['index', ...GROUND],
@@ -76,6 +77,7 @@ const BINDINGS: Rules = {
   measure: ['index', 'node:', ...GROUND],
   cli: [
     'index',
+    'audio',
     'formats',
     'graph',
     'sequence',

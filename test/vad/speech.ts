@@ -1,6 +1,6 @@
 /** Real speech, as Debian's packages pocketsphinx-testdata and alsa-utils carry it. */
 import { existsSync, readFileSync } from 'node:fs';
-import { resample } from '../../bindings/cli/vad/resample.js';
+import { resample } from '../../bindings/audio/index.js';
 import { readWav } from '../../bindings/cli/vad/wav.js';
 
 const SPHINX = '/usr/share/pocketsphinx/test/data';
@@ -23,5 +23,5 @@ export async function readSpeech(path: string): Promise<Float32Array> {
   const bytes = new Uint8Array(readFileSync(path));
   if (path.endsWith('.raw')) return Float32Array.from(new Int16Array(bytes.buffer), (sample) => sample / 32768);
   const { samples, sampleRate } = await readWav(bytes);
-  return resample(samples, sampleRate, 16_000);
+  return resample(samples, { from: sampleRate, to: 16_000 });
 }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { Segment, SegmentOptions, Track } from '../../audio/index.js';
 import type { Arguments } from '../arguments.js';
 import { CliError, oneLine, printableJson } from '../cli-error.js';
 import type { Command } from '../command.js';
@@ -8,10 +9,7 @@ import { counted, formatCount, formatNumber } from '../terminal/format.js';
 import { writeErr, writeOut } from '../terminal/standard-output.js';
 import { tableLines } from '../terminal/table.js';
 import { drawHearing } from '../vad/chart.js';
-import { type Heard, listen } from '../vad/listen.js';
-import { resample } from '../vad/resample.js';
-import { type Segment, type SegmentOptions, speechSegments, type Track } from '../vad/segments.js';
-import { SAMPLE_RATE, Silero } from '../vad/silero.js';
+import { type Heard, listen, SAMPLE_RATE } from '../vad/listen.js';
 import { DEFAULT_VERSION, sileroFile } from '../vad/silero-file.js';
 import { readWav } from '../vad/wav.js';
 
@@ -44,9 +42,11 @@ export const vad: Command = {
     const path = args.operand as string;
     const options = segmentOptions(args);
     const samples = await recording(path);
-    const { frameSize, ...heard } = await hear(sileroFile(args.text('model')), samples);
-    const track = { ...heard, frameSize, samples: samples.length, sampleRate: SAMPLE_RATE };
-    const segments = speechSegments(track, options);
+    const heard = await hear(sileroFile(args.text('model')), samples);
+    const track = { ...heard, samples: samples.length, sampleRate: SAMPLE_RATE };
+    // Loaded here, so that no other command waits for it.
+    const { segmentsOf } = await import('../../audio/index.js');
+    const segments = segmentsOf(track, options);
     if (args.has('svg')) writeChart(args.text('svg') as string, path, samples, track, segments, options);
     const answer = { path, track, segments, options, microsecondsPerFrame: heard.microsecondsPerFrame };
     await writeOut(args.has('json') ? json(answer) : text(answer));
@@ -54,7 +54,10 @@ export const vad: Command = {
   },
 };
 
-function segmentOptions(args: Arguments): SegmentOptions {
+/** All but the longest speech, which is not limited. */
+type CommandOptions = Required<Omit<SegmentOptions, 'maxSpeechMs'>>;
+
+function segmentOptions(args: Arguments): CommandOptions {
   const probability = { least: 0, most: 1 };
   const milliseconds = { least: 0, most: 1e6 };
   const threshold = args.number('threshold', probability) ?? 0.5;
@@ -74,17 +77,13 @@ function segmentOptions(args: Arguments): SegmentOptions {
 async function recording(path: string): Promise<Float32Array> {
   const { samples, sampleRate } = await blaming(path, readWav(readInputFile(path)));
   if (samples.length === 0) throw new CliError(`${path}: got no samples, expected some sound`);
-  return resample(samples, sampleRate, SAMPLE_RATE);
+  const { resample } = await import('../../audio/index.js');
+  return resample(samples, { from: sampleRate, to: SAMPLE_RATE });
 }
 
-async function hear(modelPath: string, samples: Float32Array): Promise<Heard & { frameSize: number }> {
+async function hear(modelPath: string, samples: Float32Array): Promise<Heard> {
   const bytes = readInputFile(modelPath);
-  const silero = await blaming(modelPath, Silero.load(bytes));
-  try {
-    return { ...(await listen(silero, samples)), frameSize: silero.frameSize };
-  } finally {
-    silero.dispose();
-  }
+  return blaming(modelPath, listen(bytes, samples));
 }
 
 /** Puts the name of the file that is at fault before the message. */
@@ -102,7 +101,7 @@ function writeChart(
   samples: Float32Array,
   track: Track,
   segments: readonly Segment[],
-  { threshold }: SegmentOptions,
+  { threshold }: CommandOptions,
 ): void {
   const subtitle = `${counted(segments.length, 'segment')} of speech, ${percentOf(segments, track)}`;
   const title = oneLine(basename(path));
@@ -113,7 +112,7 @@ interface Answer {
   readonly path: string;
   readonly track: Track & Pick<Heard, 'probabilities'>;
   readonly segments: readonly Segment[];
-  readonly options: SegmentOptions;
+  readonly options: CommandOptions;
   readonly microsecondsPerFrame: number;
 }
 

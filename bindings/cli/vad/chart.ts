@@ -1,5 +1,5 @@
+import type { Segment, Track } from '../../audio/index.js';
 import { drawChart } from '../chart/chart.js';
-import type { Segment, Track } from './segments.js';
 
 /** What the chart shows. */
 export interface Hearing {

@@ -1,27 +1,19 @@
 /** The three Silero models as they are, over real speech with the state carried, against onnxruntime-web. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import * as ort from 'onnxruntime-web';
 import { afterAll, describe, expect, test } from 'vitest';
-import { Silero } from '../../bindings/cli/vad/silero.js';
+import { Vad } from '../../bindings/audio/index.js';
 import { ortSession } from '../onnx/onnxruntime.js';
 import { BUILDS } from '../support/builds.js';
 import { ErrorLedger } from '../support/compare.js';
-import { readSpeech, SPEECH } from './speech.js';
-
-const VERSIONS = ['v5', 'v6', 'legacy'] as const;
-type Version = (typeof VERSIONS)[number];
-
-const { resolve } = createRequire(import.meta.url);
-const bytesOf = (version: Version) =>
-  new Uint8Array(readFileSync(resolve(`@ricky0123/vad-web/dist/silero_vad_${version}.onnx`)));
+import { readSpeech, SPEECH } from '../vad/speech.js';
+import { sileroBytes, VERSIONS, type Version } from './silero.js';
 
 const zeros = (...dims: number[]) => new ort.Tensor('float32', new Float32Array(dims.reduce((a, b) => a * b)), dims);
 
 /** Probabilities by onnxruntime-web, chained as silero-vad (v5, v6) and vad-web (legacy) chain them. */
 async function reference(version: Version, samples: Float32Array): Promise<number[]> {
-  const session = await ortSession(bytesOf(version));
+  const session = await ortSession(sileroBytes(version));
   const [frameSize, contextSize] = version === 'legacy' ? [1536, 0] : [512, 64];
   const padded = new Float32Array(contextSize + Math.ceil(samples.length / frameSize) * frameSize);
   padded.set(samples, contextSize);
@@ -70,21 +62,31 @@ describe.each(BUILDS)('Silero beside onnxruntime-web, $name', ({ name, create })
     const samples = await readSpeech(path);
     const theirs = await expectedOf(version, path, samples);
     const before = engine.bytesInUse;
-    const silero = await Silero.load(bytesOf(version), { engine });
-    theirs.forEach((probability, i) => {
-      const frame = samples.subarray(i * silero.frameSize, (i + 1) * silero.frameSize);
-      const error = Math.abs(silero.step(frame) - probability);
-      ledger.add(`${version}, ${basename(path)}, frame ${i}`, error);
-      expect(error, `frame ${i}`).toBeLessThan(1e-5);
+    const ours: number[] = [];
+    const vad = await Vad.load(sileroBytes(version), {
+      engine,
+      onFrame: (probability) => {
+        ours.push(probability);
+      },
     });
-    silero.reset();
-    expect(Math.abs(silero.step(samples.subarray(0, silero.frameSize)) - theirs[0])).toBeLessThan(1e-5);
-    silero.dispose();
+    // Twice: flush forgets everything.
+    for (const size of [samples.length, 700]) {
+      ours.length = 0;
+      for (let at = 0; at < samples.length; at += size) vad.push(samples.subarray(at, at + size));
+      vad.flush();
+      expect(ours.length).toBe(theirs.length);
+      theirs.forEach((probability, i) => {
+        const error = Math.abs(ours[i] - probability);
+        ledger.add(`${version}, ${basename(path)}, frame ${i}`, error);
+        expect(error, `frame ${i}`).toBeLessThan(1e-5);
+      });
+    }
+    vad.dispose();
     expect(engine.bytesInUse).toBe(before);
     expect(Math.max(...theirs), 'there is speech in it').toBeGreaterThan(0.5);
   });
 });
 
 test('refuses a model that is none of these', async () => {
-  await expect(Silero.load(Uint8Array.of(1, 2, 3))).rejects.toThrow(/^loadOnnx: got 3 bytes that are no ONNX model/);
+  await expect(Vad.load(Uint8Array.of(1, 2, 3))).rejects.toThrow(/^loadOnnx: got 3 bytes that are no ONNX model/);
 });

@@ -1,0 +1,119 @@
+import { HiddenstateError } from '../errors.js';
+import { loadOnnx } from '../formats/onnx/index.js';
+import type { GraphModel, GraphStream } from '../graph/index.js';
+import type { Engine } from '../index.js';
+import { describeValue } from '../tensor.js';
+
+/** Samples a second that the models listen to. */
+export const SILERO_RATE = 16_000;
+
+/** How a model is fed; told apart by the names of its states. */
+interface Wiring {
+  /** Samples that are new in each frame. */
+  readonly frameSize: number;
+  /** Samples before a frame that go in front of it. */
+  readonly context: number;
+  /** Each state's input, and the output that follows it. */
+  readonly states: Readonly<Record<string, string>>;
+  /** Dims of the states. */
+  readonly dims: readonly number[];
+}
+
+const WIRINGS: readonly Wiring[] = [
+  // Versions 5 and 6.
+  { frameSize: 512, context: 64, states: { state: 'stateN' }, dims: [2, 1, 128] },
+  // Version 4, which vad-web calls legacy.
+  { frameSize: 1536, context: 0, states: { h: 'hn', c: 'cn' }, dims: [2, 1, 64] },
+];
+
+/** Options of a Silero model. */
+export interface SileroOptions {
+  /** Where it runs; the shared engine unless given. */
+  engine?: Engine | undefined;
+}
+
+/**
+ * A Silero voice activity detector: the probability that a frame holds speech, with a state that goes on from frame to frame in
+ * wasm memory. Which version it is, and so how it is fed, its graph says.
+ */
+export class Silero {
+  /** Samples of a frame, without the context. */
+  readonly frameSize: number;
+  /** Samples before a frame that go in front of it. */
+  readonly context: number;
+  private readonly probability = new Float32Array(1);
+
+  private constructor(
+    private readonly model: GraphModel,
+    private readonly stream: GraphStream,
+    { frameSize, context }: Wiring,
+  ) {
+    this.frameSize = frameSize;
+    this.context = context;
+  }
+
+  /**
+   * @param bytes of silero_vad.onnx, version 4, 5 or 6; they stay in use until `dispose()`
+   * @param who the beginning of error messages
+   * @throws {Error} if it is no such model
+   */
+  static async load(bytes: Uint8Array | ArrayBuffer, options: SileroOptions, who: string): Promise<Silero> {
+    const { engine } = options;
+    const model = await loadOnnx(bytes, engine ? { engine } : {});
+    try {
+      const wiring = wiringOf(model, who);
+      return new Silero(model, openStream(model, wiring), wiring);
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * Listens to the next frame. Allocates nothing.
+   *
+   * @param frame `context + frameSize` samples at 16 kHz, from −1 to 1
+   * @returns the probability that there is speech in it
+   */
+  step(frame: Float32Array): number {
+    this.stream.step(frame, this.probability);
+    return this.probability[0];
+  }
+
+  /** Forgets what it heard. */
+  reset(): void {
+    this.stream.reset();
+  }
+
+  /** Gives the memory back. */
+  dispose(): void {
+    this.model.dispose();
+  }
+}
+
+function wiringOf(model: GraphModel, who: string): Wiring {
+  // Some exports leave out the rate, which they take to be 16 kHz.
+  const names = model.inputs.map(({ name }) => name).filter((name) => name !== 'sr');
+  const wiring = WIRINGS.find(({ states }) => {
+    const expected = ['input', ...Object.keys(states)];
+    return expected.length === names.length && expected.every((name) => names.includes(name));
+  });
+  if (wiring) return wiring;
+  const got = names.slice(0, 8).map(describeValue).join(', ');
+  throw new HiddenstateError(
+    'FILE',
+    `${who}: got a model of inputs ${got}, expected those of silero_vad.onnx, version 4 to 6`,
+  );
+}
+
+function openStream(model: GraphModel, { frameSize, context, states, dims }: Wiring): GraphStream {
+  const rate = model.inputs.some(({ name }) => name === 'sr');
+  const shapes = Object.keys(states).map((name) => [name, dims]);
+  return model.stream({
+    input: 'input',
+    output: 'output',
+    states,
+    dims: { ...Object.fromEntries(shapes), input: [1, context + frameSize] },
+    feeds: rate ? { sr: { data: BigInt64Array.of(BigInt(SILERO_RATE)), dims: [] } } : {},
+  });
+}
