@@ -6,7 +6,12 @@ import { workerData } from 'node:worker_threads';
 import asc from 'assemblyscript/asc';
 
 /** The modules: the name of the file in build/, and the export list it is compiled from. */
-const ENTRIES = { kernels: 'assembly/index.ts', train: 'assembly/train.ts', graph: 'assembly/graph.ts', spectra: 'assembly/spectra.ts' };
+const ENTRIES = {
+  kernels: 'assembly/index.ts',
+  train: 'assembly/train.ts',
+  graph: 'assembly/graph.ts',
+  spectra: 'assembly/spectra.ts',
+};
 
 const TARGETS = ['simd', 'relaxed', 'debug'];
 

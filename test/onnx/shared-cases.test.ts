@@ -5,10 +5,7 @@ import { expect, test } from 'vitest';
 import { loadOnnx } from '../../bindings/formats/onnx/index.js';
 import { createEngine } from '../../bindings/index.js';
 
-const FOLDER = process.env.ONNX_CASES ?? join(import.meta.dirname, '../../../../shared/cases/onnx');
-
-/** Operators that are still to come: their models are refused by name. */
-const ABSENT = /^(dynamic-quantize-lstm|gru-then-dynamic-quantized-linear|lstm-fusedmatmul)$/;
+const FOLDER = process.env.ONNX_CASES ?? join(import.meta.dirname, '../../../shared/cases/onnx');
 
 interface StoredTensor {
   readonly type: keyof typeof ARRAYS;
@@ -47,7 +44,7 @@ function storedCases(): readonly StoredCase[] {
 
 const CASES = storedCases();
 
-test.each(CASES.filter(({ name }) => !ABSENT.test(name)))('$name', async ({ file, tol, runs, want }) => {
+test.each(CASES)('$name', async ({ file, tol, runs, want }) => {
   const engine = createEngine();
   const before = engine.bytesInUse;
   const model = await loadOnnx(join(FOLDER, file), { engine });

@@ -1,4 +1,5 @@
-import { printableJson } from '../cli-error.js';
+import type { TrialDims } from '../../formats/onnx/index.js';
+import { CliError, printableJson } from '../cli-error.js';
 import type { Command } from '../command.js';
 import { BEGINNING_BYTES, type FileFormat, fileFormat } from '../file-format.js';
 import { readBeginning } from '../input-file.js';
@@ -8,7 +9,7 @@ import { inspectOnnx } from '../inspect/onnx.js';
 import { inspectSafetensors } from '../inspect/safetensors.js';
 import { writeOut } from '../terminal/standard-output.js';
 
-const READERS: Readonly<Record<FileFormat, (path: string) => Inspection | Promise<Inspection>>> = {
+const READERS: Readonly<Record<FileFormat, (path: string, dims: TrialDims) => Inspection | Promise<Inspection>>> = {
   safetensors: inspectSafetensors,
   onnx: inspectOnnx,
   keras: inspectKeras,
@@ -26,11 +27,38 @@ export const inspect: Command = {
     '.h5, or the model.json of TensorFlow.js with its shards beside it.',
   ],
   operand: { name: 'FILE', help: 'a model file of any of these formats' },
-  options: [{ name: 'json', help: 'everything, uncut, as JSON' }],
+  options: [
+    { name: 'json', help: 'everything, uncut, as JSON' },
+    {
+      name: 'dims',
+      value: 'X=1,?,80',
+      help: 'ONNX: dims to try input X with, ? where sizes are tried; ; between inputs',
+    },
+  ],
   examples: ['inspect models/moby-dick.safetensors', 'inspect models/moby-dick.safetensors --json'],
   async run(args) {
     const path = args.operand as string;
-    const { content, lines } = await READERS[fileFormat(path, readBeginning(path, BEGINNING_BYTES))](path);
+    const dims = readDims(args.text('dims'));
+    const { content, lines } = await READERS[fileFormat(path, readBeginning(path, BEGINNING_BYTES))](path, dims);
     await writeOut(args.has('json') ? printableJson(content) : `${lines.join('\n')}\n`);
   },
 };
+
+/** `x=1,?,80;h=1,1,16` */
+function readDims(text: string | undefined): TrialDims {
+  if (text === undefined) return {};
+  return Object.fromEntries(
+    text.split(';').map((part) => {
+      const [name, list = ''] = part.split('=');
+      const dims = list
+        .split(',')
+        .map((dim) => (dim === '?' ? null : /^\d{1,9}$/.test(dim) ? Number(dim) : Number.NaN));
+      if (name === '' || dims.some((dim) => Number.isNaN(dim))) {
+        throw new CliError(
+          `--dims: got ${JSON.stringify(part)}, expected a name, =, and sizes or ? with commas: x=1,?,80`,
+        );
+      }
+      return [name, dims];
+    }),
+  );
+}

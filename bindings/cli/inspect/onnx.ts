@@ -1,5 +1,5 @@
 import { reasonOf } from '../../errors.js';
-import type { OnnxDescription, OnnxValue } from '../../formats/onnx/index.js';
+import type { OnnxDescription, OnnxValue, TrialDims } from '../../formats/onnx/index.js';
 import { CliError, oneLine } from '../cli-error.js';
 import { readInputFile } from '../input-file.js';
 import { counted, formatBytes, formatCount } from '../terminal/format.js';
@@ -11,14 +11,12 @@ import { verdict } from './verdict.js';
  *
  * @throws {CliError} if it cannot be read or is no such file
  */
-export async function inspectOnnx(path: string): Promise<Inspection> {
+export async function inspectOnnx(path: string, dims: TrialDims = {}): Promise<Inspection> {
   const bytes = readInputFile(path);
   // Loaded here, so that no other command waits for it.
-  const { describeOnnx, tryOnnx } = await import('../../formats/onnx/index.js');
-  const description = describe(path, bytes, describeOnnx);
-  const problem = description.problems.length === 0 && (await tryOnnx(bytes));
-  const problems = problem ? [`a run on zeros: ${problem}`] : description.problems;
-  const content = { file: path, format: 'onnx', bytes: bytes.length, ...description, problems };
+  const { describeOnnx } = await import('../../formats/onnx/index.js');
+  const description = describe(path, bytes, (file) => describeOnnx(file, { dims }));
+  const content = { file: path, format: 'onnx', bytes: bytes.length, ...description };
   return { content, lines: linesOf(content) };
 }
 
@@ -61,7 +59,15 @@ function linesOf(content: Content): string[] {
     ...section('Weights', VALUE_COLUMNS, tensors.filter(isWeight).map(valueRow)),
     '',
     ...verdict(problems),
+    ...trial(content),
   ];
+}
+
+/** What the verdict stands on. */
+function trial({ problems, ran, untried }: OnnxDescription): string[] {
+  if (problems.length > 0) return [];
+  if (ran.length > 0) return [oneLine(`Tried on zeros: ${ran.join(', ')}.`)];
+  return untried === undefined ? [] : [oneLine(`Not tried: ${untried}. --dims says what to try it with.`)];
 }
 
 const VALUE_COLUMNS = [left('name'), left('dtype'), left('shape')];

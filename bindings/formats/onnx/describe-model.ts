@@ -1,5 +1,13 @@
 import { HiddenstateError, reasonOf } from '../../errors.js';
-import { allOperators, checkGraph, findOperator, isPlanned } from '../../graph/index.js';
+import {
+  allOperators,
+  checkFunctions,
+  checkGraph,
+  findOperator,
+  functionKey,
+  type Graph,
+  isPlanned,
+} from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
 import { ExternalFiles } from './external-files.js';
 import type { OnnxValue } from './onnx-value.js';
@@ -42,8 +50,12 @@ export interface OnnxDescription {
   readonly tensors: readonly OnnxValue[];
   /** Elements of floating-point tensors. */
   readonly parameters: number;
-  /** Why the model would not run, as far as that shows without shapes; empty if nothing is in the way. */
+  /** Why the model would not run; empty if nothing is in the way. */
   readonly problems: readonly string[];
+  /** The dims of the inputs that the model ran with once, on zeros: `x [1, 7, 80]`. Empty where it did not run. */
+  readonly ran: readonly string[];
+  /** Why it was not run, where nothing is known to be in the way and it was not tried. */
+  readonly untried?: string | undefined;
 }
 
 /**
@@ -52,7 +64,7 @@ export interface OnnxDescription {
  * @param bytes the whole file; not kept
  * @throws {Error} if it is no ONNX file at all
  */
-export function describeModel(bytes: Uint8Array, who: string): OnnxDescription {
+export function describeModel(bytes: Uint8Array, who: string): Omit<OnnxDescription, 'ran' | 'untried'> {
   const found = new Survey();
   found.model(bytes);
   if (!found.sawGraph)
@@ -60,10 +72,11 @@ export function describeModel(bytes: Uint8Array, who: string): OnnxDescription {
   const { '': opset = 0 } = found.opsets;
   // Backwards, for the first of a name counts.
   const tensors = new Map([...found.tensors].reverse().map((tensor) => [tensor.name, tensor]));
+  const { graph, fault } = graphOf(bytes, who);
   const tally = [...found.nodes.values()].map(({ op, domain, count }) => ({
     name: domain === '' ? op : `${domain}.${op}`,
     nodes: count,
-    runs: isThere(op, domain, opset),
+    runs: isThere(op, domain, opset, graph),
   }));
   return {
     producer: found.producer.join(' ').trim(),
@@ -76,24 +89,43 @@ export function describeModel(bytes: Uint8Array, who: string): OnnxDescription {
     parameters: found.tensors
       .filter(({ dtype }) => /float|double/.test(dtype))
       .reduce((sum, { dims }) => sum + elements(dims), 0),
-    problems: problemsOf(bytes, tally, opset, who),
+    problems: problemsOf(graph, fault, tally, opset, who),
   };
 }
 
-function isThere(op: string, domain: string, opset: number): boolean {
+/** The graph, or what keeps it from being read. */
+function graphOf(bytes: Uint8Array, who: string): { graph?: Graph; fault?: string } {
+  try {
+    return { graph: readModel(bytes, who, new ExternalFiles()) };
+  } catch (error) {
+    return { fault: reasonOf(error, who) };
+  }
+}
+
+function isThere(op: string, domain: string, opset: number, graph: Graph | undefined): boolean {
   const use = { op, domain, name: '' };
+  if (graph?.functions?.has(functionKey(use))) return true;
   return isPlanned(use) || findOperator(allOperators(), use, opset) !== undefined;
 }
 
-function problemsOf(bytes: Uint8Array, tally: readonly OnnxOperator[], opset: number, who: string): string[] {
+function problemsOf(
+  graph: Graph | undefined,
+  fault: string | undefined,
+  tally: readonly OnnxOperator[],
+  opset: number,
+  who: string,
+): string[] {
   const missing = tally.filter(({ runs }) => !runs);
   const problems = missing.map(({ name, nodes }) => {
     const where = nodes === 1 ? '1 node' : `${nodes} nodes`;
     return `operator ${describeValue(name)} (opset ${opset}, ${where}): hiddenstate does not have it`;
   });
+  if (!graph) return fault === undefined ? problems : [...problems, fault];
   try {
-    const graph = readModel(bytes, who, new ExternalFiles());
-    if (missing.length === 0) checkGraph(graph, allOperators(), who);
+    if (missing.length === 0) {
+      checkFunctions(graph, allOperators(), who);
+      checkGraph(graph, allOperators(), who, undefined, graph.functions);
+    }
   } catch (error) {
     problems.push(reasonOf(error, who));
   }

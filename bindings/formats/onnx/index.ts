@@ -11,13 +11,14 @@ import { describeModel, type OnnxDescription } from './describe-model.js';
 import { ExternalFiles } from './external-files.js';
 import { type ExternalData, loadExternal, provideGiven } from './load-external.js';
 import { readModel } from './read-model.js';
-import { runOnZeros } from './run-on-zeros.js';
+import { type Trial, type TrialDims, tryOnZeros } from './trial.js';
 
 export type { Dtype, Feeds, FeedTensor, GraphModel, GraphTensor, OuterValues, ValueInfo } from '../../graph/index.js';
 
 export type { OnnxDescription, OnnxLayer, OnnxOperator } from './describe-model.js';
 export type { ExternalData } from './load-external.js';
 export type { OnnxValue } from './onnx-value.js';
+export type { TrialDims } from './trial.js';
 
 /** Options of `loadOnnx`. */
 export interface LoadOnnxOptions {
@@ -116,34 +117,38 @@ export function readOnnx(bytes: Uint8Array, external = new ExternalFiles()): Ret
   return asOnnx(bytes, 'loadOnnx', (file, who) => readModel(file, who, external, true));
 }
 
+/** Options of `describeOnnx`. */
+export interface DescribeOnnxOptions {
+  /** Dims to try the inputs with, by name, instead of the declared ones; null where sizes are to be tried. */
+  dims?: TrialDims;
+}
+
 /**
- * Says what is in an ONNX file, without loading it: inputs and outputs, operators, recurrent layers, weights, and what of it
- * would not run. Takes files that `loadOnnx` refuses.
+ * Says what is in an ONNX file: inputs and outputs, operators, recurrent layers, weights, and what of it would not run. Takes
+ * files that `loadOnnx` refuses. Where nothing is in the way as far as the file tells, the model is run once on zeros, extents
+ * that it leaves open at several sizes: `ran` says with which dims it ran, `untried` why it was not run.
  *
  * @param bytes the whole file; not kept
  * @throws {Error} if it is no ONNX file at all
  */
-export function describeOnnx(bytes: Uint8Array): OnnxDescription {
-  return asOnnx(bytes, 'describeOnnx', describeModel);
+export function describeOnnx(bytes: Uint8Array, options: DescribeOnnxOptions = {}): OnnxDescription {
+  assertOptions(options, ['dims'], 'describeOnnx');
+  const description = asOnnx(bytes, 'describeOnnx', describeModel);
+  if (description.problems.length > 0) return { ...description, ran: [] };
+  const { ran, untried, problem } = trialOf(bytes, options.dims);
+  return { ...description, ran, untried, problems: problem === undefined ? [] : [`a run on zeros: ${problem}`] };
 }
 
-/**
- * Loads a model and runs it once on zeros, where its inputs say enough for that.
- *
- * @internal
- * @returns what is in the way of running it, if anything
- */
-export async function tryOnnx(bytes: Uint8Array): Promise<string | undefined> {
+function trialOf(bytes: Uint8Array, dims: TrialDims | undefined): Trial {
   try {
-    const model = await loadOnnx(bytes);
+    const model = loadOnnxSync(bytes);
     try {
-      runOnZeros(model);
+      return tryOnZeros(model, dims);
     } finally {
       model.dispose();
     }
-    return undefined;
   } catch (error) {
-    return (error as Error).message;
+    return { ran: [], problem: (error as Error).message };
   }
 }
 
