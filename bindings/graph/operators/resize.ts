@@ -119,7 +119,7 @@ function resized(site: Site, resizing: Resizing): Prepared {
     );
   }
   if (result.join() === dims.join()) return seenWith(dims);
-  if (resizing.coordinates === 'align_corners') axes.forEach((axis) => assertWhole(site, axis));
+  if (resizing.coordinates === 'align_corners') for (const axis of axes) assertWhole(site, axis);
   tensorBytes(dtype, result, site);
   if (result.includes(0)) return { outputs: [{ constant: tensorOf(dtype, result, []) }] };
   const strides = tightStrides(dims);
