@@ -1,6 +1,6 @@
 export { isRelaxed } from './build';
 export { cellSequence, cellStep } from './cells/recurrence';
-export { reluMap, sigmoidMap, tanhMap } from './lanes/map';
+export { flushTiny, reluMap, sigmoidMap, tanhMap } from './lanes/map';
 export { affine } from './linear/packed';
 export { hasByteDots } from './linear/dot-int8';
 export { storedAffine } from './linear/stored';

@@ -1,4 +1,5 @@
 import { floats, padToLanes, padToTile } from '../abi';
+import { flush4 } from '../lanes/flush';
 import { madd } from '../lanes/madd';
 import { sigmoid4 } from '../lanes/sigmoid';
 import { tanh4 } from '../lanes/tanh';
@@ -18,6 +19,20 @@ import { clearPadding } from './rows';
  * @param q        workspace    as in `storedAffine`
  */
 export function gruAdvance(h: usize, gates: usize, wh: usize, scratch: usize, q: usize, batch: i32, hiddenSize: i32): void {
+  gruStep(h, gates, 0, wh, scratch, q, batch, hiddenSize, false);
+}
+
+/**
+ * `gruAdvance` and `gruRecord`, told apart when they are compiled.
+ *
+ * @param keep  whether `gates` becomes r, z, n after their activations and `kept` (f32[B × H]) receives U_n·h + c_n: what the
+ *              way back needs
+ */
+// @ts-ignore: decorator
+@inline
+export function gruStep(
+  h: usize, gates: usize, kept: usize, wh: usize, scratch: usize, q: usize, batch: i32, hiddenSize: i32, keep: bool,
+): void {
   const hidden = padToLanes(hiddenSize);
   const rows = padToTile(3 * hidden);
   const block = floats(hidden);
@@ -28,11 +43,19 @@ export function gruAdvance(h: usize, gates: usize, wh: usize, scratch: usize, q:
       const u = scratch + j;
       const r = sigmoid4(f32x4.add(v128.load(x), v128.load(u)));
       const z = sigmoid4(f32x4.add(v128.load(x + block), v128.load(u + block)));
-      const n = tanh4(madd(r, v128.load(u + 2 * block), v128.load(x + 2 * block)));
-      v128.store(h + j, madd(z, f32x4.sub(v128.load(h + j), n), n));
+      const product = v128.load(u + 2 * block);
+      const n = tanh4(madd(r, product, v128.load(x + 2 * block)));
+      v128.store(h + j, flush4(madd(z, f32x4.sub(v128.load(h + j), n), n)));
+      if (keep) {
+        v128.store(x, r);
+        v128.store(x + block, z);
+        v128.store(x + 2 * block, n);
+        v128.store(kept + j, product);
+      }
     }
     clearPadding(h, hiddenSize, hidden);
     h += block;
+    kept += block;
     gates += floats(rows);
     scratch += floats(rows);
   }
@@ -54,6 +77,20 @@ export function candidateRow(hidden: i32): i32 {
 export function gruResetBeforeAdvance(
   h: usize, gates: usize, wh: usize, scratch: usize, q: usize, batch: i32, hiddenSize: i32,
 ): void {
+  gruResetBeforeStep(h, gates, scratch, wh, q, batch, hiddenSize, false);
+}
+
+/**
+ * `gruResetBeforeAdvance` and `gruResetBeforeRecord`, told apart when they are compiled.
+ *
+ * @param kept  f32[B × H]  receives r ∘ h
+ * @param keep  whether `gates` becomes r, z, n after their activations: what the way back needs
+ */
+// @ts-ignore: decorator
+@inline
+export function gruResetBeforeStep(
+  h: usize, gates: usize, kept: usize, wh: usize, q: usize, batch: i32, hiddenSize: i32, keep: bool,
+): void {
   const hidden = padToLanes(hiddenSize);
   const block = floats(hidden);
   const gateRows = candidateRow(hidden);
@@ -62,21 +99,26 @@ export function gruResetBeforeAdvance(
   const candidate = floats(gateRows);
   storedAccumulate(gates, wh, h, q, batch, gateRows, hidden, rows, hidden);
   for (let b = 0; b < batch; ++b) {
-    const hb = h + floats(b * hidden);
-    const kept = scratch + floats(b * hidden);
+    const at = gates + floats(b * rows);
+    const old = floats(b * hidden);
     for (let j: usize = 0; j < block; j += 16) {
-      const r = sigmoid4(v128.load(gates + floats(b * rows) + j));
-      v128.store(kept + j, f32x4.mul(r, v128.load(hb + j)));
+      const r = sigmoid4(v128.load(at + j));
+      v128.store(kept + old + j, flush4(f32x4.mul(r, v128.load(h + old + j))));
+      if (keep) v128.store(at + j, r);
     }
-    clearPadding(kept, hiddenSize, hidden);
+    clearPadding(kept + old, hiddenSize, hidden);
   }
   const wn = wh + storedBytes(gateRows, hidden, q);
-  storedAccumulate(gates + candidate, wn, scratch, q, batch, candidateRows, hidden, rows, hidden);
+  storedAccumulate(gates + candidate, wn, kept, q, batch, candidateRows, hidden, rows, hidden);
   for (let b = 0; b < batch; ++b) {
     for (let j: usize = 0; j < block; j += 16) {
       const z = sigmoid4(v128.load(gates + block + j));
       const n = tanh4(v128.load(gates + candidate + j));
-      v128.store(h + j, madd(z, f32x4.sub(v128.load(h + j), n), n));
+      v128.store(h + j, flush4(madd(z, f32x4.sub(v128.load(h + j), n), n)));
+      if (keep) {
+        v128.store(gates + block + j, z);
+        v128.store(gates + candidate + j, n);
+      }
     }
     clearPadding(h, hiddenSize, hidden);
     h += block;

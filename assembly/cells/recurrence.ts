@@ -1,4 +1,5 @@
 import { Cell, aligned, floats, padToLanes, padToTile } from '../abi';
+import { flushTiny } from '../lanes/map';
 import { storedAffine } from '../linear/stored';
 import { gruAdvance, gruResetBeforeAdvance } from './gru';
 import { lstmAdvance } from './lstm';
@@ -30,7 +31,7 @@ function advance(
  *
  * @param h        state           f32[B × P]       read and written; P = projSize, or H without projection
  * @param c        cell state      f32[B × H]       LSTM only, 0 otherwise
- * @param x        input           f32[B × I]       may not overlap h
+ * @param x        input           f32[B × I]       may not overlap h; what is below 1e-30 becomes 0
  * @param wx       packed matrix   f32[G·H × (1 + I)]
  * @param wh       packed          as the cell's own function wants it
  * @param wr       packed matrix   f32[P × (1 + H)] LSTM with projection, 0 otherwise
@@ -44,6 +45,7 @@ export function cellStep(
   assert(aligned(h) && aligned(c) && aligned(x) && aligned(scratch), 'cellStep: h, c, x and scratch must be 16-byte aligned');
   const rows = gateRows(cell, hiddenSize);
   const input = padToLanes(inputSize);
+  flushTiny(x, batch * input);
   storedAffine(scratch, wx, x, q, batch, rows, input, rows, input);
   advance(h, c, scratch, wh, wr, scratch + floats(batch * rows), q, cell, batch, hiddenSize, projSize);
 }

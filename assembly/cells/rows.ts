@@ -1,8 +1,14 @@
 import { floats } from '../abi';
+import { flush4 } from '../lanes/flush';
 
 /** Copies one padded row of floats. */
 export function copyRow(out: usize, row: usize, padded: i32): void {
   for (const end = row + floats(padded); row < end; row += 16, out += 16) v128.store(out, v128.load(row));
+}
+
+/** Copies one padded row of floats, those below 1e-30 as 0. */
+export function flushRow(out: usize, row: usize, padded: i32): void {
+  for (const end = row + floats(padded); row < end; row += 16, out += 16) v128.store(out, flush4(v128.load(row)));
 }
 
 /**

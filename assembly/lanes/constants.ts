@@ -5,7 +5,7 @@
 const TABLE = memory.data<f32>(
   [
     1.0, 12582912.0, -1.44269504088896341, 2.88539008177792681, -127.0, 128.0, -40.0, 40.0,
-    2.88539009981, 0.115523953473, -0.000920453787,
+    2.88539009981, 0.115523953473, -0.000920453787, 1e-30, 1e-15,
   ],
   16,
 );
@@ -54,4 +54,14 @@ export function middleSquare4(): v128 {
 
 export function middleFourth4(): v128 {
   return v128.load32_splat(TABLE, 40);
+}
+
+/** The bound of `flush4`. */
+export function tiny4(): v128 {
+  return v128.load32_splat(TABLE, 44);
+}
+
+/** What is added to r before it is squared. */
+export function nudge4(): v128 {
+  return v128.load32_splat(TABLE, 48);
 }

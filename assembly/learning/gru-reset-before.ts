@@ -1,11 +1,9 @@
 import { floats, padToLanes, padToTile } from '../abi';
-import { candidateRow } from '../cells/gru';
-import { clearPadding } from '../cells/rows';
+import { candidateRow, gruResetBeforeStep } from '../cells/gru';
+import { flush4 } from '../lanes/flush';
 import { madd } from '../lanes/madd';
-import { sigmoid4 } from '../lanes/sigmoid';
 import { slope4, tanhSlope4 } from '../lanes/slope';
-import { tanh4 } from '../lanes/tanh';
-import { accumulate, affine, packedBytes } from '../linear/packed';
+import { affine, packedBytes } from '../linear/packed';
 import { addRow } from './rows';
 
 /**
@@ -19,36 +17,7 @@ import { addRow } from './rows';
 export function gruResetBeforeRecord(
   h: usize, gates: usize, kept: usize, wh: usize, batch: i32, hiddenSize: i32,
 ): void {
-  const hidden = padToLanes(hiddenSize);
-  const block = floats(hidden);
-  const gateRows = candidateRow(hidden);
-  const candidateRows = padToTile(hidden);
-  const rows = gateRows + candidateRows;
-  const candidate = floats(gateRows);
-  accumulate(gates, wh, h, batch, gateRows, hidden, rows, hidden);
-  for (let b = 0; b < batch; ++b) {
-    const at = gates + floats(b * rows);
-    const old = floats(b * hidden);
-    for (let j: usize = 0; j < block; j += 16) {
-      const r = sigmoid4(v128.load(at + j));
-      v128.store(at + j, r);
-      v128.store(kept + old + j, f32x4.mul(r, v128.load(h + old + j)));
-    }
-    clearPadding(kept + old, hiddenSize, hidden);
-  }
-  accumulate(gates + candidate, wh + packedBytes(gateRows, hidden), kept, batch, candidateRows, hidden, rows, hidden);
-  for (let b = 0; b < batch; ++b) {
-    for (let j: usize = 0; j < block; j += 16) {
-      const z = sigmoid4(v128.load(gates + block + j));
-      const n = tanh4(v128.load(gates + candidate + j));
-      v128.store(gates + block + j, z);
-      v128.store(gates + candidate + j, n);
-      v128.store(h + j, madd(z, f32x4.sub(v128.load(h + j), n), n));
-    }
-    clearPadding(h, hiddenSize, hidden);
-    h += block;
-    gates += floats(rows);
-  }
+  gruResetBeforeStep(h, gates, kept, wh, 0, batch, hiddenSize, true);
 }
 
 /**
@@ -81,7 +50,7 @@ export function gruResetBeforeBackward(
     for (let j: usize = 0; j < block; j += 16) {
       const z = v128.load(at + block + j);
       const n = v128.load(at + candidate + j);
-      const dhj = f32x4.add(v128.load(d + j), v128.load(dout + floats(b * outStride) + j));
+      const dhj = flush4(f32x4.add(v128.load(d + j), v128.load(dout + floats(b * outStride) + j)));
       const dz = f32x4.mul(f32x4.mul(dhj, f32x4.sub(v128.load(hBefore + floats(b * hidden) + j), n)), slope4(z));
       v128.store(at + block + j, dz);
       v128.store(at + candidate + j, f32x4.mul(f32x4.mul(dhj, f32x4.sub(f32x4.splat(1.0), z)), tanhSlope4(n)));

@@ -1,9 +1,7 @@
 import { floats, padToLanes, padToTile } from '../abi';
-import { clearPadding } from '../cells/rows';
-import { madd } from '../lanes/madd';
-import { sigmoid4 } from '../lanes/sigmoid';
+import { gruStep } from '../cells/gru';
+import { flush4 } from '../lanes/flush';
 import { slope4, tanhSlope4 } from '../lanes/slope';
-import { tanh4 } from '../lanes/tanh';
 import { affine } from '../linear/packed';
 import { addRow } from './rows';
 
@@ -19,30 +17,7 @@ import { addRow } from './rows';
 export function gruRecord(
   h: usize, gates: usize, kept: usize, wh: usize, scratch: usize, batch: i32, hiddenSize: i32,
 ): void {
-  const hidden = padToLanes(hiddenSize);
-  const rows = padToTile(3 * hidden);
-  const block = floats(hidden);
-  affine(scratch, wh, h, batch, rows, hidden, rows, hidden);
-  for (let b = 0; b < batch; ++b) {
-    for (let j: usize = 0; j < block; j += 16) {
-      const x = gates + j;
-      const u = scratch + j;
-      const r = sigmoid4(f32x4.add(v128.load(x), v128.load(u)));
-      const z = sigmoid4(f32x4.add(v128.load(x + block), v128.load(u + block)));
-      const q = v128.load(u + 2 * block);
-      const n = tanh4(madd(r, q, v128.load(x + 2 * block)));
-      v128.store(x, r);
-      v128.store(x + block, z);
-      v128.store(x + 2 * block, n);
-      v128.store(kept + j, q);
-      v128.store(h + j, madd(z, f32x4.sub(v128.load(h + j), n), n));
-    }
-    clearPadding(h, hiddenSize, hidden);
-    h += block;
-    kept += block;
-    gates += floats(rows);
-    scratch += floats(rows);
-  }
+  gruStep(h, gates, kept, wh, scratch, 0, batch, hiddenSize, true);
 }
 
 /**
@@ -78,7 +53,7 @@ export function gruBackward(
       const r = v128.load(at + j);
       const z = v128.load(at + block + j);
       const n = v128.load(at + 2 * block + j);
-      const dhj = f32x4.add(v128.load(d + j), v128.load(dout + floats(b * outStride) + j));
+      const dhj = flush4(f32x4.add(v128.load(d + j), v128.load(dout + floats(b * outStride) + j)));
       const dn = f32x4.mul(f32x4.mul(dhj, f32x4.sub(f32x4.splat(1.0), z)), tanhSlope4(n));
       const dz = f32x4.mul(f32x4.mul(dhj, f32x4.sub(v128.load(hBefore + old + j), n)), slope4(z));
       const dr = f32x4.mul(f32x4.mul(dn, v128.load(kept + old + j)), slope4(r));

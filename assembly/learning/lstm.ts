@@ -1,10 +1,9 @@
 import { floats, padToLanes, padToTile } from '../abi';
-import { clearPadding, copyRow } from '../cells/rows';
+import { lstmStep } from '../cells/lstm';
+import { flush4 } from '../lanes/flush';
 import { madd } from '../lanes/madd';
-import { sigmoid4 } from '../lanes/sigmoid';
 import { slope4, tanhSlope4 } from '../lanes/slope';
-import { tanh4 } from '../lanes/tanh';
-import { accumulate, affine } from '../linear/packed';
+import { affine } from '../linear/packed';
 import { addRow } from './rows';
 
 /**
@@ -23,48 +22,7 @@ export function lstmRecord(
   h: usize, c: usize, gates: usize, before: usize, kept: usize, wh: usize, wr: usize, scratch: usize,
   batch: i32, hiddenSize: i32, projSize: i32,
 ): void {
-  const hidden = padToLanes(hiddenSize);
-  const outputSize = projSize ? projSize : hiddenSize;
-  const output = padToLanes(outputSize);
-  const rows = padToTile(4 * hidden);
-  accumulate(gates, wh, h, batch, rows, output, rows, output);
-  const unprojected = projSize ? scratch : h;
-  for (let b = 0; b < batch; ++b) {
-    const at = floats(b * hidden);
-    lstmKeep(unprojected + at, c + at, gates + floats(b * rows), before + at, kept + at, hidden);
-    clearPadding(unprojected + at, hiddenSize, hidden);
-    clearPadding(c + at, hiddenSize, hidden);
-  }
-  if (!projSize) return;
-  const projected = scratch + floats(batch * hidden);
-  const projectedRows = padToTile(output);
-  affine(projected, wr, unprojected, batch, projectedRows, hidden, projectedRows, hidden);
-  for (let b = 0; b < batch; ++b) {
-    copyRow(h + floats(b * output), projected + floats(b * projectedRows), output);
-    clearPadding(h + floats(b * output), outputSize, output);
-  }
-}
-
-function lstmKeep(h: usize, c: usize, gates: usize, before: usize, kept: usize, hidden: i32): void {
-  const block = floats(hidden);
-  for (let j: usize = 0; j < block; j += 16) {
-    const at = gates + j;
-    const i = sigmoid4(v128.load(at));
-    const f = sigmoid4(v128.load(at + block));
-    const g = tanh4(v128.load(at + 2 * block));
-    const o = sigmoid4(v128.load(at + 3 * block));
-    const old = v128.load(c + j);
-    const cell = madd(i, g, f32x4.mul(f, old));
-    const t = tanh4(cell);
-    v128.store(at, i);
-    v128.store(at + block, f);
-    v128.store(at + 2 * block, g);
-    v128.store(at + 3 * block, o);
-    v128.store(before + j, old);
-    v128.store(kept + j, t);
-    v128.store(c + j, cell);
-    v128.store(h + j, f32x4.mul(o, t));
-  }
+  lstmStep(h, c, gates, before, kept, wh, wr, scratch, 0, batch, hiddenSize, projSize, true);
 }
 
 /**
@@ -119,13 +77,13 @@ function lstmSlope(
     const g = v128.load(at + 2 * block);
     const o = v128.load(at + 3 * block);
     const t = v128.load(kept + j);
-    const dhj = v128.load(dh + j);
+    const dhj = flush4(v128.load(dh + j));
     const dcj = madd(tanhSlope4(t), f32x4.mul(dhj, o), v128.load(dc + j));
     v128.store(at, f32x4.mul(f32x4.mul(dcj, g), slope4(i)));
     v128.store(at + block, f32x4.mul(f32x4.mul(dcj, v128.load(before + j)), slope4(f)));
     v128.store(at + 2 * block, f32x4.mul(f32x4.mul(dcj, i), tanhSlope4(g)));
     v128.store(at + 3 * block, f32x4.mul(f32x4.mul(dhj, t), slope4(o)));
-    v128.store(dc + j, f32x4.mul(dcj, f));
+    v128.store(dc + j, flush4(f32x4.mul(dcj, f)));
     if (projSize) v128.store(kept + j, f32x4.mul(o, t));
   }
 }

@@ -1,9 +1,8 @@
 import { Cell, floats, padToLanes, padToTile } from '../abi';
-import { clearPadding, copyRow } from '../cells/rows';
-import { relu4 } from '../lanes/relu';
+import { rnnStep } from '../cells/rnn';
+import { flush4 } from '../lanes/flush';
 import { reluSlope4, tanhSlope4 } from '../lanes/slope';
-import { tanh4 } from '../lanes/tanh';
-import { accumulate, affine } from '../linear/packed';
+import { affine } from '../linear/packed';
 
 /**
  * `rnnAdvance` that keeps what the way back needs: `gates` becomes φ(gates + U·h), the new h.
@@ -13,19 +12,7 @@ import { accumulate, affine } from '../linear/packed';
  * @param wh     packed      f32[H × (1 + H)]
  */
 export function rnnRecord(h: usize, gates: usize, wh: usize, cell: i32, batch: i32, hiddenSize: i32): void {
-  const hidden = padToLanes(hiddenSize);
-  const rows = padToTile(hidden);
-  accumulate(gates, wh, h, batch, rows, hidden, rows, hidden);
-  for (let b = 0; b < batch; ++b) {
-    for (let j: usize = 0, end = floats(hidden); j < end; j += 16) {
-      const a = v128.load(gates + j);
-      v128.store(gates + j, cell == Cell.RNN_RELU ? relu4(a) : tanh4(a));
-    }
-    clearPadding(gates, hiddenSize, hidden);
-    copyRow(h, gates, hidden);
-    h += floats(hidden);
-    gates += floats(rows);
-  }
+  rnnStep(h, gates, wh, 0, cell, batch, hiddenSize, true);
 }
 
 /**
@@ -44,7 +31,7 @@ export function rnnBackward(
   for (let b = 0; b < batch; ++b) {
     const at = gates + floats(b * rows);
     for (let j: usize = 0, end = floats(hidden); j < end; j += 16) {
-      const d = f32x4.add(v128.load(dh + floats(b * rows) + j), v128.load(dout + floats(b * outStride) + j));
+      const d = flush4(f32x4.add(v128.load(dh + floats(b * rows) + j), v128.load(dout + floats(b * outStride) + j)));
       const y = v128.load(at + j);
       v128.store(at + j, cell == Cell.RNN_RELU ? reluSlope4(y, d) : f32x4.mul(d, tanhSlope4(y)));
     }

@@ -36,7 +36,9 @@ export function quantizeRows(q: usize, x: usize, batch: i32, cols: i32, xStride:
   assert(((cols | xStride) & 3) == 0, 'quantizeRows: cols and strides must be multiples of 4');
   const limit = <f32>quantizedLimit(cols, split);
   for (let b = 0; b < batch; ++b) {
-    const inverse = max<f32>(min<f32>(limit / greatestMagnitude(x, cols), HUGE), TINY);
+    const greatest = greatestMagnitude(x, cols);
+    // A row of zeros gets a scale that does not make denormal numbers of its products with those of the weights.
+    const inverse = greatest == 0 ? <f32>1 : max<f32>(min<f32>(limit / greatest, HUGE), TINY);
     v128.store(q, f32x4.splat(1 / inverse));
     scaleRow(q + 16, x, cols, inverse, limit, split);
     q += quantizedBytes(cols);

@@ -97,6 +97,7 @@ export function runCell(
     const first = reverse ? row - taken : row;
     const step = reverse ? steps - done : begin;
     const x = at.x + first * inputStride * 4;
+    kernels.flushTiny(x, taken * inputStride);
     kernels.storedAffine(gates, wx, x, q, taken, gateRows, inputStride, gateRows, inputStride);
     kernels.cellSequence(
       at.out + first * outStride * 4,

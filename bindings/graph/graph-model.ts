@@ -160,6 +160,7 @@ export class GraphModel {
       return new GraphStream({
         who: source.who,
         memory: source.memory,
+        kernels: source.engine.kernels,
         plan,
         pairs,
         inputs,

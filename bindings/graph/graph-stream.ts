@@ -1,4 +1,5 @@
 import { disposeSymbol } from '../dispose-symbol.js';
+import { padToLanes } from '../engine/abi.js';
 import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import { assertOptions, assertSize } from '../options.js';
 import { checkLanes, countSteps, type LaneOptions, type Streaming } from '../streaming.js';
@@ -31,6 +32,8 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
   /** Elements of one output of one sequence. */
   readonly outputSize: number;
   private readonly states: readonly LaneTensor[];
+  /** The states that are float32. */
+  private readonly floats: readonly Slot[];
   private readonly x: LaneTensor;
   private readonly lanes: RestingLanes;
   private readonly marks: Uint8Array;
@@ -56,6 +59,9 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
     // Where the way depends on what is computed, a step on zeros finds one.
     this.places = this.placesOf(parts.plan.outputs ?? this.run());
     this.outputSize = this.places.slot.size / batch;
+    this.floats = parts.pairs
+      .map(({ input }) => parts.plan.feeds.get(parts.inputs[input].name) as Slot)
+      .filter(({ view }) => view === 'f32');
     this.reset(parts.state);
   }
 
@@ -105,8 +111,8 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
   }
 
   private advance(x: Float32Array, xAt: number, out: Float32Array, outAt: number, lanes?: ArrayLike<number>): void {
-    const { parts } = this;
-    const { memory } = parts;
+    const { parts, floats } = this;
+    const { memory, kernels } = parts;
     memory.refresh();
     const { x: from } = parts;
     if (lanes) {
@@ -126,6 +132,8 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
       if (size > SOME) values.copyWithin(to, from, from + size);
       else copy(values, to, values, from, size);
     }
+    // A state that decays would soon be a denormal number, which is slow to compute with.
+    for (let i = 0; i < floats.length; i++) kernels.flushTiny(floats[i].index * 4, padToLanes(floats[i].size));
     if (lanes) this.lanes.restore(parts.memory, lanes);
   }
 

@@ -1,3 +1,4 @@
+import type { Engine } from '../engine/engine.js';
 import { rangeError } from '../errors.js';
 import { describeValue, formatDims } from '../tensor.js';
 import type { ValueInfo } from './graph.js';
@@ -35,6 +36,7 @@ export interface GraphStreamOptions {
 export interface GraphStreamParts {
   readonly who: string;
   readonly memory: Memory;
+  readonly kernels: Engine['kernels'];
   readonly plan: Plan;
   readonly pairs: readonly StatePair[];
   readonly inputs: readonly ValueInfo[];

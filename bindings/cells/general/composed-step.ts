@@ -27,6 +27,14 @@ export class ComposedStep implements CellStep {
   }
 
   step(h: number, c: number, x: number, scratch: number, batch: number): void {
+    const { kernels } = this.weights.engine;
+    kernels.flushTiny(x, batch * this.weights.layout.inputStride);
+    this.advance(h, c, x, scratch, batch);
+    kernels.flushTiny(h, batch * this.hidden);
+    if (c) kernels.flushTiny(c, batch * this.hidden);
+  }
+
+  private advance(h: number, c: number, x: number, scratch: number, batch: number): void {
     const { cell } = this;
     const { engine, wx, layout } = this.weights;
     const { inputStride, gateRows } = layout;

@@ -92,6 +92,7 @@ export class CellRecord {
     eachChunk(layout, place.reverse, (step, steps, first, rows) => {
       const gates = this.gates.address + first * gateRows * 4;
       const x = input.values.address + first * input.stride * 4;
+      engine.kernels.flushTiny(x, rows * input.stride);
       engine.kernels.affine(gates, weights.wx, x, rows, gateRows, inputStride, gateRows, input.stride);
       recordCell(kernels, {
         out: out + first * output.stride * 4,
