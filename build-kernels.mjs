@@ -16,7 +16,7 @@ const ENTRIES = {
 const TARGETS = ['simd', 'relaxed', 'debug'];
 
 /** Static data of each module, in its own part of the addresses that the arena leaves unused: a memory may have both. */
-const STATIC_BASE = { kernels: 1024, train: 8192, graph: 12288, spectra: 14336 };
+const STATIC_BASE = { kernels: 1024, train: 4608, graph: 10240, spectra: 14336 };
 
 /** The optimizer stops after a number of rounds whether or not the last one changed something, and says so: no fault. */
 const SUBOPTIMAL = /^Last converge was suboptimal\.\n?/gm;

@@ -1,3 +1,4 @@
+export { activatedSequence, activatedStep } from './cells/activated';
 export { copyBlock } from './tensors/copy-block';
 export { convolve } from './tensors/convolve';
 export { combine, sqrtMap } from './tensors/elements';

@@ -1,4 +1,4 @@
-import { padToLanes } from '../engine/abi.js';
+import { type Kernels, padToLanes } from '../engine/abi.js';
 import type { QuantizedRows } from '../weights/quantized.js';
 import type { CellWeights } from './weights.js';
 
@@ -73,12 +73,16 @@ export function stepCell(
   engine.kernels.cellStep(h, c, x, wx, wh, wr, scratch, q, kind.cell, batch, inputSize, hiddenSize, projSize);
 }
 
+/** What runs the recurrence of a sequence: the kernels, or those of cells with other activations. */
+export type SequenceKernel = Pick<Kernels, 'cellSequence'>;
+
 /** One cell over all steps, as many at a time as the gates' memory holds. */
 export function runCell(
   { engine, layout, wx, wh, wr }: CellWeights,
   workspace: SequenceWorkspace,
   { counts, steps, rows }: StepRows,
   at: SequencePlace,
+  kernel: SequenceKernel = engine.kernels,
 ): void {
   const { kernels } = engine;
   const { kind, hiddenSize, projSize } = layout.shape;
@@ -99,7 +103,7 @@ export function runCell(
     const x = at.x + first * inputStride * 4;
     kernels.flushTiny(x, taken * inputStride);
     kernels.storedAffine(gates, wx, x, q, taken, gateRows, inputStride, gateRows, inputStride);
-    kernels.cellSequence(
+    kernel.cellSequence(
       at.out + first * outStride * 4,
       at.h,
       at.c,

@@ -12,6 +12,16 @@ export type Pair = (typeof Pair)[keyof typeof Pair];
 
 /** The exports of the graph module: the mirror of assembly/graph.ts, where each is documented. A test compares the two. */
 export interface GraphKernels {
+  // biome-ignore format: one line for pointers, one for counts, as in assembly/
+  activatedStep(
+    h: number, c: number, x: number, wx: number, wh: number, scratch: number, activations: number,
+    cell: number, batch: number, inputSize: number, hiddenSize: number,
+  ): void;
+  // biome-ignore format: as above
+  activatedSequence(
+    out: number, h: number, c: number, gates: number, wh: number, scratch: number, activations: number, counts: number,
+    cell: number, steps: number, hiddenSize: number, outStride: number, reverse: number,
+  ): void;
   // biome-ignore format: one line for pointers, one for counts, one for numbers, as in assembly/
   copyBlock(
     to: number, from: number,

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { Family } from '../../bindings/cells/general/activation-record.js';
 import { Cell } from '../../bindings/cells/kind.js';
 import type { Engine } from '../../bindings/core.js';
 import * as abi from '../../bindings/engine/abi.js';
@@ -111,5 +112,6 @@ describe('the ABI', () => {
     expect(Object.fromEntries(numbers)).toEqual(enumIn('assembly/abi.ts', 'Size'));
     expect(Cell).toEqual(enumIn('assembly/abi.ts', 'Cell'));
     expect(Pair).toEqual(enumIn('assembly/tensors/elements.ts', 'Pair'));
+    expect(Family).toEqual(enumIn('assembly/cells/activate.ts', 'Activation'));
   });
 });

@@ -28,7 +28,7 @@ function breaches(edges: readonly Edge[], rules: Rules): string[] {
 const ASSEMBLY: Rules = {
   index: ['build', 'cells', 'linear', 'lanes'],
   train: ['build', 'learning', 'linear', 'lanes'],
-  graph: ['tensors'],
+  graph: ['cells', 'tensors'],
   spectra: ['abi', 'lanes'],
   tensors: ['abi', 'lanes'],
   learning: ['abi', 'cells', 'linear', 'lanes'],

@@ -11,7 +11,7 @@ import { parse, ROOT, sourcesOf } from './import-graph.js';
 const MODULES = [
   { name: 'kernels', abi: exportsOf('assembly/index.ts'), budget: 24 * 1024 },
   { name: 'train', abi: exportsOf('assembly/train.ts'), budget: 24 * 1024 },
-  { name: 'graph', abi: exportsOf('assembly/graph.ts'), budget: 8 * 1024 },
+  { name: 'graph', abi: exportsOf('assembly/graph.ts'), budget: 16 * 1024 },
   { name: 'spectra', abi: exportsOf('assembly/spectra.ts'), budget: 6 * 1024 },
 ];
 

@@ -42,6 +42,11 @@ export function activationName(written: unknown, who: string): ActivationName {
   throw rangeError(`${who}: got activation ${describeValue(written)}, expected one that is supported`);
 }
 
+/** Whether an activation is a function of one element. */
+export function isElementwise(activation: Activation): activation is Activation & { readonly name: ScalarName } {
+  return isScalarName(activation.name);
+}
+
 /** An activation as a function of rows. */
 export function rowFunction({ name, alpha, beta }: Activation): RowFunction {
   if (!isScalarName(name)) return ROW_FUNCTIONS[name];

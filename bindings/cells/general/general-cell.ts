@@ -3,6 +3,7 @@ import type { CopyBlock } from '../../weights/pack-strided.js';
 import { FLOAT32_ROWS } from '../../weights/quantized.js';
 import { runCell, stepCell } from '../run.js';
 import { type CellHost, CellWeights } from '../weights.js';
+import { type ActivatedCells, ActivatedKernel } from './activated-kernels.js';
 import { ComposedStep } from './composed-step.js';
 import { beginState, copyRow } from './copy-row.js';
 import { KernelStep } from './kernel-step.js';
@@ -11,6 +12,12 @@ import { evenStride, type SequenceCall, type SequenceRows, type StateRows } from
 import type { CellStep } from './step.js';
 import type { StepMask } from './step-mask.js';
 import type { GeneralLayout, RunWorkspace } from './workspace.js';
+
+/** What a general cell needs of an engine. */
+export interface GeneralHost extends CellHost {
+  /** For running; weights are packed without. */
+  readonly graphKernels?: ActivatedCells;
+}
 
 /**
  * One recurrent cell in one direction, whatever its options, its weights in a memory. Where a kernel computes the cell it
@@ -22,6 +29,8 @@ export class GeneralCell {
   private readonly fast: boolean;
   private readonly weights: CellWeights;
   private readonly step: CellStep;
+  /** The kernel that is told the cell's activations. */
+  private readonly activated: ActivatedKernel | undefined;
   private readonly hidden: number;
 
   /**
@@ -29,7 +38,7 @@ export class GeneralCell {
    * @param address where `layout.weightsSize` floats of zeroed memory are, or the packed weights themselves
    */
   constructor(
-    private readonly host: CellHost,
+    private readonly host: GeneralHost,
     private readonly layout: GeneralLayout,
     address: number,
   ) {
@@ -39,7 +48,9 @@ export class GeneralCell {
     this.hasCellState = hasCellState;
     this.fast = fast;
     this.weights = new CellWeights(host, layout.weights, address);
-    this.step = fast ? new KernelStep(this.weights) : new ComposedStep(this.weights, cell);
+    this.activated = layout.activations && host.graphKernels && new ActivatedKernel(this.weights, host.graphKernels);
+    if (this.activated) this.step = this.activated;
+    else this.step = fast ? new KernelStep(this.weights) : new ComposedStep(this.weights, cell);
   }
 
   /** Packs the weights into their memory, which must be zeros. */
@@ -57,6 +68,7 @@ export class GeneralCell {
     const { steps, batch } = call;
     const layout = this.layout.workspaceOf(steps, batch);
     const { h, c } = layout;
+    if (this.activated) this.placeActivations(this.activated, workspace + layout.activations);
     this.readState(call.h, workspace + h, batch);
     if (this.hasCellState) this.readState(call.c, workspace + c, batch);
     if (this.fast && steps > 1 && (mask === undefined || (mask.dense && !call.continues)))
@@ -88,14 +100,24 @@ export class GeneralCell {
     if (!this.fast || steps !== 1 || padded || !tight || !even) return undefined;
     if (x.address % 16 !== 0 || states.some(({ address }) => !address || address % 16 !== 0)) return undefined;
     const size = batch * hidden;
-    const gates = workspace + this.layout.workspaceOf(steps, batch).gates;
+    const { gates, activations } = this.layout.workspaceOf(steps, batch);
+    const { activated } = this;
     return () => {
       const { f32 } = memory;
       beginState(f32, lastH.address / 4, h.address / 4, size);
       if (hasCellState) beginState(f32, lastC.address / 4, c.address / 4, size);
-      stepCell(weights, lastH.address, lastC.address, x.address, gates, FLOAT32_ROWS, batch);
+      if (activated) {
+        this.placeActivations(activated, workspace + activations);
+        activated.step(lastH.address, lastC.address, x.address, workspace + gates, batch);
+      } else stepCell(weights, lastH.address, lastC.address, x.address, workspace + gates, FLOAT32_ROWS, batch);
       if (y) copyRow(f32, y.address / 4, lastH.address / 4, size);
     };
+  }
+
+  /** Writes the records of activations where the kernel reads them; a workspace is anybody's between two runs. */
+  private placeActivations(kernel: ActivatedKernel, address: number): void {
+    kernel.activations = address;
+    this.host.f32.set(this.layout.activations as Float32Array, address / 4);
   }
 
   /** The sequence kernel over the steps that count. */
@@ -127,6 +149,7 @@ export class GeneralCell {
         outStride,
         reverse,
       },
+      this.activated,
     );
     if (direct || !y) return;
     for (let taken = 0; taken < steps; taken++) {

@@ -8,8 +8,8 @@ interface Family {
   make(alpha: number, beta: number): ScalarFunction;
 }
 
-const SELU_ALPHA = 1.6732632423543772;
-const SELU_SCALE = 1.0507009873554805;
+export const SELU_ALPHA = 1.6732632423543772;
+export const SELU_SCALE = 1.0507009873554805;
 
 const sigmoid: ScalarFunction = (x) => 1 / (1 + Math.exp(-x));
 /** log(1 + e^x) without overflow. */
@@ -77,7 +77,13 @@ export function constantsOf(name: ScalarName): readonly ('alpha' | 'beta')[] {
 /** A function by name, its constants as given or the family's own. */
 export function scalarFunction(name: ScalarName, alpha?: number, beta?: number): ScalarFunction {
   const family: Family = FAMILIES[name];
-  return family.make(alpha ?? family.alpha ?? 0, beta ?? family.beta ?? 0);
+  return family.make(...constantsFor(name, alpha, beta));
+}
+
+/** The constants of a function, alpha and beta: as given, or the family's own, or 0 where it has none. */
+export function constantsFor(name: ScalarName, alpha?: number, beta?: number): [alpha: number, beta: number] {
+  const family: Family = FAMILIES[name];
+  return [alpha ?? family.alpha ?? 0, beta ?? family.beta ?? 0];
 }
 
 /**

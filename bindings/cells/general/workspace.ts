@@ -1,6 +1,7 @@
 import { padToLanes } from '../../engine/abi.js';
 import { type CellLayout, layOutCell, stepScratch } from '../layout.js';
 import { gateRowsAtOnce } from '../run.js';
+import { activationRecords } from './activation-record.js';
 import { composedScratch } from './composed-step.js';
 import { type CellDescription, kernelOf, layoutOf } from './description.js';
 
@@ -18,6 +19,8 @@ export interface RunWorkspace {
   readonly keptH: number;
   readonly keptC: number;
   readonly counts: number;
+  /** Records of activations. */
+  readonly activations: number;
   readonly gates: number;
   readonly scratch: number;
   readonly gateCapacity: number;
@@ -31,13 +34,16 @@ export class GeneralLayout {
   readonly weights: CellLayout;
   /** Whether a kernel computes the whole cell. */
   readonly fast: boolean;
+  /** What a kernel has to be told of the cell's activations; `undefined` where they are those it has in its loops. */
+  readonly activations: Float32Array | undefined;
   private last: RunWorkspace | undefined;
 
   constructor(readonly cell: CellDescription) {
     const kernel = kernelOf(cell);
+    this.activations = kernel ? undefined : activationRecords(cell);
     const { inputSize, hiddenSize, bias } = cell;
     const kind = kernel ?? layoutOf(cell);
-    this.fast = kernel !== undefined;
+    this.fast = kernel !== undefined || this.activations !== undefined;
     this.weights = layOutCell({ kind, inputSize, hiddenSize, projSize: 0, bias }, 'float32');
   }
 
@@ -89,9 +95,24 @@ export class GeneralLayout {
     const keptH = take(batch * hidden);
     const keptC = take(hasCellState ? batch * hidden : 0);
     const counts = take(steps);
+    const activations = take(this.activations?.length ?? 0);
     const gates = take(Math.max(gateCapacity * gateRows, this.stepFloats(batch)));
     const scratch = take(fast ? stepScratch(weights, batch) : 0);
     const stepCounts = new Int32Array(steps).fill(batch);
-    return { steps, batch, x, outputs, h, c, keptH, keptC, counts, gates, scratch, gateCapacity, bytes, stepCounts };
+    const states = { h, c, keptH, keptC };
+    return {
+      steps,
+      batch,
+      x,
+      outputs,
+      ...states,
+      counts,
+      activations,
+      gates,
+      scratch,
+      gateCapacity,
+      bytes,
+      stepCounts,
+    };
   }
 }
