@@ -76,21 +76,24 @@ export function packedConvolution(site: Site, convolution: Convolution): Prepare
   const { extent, count } = window;
   const rows = rowsOf(convolution);
   const outRows = padToTile(filters);
+  // Laid out or copied, so that the input stays as it is where numbers below 1e-30 become zeros.
+  const room = rows.room || padToLanes(channels * extent);
   const { dtype } = site.input(0);
   return {
     outputs: [{ dtype, dims }],
-    scratch: rows.room + count * outRows,
+    scratch: room + count * outRows,
     bind: (place) => {
-      const { kernels, graphKernels, scratch } = place;
+      const { kernels, graphKernels, memory, scratch } = place;
       const [x, o] = [place.input(0), place.output(0)];
       const w = packedFilters(place, site, convolution, rows);
-      const result = scratch + rows.room * 4;
+      const result = scratch + room * 4;
       return () => {
         for (let n = 0; n < batch; n++) {
           const sample = x + n * channels * extent * 4;
-          rows.layOut?.(place, scratch, sample);
-          const from = rows.layOut ? scratch : sample;
-          kernels.affine(result, w, from, count, outRows, rows.cols, outRows, rows.stride);
+          if (rows.layOut) rows.layOut(place, scratch, sample);
+          else memory.f32.copyWithin(scratch / 4, sample / 4, sample / 4 + channels * extent);
+          kernels.flushTiny(scratch, room);
+          kernels.affine(result, w, scratch, count, outRows, rows.cols, outRows, rows.stride);
           graphKernels.copyBlock(o + n * filters * count * 4, result, count, 1, 1, outRows, filters, count);
         }
       };

@@ -1,0 +1,28 @@
+/** Silero on silence and on sound so faint that it is denormal: no product in it sees such a number. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { loadOnnx } from '../../bindings/formats/onnx/index.js';
+import { countingEngine } from '../support/denormals.js';
+
+/** The files, the dims of an input of each, and those of its states. */
+const MODELS = [
+  ['silero_vad_v5.onnx', { input: [1, 576], state: [2, 1, 128] }],
+  ['silero_vad_legacy.onnx', { input: [1, 1536], h: [2, 1, 64], c: [2, 1, 64] }],
+] as const;
+
+const fileOf = (name: string): URL => new URL(`../../node_modules/@ricky0123/vad-web/dist/${name}`, import.meta.url);
+
+describe.each(MODELS)('%s', (name, dims) => {
+  it('computes with no denormal number on speech, on silence after it, on the faintest sound', async () => {
+    const { engine, takeCount } = countingEngine('simd');
+    const model = await loadOnnx(new Uint8Array(readFileSync(fileOf(name))), { engine });
+    const stream = model.stream({ feeds: { sr: { data: BigInt64Array.of(16000n), dims: [] } }, dims });
+    const sound = Float32Array.from({ length: stream.inputSize }, (_, i) => Math.sin(i / 7) * 0.3);
+    takeCount();
+    for (const loudness of [1, 0, 1e-12, 1e-20, 1e-30, 1e-38, 1e-42, 0]) {
+      for (let i = 0; i < 10; i++) stream.step(sound.map((value) => value * loudness));
+      expect(takeCount(), `loudness ${loudness}`).toBe(0);
+    }
+    model.dispose();
+  });
+});
