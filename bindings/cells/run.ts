@@ -124,57 +124,6 @@ export function runCell(
   }
 }
 
-/** Where a block of steps works: addresses of the gates of all its rows, a step's `stepScratch` floats and i32[T], the rows of each step. */
-export interface BlockWorkspace {
-  readonly gates: number;
-  readonly scratch: number;
-  readonly q: QuantizedRows;
-  readonly counts: number;
-}
-
-/**
- * Several time steps of a batch, in place, with the bits of as many calls of `stepCell`: the input products of all steps are one
- * product, the recurrence is one call. Allocates nothing.
- *
- * @param x address of f32[T × B × I]
- * @param out address of f32[T × B × P], receives h of every step
- */
-export function stepBlock(
-  { engine, layout, wx, wh, wr }: CellWeights,
-  { gates, scratch, q, counts }: BlockWorkspace,
-  h: number,
-  c: number,
-  x: number,
-  out: number,
-  steps: number,
-  batch: number,
-): void {
-  const { kernels } = engine;
-  const { gateRows, inputStride, outputSize } = layout;
-  const { kind, hiddenSize, projSize } = layout.shape;
-  const rows = steps * batch;
-  const outStride = padToLanes(outputSize);
-  kernels.flushTiny(x, rows * inputStride);
-  kernels.storedAffine(gates, wx, x, q, rows, gateRows, inputStride, gateRows, inputStride);
-  kernels.cellSequence(
-    out,
-    h,
-    c,
-    gates,
-    wh,
-    wr,
-    scratch,
-    q,
-    counts,
-    kind.cell,
-    steps,
-    hiddenSize,
-    projSize,
-    outStride,
-    0,
-  );
-}
-
 /**
  * One time step of some sequences of a batch; the others keep their state. Their rows are gathered, advanced as a batch of
  * their own and put back.

@@ -4,7 +4,6 @@ import { padToLanes } from '../engine/abi.js';
 import type { Slabs } from '../engine/engine.js';
 import { quantizedAt } from '../weights/quantized.js';
 import { type CellStack, stackQuantized } from './cell-stack.js';
-import { RecurrentBlock } from './recurrent-block.js';
 import type { Stage } from './stage.js';
 import {
   checkState,
@@ -23,11 +22,10 @@ export class RecurrentStage implements Stage {
   readonly outputSize: number;
   private readonly slabs: Slabs;
   private readonly shape: StateShape;
-  readonly block: RecurrentBlock;
-  readonly h: number;
-  readonly c: number;
-  readonly hBytes: number;
-  readonly cBytes: number;
+  private readonly h: number;
+  private readonly c: number;
+  private readonly hBytes: number;
+  private readonly cBytes: number;
   /** Gates of a row of each sequence, and the cell's own workspace. */
   private readonly scratchSize: number;
   /** Floats before the two places in which rows of lanes are gathered. */
@@ -47,7 +45,6 @@ export class RecurrentStage implements Stage {
     this.c = c ? this.h + h * 4 : 0;
     this.hBytes = batch * padToLanes(this.shape.outputSize) * 4;
     this.cBytes = batch * padToLanes(this.shape.cellSize) * 4;
-    this.block = new RecurrentBlock(layer, this, batch);
     const [{ layout }] = layer.cells;
     this.scratchSize = batch * layout.gateRows + stepScratch(layout, batch);
     this.gatheredAt = this.scratchSize + stackQuantized(layer, batch, batch);

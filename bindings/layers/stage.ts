@@ -1,19 +1,3 @@
-/** Several steps of a stage in one call, with the bits of as many. */
-export interface StageBlock {
-  /** Address of the rows that come in, step after step. Read it again after `reserve`. */
-  readonly x: number;
-  /**
-   * Makes sure there is room.
-   *
-   * @param steps wanted
-   * @returns how many a call may take, at least 1
-   * @throws {RangeError} if memory cannot hold them
-   */
-  reserve(steps: number): number;
-  /** Runs so many steps over the rows at `x`; returns the address of the results' rows, step after step. */
-  advance(steps: number): number;
-}
-
 /**
  * One link of a stream: reads a batch of rows from wasm memory, advances its state by one step, leaves its rows in wasm
  * memory. Rows are padded to whole vectors and the padding is zero, so links join without copying.
@@ -33,8 +17,6 @@ export interface Stage {
    * @throws {Error} if the module was disposed
    */
   advance(x: number, lanes?: ArrayLike<number>): number;
-  /** Runs several steps in one call, where the module can. */
-  readonly block?: StageBlock;
   /**
    * Takes over a state, or zeros. Checks everything before changing anything.
    *

@@ -31,7 +31,7 @@ export class Stream<State = unknown> implements Streaming<State> {
   private readonly engine: Engine;
   private readonly slabs: Slabs;
   private readonly x: number;
-  /** Whether rows lie in wasm memory as they do in the caller's arrays. */
+  /** Whether rows lie in wasm memory as they do in the caller's arrays, or there is only one. */
   private readonly inputTight: boolean;
   private readonly outputTight: boolean;
   private alive = true;
@@ -50,7 +50,7 @@ export class Stream<State = unknown> implements Streaming<State> {
     this.batch = batch;
     this.inputSize = stage.inputSize;
     this.outputSize = stage.outputSize;
-    const isTight = (size: number) => padToLanes(size) === size;
+    const isTight = (size: number) => batch === 1 || padToLanes(size) === size;
     this.inputTight = isTight(this.inputSize);
     this.outputTight = isTight(this.outputSize);
     const who = `${owner.type}.stream`;
@@ -183,17 +183,7 @@ export class Stream<State = unknown> implements Streaming<State> {
     if (!isFloat32Array(out) || out.length !== count * outputs)
       this.throwMisfit(`${method}: out`, out, count * rows, this.outputSize);
     if (rows === 0) return out;
-    const { block } = this.stage;
-    const atOnce = lanes || !block || count < 2 ? 1 : block.reserve(count);
-    for (let t = 0; block && atOnce > 1 && t < count; t += atOnce) {
-      const taken = Math.min(atOnce, count - t);
-      // Other calls leave something behind in the workspace, which must not stay between the rows.
-      if (!this.inputTight)
-        this.engine.f32.fill(0, block.x / 4, block.x / 4 + taken * rows * padToLanes(this.inputSize));
-      this.copyIn(x, t * inputs, taken * rows, block.x);
-      this.copyOut(block.advance(taken), out, t * outputs, taken * rows);
-    }
-    for (let t = 0; atOnce === 1 && t < count; t++) {
+    for (let t = 0; t < count; t++) {
       this.copyIn(x, t * inputs, rows);
       this.copyOut(this.stage.advance(this.x, lanes), out, t * outputs, rows);
     }
@@ -201,12 +191,12 @@ export class Stream<State = unknown> implements Streaming<State> {
   }
 
   /** Rows that begin at `from` in x. */
-  private copyIn(x: Float32Array, from: number, rows: number, address = this.x): void {
+  private copyIn(x: Float32Array, from: number, rows: number): void {
     const { inputSize } = this;
     const { f32 } = this.engine;
-    const at = address / 4;
+    const at = this.x / 4;
     const size = rows * inputSize;
-    if (rows > 1 && !this.inputTight) copyRows(f32, at, padToLanes(inputSize), x, from, inputSize, rows, inputSize);
+    if (!this.inputTight) copyRows(f32, at, padToLanes(inputSize), x, from, inputSize, rows, inputSize);
     else if (x.length > FEW && x.length === size) f32.set(x, at);
     else for (let i = 0; i < size; i++) f32[at + i] = x[from + i];
   }
@@ -216,14 +206,14 @@ export class Stream<State = unknown> implements Streaming<State> {
     const { f32 } = this.engine;
     const at = address / 4;
     const size = rows * outputSize;
-    if (rows > 1 && !this.outputTight) copyRows(out, to, outputSize, f32, at, padToLanes(outputSize), rows, outputSize);
-    else if (size > FEW && rows >= this.batch) out.set(this.viewOf(f32, at, size), to);
+    if (!this.outputTight) copyRows(out, to, outputSize, f32, at, padToLanes(outputSize), rows, outputSize);
+    else if (size > FEW && rows === this.batch) out.set(this.viewOf(f32, at, size), to);
     else for (let i = 0; i < size; i++) out[to + i] = f32[at + i];
   }
 
   /** The output as an array over wasm memory, made once for as long as memory does not grow. */
   private viewOf(f32: Float32Array, at: number, length: number): Float32Array {
-    if (this.viewed !== f32 || this.viewedAt !== at || this.view?.length !== length) {
+    if (this.viewed !== f32 || this.viewedAt !== at) {
       this.view = f32.subarray(at, at + length);
       this.viewed = f32;
       this.viewedAt = at;
