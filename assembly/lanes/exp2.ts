@@ -1,4 +1,4 @@
-import { middleFourth4, middleOne4, middleSquare4, nudge4, one4, round4, tiny4 } from './constants';
+import { middleFourth4, middleOne4, middleSquare4, nudge4, one4, round4 } from './constants';
 import { madd } from './madd';
 
 /**
@@ -33,13 +33,7 @@ export function power4(biased: v128): v128 {
  * The square would be a denormal number for r of 1e-19 and less, which is slow. What is added is far too little to change c.
  */
 export function middle4(r: v128): v128 {
-  const square = squareOf4(r);
-  return madd(madd(middleFourth4(), square, middleSquare4()), square, middleOne4());
-}
-
-/** r² + 1e-30, by one rounding; where the build has none such, (r + 1e-15)². */
-function squareOf4(r: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return madd(r, r, tiny4());
   const nudged = f32x4.add(r, nudge4());
-  return f32x4.mul(nudged, nudged);
+  const square = f32x4.mul(nudged, nudged);
+  return madd(madd(middleFourth4(), square, middleSquare4()), square, middleOne4());
 }

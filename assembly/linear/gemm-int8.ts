@@ -26,8 +26,15 @@ export function gemmInt8(
   assert(rows % Size.TILE == 0, 'gemmInt8: rows must be a multiple of 8');
   assert(((cols | outStride | initStride) & 3) == 0, 'gemmInt8: cols and strides must be multiples of 4');
   if (batch == 1) {
+    // What is left, 16 rows or 8, goes the way of a batch, its one row four times.
     gemv(out, init, scales, panels, q, rows, cols);
-    return;
+    let wide = 0;
+    while (rows - wide >= 3 * Size.TILE) wide += panelRows(rows - wide);
+    out += floats(wide);
+    init += floats(wide);
+    scales += floats(wide);
+    panels += wide * cols;
+    rows -= wide;
   }
   const qStep = quantizedBytes(cols);
   const outStep = floats(outStride);
@@ -67,7 +74,7 @@ export function finish(init: usize, scales: usize, scale: v128, sums: v128): v12
   return madd(f32x4.convert_i32x4_s(sums), f32x4.mul(v128.load(scales), scale), v128.load(init));
 }
 
-/** All panels against one row; the exit that is never taken is explained in `gemm`. */
+/** All panels of 24 and 32 rows against one row; the exit that is never taken is explained in `gemm`. */
 function gemv(out: usize, init: usize, scales: usize, w: usize, q: usize, rows: i32, cols: i32): void {
   const scale = v128.load(q);
   const first = q + 16;
@@ -124,34 +131,6 @@ function gemv(out: usize, init: usize, scales: usize, w: usize, q: usize, rows: 
     v128.store(out, finish(init + 80, scales + 80, scale, a5), 80);
     v128.store(out, finish(init + 96, scales + 96, scale, a6), 96);
     v128.store(out, finish(init + 112, scales + 112, scale, a7), 112);
-  }
-  if (rows == 2 * Size.TILE) {
-    let a0 = i32x4.splat(0);
-    let a1 = i32x4.splat(0);
-    let a2 = i32x4.splat(0);
-    let a3 = i32x4.splat(0);
-    for (let p = first; p < end; p += 4, w += 32) {
-      const s = v128.load32_splat(p);
-      a0 = dot(a0, w, s);
-      a1 = dot(a1, w + 8, s);
-      a2 = dot(a2, w + 16, s);
-      a3 = dot(a3, w + 24, s);
-    }
-    v128.store(out, finish(init, scales, scale, a0));
-    v128.store(out, finish(init + 16, scales + 16, scale, a1), 16);
-    v128.store(out, finish(init + 32, scales + 32, scale, a2), 32);
-    v128.store(out, finish(init + 48, scales + 48, scale, a3), 48);
-  }
-  if (rows == Size.TILE) {
-    let a0 = i32x4.splat(0);
-    let a1 = i32x4.splat(0);
-    for (let p = first; p < end; p += 4, w += 16) {
-      const s = v128.load32_splat(p);
-      a0 = dot(a0, w, s);
-      a1 = dot(a1, w + 8, s);
-    }
-    v128.store(out, finish(init, scales, scale, a0));
-    v128.store(out, finish(init + 16, scales + 16, scale, a1), 16);
   }
 }
 
