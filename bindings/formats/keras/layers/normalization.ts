@@ -65,7 +65,7 @@ export const NORMALIZATIONS: LayerTable = {
       const beta = tensors.get('beta');
       const scale = gamma
         ? builder.floats(`${name}/gamma`, [size], gamma.data)
-        : builder.floats(`${name}/one`, [1], [1]);
+        : builder.floats(`${name}/one`, [beta ? size : 1], new Array<number>(beta ? size : 1).fill(1));
       const inputs = [input.name, scale];
       if (beta) inputs.push(builder.floats(`${name}/beta`, [size], beta.data));
       return { ...input, name: builder.add('LayerNormalization', name, inputs, { axis: -1, epsilon }) };
