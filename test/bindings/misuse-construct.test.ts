@@ -13,6 +13,7 @@ import {
   Softmax,
   Tanh,
 } from '../../bindings/core.js';
+import { noKernels } from '../../bindings/engine/no-kernels.js';
 import { BUILDS } from '../support/builds.js';
 import { type Misuse, ones, refuses, type World } from './misuse.js';
 
@@ -221,6 +222,6 @@ refuses('engines that cannot be', [
   ['an unknown simd beside a source', RangeError, () => createEngine({ simd: 'avx' as never, source: bytes })],
   ['an unknown option', TypeError, () => createEngine({ smid: 'baseline', source: bytes } as never)],
   ['options null', TypeError, () => createEngine(null as never)],
-  ['an entry without kernels', Error, () => createEngine()],
+  ['an entry without kernels', Error, () => noKernels('auto')],
   ['a wasm module that is not ours', Error, () => createEngine({ source: bytes })],
 ]);

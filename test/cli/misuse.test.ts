@@ -155,7 +155,7 @@ const CASES: [name: string, args: string[], line: RegExp][] = [
   [
     'a model that looks ahead',
     ['run', bidirectional, '--input', series],
-    /got a bidirectional layer, expected one direction/,
+    /got a bidirectional layer, expected one of one direction/,
   ],
   ['no input', ['run', numberModel], /no --input given; name a CSV file, or - for stdin$/],
   [

@@ -178,8 +178,8 @@ describe('a configuration is refused', () => {
     [
       'an unknown layer, by name',
       text,
-      ['"Dropout","config":{', '"Attention","config":{'],
-      /layer "dropout" \("Attention"\): got a layer that hiddenstate does not have/,
+      ['"Dropout","config":{', '"AttentionToNothing","config":{'],
+      /layer "dropout" \("AttentionToNothing"\): got a layer that hiddenstate does not have/,
     ],
     [
       'an unknown activation',

@@ -183,9 +183,13 @@ describe('a node that asks for the absurd', () => {
   ])('is refused: %s with windows of padding alone', (op, pads) => {
     const attributes = [intsAttribute('kernel_shape', [2]), intsAttribute('pads', pads)];
     const bytes = modelProto({ nodes: [nodeProto(op, ['x'], ['y'], attributes)], inputs: [infoProto('x', [1, 1, 2])] });
-    return refuses(bytes, /Pool "the .*Pool": got pads \[\d, \d\], expected less than the 2 of a window/, {
-      x: { data: new Float32Array(2), dims: [1, 1, 2] },
-    });
+    return refuses(
+      bytes,
+      /Pool "the .*Pool": got 2 elements with pads \[\d, \d\], expected pads less than the 2 of a window/,
+      {
+        x: { data: new Float32Array(2), dims: [1, 1, 2] },
+      },
+    );
   });
 
   const rows = { x: { data: new Float32Array(4), dims: [2, 2] } };

@@ -142,7 +142,7 @@ describe('readSafetensorsHeader', () => {
         expect(readSafetensors(file).tensors[name].dims).toEqual([2, 4]);
       else {
         const message = `readSafetensors: tensor "${name}": got dtype ${dtype}, expected F32, F16, BF16 or F64`;
-        expect(() => readSafetensors(file)).toThrow(new Error(message));
+        expect(() => readSafetensors(file)).toThrow(message);
       }
     }
   });

@@ -1,4 +1,5 @@
 import {
+  type DescribeOnnxOptions,
   type Dtype,
   describeOnnx,
   type ExternalData,
@@ -14,6 +15,7 @@ import {
   type OnnxOperator,
   type OnnxValue,
   type OuterValues,
+  type TrialDims,
   type ValueInfo,
 } from 'hiddenstate/onnx';
 
@@ -33,7 +35,9 @@ const feeds: Feeds = { x };
 const outputs: Record<string, GraphTensor> = model.run(feeds);
 const values: (OuterValues | undefined)[] = Object.values(outputs).map(({ data }) => data);
 model.dispose();
-const description: OnnxDescription = describeOnnx(bytes);
+const dims: TrialDims = { x: [null, 2] };
+const trial: DescribeOnnxOptions = { dims };
+const description: OnnxDescription = describeOnnx(bytes, trial);
 const operators: readonly OnnxOperator[] = description.operators;
 const layers: readonly OnnxLayer[] = description.layers;
 const tensors: readonly OnnxValue[] = description.tensors;
