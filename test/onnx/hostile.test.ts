@@ -351,7 +351,8 @@ it('a file of many inputs, weights and layers is described at once', () => {
   });
   const begin = performance.now();
   const { inputs, layers } = describeOnnx(bytes);
-  expect(performance.now() - begin).toBeLessThan(1500);
+  // Half a second or two, however busy the machine; what is quadratic in the nodes takes minutes.
+  expect(performance.now() - begin).toBeLessThan(10_000);
   expect(inputs.map(({ name }) => name)).toEqual(['x']);
   expect(layers[29_999].inputSize).toBe(2);
 });

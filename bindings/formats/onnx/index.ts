@@ -117,6 +117,9 @@ export function readOnnx(bytes: Uint8Array, external = new ExternalFiles()): Ret
   return asOnnx(bytes, 'loadOnnx', (file, who) => readModel(file, who, external, true));
 }
 
+/** Nodes up to which a trial takes no longer than a reader waits. */
+const MOST_TRIED = 10_000;
+
 /** Options of `describeOnnx`. */
 export interface DescribeOnnxOptions {
   /** Dims to try the inputs with, by name, instead of the declared ones; null where sizes are to be tried. */
@@ -135,6 +138,8 @@ export function describeOnnx(bytes: Uint8Array, options: DescribeOnnxOptions = {
   assertOptions(options, ['dims'], 'describeOnnx');
   const description = asOnnx(bytes, 'describeOnnx', describeModel);
   if (description.problems.length > 0) return { ...description, ran: [] };
+  const nodes = description.operators.reduce((sum, operator) => sum + operator.nodes, 0);
+  if (nodes > MOST_TRIED) return { ...description, ran: [], untried: `it has more than ${MOST_TRIED} nodes` };
   const { ran, untried, problem } = trialOf(bytes, options.dims);
   return { ...description, ran, untried, problems: problem === undefined ? [] : [`a run on zeros: ${problem}`] };
 }
