@@ -1,6 +1,6 @@
 /** Commands end at once when told to, and keep what they read. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, test } from 'vitest';
 import { hiddenstate, startHiddenstate, temporaryFolder } from './cli.js';
@@ -53,8 +53,8 @@ describe('a command does not write over what it reads', () => {
     ['run', [numbers, '--input', rows, '--output', numbers]],
     ['run', [numbers, '--input', rows, '--output', folder('link.safetensors')]],
     ['run', [numbers, '--input', rows, '--output', rows]],
-    ['forecast', [prices, '--models', 'naive', '--svg', prices]],
-    ['forecast', [prices, '--models', 'naive', '--output', prices]],
+    ['forecast', [prices, '--models', 'last', '--svg', prices]],
+    ['forecast', [prices, '--models', 'last', '--output', prices]],
     ['quantize', [numbers, numbers]],
     ['quantize', [folder('link.safetensors'), numbers]],
   ])('%s %j', (command, args) => {
@@ -71,12 +71,13 @@ describe('a command does not write over what it reads', () => {
     writeFileSync(copy, readFileSync(numbers));
     const { code } = hiddenstate(['quantize', copy, copy, '--force']);
     expect(code).toBe(0);
-    expect(statSync(copy).size).toBeLessThan(statSync(numbers).size);
+    // A small model is no smaller as int8, but another file.
+    expect(readFileSync(copy).equals(readFileSync(numbers))).toBe(false);
   });
 
   it('nor one output over another', () => {
     const both = folder('both');
-    const { code, stderr } = hiddenstate(['forecast', prices, '--models', 'naive', '--svg', both, '--output', both]);
+    const { code, stderr } = hiddenstate(['forecast', prices, '--models', 'last', '--svg', both, '--output', both]);
     expect([code, stderr]).toEqual([
       2,
       expect.stringMatching(/--output: got .*both, expected another file than that of --svg/),
