@@ -1,6 +1,5 @@
 import { floats, padToLanes, padToTile } from '../abi';
 import { candidateRow, gruResetBeforeStep } from '../cells/gru';
-import { flush4 } from '../lanes/flush';
 import { madd } from '../lanes/madd';
 import { slope4, tanhSlope4 } from '../lanes/slope';
 import { affine, packedBytes } from '../linear/packed';
@@ -50,7 +49,7 @@ export function gruResetBeforeBackward(
     for (let j: usize = 0; j < block; j += 16) {
       const z = v128.load(at + block + j);
       const n = v128.load(at + candidate + j);
-      const dhj = flush4(f32x4.add(v128.load(d + j), v128.load(dout + floats(b * outStride) + j)));
+      const dhj = f32x4.add(v128.load(d + j), v128.load(dout + floats(b * outStride) + j));
       const dz = f32x4.mul(f32x4.mul(dhj, f32x4.sub(v128.load(hBefore + floats(b * hidden) + j), n)), slope4(z));
       v128.store(at + block + j, dz);
       v128.store(at + candidate + j, f32x4.mul(f32x4.mul(dhj, f32x4.sub(f32x4.splat(1.0), z)), tanhSlope4(n)));

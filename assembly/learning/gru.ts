@@ -1,6 +1,5 @@
 import { floats, padToLanes, padToTile } from '../abi';
 import { gruStep } from '../cells/gru';
-import { flush4 } from '../lanes/flush';
 import { slope4, tanhSlope4 } from '../lanes/slope';
 import { affine } from '../linear/packed';
 import { addRow } from './rows';
@@ -53,7 +52,7 @@ export function gruBackward(
       const r = v128.load(at + j);
       const z = v128.load(at + block + j);
       const n = v128.load(at + 2 * block + j);
-      const dhj = flush4(f32x4.add(v128.load(d + j), v128.load(dout + floats(b * outStride) + j)));
+      const dhj = f32x4.add(v128.load(d + j), v128.load(dout + floats(b * outStride) + j));
       const dn = f32x4.mul(f32x4.mul(dhj, f32x4.sub(f32x4.splat(1.0), z)), tanhSlope4(n));
       const dz = f32x4.mul(f32x4.mul(dhj, f32x4.sub(v128.load(hBefore + old + j), n)), slope4(z));
       const dr = f32x4.mul(f32x4.mul(dn, v128.load(kept + old + j)), slope4(r));

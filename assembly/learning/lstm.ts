@@ -1,6 +1,5 @@
 import { floats, padToLanes, padToTile } from '../abi';
 import { lstmStep } from '../cells/lstm';
-import { flush4 } from '../lanes/flush';
 import { madd } from '../lanes/madd';
 import { slope4, tanhSlope4 } from '../lanes/slope';
 import { affine } from '../linear/packed';
@@ -77,13 +76,13 @@ function lstmSlope(
     const g = v128.load(at + 2 * block);
     const o = v128.load(at + 3 * block);
     const t = v128.load(kept + j);
-    const dhj = flush4(v128.load(dh + j));
+    const dhj = v128.load(dh + j);
     const dcj = madd(tanhSlope4(t), f32x4.mul(dhj, o), v128.load(dc + j));
     v128.store(at, f32x4.mul(f32x4.mul(dcj, g), slope4(i)));
     v128.store(at + block, f32x4.mul(f32x4.mul(dcj, v128.load(before + j)), slope4(f)));
     v128.store(at + 2 * block, f32x4.mul(f32x4.mul(dcj, i), tanhSlope4(g)));
     v128.store(at + 3 * block, f32x4.mul(f32x4.mul(dhj, t), slope4(o)));
-    v128.store(dc + j, flush4(f32x4.mul(dcj, f)));
+    v128.store(dc + j, f32x4.mul(dcj, f));
     if (projSize) v128.store(kept + j, f32x4.mul(o, t));
   }
 }

@@ -1,6 +1,5 @@
 import { Cell, floats, padToLanes, padToTile } from '../abi';
 import { rnnStep } from '../cells/rnn';
-import { flush4 } from '../lanes/flush';
 import { reluSlope4, tanhSlope4 } from '../lanes/slope';
 import { affine } from '../linear/packed';
 
@@ -31,7 +30,7 @@ export function rnnBackward(
   for (let b = 0; b < batch; ++b) {
     const at = gates + floats(b * rows);
     for (let j: usize = 0, end = floats(hidden); j < end; j += 16) {
-      const d = flush4(f32x4.add(v128.load(dh + floats(b * rows) + j), v128.load(dout + floats(b * outStride) + j)));
+      const d = f32x4.add(v128.load(dh + floats(b * rows) + j), v128.load(dout + floats(b * outStride) + j));
       const y = v128.load(at + j);
       v128.store(at + j, cell == Cell.RNN_RELU ? reluSlope4(y, d) : f32x4.mul(d, tanhSlope4(y)));
     }

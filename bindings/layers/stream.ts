@@ -177,7 +177,7 @@ export class Stream<State = unknown> implements Streaming<State> {
     const inputs = rows * this.inputSize;
     const outputs = rows * this.outputSize;
     count ??= countSteps(x, inputs, this.nameOf(method));
-    out ??= new Float32Array(count * outputs);
+    if (out === undefined) out = new Float32Array(count * outputs);
     if (!isFloat32Array(x) || x.length !== count * inputs)
       this.throwMisfit(`${method}: x`, x, count * rows, this.inputSize);
     if (!isFloat32Array(out) || out.length !== count * outputs)

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { hiddenstate } from './cli.js';
 
 const COMMANDS: Record<string, string[]> = {
-  generate: ['MODEL', '--prompt', '--chars', '--temperature', '--top-k', '--seed', '--no-compare'],
+  generate: ['MODEL', '--prompt', '--chars', '--temperature', '--top-k', '--seed', '--rate', '--no-compare'],
   run: ['MODEL', '--input', '--output', '--header', '--no-header', '--force'],
-  inspect: ['FILE', '--json'],
+  inspect: ['FILE', '--json', '--dims'],
   quantize: ['IN', 'OUT', '--force'],
   gradients: ['--svg', '--hidden', '--steps', '--scales', '--gate-bias', '--clip', '--uniform', '--seed', '--force'],
   bench: ['--full', '--json', '--cell', '--sizes', '--force'],

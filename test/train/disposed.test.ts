@@ -135,8 +135,8 @@ it('an account of slabs that is closed hands out no more', () => {
   const slabs = engine.slabsFor({}, 'Test');
   slabs.allocate(4);
   slabs.release();
-  expect(() => slabs.allocate(4)).toThrow(/^Test: got a use after dispose\(\)/);
-  expect(() => slabs.replace(0, 4)).toThrow(/^Test: got a use after dispose\(\)/);
+  expect(() => slabs.allocate(4)).toThrow(/^Test: got a disposed owner of memory/);
+  expect(() => slabs.replace(0, 4)).toThrow(/^Test: got a disposed owner of memory/);
   expect(engine.bytesInUse).toBe(0);
 });
 
