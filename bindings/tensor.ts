@@ -69,7 +69,7 @@ const UNSEEN = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
  * @returns one line
  */
 export function formatDims(dims: readonly unknown[]): string {
-  return `[${dims.slice(0, 8).map(describeValue).join(', ')}${dims.length > 8 ? ', …' : ''}]`;
+  return `[${Array.from(dims.slice(0, 8), describeValue).join(', ')}${dims.length > 8 ? ', …' : ''}]`;
 }
 
 /**
