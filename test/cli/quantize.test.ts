@@ -66,10 +66,11 @@ describe('hiddenstate quantize', () => {
     expect(errors.filter((error) => !(error <= 0.03))).toEqual([]);
   });
 
-  test('takes a file of int8 weights, and may write over what it read', () => {
+  test('takes a file of int8 weights, and writes over what it read when it is told to', () => {
     hiddenstate(['quantize', text.path, out]);
     const before = readFileSync(out);
-    expect(hiddenstate(['quantize', out, out]).code).toBe(0);
+    expect(hiddenstate(['quantize', out, out]).code).toBe(2);
+    expect(hiddenstate(['quantize', out, out, '--force']).code).toBe(0);
     expect(readFileSync(out)).toEqual(before);
   });
 
