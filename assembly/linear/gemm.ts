@@ -26,15 +26,8 @@ export function gemm(
   assert(((cols | outStride | initStride | xStride) & 3) == 0, 'gemm: cols and strides must be multiples of 4');
   const xBytes = floats(cols);
   if (batch == 1) {
-    // What is left (8, 16 or 40 rows leave 8 or 16) goes the way of a batch, its row computed twice or four times: no slower,
-    // because so few sums wait for each other.
     gemv(out, init, panels, x, rows, xBytes);
-    let wide = 0;
-    while (rows - wide >= 3 * Size.TILE) wide += panelRows(rows - wide);
-    out += floats(wide);
-    init += floats(wide);
-    panels += floats(wide * cols);
-    rows -= wide;
+    return;
   }
   while (rows > 0) {
     const width = panelRows(rows);
@@ -47,7 +40,7 @@ export function gemm(
 }
 
 /**
- * All panels of 24 and 32 rows against one row. A function of its own with everything in sight, because what a loop does not need to
+ * All panels against one row. A function of its own with everything in sight, because what a loop does not need to
  * remember is not spilled: `w` walks through all the weights in one go.
  *
  * The exit in the middle of the widest loop is never taken, since no panel lies at address 0. It keeps Node 20's V8 from
@@ -108,6 +101,34 @@ function gemv(out: usize, init: usize, w: usize, x: usize, rows: i32, xBytes: us
     v128.store(out, a5, 80);
     v128.store(out, a6, 96);
     v128.store(out, a7, 112);
+  }
+  if (rows == 2 * Size.TILE) {
+    let a0 = v128.load(init);
+    let a1 = v128.load(init, 16);
+    let a2 = v128.load(init, 32);
+    let a3 = v128.load(init, 48);
+    for (let q = x; q < end; q += 4, w += 64) {
+      const s = v128.load32_splat(q);
+      a0 = madd(v128.load(w), s, a0);
+      a1 = madd(v128.load(w, 16), s, a1);
+      a2 = madd(v128.load(w, 32), s, a2);
+      a3 = madd(v128.load(w, 48), s, a3);
+    }
+    v128.store(out, a0);
+    v128.store(out, a1, 16);
+    v128.store(out, a2, 32);
+    v128.store(out, a3, 48);
+  }
+  if (rows == Size.TILE) {
+    let a0 = v128.load(init);
+    let a1 = v128.load(init, 16);
+    for (let q = x; q < end; q += 4, w += 32) {
+      const s = v128.load32_splat(q);
+      a0 = madd(v128.load(w), s, a0);
+      a1 = madd(v128.load(w, 16), s, a1);
+    }
+    v128.store(out, a0);
+    v128.store(out, a1, 16);
   }
 }
 
