@@ -81,9 +81,9 @@ export const forecast: Command = {
     if (save !== undefined && !network) {
       throw new CliError('--save: got no network that could be trained, expected one');
     }
-    files.write('svg', () => drawForecasts(series, drawn, `${series.name}, ${basename(path)}`));
-    files.write('output', () => forecastRows(drawn));
-    if (network) files.write('save', () => network.save({ series: series.name }));
+    await files.write('svg', () => drawForecasts(series, drawn, `${series.name}, ${basename(path)}`));
+    await files.write('output', () => forecastRows(drawn));
+    if (network) await files.write('save', () => network.save({ series: series.name }));
   },
 };
 

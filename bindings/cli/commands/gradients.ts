@@ -38,7 +38,7 @@ export const gradients: Command = {
     const svg = args.text('svg');
     const files = new OutputFiles({ svg });
     const results = await follow(plan);
-    files.write('svg', () => drawFlows(results, plan, clip));
+    await files.write('svg', () => drawFlows(results, plan, clip));
     await writeOut(`${table(results, plan.steps).join('\n')}\n`);
   },
 };

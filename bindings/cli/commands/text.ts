@@ -72,8 +72,8 @@ export const text: Command = {
     for (const rung of rungs) results.push(await judge(rung, corpus, options, chars));
     await writeResults(results);
     const network = results.findLast(({ model }) => model instanceof LatentSymbols)?.model as LatentSymbols;
-    files.write('save', () => network.save({ source: basename(path) }));
-    files.write('svg', () => drawBits(results, basename(path), corpus.held.length));
+    await files.write('save', () => network.save({ source: basename(path) }));
+    await files.write('svg', () => drawBits(results, basename(path), corpus.held.length));
   },
 };
 
