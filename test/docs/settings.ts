@@ -1,7 +1,7 @@
 /** What the pages speak of and do not make: files, and names that a reader has from elsewhere. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { unzipSync, zipSync } from 'fflate';
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { GRU, Linear, LSTM, Sequential, writeSafetensors } from '../../bindings/index.js';
 import { bytesOf, caseNamed, tfjsFiles } from '../keras/cases.js';
 import { infoProto, modelProto, nodeProto } from '../onnx/model-bytes.js';
@@ -24,7 +24,14 @@ const onnx = (input: string, output: string, dims: readonly (number | string)[])
 
 const pytorch = () => writeSafetensors(new LSTM({ inputSize: 64, hiddenSize: 128, seed: 1 }).stateDict());
 const sequential = () => new Sequential([new LSTM({ inputSize: 3, hiddenSize: 8, seed: 1 })]).save();
-const keras = () => bytesOf(caseNamed('LSTM, Keras 3').files.keras);
+
+/** An LSTM of three features, for sequences of any length. */
+function keras(): Uint8Array {
+  const { 'config.json': config, ...others } = unzipSync(bytesOf(caseNamed('LSTM, Keras 3').files.keras));
+  const open = strFromU8(config).replaceAll(/("batch_shape": ?)\[null, ?5, ?3\]/g, '$1[null, null, 3]');
+  return zipSync({ 'config.json': strToU8(open), ...others });
+}
+
 const silero = () => readFileSync(join(ROOT, 'node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx'));
 const identity = () => onnx('x', 'y', ['b', 't', 'f']);
 
