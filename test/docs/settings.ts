@@ -6,6 +6,7 @@ import { GRU, Linear, LSTM, Sequential, writeSafetensors } from '../../bindings/
 import { bytesOf, caseNamed, tfjsFiles } from '../keras/cases.js';
 import { infoProto, modelProto, nodeProto } from '../onnx/model-bytes.js';
 import { ROOT } from '../structure/import-graph.js';
+import { type TorchCase, torchCases } from '../torch/cases.js';
 
 export interface Setting {
   /** Files beside the program, by name. */
@@ -33,6 +34,7 @@ function keras(): Uint8Array {
 }
 
 const silero = () => readFileSync(join(ROOT, 'node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx'));
+const checkpoint = () => (torchCases()[0].cases.find(({ name }) => name === 'state-dict') as TorchCase).file;
 const identity = () => onnx('x', 'y', ['b', 't', 'f']);
 
 /** Two layers under prefixes. */
@@ -82,6 +84,16 @@ export const SETTINGS: Readonly<Record<string, Readonly<Record<string, Setting>>
     'const model = new Sequential': {
       before: "import { Embedding, Linear, loadModel, LSTM, Sequential } from 'hiddenstate';",
     },
+  },
+  'docs/files.md': {
+    "import { readFile } from 'node:fs/promises';\nimport { identify }": { files: { 'model.bin': sequential } },
+    "import { openModel } from 'hiddenstate/files';\n\nconst model = await openModel('model.bin')": {
+      files: { 'model.bin': sequential },
+    },
+    "import { openModel } from 'hiddenstate/files';\n\nconst model = await openModel('checkpoint.pt'": {
+      files: { 'checkpoint.pt': checkpoint },
+    },
+    "import { readFile } from 'node:fs/promises';\nimport { LSTM }": { files: { 'checkpoint.pt': checkpoint } },
   },
   'docs/int8.md': {
     'import { readFile, writeFile }': { files: { 'model.safetensors': sequential, 'pytorch.safetensors': pytorch } },
