@@ -126,7 +126,7 @@ function text({ path, track, segments }: Answer): string {
   if (rows.length === 0) return `${head}\n`;
   return [
     `${head}, ${percentOf(segments, track)}`,
-    ...tableLines(columns, rows, 2).map((line) => `  ${line}`),
+    ...tableLines(columns, rows).map((line) => `  ${line}`),
     '',
   ].join('\n');
 }

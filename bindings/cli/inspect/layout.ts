@@ -19,7 +19,7 @@ export const right = (title: string): Column => ({ title, align: 'right' });
 /** A titled table, after an empty line; nothing where it has no rows. */
 export function section(title: string, columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   if (rows.length === 0) return [];
-  return ['', title, ...tableLines(columns, rows, 2).map((line) => `  ${line}`)];
+  return ['', title, ...tableLines(columns, rows).map((line) => `  ${line}`)];
 }
 
 /** A name from a file, on one line and not too long. */
