@@ -1,6 +1,7 @@
 /**
  * hiddenstate/audio: sound for recurrent networks: sample rates, frames, voice activity.
  */
+export { Amplifier, type AmplifierOptions, type AmplifyOptions, amplify } from './amplifier.js';
 export { Framer, type FramerOptions } from './framer.js';
 export { Resampler, type ResamplerOptions, resample } from './resampler.js';
 export { type Segment, type SegmentOptions, segmentsOf, type Track } from './segments.js';

@@ -20,9 +20,12 @@ import {
 export class RecurrentStage implements Stage {
   readonly inputSize: number;
   readonly outputSize: number;
+  /** Floats of the state as it lies in memory from `h` on: rows of h of all layers, then rows of c. */
+  readonly stateFloats: number;
+  /** Address of the state. */
+  readonly h: number;
   private readonly slabs: Slabs;
   private readonly shape: StateShape;
-  private readonly h: number;
   private readonly c: number;
   private readonly hBytes: number;
   private readonly cBytes: number;
@@ -41,6 +44,7 @@ export class RecurrentStage implements Stage {
     this.shape = layer.stateShape(batch);
     const { h, c } = stateSizes(this.shape);
     this.slabs = engine.slabsFor(this, `${type}.stream`);
+    this.stateFloats = h + c;
     this.h = this.slabs.allocate(h + c);
     this.c = c ? this.h + h * 4 : 0;
     this.hBytes = batch * padToLanes(this.shape.outputSize) * 4;

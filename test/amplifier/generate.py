@@ -3,6 +3,7 @@ Lets the programs that train amplifiers write files, and their networks say what
 
     python test/amplifier/generate.py torch     neural-amp-modeler and PyTorch: cases-torch.json
     python test/amplifier/generate.py keras     Keras: cases-keras.json
+    python test/amplifier/generate.py rates     PyTorch's cells, states delayed as RTNeural does: cases-rates.json
 
 Each case holds the file as it is written, an input, and the output in float64. Versions: test/golden/requirements.txt.
 """
@@ -122,9 +123,83 @@ def keras_cases():
     yield rtneural_case("rtneural-lstm-tanh", "LSTM", 4, "tanh", rng)
 
 
+def rate_case(case, rate, model_rate, prewarm, knob):
+    """
+    The file of another case at another sample rate, in float64: PyTorch's cells, one for each layer, whose states come back
+    `rate / model_rate` samples later, between whole samples linearly (RTNeural, lstm.h, `processDelay`).
+    """
+    import torch
+
+    file = case["file"]
+    data = file.get("model_data") or {"unit_type": "LSTM", **file["config"]}
+    hidden, inputs, layers = data["hidden_size"], data["input_size"], data.get("num_layers", 1)
+    layer_type = getattr(torch.nn, data["unit_type"] + "Cell")
+    cells, states = [], []
+    if "weights" in file:
+        numbers = torch.tensor(file["weights"], dtype=torch.float64)
+        take = lambda count: (numbers[take.at:take.at + count], setattr(take, "at", take.at + count))[0]
+        take.at = 0
+        for layer in range(layers):
+            width = inputs if layer == 0 else hidden
+            cell = layer_type(width, hidden).double()
+            w = take(4 * hidden * (width + hidden)).reshape(4 * hidden, -1)
+            cell.weight_ih.data, cell.weight_hh.data = w[:, :width], w[:, width:]
+            cell.bias_ih.data, cell.bias_hh.data = take(4 * hidden), torch.zeros(4 * hidden, dtype=torch.float64)
+            cells.append(cell)
+            states.append(torch.stack([take(hidden), take(hidden)]))
+        weight, bias = take(hidden), take(1)
+    else:
+        dict_ = {k: torch.tensor(v, dtype=torch.float32).double() for k, v in file["state_dict"].items()}
+        for layer in range(layers):
+            cell = layer_type(inputs if layer == 0 else hidden, hidden).double()
+            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+                getattr(cell, name).data = dict_[f"rec.{name}_l{layer}"]
+            cells.append(cell)
+            states.append(torch.zeros(2, hidden, dtype=torch.float64))
+        weight, bias = dict_["lin.weight"][0], dict_["lin.bias"]
+    delay = max(1, rate / model_rate)
+    whole, part = int(delay), delay - int(delay)
+    pasts = [[state] * (whole + 1) for state in states]
+    knobs = [knob] * (inputs - 1)
+    dry = case["input"][::inputs]
+    samples = [0.0] * prewarm + dry
+    out = []
+    with torch.no_grad():
+        for sample in samples:
+            x = torch.tensor([sample] + knobs, dtype=torch.float64)
+            for layer, cell in enumerate(cells):
+                past = pasts[layer]
+                h, c = states[layer]
+                new = cell(x, (h, c)) if isinstance(cell, torch.nn.LSTMCell) else (cell(x, h), c)
+                past.append(torch.stack(list(new)))
+                states[layer] = (1 - part) * past[-whole] + part * past[-whole - 1]
+                x = states[layer][0]
+            out.append((weight @ x + bias).item() + (sample if data.get("skip") else 0))
+    return {"name": f"{case['name']}, {rate} Hz", "of": case["name"], "sampleRate": rate, "modelRate": model_rate,
+            "prewarm": prewarm, "controls": knobs, "input": dry, "output": out[prewarm:]}
+
+
+def rate_cases():
+    by_name = {case["name"]: case for case in json.loads((HERE / "cases-torch.json").read_text())}
+    for name, rate, model_rate, prewarm in [
+        ("nam-8", 48000, 48000, 480),
+        ("nam-8", 96000, 48000, 0),
+        ("nam-8", 72000, 48000, 360),
+        ("nam-8", 192000, 48000, 0),
+        ("nam-8", 44100, 48000, 0),
+        ("nam-5-two-layers", 48000, 44100, 0),
+        ("nam-5-two-layers", 96000, 44100, 96),
+        ("guitarml-lstm-skip", 48000, 44100, 0),
+        ("guitarml-gru-skip", 88200, 44100, 0),
+        ("guitarml-gru-skip", 48000, 44100, 48),
+        ("guitarml-knob", 96000, 44100, 0),
+    ]:
+        yield rate_case(by_name[name], rate, model_rate, prewarm, 0.5)
+
+
 def main():
     which = sys.argv[1]
-    rows = list({"torch": torch_cases, "keras": keras_cases}[which]())
+    rows = list({"torch": torch_cases, "keras": keras_cases, "rates": rate_cases}[which]())
     (HERE / f"cases-{which}.json").write_text(json.dumps(rows, separators=(",", ":")) + "\n")
     print(f"{len(rows)} cases")
 

@@ -2,6 +2,7 @@ import { HiddenstateError, rangeError, typeError } from '../../errors.js';
 import { type Engine, GRU, Linear, LSTM, type Module, ReLU, Sequential, Sigmoid, Softmax, Tanh } from '../../index.js';
 import { assertOptions } from '../../options.js';
 import { describeValue } from '../../tensor.js';
+import { strictUtf8 } from '../utf8.js';
 import type { AmplifierDescription, AmplifierModule } from './description.js';
 import { describeGuitarml } from './guitarml.js';
 import { isObject } from './json-fields.js';
@@ -89,8 +90,10 @@ function parse(bytes: Uint8Array | ArrayBuffer, who: string): unknown {
     throw typeError(`${who}: got ${describeValue(bytes)}, expected the file as a Uint8Array or an ArrayBuffer`);
   if (bytes.byteLength > MAX_BYTES)
     throw rangeError(`${who}: got ${bytes.byteLength} bytes, expected at most ${MAX_BYTES}`);
+  // Not by a TextDecoder, which a worklet does not have.
+  const text = strictUtf8(ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes));
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse((text ?? '').replace(/^\ufeff/, ''));
   } catch (error) {
     throw new HiddenstateError('FILE', `${who}: got text that is not JSON`, { cause: error });
   }
