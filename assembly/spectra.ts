@@ -1,2 +1,3 @@
 export { isFourier } from './spectra/basis';
+export { frameFft, inverseFrameFft } from './spectra/frame';
 export { inverseRealFft, realFft } from './spectra/real';

@@ -2,7 +2,7 @@
  * hiddenstate without embedded kernels and without host globals: for workers, worklets and bundlers that bring the
  * wasm themselves. Give layers `{ engine: createEngine({ source }) }`.
  */
-export { createEngine, type EngineOptions, ready } from './engine/default-engine.js';
+export { createEngine, type EngineOptions, ready, sharedEngine } from './engine/default-engine.js';
 export { Engine, type Simd } from './engine/engine.js';
 export type { KernelSource, KernelSources } from './engine/kernel-source.js';
 export { type ErrorCode, type Fault, HiddenstateError } from './errors.js';

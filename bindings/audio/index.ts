@@ -1,10 +1,19 @@
 /**
- * hiddenstate/audio: sound for recurrent networks: sample rates, frames, voice activity.
+ * hiddenstate/audio: sound for recurrent networks: sample rates, frames, spectra, voice activity, amplifiers.
  */
 export { Amplifier, type AmplifierOptions, type AmplifyOptions, amplify } from './amplifier.js';
+export { amplitudeToDb, type DecibelOptions, powerToDb } from './decibels.js';
 export { Framer, type FramerOptions } from './framer.js';
+export { InverseStft, type InverseStftOptions, type IstftOptions, istft } from './inverse-stft.js';
+export { type MelOptions, melFilters } from './mel-filters.js';
+export { MelSpectrogram, type MelSpectrogramOptions, melSpectrogram } from './mel-spectrogram.js';
+export { Mfcc, type MfccOptions, mfcc, type WholeMfccOptions } from './mfcc.js';
+export { RealFft } from './real-fft.js';
 export { Resampler, type ResamplerOptions, resample } from './resampler.js';
 export { type Segment, type SegmentOptions, segmentsOf, type Track } from './segments.js';
 export type { SpeechEvents, SpeechGateOptions } from './speech-gate.js';
 export { type SpeechSegmentsOptions, speechSegments } from './speech-segments.js';
+export { type ForwardStftOptions, type PadMode, Stft, stft } from './stft.js';
+export type { StftOptions } from './stft-options.js';
 export { Vad, type VadOptions } from './vad.js';
+export { makeWindow, type WindowName, type WindowOptions } from './windows.js';

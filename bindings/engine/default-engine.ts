@@ -53,7 +53,12 @@ export async function ready(): Promise<Engine> {
   return shared;
 }
 
-/** The realm's shared engine, made on first use. Apart from `createEngine`, whose checks a bundle without it can do without. */
+/**
+ * The engine that layers use when they are given none, compiled synchronously on first use: what `ready()` gives without waiting.
+ * Apart from `createEngine`, whose checks a bundle without it can do without.
+ *
+ * @throws {Error} as `createEngine`
+ */
 export function sharedEngine(): Engine {
   shared ??= new Engine(hostKernels());
   return shared;

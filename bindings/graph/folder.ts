@@ -1,5 +1,5 @@
 import type { Engine, Slabs } from '../engine/engine.js';
-import { spectraKernels } from '../spectra/kernels.js';
+import { spectraKernels } from '../spectra/index.js';
 import { sizeOf, type Who } from './dims.js';
 import { STORAGE, type Values } from './dtype.js';
 import type { Graph, TensorValue } from './graph.js';

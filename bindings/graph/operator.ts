@@ -37,7 +37,7 @@
  * Tables of operators, `OperatorTable`, are joined in operators/index.ts.
  */
 import type { Kernels } from '../engine/abi.js';
-import type { SpectraKernels } from '../spectra/abi.js';
+import type { SpectraKernels } from '../spectra/index.js';
 import type { GraphKernels } from './abi.js';
 import type { Attributes } from './attributes.js';
 import type { Dtype, Values } from './dtype.js';

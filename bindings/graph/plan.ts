@@ -1,4 +1,4 @@
-import { spectraKernels } from '../spectra/kernels.js';
+import { spectraKernels } from '../spectra/index.js';
 import type { OuterPlace } from './control/inner-graph.js';
 import { STORAGE, type ViewName } from './dtype.js';
 import type { TensorValue } from './graph.js';

@@ -11,5 +11,15 @@ export interface SpectraKernels {
     out: number, x: number, table: number, work: number,
     size: number, count: number, outFrame: number, xFrame: number, xBin: number,
   ): void;
+  // biome-ignore format: as above
+  frameFft(
+    out: number, x: number, window: number, table: number, turns: number, work: number,
+    size: number,
+  ): void;
+  // biome-ignore format: as above
+  inverseFrameFft(
+    out: number, x: number, window: number, table: number, turns: number, work: number,
+    size: number,
+  ): void;
   isFourier(w: number, cosines: number, sines: number, size: number, bins: number, most: number): number;
 }

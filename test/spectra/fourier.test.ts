@@ -2,7 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { spectraKernels } from '../../bindings/spectra/kernels.js';
-import { hasFastTransform, transformRoom, transformTable } from '../../bindings/spectra/tables.js';
+import {
+  frameRoom,
+  frameTables,
+  hasFastTransform,
+  hasFrameTransform,
+  transformRoom,
+  transformTable,
+} from '../../bindings/spectra/tables.js';
 import { Buffers, guard } from '../kernels/guarded-engine.js';
 import { BUILDS } from '../support/builds.js';
 
@@ -60,6 +67,41 @@ describe.each(BUILDS)('spectra on the $name build', ({ create }) => {
         );
       }
     }
+    buffers.release();
+    expect(broken()).toEqual([]);
+  });
+
+  it.each(CASES.filter(({ size }) => hasFrameTransform(size)))('of one frame of $size are too', (given) => {
+    const { size, window, frames, spectra } = given;
+    const buffers = new Buffers(engine);
+    const place = (values: ArrayLike<number>) => {
+      const address = buffers.zeros(values.length);
+      engine.f32.set(values, address / 4);
+      return address;
+    };
+    const { table, turns } = frameTables(size);
+    const [w, passes, twists] = [window, table.length ? table : [0], turns].map(place);
+    const [work, x, out, back] = [frameRoom(size), size, size + 2, size].map((n) => buffers.zeros(n));
+    frames.forEach((frame, f) => {
+      const windowed = frame.map((sample, n) => sample * window[n]);
+      const most = TOLERANCE * Math.max(1, Math.hypot(...windowed));
+      engine.f32.set(frame, x / 4);
+      kernels.frameFft(out, x, w, passes, twists, work, size);
+      spectra[f].flat().forEach((expected, i) => {
+        expect(Math.abs(engine.f32[out / 4 + i] - expected)).toBeLessThan(most);
+      });
+      engine.f32.set(windowed, x / 4);
+      kernels.frameFft(out, x, 0, passes, twists, work, size);
+      // Imaginary parts of bins that are real do not count.
+      engine.f32[out / 4 + 1] = 7;
+      engine.f32[out / 4 + size + 1] = 7;
+      for (const by of [0, w]) {
+        kernels.inverseFrameFft(back, out, by, passes, twists, work, size);
+        windowed.forEach((expected, n) => {
+          expect(Math.abs(engine.f32[back / 4 + n] - expected * (by ? window[n] : 1))).toBeLessThan(most);
+        });
+      }
+    });
     buffers.release();
     expect(broken()).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { hasFastTransform, transformRoom, transformTable } from '../../spectra/tables.js';
+import { hasFastTransform, transformRoom, transformTable } from '../../spectra/index.js';
 import { sizeOf } from '../dims.js';
 import { STORAGE } from '../dtype.js';
 import type { Place, Prepared, Site, Step } from '../operator.js';
