@@ -11,6 +11,8 @@ export { Mfcc, type MfccOptions, mfcc, type WholeMfccOptions } from './mfcc.js';
 export { RealFft } from './real-fft.js';
 export { Resampler, type ResamplerOptions, resample } from './resampler.js';
 export { type Segment, type SegmentOptions, segmentsOf, type Track } from './segments.js';
+export { SpectralModel, type SpectralModelOptions } from './spectral-model.js';
+export type { SpectralStage, SpectralStream } from './spectral-stage.js';
 export type { SpeechEvents, SpeechGateOptions } from './speech-gate.js';
 export { type SpeechSegmentsOptions, speechSegments } from './speech-segments.js';
 export { type ForwardStftOptions, type PadMode, Stft, stft } from './stft.js';

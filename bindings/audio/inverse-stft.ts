@@ -165,17 +165,16 @@ export class InverseStft {
     this.dispose();
   }
 
-  /** Samples that lie after what was given and are no padding. */
-  get left(): number {
-    return Math.max(0, this.end - this.next);
-  }
-
-  /** What is left, the padding included: `istft` needs it for a given length. */
-  finish(): Float32Array {
-    const out = new Float32Array(this.left);
-    this.give(this.end, out, 0);
+  /**
+   * As `flush`, with the samples that are padding in the last frames.
+   *
+   * @internal
+   * @param out at least `room`
+   */
+  finish(out: Float32Array): number {
+    const count = this.give(this.end, out, 0);
     this.reset();
-    return out;
+    return count;
   }
 
   /** Adds `frame` a hop after the one before, and gives what is due. */
@@ -259,7 +258,11 @@ export function istft(spectra: Tensor, options: IstftOptions): Float32Array {
       }
       parts.push(inverse.push(spectrum));
     }
-    parts.push(length === undefined ? inverse.flush() : inverse.finish());
+    if (length === undefined) parts.push(inverse.flush());
+    else {
+      const rest = new Float32Array(inverse.room);
+      parts.push(rest.subarray(0, inverse.finish(rest)));
+    }
     const total = parts.reduce((sum, part) => sum + part.length, 0);
     const whole = new Float32Array(Math.max(total, length ?? 0));
     let at = 0;

@@ -33,6 +33,12 @@ export class Stft {
   readonly spectrumSize: number;
   /** Samples from one frame to the next. */
   readonly hopLength: number;
+  /**
+   * What spectra are multiplied by.
+   *
+   * @internal
+   */
+  readonly scale: number;
   private readonly plan: StftPlan;
   private readonly padMode: PadMode;
   private readonly transform: FrameTransform;
@@ -58,7 +64,8 @@ export class Stft {
   constructor(options: ForwardStftOptions) {
     const who = 'Stft';
     this.plan = planStft(options, who, ['padMode']);
-    const { nFft, hop, window, center, spectrumSize } = this.plan;
+    const { nFft, hop, window, center, spectrumSize, scale } = this.plan;
+    this.scale = scale;
     const { padMode = 'reflect', engine = sharedEngine() } = options;
     if (!PAD_MODES.includes(padMode)) refuse(padMode, 'string', `${who}: padMode`, PAD_MODES.join(', '));
     this.padMode = padMode;
