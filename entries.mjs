@@ -22,7 +22,14 @@ export const ENTRIES = {
 };
 
 /** Modules that are bundled by themselves and are no entry: what entries share, what they start, and the programs. */
-export const INNER_ROOMS = ['graph/index', 'spectra/index', 'parallel/worker', 'cli/main', 'measure/index'];
+export const INNER_ROOMS = [
+  'graph/index',
+  'spectra/index',
+  'parallel/worker',
+  'audio/vad-worker',
+  'cli/main',
+  'measure/index',
+];
 
 /** The modules that are bundled beside the library, each once. */
 export const ROOMS = [...new Set([...Object.values(ENTRIES).filter((room) => room !== 'core'), ...INNER_ROOMS])];

@@ -8,7 +8,7 @@ import { describeValue } from '../tensor.js';
 export const SILERO_RATE = 16_000;
 
 /** How a model is fed; told apart by the names of its states. */
-interface Wiring {
+export interface Wiring {
   /** Samples that are new in each frame. */
   readonly frameSize: number;
   /** Samples before a frame that go in front of it. */
@@ -58,8 +58,7 @@ export class Silero {
    * @throws {Error} if it is no such model
    */
   static async load(bytes: Uint8Array | ArrayBuffer, options: SileroOptions, who: string): Promise<Silero> {
-    const { engine } = options;
-    const model = await loadOnnx(bytes, engine ? { engine } : {});
+    const model = await openSilero(bytes, options);
     try {
       const wiring = wiringOf(model, who);
       return new Silero(model, openStream(model, wiring), wiring);
@@ -91,7 +90,13 @@ export class Silero {
   }
 }
 
-function wiringOf(model: GraphModel, who: string): Wiring {
+/** Loads a model, whatever it is. */
+export function openSilero(bytes: Uint8Array | ArrayBuffer, { engine }: SileroOptions): Promise<GraphModel> {
+  return loadOnnx(bytes, engine ? { engine } : {});
+}
+
+/** @throws {Error} if a model is none of these */
+export function wiringOf(model: GraphModel, who: string): Wiring {
   // Some exports leave out the rate, which they take to be 16 kHz.
   const names = model.inputs.map(({ name }) => name).filter((name) => name !== 'sr');
   const wiring = WIRINGS.find(({ states }) => {
@@ -106,14 +111,16 @@ function wiringOf(model: GraphModel, who: string): Wiring {
   );
 }
 
-function openStream(model: GraphModel, { frameSize, context, states, dims }: Wiring): GraphStream {
+/** Opens a stream of so many calls. */
+export function openStream(model: GraphModel, { frameSize, context, states, dims }: Wiring, batch = 1): GraphStream {
   const rate = model.inputs.some(({ name }) => name === 'sr');
-  const shapes = Object.keys(states).map((name) => [name, dims]);
+  const shapes = Object.keys(states).map((name) => [name, [dims[0], batch, dims[2]]]);
   return model.stream({
     input: 'input',
     output: 'output',
     states,
-    dims: { ...Object.fromEntries(shapes), input: [1, context + frameSize] },
+    dims: { ...Object.fromEntries(shapes), input: [batch, context + frameSize] },
+    batch,
     feeds: rate ? { sr: { data: BigInt64Array.of(BigInt(SILERO_RATE)), dims: [] } } : {},
   });
 }

@@ -1,47 +1,10 @@
 import { disposeSymbol } from '../dispose-symbol.js';
-import { HiddenstateError, rangeError } from '../errors.js';
-import type { Engine } from '../index.js';
-import { assertOptions } from '../options.js';
-import { assertBetween, assertFunction, assertRate, assertSamples } from './checks.js';
-import { Framer } from './framer.js';
-import { Resampler } from './resampler.js';
+import { HiddenstateError } from '../errors.js';
+import { assertSamples } from './checks.js';
 import { SILERO_RATE, Silero } from './silero.js';
-import { type SpeechEvents, SpeechGate, type SpeechGateOptions } from './speech-gate.js';
-
-/** Options of `Vad.load`. Names, meanings and defaults of thresholds, durations and events are those of vad-web. */
-export interface VadOptions extends SpeechGateOptions, Partial<SpeechEvents> {
-  /** Rate of the samples that will be pushed, in Hz: a whole number from 1000 to 768000. Default 16000. */
-  sampleRate?: number;
-  /**
-   * Called for every frame, before the other events of it, with the probability of speech and the samples at 16 kHz: a view,
-   * copy what is to be kept.
-   */
-  onFrame?: (probability: number, frame: Float32Array) => void;
-  /** Called once when a sample is NaN or infinite. From there on silence is heard, until `reset()`. */
-  onError?: (error: Error) => void;
-  /** Where the model runs; the shared engine unless given. */
-  engine?: Engine;
-}
-
-const DEFAULTS = {
-  positiveSpeechThreshold: 0.3,
-  negativeSpeechThreshold: 0.25,
-  redemptionMs: 1400,
-  preSpeechPadMs: 800,
-  minSpeechMs: 400,
-};
-
-const EVENTS = ['onSpeechStart', 'onSpeechRealStart', 'onSpeechEnd', 'onVADMisfire', 'onFrame', 'onError'] as const;
-
-const DURATIONS = ['redemptionMs', 'preSpeechPadMs', 'minSpeechMs'] as const;
-
-/** A minute: the padding is kept in memory all the time. */
-const LONGEST_MS = 60_000;
-
-/** Samples that are resampled at a time. */
-const CHUNK = 4096;
-
-const nothing = () => {};
+import { SoundInput } from './sound-input.js';
+import { SpeechGate } from './speech-gate.js';
+import { checkDetector, gateEvents, gateOptions, nothing, type VadOptions } from './vad-options.js';
 
 /**
  * Voice activity detection with a Silero model: sound in blocks of any length and any sample rate goes in, the beginning and
@@ -60,19 +23,12 @@ export class Vad {
   readonly rate = SILERO_RATE;
   /** Samples of a frame at 16 kHz. */
   readonly frameSize: number;
-  private readonly framer: Framer;
-  private readonly resampler: Resampler | undefined;
+  private readonly input: SoundInput;
   private readonly gate: SpeechGate;
-  private readonly chunk = new Float32Array(CHUNK);
-  /** The beginning of `chunk`, as long as the block before was. */
-  private part = this.chunk;
-  private readonly resampled: Float32Array;
   /** The framer's frame without its context. */
   private fresh: Float32Array | undefined;
   private readonly onFrame: NonNullable<VadOptions['onFrame']>;
-  private readonly onError: NonNullable<VadOptions['onError']>;
   private state: 'idle' | 'busy' | 'disposed' = 'idle';
-  private deaf = false;
   /** Counts resets, so that a frame is not part of what begins after it. */
   private resets = 0;
 
@@ -83,18 +39,10 @@ export class Vad {
     const { sampleRate = SILERO_RATE, onFrame = nothing, onError = nothing } = options;
     const { frameSize, context } = silero;
     this.frameSize = frameSize;
-    this.framer = new Framer({ size: frameSize, context });
-    this.resampler = sampleRate === SILERO_RATE ? undefined : new Resampler({ from: sampleRate, to: SILERO_RATE });
-    const room = this.resampler ? Math.max(this.resampler.room(CHUNK), this.resampler.room(this.resampler.delay)) : 0;
-    this.resampled = new Float32Array(room);
+    const goesOn = () => this.state === 'busy';
+    this.input = new SoundInput(sampleRate, frameSize, context, { onFrame: this.hear, onError, goesOn }, 'Vad');
     this.onFrame = onFrame;
-    this.onError = onError;
-    this.gate = new SpeechGate(frameSize, (1000 * frameSize) / SILERO_RATE, gateOptions(options), {
-      onSpeechStart: options.onSpeechStart ?? nothing,
-      onSpeechRealStart: options.onSpeechRealStart ?? nothing,
-      onSpeechEnd: options.onSpeechEnd ?? nothing,
-      onVADMisfire: options.onVADMisfire ?? nothing,
-    });
+    this.gate = new SpeechGate(frameSize, (1000 * frameSize) / SILERO_RATE, gateOptions(options), gateEvents(options));
   }
 
   /**
@@ -106,7 +54,7 @@ export class Vad {
    * @throws {Error} if the bytes are no such model
    */
   static async load(model: Uint8Array | ArrayBuffer, options: VadOptions = {}): Promise<Vad> {
-    checkOptions(options);
+    checkDetector(options, ['engine'], 'Vad.load');
     const silero = await Silero.load(model, options, 'Vad.load');
     return new Vad(silero, { ...options });
   }
@@ -129,7 +77,7 @@ export class Vad {
     assertSamples(block, 'Vad.push: block');
     this.state = 'busy';
     try {
-      for (let at = 0; at < block.length && this.state === 'busy'; at += CHUNK) this.take(block, at);
+      this.input.push(block);
     } finally {
       if (this.state === 'busy') this.state = 'idle';
     }
@@ -144,8 +92,7 @@ export class Vad {
     this.assertIdle('flush');
     this.state = 'busy';
     try {
-      if (this.resampler) this.framer.take(this.resampled, this.resampler.flush(this.resampled), this.hear);
-      if (this.state === 'busy') this.framer.flush(this.hear);
+      this.input.flush();
       if (this.state === 'busy') this.gate.finish();
       if (this.state === 'busy') this.reset();
     } finally {
@@ -161,10 +108,8 @@ export class Vad {
   reset(): void {
     if (this.state === 'disposed') this.throwDisposed('reset');
     this.silero.reset();
-    this.resampler?.reset();
-    this.framer.reset();
+    this.input.reset();
     this.gate.reset();
-    this.deaf = false;
     this.resets++;
   }
 
@@ -178,31 +123,6 @@ export class Vad {
   /** `dispose()`, for `using`. */
   [disposeSymbol](): void {
     this.dispose();
-  }
-
-  private take(block: Float32Array, from: number): void {
-    const { chunk, resampler, resampled } = this;
-    const size = Math.min(block.length - from, CHUNK);
-    for (let i = 0; i < size; i++) {
-      const sample = block[from + i];
-      // NaN and infinities minus themselves are NaN.
-      const lost = sample - sample !== 0;
-      if (lost) this.lose(sample);
-      chunk[i] = lost || this.deaf ? 0 : sample;
-    }
-    if (!resampler) this.framer.take(chunk, size, this.hear);
-    else {
-      if (this.part.length !== size) this.part = chunk.subarray(0, size);
-      this.framer.take(resampled, resampler.push(this.part, resampled), this.hear);
-    }
-  }
-
-  private lose(sample: number): void {
-    if (this.deaf) return;
-    this.deaf = true;
-    this.onError(
-      rangeError(`Vad.push: block: got a sample of ${sample}, expected finite numbers; silence is heard until reset()`),
-    );
   }
 
   private readonly hear = (frame: Float32Array): void => {
@@ -228,26 +148,4 @@ export class Vad {
   private throwDisposed(method: string): never {
     throw new HiddenstateError('DISPOSED', `Vad.${method}: got a disposed detector, expected a live one`);
   }
-}
-
-function gateOptions(options: VadOptions): Required<SpeechGateOptions> {
-  const positive = options.positiveSpeechThreshold ?? DEFAULTS.positiveSpeechThreshold;
-  return {
-    positiveSpeechThreshold: positive,
-    negativeSpeechThreshold: options.negativeSpeechThreshold ?? Math.min(DEFAULTS.negativeSpeechThreshold, positive),
-    redemptionMs: options.redemptionMs ?? DEFAULTS.redemptionMs,
-    preSpeechPadMs: options.preSpeechPadMs ?? DEFAULTS.preSpeechPadMs,
-    minSpeechMs: options.minSpeechMs ?? DEFAULTS.minSpeechMs,
-  };
-}
-
-function checkOptions(options: VadOptions): void {
-  const who = 'Vad.load';
-  assertOptions(options, ['sampleRate', 'engine', ...Object.keys(DEFAULTS), ...EVENTS], who);
-  if (options.sampleRate !== undefined) assertRate(options.sampleRate, `${who}: sampleRate`);
-  for (const name of EVENTS) if (options[name] !== undefined) assertFunction(options[name], `${who}: ${name}`);
-  const gate = gateOptions(options);
-  assertBetween(gate.positiveSpeechThreshold, 0, 1, `${who}: positiveSpeechThreshold`);
-  assertBetween(gate.negativeSpeechThreshold, 0, gate.positiveSpeechThreshold, `${who}: negativeSpeechThreshold`);
-  for (const name of DURATIONS) assertBetween(gate[name], 0, LONGEST_MS, `${who}: ${name}`);
 }

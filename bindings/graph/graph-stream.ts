@@ -256,6 +256,33 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
     }
   }
 
+  /**
+   * Numbers of the states of one sequence, all of them float32.
+   *
+   * @internal
+   */
+  get laneSize(): number {
+    return this.states.reduce((sum, { outer, inner }) => sum + outer * inner, 0);
+  }
+
+  /**
+   * Copies the states of one sequence in (`into`) or out: one state after the other. Allocates nothing.
+   *
+   * @internal
+   */
+  moveLane(lane: number, values: Float32Array, start: number, into: boolean): void {
+    const { states, batch } = this;
+    const { memory } = this.parts;
+    memory.refresh();
+    let at = start;
+    for (let i = 0; i < states.length; i++) {
+      const { index, outer, inner } = states[i];
+      if (into) copyLaneOf(memory.f32, index, batch, lane, values, at, 1, 0, states[i]);
+      else copyLaneOf(values, at, 1, 0, memory.f32, index, batch, lane, states[i]);
+      at += outer * inner;
+    }
+  }
+
   /** Gives the stream's memory back; the model lives on. */
   dispose(): void {
     if (!this.alive) return;

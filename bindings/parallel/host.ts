@@ -19,8 +19,10 @@ export interface WorkerPort {
 
 /** What `startWorker` takes. */
 export interface WorkerOptions {
-  /** The worker's file, where it is not the one beside this. */
-  readonly script?: string | URL;
+  /** Makes it where there is `Worker`: `new Worker(new URL('./file.js', import.meta.url), …)`, in these words, because bundlers look for them. */
+  readonly web: () => Worker;
+  /** Its file, for Node. */
+  readonly file: () => string | URL;
   readonly onMessage: (message: unknown) => void;
   /** It could not start, or ended by itself; called at least once then. */
   readonly onEnd: (cause: Error) => void;
@@ -62,6 +64,11 @@ export function parallelism(): number {
   return process?.getBuiltinModule?.('node:os')?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1;
 }
 
+/** Whether the host has workers. */
+export function hasWorkers(): boolean {
+  return typeof Worker === 'function' || host().process?.getBuiltinModule?.('node:worker_threads') !== undefined;
+}
+
 /**
  * Starts a worker.
  *
@@ -71,11 +78,8 @@ export function startWorker(options: WorkerOptions): WorkerPort {
   return typeof Worker === 'function' ? startWebWorker(options) : startNodeWorker(options);
 }
 
-function startWebWorker({ script, onMessage, onEnd }: WorkerOptions): WorkerPort {
-  // In these words, because bundlers look for them and bring the worker's file along.
-  const worker = script
-    ? new Worker(script, { type: 'module' })
-    : new Worker(new URL('./parallel-worker.js', import.meta.url), { type: 'module' });
+function startWebWorker({ web, onMessage, onEnd }: WorkerOptions): WorkerPort {
+  const worker = web();
   worker.onmessage = ({ data }) => onMessage(data);
   worker.onmessageerror = () => onEnd(new HiddenstateError('HOST', 'a message could not be read'));
   worker.onerror = (event) => {
@@ -90,10 +94,10 @@ function startWebWorker({ script, onMessage, onEnd }: WorkerOptions): WorkerPort
   };
 }
 
-function startNodeWorker({ script, onMessage, onEnd }: WorkerOptions): WorkerPort {
+function startNodeWorker({ file, onMessage, onEnd }: WorkerOptions): WorkerPort {
   const threads = host().process?.getBuiltinModule?.('node:worker_threads');
   if (!threads) throw new HiddenstateError('HOST', 'openPool: got a host without Worker, expected one that has it');
-  const worker = new threads.Worker(script ?? new URL('./parallel-worker.js', import.meta.url));
+  const worker = new threads.Worker(file());
   let ended = false;
   worker.on('message', onMessage);
   worker.on('error', onEnd);
@@ -119,13 +123,15 @@ interface Answer {
   readonly transfer: readonly ArrayBuffer[];
 }
 
-/** A worker's own end: `answer` says what is sent back for each message; nothing if it is undefined. */
-export function serve(answer: (message: unknown) => Answer | undefined): void {
+/** A worker's own end: `answer` says what is sent back for each message, at once or later; nothing if it is undefined. */
+export function serve(answer: (message: unknown) => Answer | undefined | Promise<Answer | undefined>): void {
   const scope = host();
   const port = scope.process?.getBuiltinModule?.('node:worker_threads')?.parentPort;
   const take = (to: Pick<HostWorker, 'postMessage'>, message: unknown) => {
     const given = answer(message);
-    if (given) to.postMessage(given.reply, given.transfer);
+    const send = (back: Answer | undefined) => back && to.postMessage(back.reply, back.transfer);
+    if (given instanceof Promise) void given.then(send);
+    else send(given);
   };
   if (port) port.on('message', (message: unknown) => take(port, message));
   else scope.addEventListener?.('message', ({ data }) => take(scope as HostWorker, data));

@@ -52,7 +52,12 @@ export class Thread implements Place {
     script?: string | URL,
   ) {
     this.port = startWorker({
-      script,
+      // In these words, because bundlers look for them and bring the worker's file along.
+      web: () =>
+        script
+          ? new Worker(script, { type: 'module' })
+          : new Worker(new URL('./parallel-worker.js', import.meta.url), { type: 'module' }),
+      file: () => script ?? new URL('./parallel-worker.js', import.meta.url),
       onMessage: (reply) => this.settle(reply as Reply),
       onEnd: (cause) => {
         const message = `Pool: got a thread that ended: ${cause?.message}, expected one that runs`;

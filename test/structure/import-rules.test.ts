@@ -69,7 +69,7 @@ const BINDINGS: Rules = {
   sequence: ['index', 'train', 'ml-matrix', ...GROUND],
   train: ['index', 'layers', 'cells', 'weights', 'engine', 'train.simd.wasm', 'train.relaxed.wasm', ...GROUND],
   formats: ['graph', 'cells', 'weights', 'index', 'fflate', 'onnxruntime-common', ...GROUND],
-  audio: ['formats', 'graph', 'spectra', 'index', ...GROUND],
+  audio: ['formats', 'graph', 'parallel', 'spectra', 'index', ...GROUND],
   'train-node': ['node:', ...GROUND],
   // Its worker is a file of its own.
   parallel: ['index', ...GROUND],
