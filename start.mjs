@@ -36,6 +36,7 @@ Try next:
   npm start -- --prompt "The whale" --temperature 0.6   a calmer writer
   npm run build && npx hiddenstate help                 every command
   npm run bench                                         against plain JavaScript
+  npm run site                                          see it in a browser: what each unit holds, and the guides
 `);
 }
 

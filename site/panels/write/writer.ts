@@ -1,0 +1,217 @@
+import {
+  type Embedding,
+  type Linear,
+  type LSTM,
+  type LSTMState,
+  loadModel,
+  type Sequential,
+  type Stream,
+  sampler,
+  softmax,
+} from 'hiddenstate';
+
+/** One character written, and what was seen on the way to it. */
+export interface Written {
+  readonly id: number;
+  readonly character: string;
+  /** What each unit of the last layer holds after this character: its cell state c, in a copy of its own. */
+  readonly held: Float32Array;
+}
+
+/** A chance of the next character. */
+export interface Chance {
+  readonly character: string;
+  readonly probability: number;
+}
+
+/** A character model that is watched: Embedding → LSTM → Linear, the units of the last layer can be held still. */
+export class Writer {
+  readonly vocabulary: readonly string[];
+  readonly units: number;
+  readonly written: Written[] = [];
+  /** Microseconds a character, the mean of the last hundred or so. */
+  microseconds = 0;
+
+  private readonly model: Sequential;
+  private readonly embedding: Embedding;
+  private readonly lstm: LSTM;
+  private readonly linear: Linear;
+  private readonly rows: Float32Array;
+  private readonly stream: Stream<LSTMState>;
+  private readonly ids = new Map<string, number>();
+  private readonly held = new Map<number, number>();
+  private worth: number[] = [];
+  private choose = sampler({ temperature: 0.6, seed: 1 });
+  private logits: Float32Array = new Float32Array();
+
+  /** @param bytes a safetensors file of such a model with its `vocabulary` in the metadata; int8 or float32 */
+  constructor(bytes: Uint8Array) {
+    this.model = loadModel(bytes);
+    [this.embedding, this.lstm, this.linear] = this.model.modules as unknown as [Embedding, LSTM, Linear];
+    this.vocabulary = JSON.parse(this.model.metadata.vocabulary);
+    for (const [id, character] of this.vocabulary.entries()) this.ids.set(character, id);
+    this.rows = this.embedding.stateDict().weight.data;
+    this.units = this.lstm.hiddenSize;
+    this.stream = this.lstm.stream();
+  }
+
+  /** Begins anew from a prompt. Characters that the model never saw become its sign for the unknown. */
+  begin(prompt: string, seed: number, temperature: number): void {
+    this.written.length = 0;
+    this.worth = [];
+    this.stream.reset();
+    this.choose = sampler({ temperature, seed });
+    for (const character of prompt || '\n') this.read(this.ids.get(character) ?? (this.ids.get('\ufffd') as number));
+  }
+
+  /** Goes on with another temperature from here. */
+  cool(seed: number, temperature: number): void {
+    this.choose = sampler({ temperature, seed });
+  }
+
+  /** Draws one character and reads it. */
+  write(): Written {
+    const start = performance.now();
+    this.read(this.choose(this.logits));
+    const took = (performance.now() - start) * 1000;
+    this.microseconds = this.microseconds === 0 ? took : this.microseconds * 0.99 + took * 0.01;
+    return this.written[this.written.length - 1];
+  }
+
+  /** The likeliest next characters, best first. */
+  chances(count: number): Chance[] {
+    const probabilities = softmax({ data: this.logits, dims: [this.logits.length] }).data;
+    return [...probabilities]
+      .map((probability, id) => ({ character: this.vocabulary[id], probability }))
+      .sort((a, b) => b.probability - a.probability)
+      .slice(0, count);
+  }
+
+  /** Holds a unit's cell state at a value from now on. */
+  pin(unit: number, value: number): void {
+    this.held.set(unit, value);
+  }
+
+  /** Lets a unit go. */
+  release(unit: number): void {
+    this.held.delete(unit);
+  }
+
+  get pinned(): ReadonlyMap<number, number> {
+    return this.held;
+  }
+
+  /**
+   * Units that move with one over the characters written: Pearson's correlation of their cell states, the strongest first.
+   */
+  alike(unit: number, count: number): { unit: number; correlation: number }[] {
+    const own = this.series(unit);
+    return Array.from({ length: this.units }, (_, other) => ({
+      unit: other,
+      correlation: correlate(own, this.series(other)),
+    }))
+      .filter((found) => found.unit !== unit)
+      .sort((a, b) => Math.abs(b.correlation) - Math.abs(a.correlation))
+      .slice(0, count);
+  }
+
+  /**
+   * Units worth a look, best first: they move slowly and come back, instead of growing all the time or jumping about. Found
+   * once for a text.
+   */
+  telling(): readonly number[] {
+    if (this.worth.length === 0) {
+      const scores = Array.from({ length: this.units }, (_, unit) => ({ unit, score: worthOf(this.series(unit)) }));
+      this.worth = scores.sort((a, b) => b.score - a.score).map(({ unit }) => unit);
+    }
+    return this.worth;
+  }
+
+  /** Units that are on within a span and off outside of it, or the other way round: the ones that mark it out best. */
+  marking(from: number, to: number, count: number): { unit: number; correlation: number }[] {
+    const inside = Float32Array.from(this.written, (_, i) => (i >= from && i < to ? 1 : 0));
+    return Array.from({ length: this.units }, (_, unit) => ({
+      unit,
+      correlation: correlate(inside, this.series(unit)),
+    }))
+      .sort((a, b) => Math.abs(b.correlation) - Math.abs(a.correlation))
+      .slice(0, count);
+  }
+
+  /** The cell state of one unit after every character. */
+  series(unit: number, from = 0): Float32Array {
+    return Float32Array.from(this.written.slice(from), ({ held }) => held[unit]);
+  }
+
+  /** The embedding of the characters from one on: what the LSTM reads, [T, embedding size]. */
+  inputs(from: number): { data: Float32Array; dims: number[] } {
+    const size = this.embedding.outputSize;
+    const ids = this.written.slice(from).map(({ id }) => id);
+    const data = new Float32Array(ids.length * size);
+    ids.forEach((id, i) => {
+      data.set(this.rows.subarray(id * size, (id + 1) * size), i * size);
+    });
+    return { data, dims: [ids.length, size] };
+  }
+
+  get layers(): { lstm: LSTM; linear: Linear } {
+    return { lstm: this.lstm, linear: this.linear };
+  }
+
+  dispose(): void {
+    this.stream.dispose();
+    this.model.dispose();
+  }
+
+  private read(id: number): void {
+    const size = this.embedding.outputSize;
+    let h = this.stream.step(this.rows.subarray(id * size, (id + 1) * size));
+    const last = (this.lstm.numLayers - 1) * this.units;
+    let state = this.stream.state;
+    if (this.held.size > 0) {
+      state = this.holdStill(state, last);
+      this.stream.reset(state);
+      h = state.h.data.slice(last, last + this.units);
+    }
+    this.logits = this.linear.forward({ data: h, dims: [h.length] }).data;
+    this.written.push({ id, character: this.vocabulary[id], held: state.c.data.slice(last, last + this.units) });
+  }
+
+  /** The state with the pinned units where they are to be: h = o · tanh(c) keeps its output gate o. */
+  private holdStill({ h, c }: LSTMState, last: number): LSTMState {
+    for (const [unit, value] of this.held) {
+      const at = last + unit;
+      const gate = c.data[at] === 0 ? 0 : h.data[at] / Math.tanh(c.data[at]);
+      c.data[at] = value;
+      h.data[at] = gate * Math.tanh(value);
+    }
+    return { h, c };
+  }
+}
+
+function correlate(a: Float32Array, b: Float32Array): number {
+  let [sumA, sumB, sumAA, sumBB, sumAB] = [0, 0, 0, 0, 0];
+  const count = a.length;
+  for (let i = 0; i < count; i++) {
+    sumA += a[i];
+    sumB += b[i];
+    sumAA += a[i] * a[i];
+    sumBB += b[i] * b[i];
+    sumAB += a[i] * b[i];
+  }
+  const spread = Math.sqrt((count * sumAA - sumA * sumA) * (count * sumBB - sumB * sumB));
+  return spread > 1e-12 ? (count * sumAB - sumA * sumB) / spread : 0;
+}
+
+/** How much a series moves about a straight line, more if it moves slowly. */
+function worthOf(series: Float32Array): number {
+  const slope = (series[series.length - 1] - series[0]) / Math.max(1, series.length - 1);
+  const flat = series.map((value, i) => Math.tanh(value - slope * i));
+  const mean = flat.reduce((sum, value) => sum + value, 0) / flat.length;
+  let [moved, spread] = [0.01, 0];
+  flat.forEach((value, i) => {
+    spread += (value - mean) ** 2;
+    if (i > 0) moved += (value - flat[i - 1]) ** 2;
+  });
+  return spread * Math.min(spread / moved, 8);
+}

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+/** Bundles each folder of panels/ that has a panel.ts: NAME.js and NAME.css, and the parts that are loaded on demand. */
+export async function bundlePanels({ site, root, out }) {
+  const names = (await readdir(join(site, 'panels'))).filter((name) =>
+    existsSync(join(site, 'panels', name, 'panel.ts')),
+  );
+  await build({
+    entryPoints: Object.fromEntries(names.map((name) => [name, join(site, 'panels', name, 'panel.ts')])),
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    outdir: out,
+    entryNames: '[name]',
+    chunkNames: 'parts/[name]-[hash]',
+    plugins: [builtPackage(root)],
+    logLevel: 'warning',
+  });
+  for (const name of names) {
+    if (!existsSync(join(out, `${name}.css`))) await writeFile(join(out, `${name}.css`), '');
+  }
+}
+
+/** `hiddenstate` is the built package beside the site, as a user would have installed it. */
+function builtPackage(root) {
+  return {
+    name: 'built-package',
+    setup({ onResolve }) {
+      onResolve({ filter: /^hiddenstate(\/|$)/ }, ({ path }) => {
+        const entry = path.slice('hiddenstate'.length + 1).replaceAll('/', '-') || 'index';
+        return { path: join(root, 'dist', `${entry}.js`), sideEffects: false };
+      });
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Models to play with: the character model with int8 weights, and Silero as `@ricky0123/vad-web` ships it (MIT). */
+export async function collectSamples({ root, out }) {
+  await mkdir(out, { recursive: true });
+  const cli = join(root, 'dist', 'cli.js');
+  const arguments_ = [
+    cli,
+    'quantize',
+    join(root, 'models', 'moby-dick.safetensors'),
+    join(out, 'moby-dick.safetensors'),
+    '--force',
+  ];
+  const { status, stderr } = spawnSync(process.execPath, arguments_, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`quantize failed: ${stderr}`);
+  await cp(
+    join(root, 'node_modules', '@ricky0123', 'vad-web', 'dist', 'silero_vad_v5.onnx'),
+    join(out, 'silero-vad-v5.onnx'),
+  );
+}
