@@ -1,11 +1,11 @@
 import { rangeError, typeError } from '../errors.js';
-import type { LSTMState, Module } from '../index.js';
+import type { Module } from '../index.js';
 import { assertOptions, assertSize } from '../options.js';
 import { normalOf, seededRandom } from '../random.js';
 import { assertTensor, describeValue, formatDims, isFloat32Array, type Tensor } from '../tensor.js';
 import { assertFinite } from './assert-finite.js';
-import { gradientNorm } from './clip-gradients.js';
-import { Tape } from './tape/tape.js';
+import { ExactCell } from './exact/exact-cell.js';
+import { excess, logOf, normOf, scaleBy } from './exact/scaled.js';
 
 /** A layer that can be asked: RNN, LSTM or GRU, of one direction. */
 export interface FlowingLayer extends Module {
@@ -28,8 +28,8 @@ export interface GradientFlowOptions {
   direction?: Float32Array;
 }
 
-/** How much of a gradient is left after so many steps back. Every list begins with distance 0 and ends with T. */
-export interface GradientFlow {
+/** Norms by distance. Every list begins with distance 0 and ends with T. */
+export interface FlowNorms {
   /** ‖∂L/∂h‖ of each layer, by distance T − t: `h[layer][distance]`. */
   readonly h: readonly Float64Array[];
   /** ‖∂L/∂c‖ likewise; only of an LSTM. */
@@ -39,6 +39,12 @@ export interface GradientFlow {
    * distance 0.
    */
   readonly weights: Float64Array;
+}
+
+/** How much of a gradient is left after so many steps back. */
+export interface GradientFlow extends FlowNorms {
+  /** The decimal logarithms of the same norms, exact where the norms themselves are infinite or 0; −∞ for a true 0. */
+  readonly logarithms: FlowNorms;
 }
 
 /**
@@ -52,7 +58,8 @@ export interface GradientFlow {
  * gradient has come, and in a stack the two directions read each other. Each direction of one layer is a layer of its own,
  * the reverse one over the input in reverse: load its weights without `_reverse` and ask that.
  *
- * Cost: two passes over T steps, states of all steps kept.
+ * All is computed in float64, a power of two apart, so that no gradient overflows or vanishes before it is 0. An int8 layer is
+ * followed with the weights it stands for. Cost: three passes over T steps in JavaScript, states of all steps kept.
  *
  * @param layer RNN, LSTM or GRU
  * @throws {TypeError | RangeError} if the layer is bidirectional or an option does not fit
@@ -65,97 +72,166 @@ export function gradientFlow(layer: FlowingLayer, options: GradientFlowOptions):
   const input = options.input === undefined ? drawInput(layer, options, who) : checkInput(layer, options.input, who);
   const direction = checkDirection(layer, options.direction, who);
   const [steps, batch] = input.dims;
-  const tape = new Tape(layer, { steps: 1, batch });
-  try {
-    return followBack(layer, tape, rowsOf(layer, input), direction, steps, batch);
-  } finally {
-    tape.dispose();
-  }
+  const dict = layer.stateDict();
+  const cells = Array.from({ length: layer.numLayers }, (_, l) => new ExactCell(layer.config, dict, `_l${l}`));
+  const size = batch * input.dims[2];
+  const rows = Array.from({ length: steps }, (_, t) =>
+    Float64Array.from(input.data.subarray(t * size, (t + 1) * size)),
+  );
+  return followBack(cells, rows, direction, batch);
 }
 
 function followBack(
-  layer: FlowingLayer,
-  tape: Tape,
-  rows: readonly Tensor[],
+  cells: readonly ExactCell[],
+  rows: readonly Float64Array[],
   direction: Float32Array,
-  steps: number,
   batch: number,
 ): GradientFlow {
-  const states: unknown[] = [undefined];
-  for (const row of rows) states.push(layer.run(row, { state: states.at(-1) }).state);
-  const flow = new FlowRecord(layer, states[steps] as LSTMState, steps);
-  const outputDims = layer.batchFirst ? [batch, 1, layer.outputSize] : [1, batch, layer.outputSize];
+  const states = runForward(cells, rows, batch);
+  const steps = rows.length;
+  const flow = new FlowRecord(cells, steps);
   const scale = 1 / Math.sqrt(batch);
-  const seedGradient = Float32Array.from({ length: batch * direction.length }, (_, i) => {
-    return direction[i % direction.length] * scale;
-  });
-  const none = { data: new Float32Array(batch * direction.length), dims: outputDims };
+  const last = cells.length - 1;
   // The output is the last layer's h: the loss enters there, as a gradient of the final state.
-  let stateGradient = lastLayer(states[steps] as LSTMState, seedGradient);
-  flow.record(0, stateGradient, 0);
-  tape.parameters.zeroGradients();
+  let dh: Float64Array[] = cells.map(({ outputSize }, layer) =>
+    Float64Array.from({ length: batch * outputSize }, (_, i) =>
+      layer === last ? direction[i % outputSize] * scale : 0,
+    ),
+  );
+  let dc: (Float64Array | undefined)[] = cells.map(({ hasCellState, hiddenSize }) =>
+    hasCellState ? new Float64Array(batch * hiddenSize) : undefined,
+  );
+  const sums = cells.map(({ weights }) => zerosLike(weights));
+  let [exponent, sumExponent] = [0, 0];
+  flow.record(0, dh, dc, exponent);
   for (let t = steps; t > 0; t--) {
-    tape.forward(rows[t - 1], { state: states[t - 1] });
-    stateGradient = tape.backward(none, { stateGradient }).state as LSTMState;
-    flow.record(steps - t + 1, stateGradient, gradientNorm(tape.parameters));
+    // What is added up has a power of two of its own; the greater of the two is kept.
+    if (exponent > sumExponent) {
+      for (const sum of sums) rescale(Object.values(sum), sumExponent - exponent);
+      sumExponent = exponent;
+    }
+    const factor = scaleBy(1, exponent - sumExponent);
+    ({ dh, dc } = stepBack(cells, states[t - 1], rows[t - 1], dh, dc, sums, factor));
+    const excessive = excess([...dh, ...dc]);
+    if (excessive !== 0) {
+      rescale([...dh, ...dc], -excessive);
+      exponent += excessive;
+    }
+    flow.record(steps - t + 1, dh, dc, exponent);
+    const norm = normOf(sums.flatMap((sum) => Object.values(sum)));
+    flow.recordWeights(steps - t + 1, norm, sumExponent);
   }
   return flow.result();
 }
 
-/** A gradient of the state that is zero but for h of the last layer. */
-function lastLayer(state: Partial<LSTMState>, gradient: Float32Array): LSTMState {
-  const h = new Float32Array((state.h as Tensor).data.length);
-  h.set(gradient, h.length - gradient.length);
-  const zero = { h: { data: h, dims: (state.h as Tensor).dims } };
-  if (state.c === undefined) return zero as LSTMState;
-  return { ...zero, c: { data: new Float32Array(state.c.data.length), dims: state.c.dims } };
+interface LayerState {
+  readonly h: Float64Array;
+  readonly c: Float64Array | undefined;
 }
 
-/** Collects norms by layer and distance. */
-class FlowRecord {
-  private readonly h: Float64Array[];
-  private readonly c: Float64Array[] | undefined;
-  private readonly weights: Float64Array;
-
-  constructor(layer: FlowingLayer, state: Partial<LSTMState>, steps: number) {
-    const lists = () => Array.from({ length: layer.numLayers }, () => new Float64Array(steps + 1));
-    this.h = lists();
-    this.c = state.c === undefined ? undefined : lists();
-    this.weights = new Float64Array(steps + 1);
-  }
-
-  record(distance: number, { h, c }: LSTMState, weights: number): void {
-    layerNorms(h).forEach((norm, layer) => {
-      this.h[layer][distance] = norm;
+/** States of all layers before each step. */
+function runForward(cells: readonly ExactCell[], rows: readonly Float64Array[], batch: number): LayerState[][] {
+  let state: LayerState[] = cells.map(({ outputSize, hiddenSize, hasCellState }) => ({
+    h: new Float64Array(batch * outputSize),
+    c: hasCellState ? new Float64Array(batch * hiddenSize) : undefined,
+  }));
+  return rows.map((row, t) => {
+    const before = state;
+    let x = row;
+    state = cells.map((cell, layer) => {
+      const { h, c } = cell.step(x, before[layer].h, before[layer].c);
+      x = h;
+      return { h, c };
     });
-    if (this.c) {
-      layerNorms(c).forEach((norm, layer) => {
-        (this.c as Float64Array[])[layer][distance] = norm;
-      });
-    }
-    this.weights[distance] = weights;
-  }
-
-  result(): GradientFlow {
-    const { h, c, weights } = this;
-    return c ? { h, c, weights } : { h, weights };
-  }
-}
-
-/** In float64: squares of small float32 numbers would vanish before the numbers do. */
-function layerNorms({ data, dims: [layers] }: Tensor): number[] {
-  const size = data.length / layers;
-  return Array.from({ length: layers }, (_, layer) => {
-    let sum = 0;
-    for (let i = layer * size; i < (layer + 1) * size; i++) sum += data[i] * data[i];
-    return Math.sqrt(sum);
+    if (x.every(Number.isFinite)) return before;
+    throw rangeError(
+      `gradientFlow: got a state that float64 cannot hold after ${t + 1} steps, expected weights or fewer steps that keep it below 1e308`,
+    );
   });
 }
 
-function rowsOf({ batchFirst }: FlowingLayer, { data, dims: [steps, batch, width] }: Tensor): Tensor[] {
-  const dims = batchFirst ? [batch, 1, width] : [1, batch, width];
-  const size = batch * width;
-  return Array.from({ length: steps }, (_, t) => ({ data: data.subarray(t * size, (t + 1) * size), dims }));
+function stepBack(
+  cells: readonly ExactCell[],
+  state: readonly LayerState[],
+  row: Float64Array,
+  dh: readonly Float64Array[],
+  dc: readonly (Float64Array | undefined)[],
+  sums: readonly Readonly<Record<string, Float64Array>>[],
+  factor: number,
+) {
+  const inputs: Float64Array[] = [];
+  let x = row;
+  const done = cells.map((cell, layer) => {
+    inputs.push(x);
+    const step = cell.step(x, state[layer].h, state[layer].c);
+    x = step.h;
+    return step;
+  });
+  const next = { dh: [...dh], dc: [...dc] };
+  let above: Float64Array | undefined;
+  for (let layer = cells.length - 1; layer >= 0; layer--) {
+    const d = above ? dh[layer].map((value, i) => value + (above as Float64Array)[i]) : dh[layer];
+    const before = { x: inputs[layer], ...state[layer] };
+    const gradients = cells[layer].back(done[layer], before, d, dc[layer], sums[layer], factor);
+    above = gradients.x;
+    next.dh[layer] = gradients.h;
+    next.dc[layer] = gradients.c;
+  }
+  return next;
+}
+
+function zerosLike(weights: Readonly<Record<string, Float64Array>>): Record<string, Float64Array> {
+  return Object.fromEntries(Object.entries(weights).map(([name, { length }]) => [name, new Float64Array(length)]));
+}
+
+function rescale(parts: readonly (Float64Array | undefined)[], exponent: number): void {
+  for (const part of parts) if (part) for (let i = 0; i < part.length; i++) part[i] = scaleBy(part[i], exponent);
+}
+
+/** Collects norms and their logarithms by layer and distance. */
+class FlowRecord {
+  private readonly values: FlowNorms;
+  private readonly logarithms: FlowNorms;
+
+  constructor(cells: readonly ExactCell[], steps: number) {
+    const lists = () => cells.map(() => new Float64Array(steps + 1));
+    const norms = () => ({
+      h: lists(),
+      ...(cells[0].hasCellState && { c: lists() }),
+      weights: new Float64Array(steps + 1),
+    });
+    this.values = norms();
+    this.logarithms = norms();
+    this.logarithms.weights[0] = Number.NEGATIVE_INFINITY;
+  }
+
+  record(
+    distance: number,
+    dh: readonly Float64Array[],
+    dc: readonly (Float64Array | undefined)[],
+    exponent: number,
+  ): void {
+    for (const [name, parts] of [
+      ['h', dh],
+      ['c', dc],
+    ] as const) {
+      parts.forEach((part, layer) => {
+        if (!part) return;
+        const norm = normOf([part]);
+        (this.values[name] as Float64Array[])[layer][distance] = scaleBy(norm, exponent);
+        (this.logarithms[name] as Float64Array[])[layer][distance] = logOf(norm, exponent);
+      });
+    }
+  }
+
+  recordWeights(distance: number, norm: number, exponent: number): void {
+    this.values.weights[distance] = scaleBy(norm, exponent);
+    this.logarithms.weights[distance] = logOf(norm, exponent);
+  }
+
+  result(): GradientFlow {
+    return { ...this.values, logarithms: this.logarithms };
+  }
 }
 
 function checkLayer(layer: FlowingLayer, who: string): void {

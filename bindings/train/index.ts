@@ -7,7 +7,14 @@ export { DivergedError } from './fit/diverged-error.js';
 export { evaluate } from './fit/evaluate.js';
 export { fit } from './fit/fit.js';
 export type { CheckpointOptions, EpochReport, FitOptions, FitProgress, FitResult } from './fit/options.js';
-export { type FlowingLayer, type GradientFlow, type GradientFlowOptions, gradientFlow } from './gradient-flow.js';
+export { type CellTrace, type GatedLayer, type GateTraceOptions, gateTrace } from './gate-trace.js';
+export {
+  type FlowingLayer,
+  type FlowNorms,
+  type GradientFlow,
+  type GradientFlowOptions,
+  gradientFlow,
+} from './gradient-flow.js';
 export { type InitializeOptions, type Initializer, initialize } from './initialize.js';
 export { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.js';
 export { type GaussianNLLOptions, gaussianNLL, splitGaussian, type VarianceLink } from './losses/gaussian-nll.js';

@@ -31,12 +31,14 @@ function expectWellFormed(svg: string): void {
   expect(rest).not.toMatch(/[<>]|&(?!amp;|lt;|gt;|quot;)/);
 }
 
-function pathsOf(svg: string, name: string): string[] {
-  return [...svg.matchAll(new RegExp(`<path class="${name}"[^>]* d="([^"]*)"`, 'g'))].map(([, d]) => d);
+/** Lines are stroked in some colour, bands filled. */
+function pathsOf(svg: string, name: 'line' | 'band'): string[] {
+  const start = name === 'line' ? 's-(?!edge)' : 'f-';
+  return [...svg.matchAll(new RegExp(`<path class="${start}[^>]* d="([^"]*)"`, 'g'))].map(([, d]) => d);
 }
 
 describe('drawChart', () => {
-  test('draws every mark, with axes, legend and titles, as one well-formed file', () => {
+  test('draws every mark, with axes, labels and titles, as one well-formed file', () => {
     const marks: Mark[] = [
       {
         kind: 'band',
@@ -89,8 +91,6 @@ describe('drawChart', () => {
     expect(pathsOf(svg, 'band')).toHaveLength(1);
     expect(svg).toMatch(/prefers-color-scheme:dark/);
     expect(svg).not.toMatch(/NaN|Infinity|undefined|<script/);
-    // One label, one colour: in both panels and in the legend.
-    expect(new Set([...svg.matchAll(/class="line" stroke="([^"]*)"/g)].map(([, colour]) => colour)).size).toBe(2);
   });
 
   test('places values in proportion: linear, logarithmic, in time', () => {
@@ -119,6 +119,77 @@ describe('drawChart', () => {
       panels: [{ x: { kind: 'time' }, y: { kind: 'log' }, marks: [{ kind: 'line', points }] }],
     });
     for (const text of ['2001', '2003', '1', '100']) expect(svg).toContain(`>${text}</text>`);
+  });
+
+  test('gives each model its colour and dash, literally, whoever else is drawn, and labels at the ends keep apart', () => {
+    const line = (label: string, end: number): Mark => ({
+      kind: 'line',
+      label,
+      points: [
+        [0, 0],
+        [1, end],
+      ],
+    });
+    const names = ['lstm', 'gru', 'rnn', 'ar', 'markov', 'mean', 'drift', 'last', 'seasonal'];
+    const svg = draw(names.map((name, i) => line(name, 1 + i / 1000)));
+    const colours = new Map(
+      [...svg.matchAll(/<path class="s-([a-z]+)" stroke="(#[0-9a-f]{6})"/g)].map(([, a, b]) => [a, b]),
+    );
+    expect(colours.get('lstm')).toBe('#0a8bf7');
+    expect(colours.get('gru')).toBe('#3a0a63');
+    expect(draw([line('gru', 1)])).toContain('class="s-gru" stroke="#3a0a63"');
+    expect(svg).not.toMatch(/var\(/);
+    expect(svg).toMatch(/@media \(prefers-color-scheme:dark\)\{.*\.s-lstm\{stroke:#2f6ceb\}/);
+    const at = names.map((name) => Number(new RegExp(`y="([\\d.]+)"[^>]*>${name}</text>`).exec(svg)?.[1]));
+    const sorted = [...at].sort((a, b) => a - b);
+    for (let i = 1; i < sorted.length; i++) expect(sorted[i] - sorted[i - 1]).toBeGreaterThan(13.9);
+    expect([...at].reverse()).toEqual(sorted);
+  });
+
+  test('says where a line went that leaves the picture', () => {
+    const svg = drawChart({
+      title: '',
+      panels: [
+        {
+          y: { domain: [0, 1] },
+          marks: [
+            {
+              kind: 'line',
+              label: 'mean',
+              points: [
+                [0, -9],
+                [1, -9],
+              ],
+            },
+            LINE,
+          ],
+        },
+      ],
+    });
+    expect(svg).toContain('>mean ↓</text>');
+    expect(svg).toContain('>line ↑</text>');
+  });
+
+  test('is drawn for its width: panels stand below each other where it is narrow, and no text is under 12 pixels', () => {
+    const panels = [
+      { heading: 'one', marks: [LINE] },
+      { heading: 'two', marks: [LINE] },
+    ];
+    const heightOf = (svg: string) => Number(/height="([\d.]+)"/.exec(svg)?.[1]);
+    const [narrow, wide] = [400, 1200].map((width) => drawChart({ title: 'a title '.repeat(12), panels, width }));
+    expect(heightOf(narrow)).toBeGreaterThan(heightOf(wide) + 250);
+    for (const svg of [narrow, wide]) {
+      for (const [, size] of svg.matchAll(/font-size="(\d+)"/g)) expect(Number(size)).toBeGreaterThanOrEqual(12);
+    }
+  });
+
+  test('shows powers of ten beyond what a number can be', () => {
+    const points: [number, number][] = [
+      [0, 0],
+      [1, -400],
+    ];
+    const svg = drawChart({ title: '', panels: [{ y: { kind: 'power' }, marks: [{ kind: 'line', points }] }] });
+    expect(svg).toContain('>10⁻⁴⁰⁰</text>');
   });
 
   test('escapes texts, and leaves out what no XML may hold', () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parseDate } from '../../bindings/cli/forecast/dates.js';
+import { forecasterOf } from '../../bindings/cli/forecast/forecaster.js';
 import { RUNGS } from '../../bindings/cli/forecast/ladder.js';
 import { evaluate } from '../../bindings/cli/forecast/rolling-origin.js';
 import type { Forecast } from '../../bindings/sequence/index.js';
@@ -53,15 +54,26 @@ describe('hiddenstate forecast', () => {
     expect(svg).toMatch(/^<svg xmlns[\s\S]*<\/svg>\n$/);
     expect(svg).not.toMatch(/NaN|Infinity/);
     const rows = readFileSync(folder('co2.csv'), 'utf8').trimEnd().split('\n');
-    expect(rows[0]).toBe('model,step,mean,lower,upper');
+    expect(rows[0]).toBe('model,step,date,mean,lower,upper');
     expect(rows).toHaveLength(1 + 24 * 7);
-    const ar = rows.filter((row) => row.startsWith('ar,')).map((row) => row.split(',').slice(2).map(Number));
+    expect([rows[1], rows[24]].map((row) => row.split(',')[2])).toEqual(['2020-05-01', '2022-04-01']);
+    const ar = rows.filter((row) => row.startsWith('ar,')).map((row) => row.split(',').slice(3).map(Number));
     for (const [mean, lower, upper] of ar) expect(mean > 410 && mean < 425 && lower < mean && mean < upper).toBe(true);
   });
 
   test('on daily returns nothing beats the mean by as much as one percent', () => {
     const { scores } = run(
-      ...[data('sp500-2000.csv'), '--column', 'close', '--transform', 'returns', '--horizon', '5'],
+      ...[
+        data('sp500-2000.csv'),
+        '--column',
+        'close',
+        '--transform',
+        'returns',
+        '--horizon',
+        '5',
+        '--units',
+        'transformed',
+      ],
       ...['--models', CLASSICAL],
     );
     for (const { RMSE } of Object.values(scores)) expect(RMSE).toBeGreaterThan(0.99 * scores.mean.RMSE);
@@ -104,7 +116,7 @@ describe('hiddenstate forecast', () => {
     [
       'a gap',
       csv((line, i) => (i === 3 ? `${line.split(',')[0]},` : line)),
-      /line 5, column 2 \(x\): got nothing.*--missing skip or --missing last/,
+      /line 5, column 2 \(x\): got nothing.*--missing skip or --missing last or --missing interpolate/,
     ],
     [
       'NaN',
@@ -289,7 +301,7 @@ describe('hiddenstate forecast', () => {
       [[plain, '--where', 'x'], /--where: got "x", expected NAME=VALUE/],
       [[plain, '--transform', 'sqrt'], /--transform: got "sqrt", expected one of none, log/],
       [[plain, '--transform', 'log'], /line 2, column x: got 0, expected a number above 0/],
-      [[plain, '--missing', 'guess'], /--missing: got "guess", expected one of fail, skip, last/],
+      [[plain, '--missing', 'guess'], /--missing: got "guess", expected one of fail, skip, last, interpolate/],
       [[plain, '--horizon', '0'], /--horizon: got "0"/],
       [[plain, '--horizon', '38'], /expected at least 10 to learn from/],
       [[plain, '--level', '1'], /--level: got "1"/],
@@ -314,7 +326,7 @@ describe('evaluation from rolling origins', () => {
   async function forecastsOf(rung: (typeof RUNGS)[number], series: Float64Array): Promise<Forecast[]> {
     const all: Forecast[] = [];
     const model = rung.make(series.subarray(0, protocol.start), options);
-    await evaluate(model, series, protocol, undefined, (_, forecast) => all.push(forecast));
+    await evaluate(forecasterOf(model, 'none'), series, protocol, undefined, (_, forecast) => all.push(forecast));
     return all;
   }
 
@@ -333,7 +345,7 @@ describe('evaluation from rolling origins', () => {
 
   test('counts errors as defined', async () => {
     const last = RUNGS.find(({ name }) => name === 'last')!;
-    const score = await evaluate(last.make(values, options), values, protocol);
+    const score = await evaluate(forecasterOf(last.make(values, options), 'none'), values, protocol);
     const errors: number[][] = [];
     for (let t = 100; t + 5 <= values.length; t++) {
       errors.push(Array.from({ length: 5 }, (_, h) => values[t + h] - values[t - 1]));
@@ -354,6 +366,220 @@ describe('evaluation from rolling origins', () => {
   });
 });
 
+describe('tables as people write them', () => {
+  const months = Array.from({ length: 48 }, (_, i) => [2010 + Math.floor(i / 12), 1 + (i % 12)] as const);
+  const level = (i: number) => 1000 + 10 * i + ((i * 7) % 11);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const write = (name: string, lines: readonly string[]) => file(name, `${lines.join('\n')}\n`);
+  const args = ['--models', 'last,ar', '--horizon', '3'];
+  const plain = () =>
+    run(write('iso.csv', ['day,x', ...months.map(([y, m], i) => `${y}-${two(m)}-01,${level(i)}`)]), ...args);
+
+  test.each<[string, string, (y: number, m: number, value: number) => string, RegExp]>([
+    ['month/day/year', 'day,x', (y, m, v) => `${m}/1/${y},${v}`, /dates are read as month\/day\/year/],
+    ['day/month/year', 'day,x', (y, m, v) => `1/${m}/${y},${v}`, /dates are read as day\/month\/year/],
+    ['dotted', 'day;x', (y, m, v) => `01.${two(m)}.${y};${v}`, /dates are read as day\/month\/year/],
+    ['Korean', '날짜,x', (y, m, v) => `${y}년 ${m}월 1일,${v}`, /x: 48 values, 2010-01-01 to 2013-12-01/],
+    ['Japanese', '日付,x', (y, m, v) => `${y}年${m}月1日,${v}`, /x: 48 values, 2010-01-01 to 2013-12-01/],
+    ['Unix seconds', 'time,x', (y, m, v) => `${Date.UTC(y, m - 1) / 1000},${v}`, /read as seconds since 1970/],
+    ['Unix milliseconds', 'ts,x', (y, m, v) => `${Date.UTC(y, m - 1)},${v}`, /read as milliseconds since 1970/],
+    ['year and month', 'month,x', (y, m, v) => `${y}-${two(m)},${v}`, /x: 48 values, 2010-01-01 to 2013-12-01/],
+    ['compact', 'date,x', (y, m, v) => `${y}${two(m)}01,${v}`, /x: 48 values, 2010-01-01 to 2013-12-01/],
+    ['decimal commas', 'day;x', (y, m, v) => `${y}-${two(m)}-01;${v},00`, /read with a decimal comma/],
+    [
+      'thousands',
+      'day,x',
+      (y, m, v) => `${y}-${two(m)}-01,"${v.toLocaleString('en-US')}.00"`,
+      /read with a decimal point/,
+    ],
+    ['currency', 'day,x', (y, m, v) => `${y}-${two(m)}-01,"$${v.toLocaleString('en-US')}.00"`, /signs of currency/],
+    ['euros', 'day;x', (y, m, v) => `${y}-${two(m)}-01;${v.toLocaleString('de-DE')},00 €`, /read with a decimal comma/],
+    ['won', 'day,x', (y, m, v) => `${y}-${two(m)}-01,"${v.toLocaleString('en-US')}.0원"`, /signs of currency/],
+  ])('%s', (name, header, line, note) => {
+    const lines = months.map(([y, m], i) => line(y, m, level(i)));
+    const { scores, stderr } = run(write(`${name.replaceAll('/', '-')}.csv`, [header, ...lines]), ...args);
+    expect(stderr).toMatch(note);
+    expect(stderr).toContain('48 values, 2010-01-01 to 2013-12-01');
+    const expected = plain().scores;
+    for (const model of ['last', 'ar']) expect(scores[model].RMSE).toBe(expected[model].RMSE);
+  });
+
+  test('newest first is turned round, whatever the dates look like, and said', () => {
+    for (const [name, line] of [
+      ['iso', (y: number, m: number) => `${y}-${two(m)}-01`],
+      ['us', (y: number, m: number) => `${two(m)}/01/${y}`],
+      ['ko', (y: number, m: number) => `${y}. ${m}. 1.`],
+    ] as const) {
+      const rows = months.map(([y, m], i) => `${line(y, m)},${level(i)}`).reverse();
+      const { scores, stderr } = run(write(`falling-${name}.csv`, ['d,x', ...rows]), ...args);
+      expect(stderr).toContain('dates fall from row to row: rows are read from the last to the first');
+      expect(scores.ar.RMSE).toBe(plain().scores.ar.RMSE);
+    }
+  });
+
+  test('what could be two dates or two numbers is asked about, and the answer taken', () => {
+    // Days 1 to 12 of one month: 3/4 and 4/3 are both dates, and neither is more even.
+    const days = Array.from({ length: 12 }, (_, i) => `${i + 1}/${i + 1}/2020`);
+    const path = write('both.csv', ['d,x', ...days.map((day, i) => `${day},${level(i)}`)]);
+    const refused = hiddenstate(['forecast', path, '--models', 'last', '--horizon', '1']);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('say --date-order mdy or --date-order dmy'),
+    ]);
+    expect(run(path, '--models', 'last', '--horizon', '1', '--test', '0.1', '--date-order', 'dmy').stderr).toContain(
+      '2020-12-12',
+    );
+    const thousands = write('either.csv', [
+      'd,x',
+      ...months.map(([y, m], i) => `${y}-${two(m)}-01,"1,${100 + ((i * 37) % 97)}"`),
+    ]);
+    const either = hiddenstate(['forecast', thousands, ...args]);
+    expect([either.code, either.stderr]).toEqual([2, expect.stringContaining('say --decimal . or --decimal ,')]);
+    expect(run(thousands, ...args, '--decimal', '.').scores.last.MAE).toBe(
+      1000 * run(thousands, ...args, '--decimal', ',').scores.last.MAE,
+    );
+  });
+
+  test('a file without names loses no row, and a column that is no date is named', () => {
+    const rows = months.map(([y, m], i) => `${y}-${two(m)}-01,${level(i)}`);
+    const { scores, stderr } = run(write('bare.csv', rows), ...args);
+    expect(stderr).toMatch(/2: 48 values.*\n.*the first row holds values/);
+    expect(scores.ar.RMSE).toBe(plain().scores.ar.RMSE);
+    const odd = run(write('odd.csv', ['when,x', ...months.map(([y, m], i) => `${y}~${two(m)},${level(i)}`)]), ...args);
+    expect(odd.stderr).toContain('column 1 (when) holds "2010~01", which is not read as a date');
+    expect(run(write('none.csv', ['x', ...months.map((_, i) => `${level(i)}`)]), ...args).stderr).toContain(
+      'no column of dates: the first row is taken as the oldest',
+    );
+  });
+
+  test('--missing interpolate goes in a straight line, and says so', () => {
+    const straight = months.map((_, i) => (i === 5 || i === 6 ? '' : `${10 + 3 * i}`));
+    const { scores, stderr } = run(
+      write('holes.csv', ['x,y', ...straight.map((v) => `a,${v}`)]),
+      '--models',
+      'last',
+      '--horizon',
+      '2',
+      '--missing',
+      'interpolate',
+    );
+    expect(stderr).toContain('2 missing: values put on a straight line');
+    expect(scores.last['MAE 1 step']).toBeCloseTo(3, 9);
+    const first = write('first.csv', ['x,y', 'a,', ...straight.slice(1, 5).map((v) => `a,${v}`)]);
+    expect(hiddenstate(['forecast', first, '--missing', 'interpolate']).stderr).toContain('in the first row');
+  });
+
+  test('100,000 rows are read, and the whole past of them takes seconds', () => {
+    const random = mulberry32(5);
+    let value = 0;
+    const rows = Array.from({ length: 100_000 }, () => {
+      value = 0.9 * value + random() - 0.5;
+      return value.toFixed(6);
+    });
+    const begin = performance.now();
+    const { scores } = run(write('long.csv', ['x', ...rows]), '--models', 'whole-past,markov', '--horizon', '2');
+    expect(scores['whole-past'].RMSE).toBeLessThan(1.01 * scores.markov.RMSE);
+    expect(performance.now() - begin).toBeLessThan(20_000);
+  });
+});
+
+describe('transforms', () => {
+  const rising = Array.from({ length: 120 }, (_, i) => 100 * 1.01 ** i * (1 + 0.05 * Math.sin(i * i)));
+  const path = () => file('rising.csv', `x\n${rising.join('\n')}\n`);
+  const rowsOf = (output: string) =>
+    readFileSync(output, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((row) => row.split(',').slice(2).map(Number));
+
+  test.each(['log', 'differences', 'returns'])('%s is undone in table and output', (transform) => {
+    const output = folder(`${transform}.csv`);
+    const { scores } = run(
+      path(),
+      '--models',
+      'mean,ar',
+      '--horizon',
+      '4',
+      '--transform',
+      transform,
+      '--output',
+      output,
+    );
+    expect(scores.ar.MAE > 1 && scores.ar.MAE < 60).toBe(true);
+    for (const [mean, lower, upper] of rowsOf(output).slice(4)) {
+      expect(lower < mean && mean < upper && mean > 250 && mean < 420).toBe(true);
+    }
+    const kept = run(path(), '--models', 'last', '--transform', transform, '--units', 'transformed');
+    expect(kept.stderr).toMatch(/log of x|differences of x|returns of x/);
+  });
+
+  test('the interval of a sum is that of the walk it is: drift of differences is the mean of them', () => {
+    const [level, changes] = ['level.csv', 'changes.csv'].map(folder);
+    run(path(), '--models', 'drift', '--horizon', '5', '--output', level);
+    run(path(), '--models', 'mean', '--transform', 'differences', '--horizon', '5', '--output', changes);
+    const [a, b] = [level, changes].map(rowsOf);
+    a.forEach((row, i) => {
+      row.forEach((value, k) => {
+        // Both know the mean change; the variance of its estimate is σ²/(T−1) in both.
+        expect(Math.abs(b[i][k] / value - 1)).toBeLessThan(1e-9);
+      });
+    });
+  });
+
+  test.each(['none', 'log', 'returns', 'differences'])(
+    'a network saved with %s gives levels for levels',
+    (transform) => {
+      const [saved, output] = [folder('saved.safetensors'), folder('saved.csv')];
+      const { stderr } = run(
+        path(),
+        '--models',
+        'gru',
+        '--epochs',
+        '3',
+        '--hidden',
+        '4',
+        '--horizon',
+        '1',
+        '--transform',
+        transform,
+        '--save',
+        saved,
+        '--output',
+        output,
+      );
+      expect(stderr).toContain('the gru, fitted to all values');
+      const ran = hiddenstate(['run', saved, '--input', path(), '--column', 'x']);
+      expect(ran.code).toBe(0);
+      const rows = ran.stdout.trimEnd().split('\n');
+      expect(rows).toHaveLength(1 + rising.length);
+      expect(Math.abs(Number(rows.at(-1)?.split(',')[0]) / rowsOf(output)[0][0] - 1)).toBeLessThan(1e-6);
+      expect(ran.stderr).toMatch(/y0 is the next value itself/);
+    },
+  );
+
+  test('several seeds give a mean with its spread, and all as one', () => {
+    const { code, stdout } = hiddenstate([
+      'forecast',
+      path(),
+      '--models',
+      'last,gru',
+      '--epochs',
+      '2',
+      '--hidden',
+      '4',
+      '--horizon',
+      '2',
+      '--seeds',
+      '3',
+    ]);
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => line.split(/ {2,}/)[0])).toEqual(['model', 'last', 'gru', 'gru ensemble']);
+    expect(lines[2]).toMatch(/^gru +[\d.]+ ± [\d.]+ /);
+  });
+});
+
 test.each([
   ['2000-01-03', Date.UTC(2000, 0, 3)],
   ['2000/1/3', Date.UTC(2000, 0, 3)],
@@ -368,6 +594,26 @@ test.each([
   ['2000-13-03', undefined],
   ['2000-02-30', undefined],
   ['3/4/2000', undefined],
+  ['2010년 1월 2일', Date.UTC(2010, 0, 2)],
+  ['2010. 1. 2.', Date.UTC(2010, 0, 2)],
+  ['2010년 3월', Date.UTC(2010, 2, 1)],
+  ['2010年1月2日', Date.UTC(2010, 0, 2)],
+  ['２０１０年１月２日（土）', Date.UTC(2010, 0, 2)],
+  ['令和2年5月1日', Date.UTC(2020, 4, 1)],
+  ['令和元年5月', Date.UTC(2019, 4, 1)],
+  ['2010-01-02 오후 3:30', Date.UTC(2010, 0, 2, 15, 30)],
+  ['2000Q3', Date.UTC(2000, 6, 1)],
+  ['Q3 2000', Date.UTC(2000, 6, 1)],
+  ['2000M02', Date.UTC(2000, 1, 1)],
+  ['02/2000', Date.UTC(2000, 1, 1)],
+  ['Feb 2000', Date.UTC(2000, 1, 1)],
+  ['3. März 2000', Date.UTC(2000, 2, 3)],
+  ['3 de enero de 2000', Date.UTC(2000, 0, 3)],
+  ['1er janvier', undefined],
+  ['Mon, 03-Jan-2000', Date.UTC(2000, 0, 3)],
+  ['2000-01-03T00:30+09:00', Date.UTC(2000, 0, 2, 15, 30)],
+  ['2000-01-03 12:00 AM', Date.UTC(2000, 0, 3)],
+  ['2000-01-03 25:00', undefined],
   ['Jan', undefined],
   ['may the 2000', undefined],
   ['', undefined],

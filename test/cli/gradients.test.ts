@@ -14,10 +14,17 @@ describe('hiddenstate gradients', () => {
     expect([code, stderr]).toEqual([0, '']);
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^cell +W_hh × +radius +1 back +4 back +20 back +40 back +a step +c$/);
-    expect(lines.length).toBe(1 + 12);
+    expect(lines.length).toBe(1 + 12 + 1 + 6);
+    expect(lines[14]).toMatch(/^RNN: with W_hh times 0\.5 it vanishes .*; with W_hh times 2 .*\.$/);
     expect(lines[1]).toMatch(/^RNN +0\.5 +0\.50 .* ×0\.(499|500)$/);
     const picture = readFileSync(svg, 'utf8');
-    for (const text of ['<svg', 'RNN; dashed: ReLU', 'GRU; dashed: update bias 4', 'clipped to norm 1', 'r = 2.00']) {
+    for (const text of [
+      '<svg',
+      'RNN; dashed: ReLU',
+      'GRU; dashed: update bias 4',
+      'clipped to norm 1',
+      '×2 (r 2.00)',
+    ]) {
       expect(picture).toContain(text);
     }
     expect(hiddenstate(['gradients', ...args.slice(0, 6)]).stdout).toBe(stdout);
@@ -49,7 +56,7 @@ test('drawFlows takes more norms than a call takes arguments', () => {
       variety: '',
       scale,
       radius: 1,
-      flow: { h: [norms], c: undefined, weights: norms },
+      flow: { h: [norms], weights: norms, logarithms: { h: [norms.map(Math.log10)], weights: norms.map(Math.log10) } },
     })),
   );
   const plan = { hidden: 1, steps, scales, gateBias: 0, weights: 'uniform', seed: 0 } as const;

@@ -4,14 +4,26 @@ import { hiddenstate } from './cli.js';
 
 const COMMANDS: Record<string, string[]> = {
   generate: ['MODEL', '--prompt', '--chars', '--temperature', '--top-k', '--seed', '--rate', '--no-compare'],
-  run: ['MODEL', '--input', '--output', '--header', '--no-header', '--force'],
+  run: ['MODEL', '--column', '--input', '--output', '--header', '--no-header', '--force'],
   inspect: ['FILE', '--json', '--dims'],
   quantize: ['IN', 'OUT', '--force'],
-  gradients: ['--svg', '--hidden', '--steps', '--scales', '--gate-bias', '--clip', '--uniform', '--seed', '--force'],
+  gradients: [
+    '--svg',
+    '--hidden',
+    '--steps',
+    '--scales',
+    '--gate-bias',
+    '--clip',
+    '--uniform',
+    '--seed',
+    '--force',
+    '--svg-width',
+  ],
   bench: ['--full', '--json', '--cell', '--sizes', '--force'],
   forecast: [
     ...['FILE', '--column', '--date', '--where', '--missing', '--transform', '--horizon', '--models', '--period'],
     ...['--order', '--hidden', '--epochs', '--seed', '--level', '--test', '--svg', '--output', '--save', '--force'],
+    ...['--date-order', '--decimal', '--header', '--no-header', '--seeds', '--units', '--svg-width'],
   ],
   vad: [
     ...['SPEECH', '--model', '--threshold', '--neg-threshold', '--min-speech', '--min-silence', '--pad', '--svg'],

@@ -1,6 +1,7 @@
 import { area, line } from 'd3-shape';
-import type { BandMark, ColouredMark, LineMark, SpansMark } from './mark.js';
-import { colourOf, px } from './markup.js';
+import { type BandMark, colourOf, dashOf, type LineMark, type Mark, type SpansMark } from './mark.js';
+import { escapeText, px } from './markup.js';
+import { paint } from './palette.js';
 import type { Scale } from './scales.js';
 
 /** The plotted area of a panel, in pixels. */
@@ -12,61 +13,73 @@ export interface Box {
 }
 
 /** Draws one mark. */
-export function drawMark({ mark, colour: index }: ColouredMark, x: Scale, y: Scale, box: Box): string {
-  const colour = colourOf(index);
+export function drawMark(mark: Mark, x: Scale, y: Scale, box: Box): string {
   switch (mark.kind) {
     case 'line':
-      return drawLine(mark, colour, x, y);
+      return drawLine(mark, x, y);
     case 'band':
-      return drawBand(mark, colour, x, y);
+      return drawBand(mark, x, y);
     case 'spans':
-      return drawSpans(mark, colour, x, box);
+      return drawSpans(mark, x, box);
     case 'dots':
+    case 'rings': {
+      const hollow = mark.kind === 'rings';
+      const style = hollow
+        ? `r="3" fill="none" ${paint('stroke', colourOf(mark))} stroke-width="1.5"`
+        : `r="2.5" ${paint('fill', colourOf(mark))}`;
       return mark.points
         .map(([a, b]) => [x(a), y(b)])
         .filter((point) => point.every(Number.isFinite))
-        .map(([a, b]) => `<circle cx="${px(a)}" cy="${px(b)}" r="2.5" fill="${colour}"/>`)
+        .map(([a, b]) => `<circle cx="${px(a)}" cy="${px(b)}" ${style}/>`)
         .join('');
+    }
     case 'rule': {
       const at = mark.axis === 'x' ? x(mark.at) : y(mark.at);
       const [x1, x2] = mark.axis === 'x' ? [at, at] : [box.left, box.left + box.width];
       const [y1, y2] = mark.axis === 'y' ? [at, at] : [box.top, box.top + box.height];
       const ends = `x1="${px(x1)}" x2="${px(x2)}" y1="${px(y1)}" y2="${px(y2)}"`;
-      return Number.isFinite(at) ? `<line ${ends} stroke="${colour}" stroke-dasharray="5 4"/>` : '';
+      return Number.isFinite(at) ? `<line ${ends} ${paint('stroke', colourOf(mark))} stroke-dasharray="5 4"/>` : '';
     }
   }
 }
 
 type Pixels = readonly [x: number, y: number];
 
-function drawLine({ points, dashed, width = 1.5 }: LineMark, colour: string, x: Scale, y: Scale): string {
+function drawLine(mark: LineMark, x: Scale, y: Scale): string {
+  const { points, width = 1.75 } = mark;
   const path = line<Pixels>()
     .defined(([a, b]) => Number.isFinite(a) && Number.isFinite(b))
     .digits(1);
   const d = path(thin(points.map(([a, b]) => [x(a), y(b)])));
-  const dash = dashed ? ' stroke-dasharray="5 4"' : '';
-  return `<path class="line" stroke="${colour}" stroke-width="${width}"${dash} d="${d ?? ''}"/>`;
+  const dashes = dashOf(mark);
+  const dash = dashes ? ` stroke-dasharray="${dashes}"` : '';
+  const round = 'stroke-linejoin="round" stroke-linecap="round"';
+  return `<path ${paint('stroke', colourOf(mark))} fill="none" ${round} stroke-width="${width}"${dash} d="${d ?? ''}"/>`;
 }
 
-function drawBand({ points }: BandMark, colour: string, x: Scale, y: Scale): string {
+function drawBand(mark: BandMark, x: Scale, y: Scale): string {
   const path = area<readonly number[]>()
     .x(([a]) => a)
     .y0(([, low]) => low)
     .y1(([, , high]) => high)
     .defined((point) => point.every(Number.isFinite))
     .digits(1);
-  const d = path(points.map(([a, low, high]) => [x(a), y(low), y(high)]));
-  return `<path class="band" fill="${colour}" d="${d ?? ''}"/>`;
+  const d = path(mark.points.map(([a, low, high]) => [x(a), y(low), y(high)]));
+  return `<path ${paint('fill', colourOf(mark))} fill-opacity="0.16" d="${d ?? ''}"/>`;
 }
 
-function drawSpans({ spans }: SpansMark, colour: string, x: Scale, { top, height }: Box): string {
-  return spans
-    .map(([from, to]) => [x(from), Math.max(0.5, x(to) - x(from))])
-    .map(([left, width]) => {
-      const place = `x="${px(left)}" y="${px(top)}" width="${px(width)}" height="${px(height)}"`;
-      return `<rect class="span" ${place} fill="${colour}"/>`;
-    })
-    .join('');
+function drawSpans(mark: SpansMark, x: Scale, { top, height }: Box): string {
+  const places = mark.spans.map(([from, to]) => [x(from), Math.max(0.5, x(to) - x(from))]);
+  const rects = places.map(([left, width]) => {
+    const place = `x="${px(left)}" y="${px(top)}" width="${px(width)}" height="${px(height)}"`;
+    return `<rect ${place} ${paint('fill', colourOf(mark))} fill-opacity="0.12"/>`;
+  });
+  const [first] = places;
+  if (mark.label !== undefined && first) {
+    const at = `x="${px(first[0] + 4)}" y="${px(top + 14)}"`;
+    rects.push(`<text ${at} ${paint('fill', colourOf(mark), 'text')}>${escapeText(mark.label)}</text>`);
+  }
+  return rects.join('');
 }
 
 /** Where a line has more than four points a pixel, nobody sees more than the first, least, greatest and last of each. */

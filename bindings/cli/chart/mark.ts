@@ -1,23 +1,28 @@
+import { type Colour, styleOf } from './palette.js';
+
 /** What every mark may say of itself. */
 interface MarkOptions {
-  /** Its name in the legend; marks of one name and colour share a line there, marks without one have none. */
+  /** Stands beside its end; a label that names a model gives it the model's colour and dash. */
   readonly label?: string;
-  /** Number of its colour, or that of the text; marks of one label share theirs, else each takes the next. */
-  readonly colour?: number | 'ink';
+  /** Default: that of the model the label names, or ink. */
+  readonly colour?: Colour;
 }
 
 /** A line through points [x, y]; one that is not finite breaks it. */
 export interface LineMark extends MarkOptions {
   readonly kind: 'line';
   readonly points: readonly (readonly [x: number, y: number])[];
-  readonly dashed?: boolean;
-  /** In pixels (default: 1.5). */
+  /** Lengths of dashes and gaps; `true` for some (default: the model's). */
+  readonly dashed?: boolean | string;
+  /** In pixels (default: 1.75). */
   readonly width?: number;
+  /** Whether its label is bold: the best, and what was observed. */
+  readonly strong?: boolean;
 }
 
-/** Dots at points [x, y]. */
+/** Dots at points [x, y], or rings. */
 export interface DotsMark extends MarkOptions {
-  readonly kind: 'dots';
+  readonly kind: 'dots' | 'rings';
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
@@ -27,13 +32,13 @@ export interface BandMark extends MarkOptions {
   readonly points: readonly (readonly [x: number, low: number, high: number])[];
 }
 
-/** Ranges of x over the full height, such as segments of speech. */
+/** Ranges of x over the full height, such as segments of speech; the label stands in the first. */
 export interface SpansMark extends MarkOptions {
   readonly kind: 'spans';
   readonly spans: readonly (readonly [from: number, to: number])[];
 }
 
-/** A dashed horizontal or vertical line at a value. */
+/** A dashed horizontal or vertical line at a value: a threshold. */
 export interface RuleMark extends MarkOptions {
   readonly kind: 'rule';
   readonly axis: 'x' | 'y';
@@ -43,22 +48,14 @@ export interface RuleMark extends MarkOptions {
 /** Anything drawn in a panel; the first lies lowest. */
 export type Mark = LineMark | DotsMark | BandMark | SpansMark | RuleMark;
 
-/** A mark and the number of its colour. */
-export interface ColouredMark {
-  readonly mark: Mark;
-  readonly colour: number | 'ink';
+/** The colour of a mark. */
+export function colourOf({ colour, label }: Mark): Colour {
+  return colour ?? (label === undefined ? 'ink' : styleOf(label).colour);
 }
 
-/** Gives every mark its colour, the same to marks of one label in whatever panel. */
-export function colourMarks(panels: readonly (readonly Mark[])[]): ColouredMark[][] {
-  const byLabel = new Map<string, number | 'ink'>();
-  let next = 0;
-  return panels.map((marks) =>
-    marks.map((mark) => {
-      const known = mark.colour ?? (mark.label === undefined ? undefined : byLabel.get(mark.label));
-      const colour = known ?? next++;
-      if (mark.label !== undefined) byLabel.set(mark.label, colour);
-      return { mark, colour };
-    }),
-  );
+/** The dash of a line; undefined for a solid one. */
+export function dashOf({ dashed, label }: LineMark): string | undefined {
+  if (dashed === true) return '5 4';
+  if (dashed === false) return undefined;
+  return dashed ?? (label === undefined ? undefined : styleOf(label).dash);
 }

@@ -4,8 +4,11 @@ import type { Mark } from './mark.js';
 /** One axis of a panel. */
 export interface Axis {
   readonly title?: string;
-  /** `time` takes milliseconds since 1970 and shows UTC (default: `linear`). */
-  readonly kind?: 'linear' | 'log' | 'time';
+  /**
+   * `time` takes milliseconds since 1970 and shows UTC; `power` takes decimal logarithms and shows powers of ten, however
+   * large or small (default: `linear`).
+   */
+  readonly kind?: 'linear' | 'log' | 'time' | 'power';
   /** Least and greatest value shown (default: from the marks; round numbers on a linear or log axis that is vertical). */
   readonly domain?: readonly [number, number];
 }
@@ -15,6 +18,7 @@ export interface Scale {
   /** Where a value stands, in pixels; not finite for one that the axis cannot show. */
   (value: number): number;
   readonly ticks: readonly { readonly at: number; readonly text: string }[];
+  readonly kind: NonNullable<Axis['kind']>;
 }
 
 /**
@@ -37,15 +41,27 @@ export function placeAxis(
     const scale = scaleUtc(bounds, range);
     const format = scale.tickFormat(count);
     const ticks = scale.ticks(count).map((date) => ({ at: scale(date), text: format(date) }));
-    return Object.assign((value: number) => scale(value), { ticks });
+    return Object.assign((value: number) => scale(value), { ticks, kind });
   }
   const scale = kind === 'log' ? scaleLog(bounds, range) : scaleLinear(bounds, range);
   if (round && !domain) scale.nice(count);
-  const format = kind === 'log' ? scale.tickFormat(count, '~g') : scale.tickFormat(count);
+  const format =
+    kind === 'log' ? scale.tickFormat(count, '~g') : kind === 'power' ? powerText : scale.tickFormat(count);
   const ticks = scale.ticks(count).map((value) => ({ at: scale(value), text: format(value) }));
   return Object.assign((value: number) => (kind === 'log' && !(value > 0) ? Number.NaN : scale(value)), {
     ticks: ticks.filter(({ text }) => text !== ''),
+    kind,
   });
+}
+
+const RAISED = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+/** `10⁻²⁰`; nothing for what is no whole power. */
+function powerText(exponent: number): string {
+  if (!Number.isInteger(exponent)) return '';
+  if (exponent === 0) return '1';
+  const digits = Array.from(String(Math.abs(exponent)), (digit) => RAISED[Number(digit)]).join('');
+  return `10${exponent < 0 ? '⁻' : ''}${digits}`;
 }
 
 /** Values of a mark on an axis. */

@@ -1,7 +1,9 @@
 import type { Arguments } from '../arguments.js';
 import { parseNumber } from '../arguments.js';
+import { SVG_WIDTH, svgWidth } from '../chart/svg-width.js';
 import type { Command } from '../command.js';
 import { drawFlows } from '../gradients/picture.js';
+import { sentences } from '../gradients/sentences.js';
 import { compareFlows, type FlowPlan, type FlowResult } from '../gradients/varieties.js';
 import { OutputFiles } from '../output-file.js';
 import { formatNumber } from '../terminal/format.js';
@@ -19,10 +21,12 @@ export const gradients: Command = {
     'Follows the gradient of the last output back through time, by real backpropagation,',
     'in an RNN, an LSTM and a GRU with the same weights but for a factor on W_hh, and',
     'writes how much of it is left after so many steps, beside the spectral radius of W_hh.',
-    'The second line of each pair is a ReLU, or a gate biased to keep the state.',
+    'The dashed line of each picture is a ReLU, or a gate biased to keep the state. What each cell',
+    'does with its gradient is said in a sentence below the table.',
   ],
   options: [
     { name: 'svg', value: 'FILE', output: true, help: 'draw the three cells side by side, and what clipping does' },
+    SVG_WIDTH,
     { name: 'hidden', value: 'N', help: `units (default: ${DEFAULTS.hidden})` },
     { name: 'steps', value: 'N', help: `steps back in time (default: ${DEFAULTS.steps})` },
     { name: 'scales', value: 'LIST', help: `factors on W_hh (default: ${DEFAULTS.scales})` },
@@ -36,10 +40,11 @@ export const gradients: Command = {
     const plan = planOf(args);
     const clip = args.number('clip', { least: Number.MIN_VALUE }) ?? DEFAULTS.clip;
     const svg = args.text('svg');
+    const width = svgWidth(args);
     const files = new OutputFiles({ svg });
     const results = await follow(plan);
-    files.write('svg', () => drawFlows(results, plan, clip));
-    await writeOut(`${table(results, plan.steps).join('\n')}\n`);
+    files.write('svg', () => drawFlows(results, plan, clip, width));
+    await writeOut(`${[...table(results, plan.steps), '', ...sentences(results, plan.steps)].join('\n')}\n`);
   },
 };
 
@@ -80,23 +85,28 @@ function table(results: readonly FlowResult[], steps: number): string[] {
       { title: '', align: 'left' },
       ...numbers.map((title) => ({ title, align: 'right' }) as const),
     ],
-    results.map(({ cell, variety, scale, radius, flow }) => {
-      const norms = flow.h[0];
-      const perStep = (norms[steps] / norms[0]) ** (1 / steps);
+    results.map(({ cell, variety, scale, radius, flow: { logarithms } }) => {
+      const [norms] = logarithms.h;
       return [
         cell,
         variety,
         String(scale),
         formatNumber(radius),
         ...distances.map((distance) => scientific(norms[distance])),
-        `×${perStep.toFixed(3)}`,
-        flow.c ? scientific(flow.c[0][steps]) : '',
+        `×${(10 ** ((norms[steps] - norms[0]) / steps)).toFixed(3)}`,
+        logarithms.c ? scientific(logarithms.c[0][steps]) : '',
       ];
     }),
   );
 }
 
-/** `1.2e-9`; norms run over more decades than decimals can. */
-function scientific(value: number): string {
-  return value >= 0.01 && value < 1000 ? formatNumber(value) : value.toExponential(1);
+/** `1.2e-9`, of a decimal logarithm: norms run over more decades than float64 does. */
+function scientific(logarithm: number): string {
+  if (logarithm === Number.NEGATIVE_INFINITY) return '0';
+  const value = 10 ** logarithm;
+  if (value >= 0.01 && value < 1000) return formatNumber(value);
+  let exponent = Math.floor(logarithm);
+  let digits = (10 ** (logarithm - exponent)).toFixed(1);
+  if (digits === '10.0') [digits, exponent] = ['1.0', exponent + 1];
+  return `${digits}e${exponent < 0 ? '' : '+'}${exponent}`;
 }

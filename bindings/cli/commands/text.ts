@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import { LatentSymbols, type SymbolModel } from '../../sequence/index.js';
 import { drawChart } from '../chart/chart.js';
+import { styleOf } from '../chart/palette.js';
+import { SVG_WIDTH, svgWidth } from '../chart/svg-width.js';
 import { CliError, printable } from '../cli-error.js';
 import type { Command } from '../command.js';
 import { OutputFiles } from '../output-file.js';
@@ -8,7 +10,7 @@ import { formatCount, formatNumber } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
 import { writeErr, writeOut } from '../terminal/standard-output.js';
 import { tableLines } from '../terminal/table.js';
-import { type Corpus, readCorpus } from '../text/corpus.js';
+import { bytesToText, type Corpus, readCorpus } from '../text/corpus.js';
 import { chooseTextRungs, LATENT, TEXT_RUNGS, type TextLadderOptions, type TextRung } from '../text/ladder.js';
 import { type Bits, measureBits } from '../text/measure-bits.js';
 
@@ -23,15 +25,18 @@ export const text: Command = {
   description: [
     'Reads a text by characters, fits every model to its first part, and measures how many bits',
     'each needs for a character of the rest: the fewer, the more of the text it has understood.',
-    'Table and samples go to stdout.',
+    'Characters that the first part lacks count as one that is unknown; how many there are is said.',
+    'With --unit byte it reads bytes: text in any encoding, or any file. Table and samples go to',
+    'stdout.',
   ],
-  operand: { name: 'FILE', help: 'text in UTF-8' },
+  operand: { name: 'FILE', help: 'text in UTF-8; with --unit byte any file' },
   options: [
     {
       name: 'models',
       value: 'LIST',
       help: `all, or some of ${TEXT_RUNGS.map(({ name }) => name).join(',')} (default: all)`,
     },
+    { name: 'unit', value: 'WHICH', help: 'of the text: character, or byte (default: character)' },
     { name: 'order', value: 'N', help: `symbols of an n-gram, for witten-bell and kneser-ney (default: ${ORDER})` },
     { name: 'hidden', value: 'N', help: 'units of rnn, gru and lstm (default: 128)' },
     { name: 'epochs', value: 'N', help: 'passes over the text to train them (default: 4)' },
@@ -39,6 +44,7 @@ export const text: Command = {
     { name: 'chars', value: 'N', help: `characters of each sample, 0 for none (default: ${CHARS})` },
     { name: 'seed', value: 'N', help: 'of weights and samples: the same seed gives the same text (default: 0)' },
     { name: 'svg', value: 'FILE', output: true, help: 'draw bits per character along the held-out text' },
+    SVG_WIDTH,
     {
       name: 'save',
       value: 'FILE',
@@ -60,40 +66,63 @@ export const text: Command = {
       epochs: args.number('epochs', { least: 1, most: 1e6, integer: true }),
       seed,
     };
-    const corpus = readCorpus(path, args.number('test', { least: 0.001, most: 0.9 }) ?? TEST);
+    const unit = args.text('unit') ?? 'character';
+    if (unit !== 'character' && unit !== 'byte') {
+      throw new CliError(`--unit: got ${JSON.stringify(unit)}, expected character or byte`);
+    }
+    const corpus = readCorpus(path, args.number('test', { least: 0.001, most: 0.9 }) ?? TEST, unit);
     const { rungs, notes } = chooseTextRungs(args.text('models') ?? 'all', corpus.alphabetSize);
     const [svg, save] = ['svg', 'save'].map((name) => args.text(name));
     if (save !== undefined && !rungs.some(({ name }) => LATENT.includes(name))) {
       throw new CliError('--save: got no network among --models, expected rnn, gru or lstm');
     }
+    const width = svgWidth(args);
     const files = new OutputFiles({ svg, save });
-    writeErr(describe(corpus), ...notes);
+    writeErr(...describe(corpus), ...notes);
     const results: Result[] = [];
     for (const rung of rungs) results.push(await judge(rung, corpus, options, chars));
-    await writeResults(results);
+    await writeResults(results, corpus);
     const network = results.findLast(({ model }) => model instanceof LatentSymbols)?.model as LatentSymbols;
-    files.write('save', () => network.save({ source: basename(path) }));
-    files.write('svg', () => drawBits(results, basename(path), corpus.held.length));
+    files.write('save', () => network.save({ source: basename(path), ...(unit === 'byte' && { unit }) }));
+    files.write('svg', () => drawBits(results, basename(path), corpus.held.length, unit, width));
   },
 };
 
-function describe({ known, held, alphabetSize }: Corpus): string {
+function describe({ known, held, alphabetSize, unit, unseen }: Corpus): string[] {
   const [learnt, kept] = [known, held].map(({ length }) => formatCount(length));
-  return `${learnt} characters to learn from, ${kept} held out, ${alphabetSize} different`;
+  const line = `${learnt} ${unit}s to learn from, ${kept} held out, ${alphabetSize} different`;
+  if (unseen.count === 0) return [line];
+  const share = ((100 * unseen.count) / held.length).toPrecision(2);
+  const shown = unseen.symbols.slice(0, MOST_SHOWN).map((symbol) => JSON.stringify(symbol));
+  const more = unseen.symbols.length > MOST_SHOWN ? ' …' : '';
+  return [
+    line,
+    `unseen: ${formatCount(unseen.count)} of the held-out ${unit}s (${share} %) are of ${formatCount(unseen.symbols.length)} kinds that the first part lacks (${shown.join(' ')}${more}); all count as one, the unknown ${unit}`,
+  ];
 }
 
-async function writeResults(results: readonly Result[]): Promise<void> {
-  await writeOut(`${tableLines(COLUMNS, results.map(resultRow)).join('\n')}\n`);
+/** Unseen symbols that are named. */
+const MOST_SHOWN = 10;
+
+async function writeResults(results: readonly Result[], { unit }: Corpus): Promise<void> {
+  await writeOut(`${tableLines(columnsOf(unit), results.map(resultRow)).join('\n')}\n`);
   for (const { name, sample } of results) {
-    if (sample !== '') await writeOut(`\n${name}:\n${process.stdout.isTTY ? printable(sample) : sample}\n`);
+    if (sample.length === 0) continue;
+    await writeOut(`\n${name}:\n${sampleText(sample, unit)}\n`);
   }
+}
+
+/** Bytes are shown as the text they are in UTF-8, as far as they are some. */
+function sampleText(sample: readonly string[], unit: Corpus['unit']): string {
+  const written = unit === 'byte' ? bytesToText(sample) : sample.join('');
+  return process.stdout.isTTY || unit === 'byte' ? printable(written) : written;
 }
 
 interface Result {
   readonly name: string;
   readonly bits: Bits;
   readonly fitSeconds: number;
-  readonly sample: string;
+  readonly sample: readonly string[];
   readonly model: SymbolModel;
 }
 
@@ -106,7 +135,7 @@ async function judge(
   try {
     const { model, seconds } = await train(rung, known, unknown, options);
     const bits = await measure(rung, model, held, unknown);
-    const sample = chars === 0 ? '' : model.sample(chars, { seed: options.seed }).join('');
+    const sample = chars === 0 ? [] : model.sample(chars, { seed: options.seed });
     return { name: rung.name, bits, fitSeconds: seconds, sample, model };
   } catch (error) {
     throw error instanceof CliError ? error : new CliError(`${rung.name}: ${(error as Error).message}`);
@@ -139,13 +168,14 @@ async function measure(rung: TextRung, model: SymbolModel, held: readonly string
   }
 }
 
-const COLUMNS = [
-  { title: 'model', align: 'left' },
-  { title: 'bits a character', align: 'right' },
-  { title: 'perplexity', align: 'right' },
-  { title: 'fit s', align: 'right' },
-  { title: 'µs a character', align: 'right' },
-] as const;
+const columnsOf = (unit: string) =>
+  [
+    { title: 'model', align: 'left' },
+    { title: `bits a ${unit}`, align: 'right' },
+    { title: 'perplexity', align: 'right' },
+    { title: 'fit s', align: 'right' },
+    { title: `µs a ${unit}`, align: 'right' },
+  ] as const;
 
 function resultRow({ name, bits, fitSeconds }: Result): string[] {
   const { perCharacter, microseconds } = bits;
@@ -158,17 +188,23 @@ function resultRow({ name, bits, fitSeconds }: Result): string[] {
   ];
 }
 
-function drawBits(results: readonly Result[], file: string, length: number): string {
+function drawBits(results: readonly Result[], file: string, length: number, unit: string, width?: number): string {
+  const least = Math.min(...results.map(({ bits }) => bits.perCharacter));
   return drawChart({
-    title: `Bits per character of ${file}`,
+    title: `Bits per ${unit} of ${file}`,
     subtitle: 'along the held-out text; the fewer, the better',
+    ...(width && { width }),
     panels: [
       {
-        x: { title: 'characters' },
+        x: { title: `${unit}s` },
         y: { title: 'bits' },
         marks: results.map(({ name, bits: { byPart, perCharacter } }) => ({
           kind: 'line',
           label: `${name} ${perCharacter.toFixed(2)}`,
+          colour: styleOf(name).colour,
+          dashed: styleOf(name).dash ?? false,
+          strong: perCharacter === least,
+          width: perCharacter === least ? 2.75 : 1.75,
           points: byPart.map((value, i): [number, number] => [((i + 0.5) * length) / byPart.length, value]),
         })),
       },

@@ -11,6 +11,8 @@ export interface CsvRecord {
   readonly record: readonly string[];
   /** `lines`: the line it ends in, from 1. */
   readonly info: Info;
+  /** What separates the fields of the file. */
+  readonly delimiter: string;
 }
 
 /**
@@ -25,9 +27,10 @@ export async function* readRecords(name: string, source: Readable): AsyncGenerat
   try {
     const chunks: AsyncIterator<Uint8Array> = source[Symbol.asyncIterator]();
     const first = await chunks.next();
+    const delimiter = first.done ? ',' : delimiterOf(first.value);
     const parser = parse({
       bom: true,
-      delimiter: first.done ? ',' : delimiterOf(first.value),
+      delimiter,
       info: true,
       relax_column_count: true,
       skip_empty_lines: true,
@@ -38,7 +41,7 @@ export async function* readRecords(name: string, source: Readable): AsyncGenerat
     whole.on('error', (error) => parser.destroy(error));
     for await (const record of whole.pipe(parser)) {
       line = record.info.lines;
-      yield record as CsvRecord;
+      yield { ...record, delimiter } as CsvRecord;
     }
   } catch (error) {
     throw error instanceof CliError ? error : new CliError(describe(name, line, error as CsvError));

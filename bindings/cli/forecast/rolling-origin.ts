@@ -1,5 +1,6 @@
-import type { Forecast, SeriesModel } from '../../sequence/index.js';
+import type { Forecast } from '../../sequence/index.js';
 import { takeTurn } from '../terminal/standard-output.js';
+import type { Forecaster } from './forecaster.js';
 
 /** How models are judged: learnt from what precedes `start`, then asked again and again as time goes on. */
 export interface Protocol {
@@ -28,6 +29,8 @@ export interface Score {
   readonly fitSeconds: number;
   /** One forecast of all steps. */
   readonly forecastMilliseconds: number;
+  /** The last forecast of values that are known, and the first of them. */
+  readonly latest: { readonly origin: number; readonly forecast: Forecast };
 }
 
 /** Called before each origin: how many are done, and how many there are. */
@@ -40,7 +43,7 @@ export type OnOrigin = (done: number, origins: number) => void;
  * @param onForecast is given every forecast with its origin
  */
 export async function evaluate(
-  model: SeriesModel,
+  model: Forecaster,
   values: Float64Array,
   { start, stride, horizon, level, period }: Protocol,
   onOrigin: OnOrigin = () => {},
@@ -49,10 +52,11 @@ export async function evaluate(
   const begin = performance.now();
   await model.fit(values.subarray(0, start));
   const fitted = performance.now();
-  const cursor = model.cursor();
+  const cursor = model.follow();
   const origins = Math.floor((values.length - horizon - start) / stride) + 1;
   const errors = new Float64Array(horizon);
   let [squares, within, forecasting] = [0, 0, 0];
+  let latest: Score['latest'] | undefined;
   try {
     for (let n = 0; n < origins; n++) {
       const origin = start + n * stride;
@@ -61,6 +65,7 @@ export async function evaluate(
       const asked = performance.now();
       const forecast = cursor.forecast(horizon, level);
       forecasting += performance.now() - asked;
+      latest = { origin, forecast };
       onForecast(origin, forecast);
       for (let h = 0; h < horizon; h++) {
         const value = values[origin + h];
@@ -84,6 +89,7 @@ export async function evaluate(
     origins,
     fitSeconds: (fitted - begin) / 1000,
     forecastMilliseconds: forecasting / origins,
+    latest: latest as Score['latest'],
   };
 }
 

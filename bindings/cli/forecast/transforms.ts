@@ -1,7 +1,7 @@
 import { CliError } from '../cli-error.js';
 import type { TimeSeries } from './read-series.js';
 
-/** What is forecast instead of the column itself. */
+/** What is modelled instead of the column itself. */
 export type Transform = 'none' | 'log' | 'differences' | 'returns' | 'volatility';
 
 interface Recipe {
@@ -10,19 +10,29 @@ interface Recipe {
   readonly usesBefore: boolean;
   readonly positive: boolean;
   readonly name: (column: string) => string;
+  /** The value again: of what was modelled, or of the sum of it since `before`. Absent where it is lost. */
+  readonly undo?: (modelled: number, before: number) => number;
 }
 
 const RECIPES: Readonly<Record<Transform, Recipe>> = {
-  none: { of: (value) => value, usesBefore: false, positive: false, name: (column) => column },
-  log: { of: Math.log, usesBefore: false, positive: true, name: (column) => `log of ${column}` },
+  none: {
+    of: (value) => value,
+    undo: (value) => value,
+    usesBefore: false,
+    positive: false,
+    name: (column) => column,
+  },
+  log: { of: Math.log, undo: Math.exp, usesBefore: false, positive: true, name: (column) => `log of ${column}` },
   differences: {
     of: (value, before) => value - before,
+    undo: (sum, before) => before + sum,
     usesBefore: true,
     positive: false,
     name: (column) => `differences of ${column}`,
   },
   returns: {
     of: (value, before) => 100 * Math.log(value / before),
+    undo: (sum, before) => before * Math.exp(sum / 100),
     usesBefore: true,
     positive: true,
     name: (column) => `returns of ${column} in percent`,
@@ -37,26 +47,39 @@ const RECIPES: Readonly<Record<Transform, Recipe>> = {
 
 export const TRANSFORMS = Object.keys(RECIPES) as Transform[];
 
+/** The recipe of a transform. */
+export function recipeOf(transform: Transform): Recipe {
+  return RECIPES[transform];
+}
+
+/** Takes values over; each is made of itself and the one before it, never of a later one. One fewer where it needs that. */
+export function transformValues(values: Float64Array, transform: Transform): Float64Array {
+  const { of, usesBefore } = RECIPES[transform];
+  return values.map((value, i) => of(value, values[i - 1])).subarray(usesBefore ? 1 : 0);
+}
+
 /**
- * Takes a series over into another; each value is made of itself and the one before it, never of a later one.
+ * Checks that a series can be taken over.
  *
  * @throws {CliError} if a logarithm meets a value that is not above 0; the line is named
  */
-export function transformSeries(series: TimeSeries, transform: Transform, path: string): TimeSeries {
-  const { of, usesBefore, positive, name } = RECIPES[transform];
-  const { values, times, lines } = series;
-  const wrong = positive ? values.findIndex((value) => value <= 0) : -1;
-  if (wrong >= 0) {
-    throw new CliError(
-      `${path}: line ${lines[wrong]}, column ${series.name}: got ${values[wrong]}, expected a number above 0 for --transform ${transform}`,
-    );
-  }
+export function checkTransform({ values, lines, name }: TimeSeries, transform: Transform, path: string): void {
+  const wrong = RECIPES[transform].positive ? values.findIndex((value) => value <= 0) : -1;
+  if (wrong < 0) return;
+  throw new CliError(
+    `${path}: line ${lines[wrong]}, column ${name}: got ${values[wrong]}, expected a number above 0 for --transform ${transform}`,
+  );
+}
+
+/** A series in the units of its transform. */
+export function transformSeries(series: TimeSeries, transform: Transform): TimeSeries {
+  const { usesBefore, name } = RECIPES[transform];
   const from = usesBefore ? 1 : 0;
   return {
     ...series,
     name: name(series.name),
-    values: values.map((value, i) => of(value, values[i - 1])).subarray(from),
-    times: times?.subarray(from),
-    lines: lines.slice(from),
+    values: transformValues(series.values, transform),
+    times: series.times?.subarray(from),
+    lines: series.lines.slice(from),
   };
 }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { DECIMAL } from '../arguments.js';
 import { CliError } from '../cli-error.js';
 import { readRecords } from '../csv/records.js';
+import { readSeries } from '../forecast/read-series.js';
 import { statInput } from '../input-file.js';
 import { counted } from '../terminal/format.js';
 
@@ -12,6 +13,8 @@ export interface Row {
   readonly line: number;
   /** Its numbers, rounded to float32. The next row overwrites them. */
   readonly values: Float32Array;
+  /** The same, not rounded. */
+  readonly exact: Float64Array;
 }
 
 /** A CSV file of numbers, read row by row. */
@@ -45,13 +48,28 @@ export function openSeries(path: string, columns: number, header: boolean | unde
   };
 }
 
+/**
+ * Opens one column of a CSV file that has others: in order of its dates, its numbers as people write them.
+ *
+ * @throws {CliError} if there is no such file or column, or it holds something else
+ */
+export async function openColumn(path: string, column: string, header: boolean | undefined): Promise<Series> {
+  const { values, lines } = await readSeries(path, { column, header, missing: 'fail' });
+  async function* rows(): AsyncGenerator<Row> {
+    for (let i = 0; i < values.length; i++) {
+      yield { line: lines[i], values: Float32Array.of(values[i]), exact: values.subarray(i, i + 1) };
+    }
+  }
+  return { name: path, rows: rows(), fraction: () => undefined };
+}
+
 async function* readRows(
   name: string,
   source: Readable,
   columns: number,
   header: boolean | undefined,
 ): AsyncGenerator<Row> {
-  const values = new Float32Array(columns);
+  const [values, exact] = [new Float32Array(columns), new Float64Array(columns)];
   let names: readonly string[] | undefined;
   let isFirst = true;
   for await (const { record, info } of readRecords(name, source)) {
@@ -62,7 +80,11 @@ async function* readRows(
       );
     }
     if (isFirst && (header ?? looksLikeHeader(record, at))) names = record;
-    else yield { line: info.lines, values: parseRow(record, values, names, at) };
+    else {
+      parseRow(record, exact, names, at);
+      values.set(exact);
+      yield { line: info.lines, values, exact };
+    }
     isFirst = false;
   }
 }
@@ -78,18 +100,17 @@ function looksLikeHeader(record: readonly string[], at: string): boolean {
 
 function parseRow(
   record: readonly string[],
-  values: Float32Array,
+  values: Float64Array,
   names: readonly string[] | undefined,
   at: string,
-): Float32Array {
+): void {
   for (let i = 0; i < values.length; i++) {
     const field = record[i];
     values[i] = DECIMAL.test(field) ? Number(field) : Number.NaN;
-    if (Number.isFinite(values[i])) continue;
+    if (Number.isFinite(Math.fround(values[i]))) continue;
     const column = `column ${i + 1}${names ? ` (${names[i]})` : ''}`;
     throw new CliError(`${at}, ${column}: got ${describeField(field)}`);
   }
-  return values;
 }
 
 function describeField(field: string): string {

@@ -26,12 +26,18 @@ export function drawHearing({ title, subtitle, samples, track, segments, thresho
         x: { title: 'seconds', domain: [0, seconds(samples.length)] },
         y: { title: 'probability of speech', domain: [0, 1] },
         marks: [
-          { kind: 'spans', label: 'speech', spans: segments.map(({ start, end }) => [seconds(start), seconds(end)]) },
-          { kind: 'band', label: 'waveform', points: envelope(samples, sampleRate) },
-          { kind: 'rule', label: 'threshold', axis: 'y', at: threshold },
+          {
+            kind: 'spans',
+            label: 'speech',
+            colour: 'quiet',
+            spans: segments.map(({ start, end }) => [seconds(start), seconds(end)]),
+          },
+          { kind: 'band', label: 'waveform', colour: 'quiet', points: envelope(samples, sampleRate) },
+          { kind: 'rule', label: `threshold ${threshold}`, colour: 'quiet', axis: 'y', at: threshold },
           {
             kind: 'line',
             label: 'probability',
+            strong: true,
             points: Array.from(probabilities, (p, i) => [seconds((i + 0.5) * frameSize), p] as const),
           },
         ],

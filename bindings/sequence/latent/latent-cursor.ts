@@ -52,13 +52,14 @@ export class LatentCursor implements SeriesCursor {
     this.stream.step(this.input, this.output);
   }
 
-  forecast(horizon: number, level: number): Forecast {
+  forecast(horizon: number, level: number, sums = false): Forecast {
     const paths = this.view.paths();
     for (let lane = 0; lane < PATHS; lane++) paths.copyLane(lane, this.stream);
     const { outputSize } = this.stream;
     const outputs = Float32Array.from({ length: PATHS * outputSize }, (_, i) => this.output[i % outputSize]);
     const inputs = new Float32Array(PATHS);
     const values = new Float64Array(PATHS).fill(this.base());
+    const totals = new Float64Array(PATHS);
     const random = seededRandom(this.view.seed);
     const forecast = {
       mean: new Float64Array(horizon),
@@ -70,9 +71,10 @@ export class LatentCursor implements SeriesCursor {
         const next = this.read(outputs, lane * outputSize);
         inputs[lane] = lane === 0 ? next.mean : drawGaussian(next, random);
         values[lane] = this.view.difference ? values[lane] + inputs[lane] : inputs[lane];
+        totals[lane] = sums ? totals[lane] + values[lane] : values[lane];
       }
-      forecast.mean[h] = values[0];
-      const drawn = values.slice(1).sort();
+      forecast.mean[h] = totals[0];
+      const drawn = totals.slice(1).sort();
       forecast.lower[h] = quantile(drawn, (1 - level) / 2);
       forecast.upper[h] = quantile(drawn, (1 + level) / 2);
       if (h < horizon - 1) paths.step(inputs, outputs);

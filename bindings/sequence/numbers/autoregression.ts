@@ -6,7 +6,7 @@ import { type ArCoefficients, autocovariances, burg, meanOf, yuleWalker } from '
 import { assertVaries, checkSeries } from './check-series.js';
 import { type Criteria, criteriaOf, gaussianLogLikelihood } from './criteria.js';
 import { type DeterministicOptions, DeterministicTerms, designColumns, designNames } from './design.js';
-import { type Forecast, type Gaussian, normalForecast } from './gaussian.js';
+import { type Forecast, type Gaussian, normalForecast, runningSums } from './gaussian.js';
 import { LeastSquares } from './least-squares.js';
 import { arRoots, type Complex, psiWeights } from './roots.js';
 import { RecentValues, type SeriesCursor, SeriesModel } from './series-model.js';
@@ -240,17 +240,16 @@ class LinearCursor implements SeriesCursor {
     this.time++;
   }
 
-  forecast(horizon: number, level: number): Forecast {
+  forecast(horizon: number, level: number, sums = false): Forecast {
     const mean = new Float64Array(horizon);
     for (let h = 0; h < horizon; h++) {
       mean[h] = this.meanAt(this.time + h, (lag) => (lag <= h ? mean[h - lag] : this.recent.at(lag - h)));
     }
-    let squares = 0;
-    const variance = psiWeights(this.coefficients, horizon).map((psi) => {
-      squares += psi * psi;
-      return this.variance * squares;
-    });
-    return normalForecast(mean, variance, level);
+    const psi = psiWeights(this.coefficients, horizon);
+    // What an innovation comes to in a sum is the sum of what it does to each value.
+    const weights = sums ? runningSums(psi) : psi;
+    const variance = runningSums(weights.map((weight) => this.variance * weight * weight));
+    return normalForecast(sums ? runningSums(mean) : mean, variance, level);
   }
 
   private meanAt(time: number, past: (lag: number) => number): number {

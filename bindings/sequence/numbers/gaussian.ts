@@ -34,3 +34,9 @@ export function normalForecast(mean: Float64Array, variance: Float64Array, level
   const width = variance.map((each) => z * Math.sqrt(each));
   return { mean, lower: mean.map((each, h) => each - width[h]), upper: mean.map((each, h) => each + width[h]), level };
 }
+
+/** 1, 1 + 2, 1 + 2 + 3 … */
+export function runningSums(values: Float64Array): Float64Array {
+  let sum = 0;
+  return values.map((value) => (sum += value));
+}

@@ -3,7 +3,7 @@ import { assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import { JsonFields } from '../json-fields.js';
 import { checkSeries } from './check-series.js';
-import { type Forecast, type Gaussian, normalForecast } from './gaussian.js';
+import { type Forecast, type Gaussian, normalForecast, runningSums } from './gaussian.js';
 import { RecentValues, type SeriesCursor, SeriesModel } from './series-model.js';
 
 /** What a naive forecast repeats. */
@@ -37,6 +37,10 @@ interface Rule {
   /** Numbers estimated, taken from the degrees of freedom. */
   readonly estimated: number;
   ahead(h: number, recent: RecentValues, fitted: Fitted, period: number): Gaussian;
+  /** Whether the error of a step stays in the one that comes j steps later. */
+  stays(j: number, period: number): boolean;
+  /** Weight of the estimate's error in step h, and the variance of that error in units of the residuals'. */
+  readonly estimate?: { weight(h: number): number; variance(count: number): number };
 }
 
 const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
@@ -47,6 +51,7 @@ const RULES: Readonly<Record<NaiveKind, Rule>> = {
     level: () => 0,
     estimated: 0,
     ahead: (h, recent, { variance }) => ({ mean: recent.at(1), variance: variance * h }),
+    stays: () => true,
   },
   seasonal: {
     memory: (period) => period,
@@ -56,6 +61,7 @@ const RULES: Readonly<Record<NaiveKind, Rule>> = {
       mean: recent.at(period - ((h - 1) % period)),
       variance: variance * Math.ceil(h / period),
     }),
+    stays: (j, period) => j % period === 0,
   },
   drift: {
     memory: () => 1,
@@ -65,12 +71,16 @@ const RULES: Readonly<Record<NaiveKind, Rule>> = {
       mean: recent.at(1) + h * level,
       variance: variance * h * (1 + h / (count - 1)),
     }),
+    stays: () => true,
+    estimate: { weight: (h) => h, variance: (count) => 1 / (count - 1) },
   },
   mean: {
     memory: () => 0,
     level: (series) => sum(series) / series.length,
     estimated: 1,
     ahead: (_h, _recent, { count, level, variance }) => ({ mean: level, variance: variance * (1 + 1 / count) }),
+    stays: (j) => j === 0,
+    estimate: { weight: () => 1, variance: (count) => 1 / count },
   },
 };
 
@@ -173,15 +183,26 @@ class NaiveCursor implements SeriesCursor {
     this.recent.push(value);
   }
 
-  forecast(horizon: number, level: number): Forecast {
+  forecast(horizon: number, level: number, sums = false): Forecast {
     const ahead = Array.from({ length: horizon }, (_, i) =>
       this.rule.ahead(i + 1, this.recent, this.fitted, this.period),
     );
     const mean = Float64Array.from(ahead, (each) => each.mean);
+    if (sums) return normalForecast(runningSums(mean), this.variancesOfSums(horizon), level);
     return normalForecast(
       mean,
       Float64Array.from(ahead, (each) => each.variance),
       level,
     );
+  }
+
+  private variancesOfSums(horizon: number): Float64Array {
+    const { rule, period } = this;
+    const { count, variance } = this.fitted;
+    const one = new Float64Array(horizon);
+    const weights = runningSums(one.map((_, j) => Number(rule.stays(j, period))));
+    const ofEstimate = runningSums(one.map((_, h) => rule.estimate?.weight(h + 1) ?? 0));
+    const estimated = rule.estimate?.variance(count) ?? 0;
+    return runningSums(weights.map((w) => w * w)).map((sum, h) => variance * (sum + ofEstimate[h] ** 2 * estimated));
   }
 }

@@ -11,8 +11,12 @@ export interface SeriesCursor {
   predict(): Gaussian;
   /** Takes the next value in. */
   observe(value: number): void;
-  /** The distributions of the next values, the model fed with what it expects; the cursor stays where it is. */
-  forecast(horizon: number, level: number): Forecast;
+  /**
+   * The distributions of the next values, the model fed with what it expects; the cursor stays where it is.
+   *
+   * @param sums whether those of the sums of the first 1, 2 … of them are wanted: what a series of changes comes to
+   */
+  forecast(horizon: number, level: number, sums?: boolean): Forecast;
   /** Gives memory back at once, where a cursor holds some outside of JavaScript. */
   dispose?(): void;
 }

@@ -2,7 +2,7 @@ import { assertOptions, assertSize } from '../../options.js';
 import { JsonFields } from '../json-fields.js';
 import { autocovariances, extendCoefficients, meanOf } from './autocovariance.js';
 import { assertVaries, checkSeries, checkValue } from './check-series.js';
-import { type Forecast, type Gaussian, normalForecast } from './gaussian.js';
+import { type Forecast, type Gaussian, normalForecast, runningSums } from './gaussian.js';
 import { type SeriesCursor, SeriesModel } from './series-model.js';
 
 /** Options of `WholePast`. */
@@ -10,6 +10,9 @@ export interface WholePastOptions {
   /** Lags whose autocovariance is believed, less and less with distance (default: four times the root of the length). */
   bandwidth?: number;
 }
+
+/** The most values a prediction is made of. */
+const LONGEST = 8192;
 
 interface Fitted {
   readonly mean: number;
@@ -21,7 +24,8 @@ interface Fitted {
 /**
  * The naive sequential model of numbers: each value is predicted from all before it, x̂_t = μ + Σ_{k<t} φ_{t,k}(x_{t−k} − μ),
  * by the best linear predictor of that many values (Durbin and Levinson). The number of inputs varies from step to step,
- * and with it the cost: step t takes time and memory proportional to t. Autocovariances are tapered by Parzen's window,
+ * and with it the cost: step t takes time and memory proportional to t, up to 8192. Beyond that many values the latest
+ * 8192 are used, as if there were no others: what is older is far outside of the bandwidth. Autocovariances are tapered by Parzen's window,
  * which keeps them positive definite, so that long pasts do not fit noise (McMurry and Politis 2015, with another taper).
  */
 export class WholePast extends SeriesModel {
@@ -112,12 +116,13 @@ class WholePastCursor implements SeriesCursor {
   }
 
   /** The error of step h is the innovation of h and, through the predictions it was fed with, those before it. */
-  forecast(horizon: number, level: number): Forecast {
-    const deviations = [...this.deviations];
+  forecast(horizon: number, level: number, sums = false): Forecast {
+    const deviations = this.deviations.slice(-LONGEST);
     const mean = new Float64Array(horizon);
     const variance = new Float64Array(horizon);
     const innovations: number[] = [];
     const errors: Float64Array[] = [];
+    const totals = new Float64Array(horizon);
     let { predictor } = this;
     for (let h = 0; h < horizon; h++) {
       const { coefficients } = predictor;
@@ -130,16 +135,19 @@ class WholePastCursor implements SeriesCursor {
         });
       }
       errors.push(error);
-      variance[h] = error.reduce((sum, weight, j) => sum + weight * weight * innovations[j], 0);
+      for (let j = 0; j <= h; j++) totals[j] = sums ? totals[j] + error[j] : error[j];
+      for (let j = 0; j <= h; j++) variance[h] += totals[j] ** 2 * innovations[j];
       deviations.push(apply(coefficients, deviations));
       mean[h] = this.mean + deviations[deviations.length - 1];
       predictor = this.next(predictor);
     }
-    return normalForecast(mean, variance, level);
+    return normalForecast(sums ? runningSums(mean) : mean, variance, level);
   }
 
   /** The predictor from one value more: Durbin (1960), Levinson (1946). */
-  private next({ coefficients, variance }: Predictor): Predictor {
+  private next(predictor: Predictor): Predictor {
+    const { coefficients, variance } = predictor;
+    if (coefficients.length === LONGEST) return predictor;
     const { gamma } = this;
     const n = coefficients.length;
     let product = n + 1 < gamma.length ? gamma[n + 1] : 0;

@@ -3,7 +3,6 @@ import type { Module } from '../../index.js';
 import type { Tensor } from '../../tensor.js';
 import { clipGradientNorm, clipGradientValue, gradientNorm, weightNorm } from '../clip-gradients.js';
 import type { Batch, Batches } from '../data/batches.js';
-import type { LossResult } from '../losses/loss.js';
 import { Adam } from '../optimizers/adam.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Schedule } from '../schedules/schedule.js';
@@ -17,7 +16,7 @@ import {
   writeCheckpoint,
 } from './checkpoint.js';
 import { DivergedError } from './diverged-error.js';
-import { comparison } from './evaluate.js';
+import { type CheckedLoss, comparison } from './evaluate.js';
 import { FlatWeights } from './flat-weights.js';
 import { checkIdentity, type Identity, identify } from './identity.js';
 import type { EpochReport, FitOptions } from './options.js';
@@ -45,7 +44,7 @@ export class Training {
   private readonly tape: Tape;
   private readonly optimizer: Optimizer;
   private readonly base: number;
-  private readonly compare: (output: Tensor, batch: Batch) => LossResult;
+  private readonly compare: (output: Tensor, batch: Batch) => CheckedLoss;
   /** The weights of the best epoch, and before there is one those before the latest step that had not taken off. */
   private readonly kept: FlatWeights;
   /** What the schedule remembered before: a fit leaves it so, and the same call does the same again. */

@@ -29,9 +29,9 @@ export interface LossResult {
   readonly gradient: Tensor;
   /**
    * What `value` counts in an average over several batches: for a mean the weights of the rows that count, added up (their
-   * number, without weights); otherwise 1.
+   * number, without weights); otherwise 1. A loss of your own may give none: it then counts as a mean over the rows.
    */
-  readonly weight: number;
+  readonly weight?: number;
   /** The losses one by one, weighted, only with reduction `'none'`. */
   readonly losses?: Tensor;
 }

@@ -68,6 +68,7 @@ export class Tape {
     this.dropout = dropout;
     this.random = seededRandom(seed);
     this.modules = flatten(model, 'Tape');
+    checkDropout(dropout, this.modules);
     this.slabs = model.engine.slabsFor(this, 'Tape');
     try {
       this.parameters = new Parameters(this, model.engine, this.slabs, model);
@@ -224,4 +225,13 @@ export class Tape {
     const parts = this.recurrentLinks().map((link) => link[read](layout, [link.layer.cells.length, ...stateDims]));
     return nestStates(this.model, parts);
   }
+}
+
+/** PyTorch warns of a dropout that drops nothing; whoever asked for it should not train without it unknowingly. */
+function checkDropout(dropout: number, modules: readonly Module[]): void {
+  const layers = modules.filter(isRecurrent).reduce((sum, { numLayers }) => sum + numLayers, 0);
+  if (dropout === 0 || layers > 1) return;
+  throw rangeError(
+    `Tape: dropout: got ${dropout} for a model of ${layers} recurrent layer${layers === 1 ? '' : 's'}, expected at least 2: it drops what one recurrent layer gives to the next; where something else is to be dropped, put a Dropout among the modules`,
+  );
 }

@@ -1,0 +1,76 @@
+import type { Forecast, SeriesModel } from '../../sequence/index.js';
+import { recipeOf, type Transform, transformValues } from './transforms.js';
+
+/** Follows a series: a cursor of a model, in the units of the table. */
+export interface Follower {
+  forecast(horizon: number, level: number): Forecast;
+  observe(value: number): void;
+  dispose?(): void;
+}
+
+/** What is judged: a model, or several as one, in the units of the table. */
+export interface Forecaster {
+  fit(values: Float64Array): Promise<unknown>;
+  /** After `fit`: from the end of what was fitted. */
+  follow(): Follower;
+}
+
+/**
+ * A model of a transformed series that reads and gives the values themselves. Where the transform is one of changes, the
+ * forecast is that of their sums; where it cannot be undone, the model's own units are the table's.
+ */
+export function forecasterOf(model: SeriesModel, transform: Transform): Forecaster {
+  const { of, undo, usesBefore } = recipeOf(transform);
+  if (!undo || transform === 'none') return { fit: async (values) => model.fit(values), follow: () => model.cursor() };
+  let last = Number.NaN;
+  return {
+    async fit(values) {
+      last = values[values.length - 1];
+      await model.fit(transformValues(values, transform));
+    },
+    follow() {
+      const cursor = model.cursor();
+      let before = last;
+      const back = (value: number) => undo(value, before);
+      return {
+        forecast(horizon, level) {
+          const { mean, lower, upper } = cursor.forecast(horizon, level, usesBefore);
+          return { mean: mean.map(back), lower: lower.map(back), upper: upper.map(back), level };
+        },
+        observe(value) {
+          cursor.observe(of(value, before));
+          before = value;
+        },
+        dispose: () => cursor.dispose?.(),
+      };
+    },
+  };
+}
+
+/** Several forecasters as one: means and bounds of the intervals are the means of theirs. Fitting fits none. */
+export function ensembleOf(members: readonly Forecaster[]): Forecaster {
+  return {
+    fit: async () => {},
+    follow() {
+      const followers = members.map((member) => member.follow());
+      return {
+        forecast(horizon, level) {
+          const each = followers.map((follower) => follower.forecast(horizon, level));
+          const mean = (part: 'mean' | 'lower' | 'upper') =>
+            Float64Array.from({ length: horizon }, (_, h) => meanOf(each.map((forecast) => forecast[part][h])));
+          return { mean: mean('mean'), lower: mean('lower'), upper: mean('upper'), level };
+        },
+        observe(value) {
+          for (const follower of followers) follower.observe(value);
+        },
+        dispose() {
+          for (const follower of followers) follower.dispose?.();
+        },
+      };
+    },
+  };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
