@@ -10,6 +10,8 @@ export const ENTRIES = {
   debug: 'debug',
   files: 'formats/files/index',
   keras: 'formats/keras/index',
+  keyed: 'keyed/index',
+  'keyed/redis': 'keyed/redis/index',
   onnx: 'formats/onnx/index',
   ort: 'formats/ort/index',
   // What onnxruntime-web is imported as: /wasm, /webgpu, /all …

@@ -24,8 +24,8 @@ const built = (name) => resolve(`build/js/${name}.js`);
 /** An import of which nothing is used is dropped: no file of ours does work when it is imported. */
 const treeshake = { moduleSideEffects: false };
 
-/** Installed with the library, not bundled: the one package of `dependencies`. */
-const PACKAGES = ['@assemblyscript/loader'];
+/** Not bundled: the one package of `dependencies`, and those that users install themselves. */
+const PACKAGES = ['@assemblyscript/loader', 'ioredis', 'redis', 'prom-client'];
 
 const common = [
   wasmHex(),

@@ -16,8 +16,12 @@ export type Fault =
   | 'FILE'
   /** The library does not do what is asked for. */
   | 'UNSUPPORTED'
-  /** The host lacks something: Wasm SIMD, kernels, a place to read from. */
-  | 'HOST';
+  /** The host lacks something: Wasm SIMD, kernels, a package, a place to read from. */
+  | 'HOST'
+  /** Another worker owns the partition now: what this one computed since was refused, and nothing of it was written. */
+  | 'FENCED'
+  /** The log no longer has what it had acknowledged. */
+  | 'LOST';
 
 /** The `code` of an error of this library. */
 export type ErrorCode = `HIDDENSTATE_${Fault}`;

@@ -70,6 +70,7 @@ const BINDINGS: Rules = {
   train: ['index', 'layers', 'cells', 'weights', 'engine', 'train.simd.wasm', 'train.relaxed.wasm', ...GROUND],
   formats: ['graph', 'cells', 'weights', 'index', 'fflate', 'onnxruntime-common', ...GROUND],
   audio: ['formats', 'graph', 'parallel', 'spectra', 'index', ...GROUND],
+  keyed: ['weights', 'ioredis', 'redis', 'node:', ...GROUND],
   'train-node': ['node:', ...GROUND],
   // Its worker is a file of its own.
   parallel: ['index', ...GROUND],
@@ -80,6 +81,7 @@ const BINDINGS: Rules = {
     'audio',
     'formats',
     'graph',
+    'keyed',
     'sequence',
     'train',
     'measure',

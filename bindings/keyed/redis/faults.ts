@@ -1,0 +1,30 @@
+import { HiddenstateError } from '../../errors.js';
+
+/** What Redis answers for a while only: it loads its file, fails over, is out of memory, or runs another script. */
+const PASSING =
+  /^(LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|MISCONF|OOM|MOVED|ASK|UNBLOCKED|UNKILLABLE)\b/;
+
+/** How an error of Redis begins: with a word in capitals. Errors of the network have a code beside. */
+const ANSWER = /^[A-Z]{2,}( |$)/;
+
+/** Whether the same command may well succeed later. Everything that Redis did not answer is taken for trouble of the network. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof HiddenstateError || error instanceof TypeError || error instanceof RangeError) return false;
+  const { message, code } = (error ?? {}) as { message?: string; code?: string };
+  return code !== undefined || !ANSWER.test(message ?? '') || PASSING.test(message ?? '');
+}
+
+/** The error of a log that has gone back behind what it had acknowledged. */
+export function lostError(who: string, what: string): HiddenstateError {
+  return new HiddenstateError(
+    'LOST',
+    `${who}: ${what}. Redis has lost what it had acknowledged, as after a failover without WAIT or a cut append-only file. ` +
+      'Stop all workers, send the events after what the log still has again from their source (resumeAfter of a named producer ' +
+      'says from where), then start the workers anew: they go on from what is there',
+  );
+}
+
+/** The error of a worker whose partition another has taken. */
+export function fencedError(who: string): HiddenstateError {
+  return new HiddenstateError('FENCED', `${who}: the partition has another owner now; nothing was written`);
+}

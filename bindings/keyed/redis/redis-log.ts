@@ -1,0 +1,171 @@
+import { rangeError, typeError } from '../../errors.js';
+import { assertOptions, assertSize, refuse } from '../../options.js';
+import { describeValue } from '../../tensor.js';
+import type {
+  History,
+  JoinOptions,
+  Log,
+  LogStatus,
+  Member,
+  Producer,
+  ProducerOptions,
+  ReadOptions,
+  ResultBatch,
+} from '../log.js';
+import { Commander } from './commander.js';
+import { type Connection, connect, connectionOf, type RedisClient } from './connection.js';
+import { historyOf } from './history.js';
+import { partitionKeys, type SharedKeys, sharedKeys } from './keys.js';
+import { type Layout, layoutsOf, openLayout } from './layout.js';
+import { RedisMember } from './member.js';
+import { RedisProducer } from './producer.js';
+import { readResults } from './reader.js';
+import { statusOf } from './status.js';
+
+/** Options of `redisLog`. */
+export interface RedisLogOptions {
+  /** A client of ioredis or redis, connected; stays the caller's. For Sentinel, Cluster, TLS. */
+  client?: RedisClient;
+  /** Where Redis is: `redis://user:password@host:6379/0`, `rediss://` with TLS. A connection of its own, by whichever client is installed. */
+  url?: string;
+  /** What the log is called: every key begins with it. */
+  name: string;
+  /** Into how many partitions a new log is divided, which bounds how many workers can share it; 16 unless given. */
+  partitions?: number;
+  /** How long events are kept after they were taken, in milliseconds: 0, or `Infinity` for good. `keyed replay` needs them. Default 0. */
+  retain?: number;
+  /** After how long without an answer a command is sent again, in milliseconds. Default 5000. */
+  timeout?: number;
+}
+
+const NAMES = ['client', 'url', 'name', 'partitions', 'retain', 'timeout'];
+
+/**
+ * A log in Redis. States, results and offset of a partition are written by one script, behind a fencing token: after a crash
+ * nothing is missing and nothing is there twice. What Redis itself can lose, by a failover or a cut append-only file, ends the
+ * worker with an error of code `HIDDENSTATE_LOST`.
+ *
+ * @throws {TypeError | RangeError} if an option does not fit
+ *
+ * @example
+ * import { redisLog } from 'hiddenstate/keyed/redis';
+ *
+ * const log = redisLog({ url: 'redis://localhost:6379', name: 'sensors' });
+ */
+export function redisLog(options: RedisLogOptions): RedisLog {
+  const who = 'redisLog';
+  assertOptions(options, NAMES, who);
+  const { client, url, name, partitions, retain = 0, timeout = 5000 } = options;
+  if (typeof name !== 'string') throw typeError(`${who}: name: got ${describeValue(name)}, expected a string`);
+  if (!/^[^{}:\s]{1,100}$/.test(name)) {
+    throw rangeError(
+      `${who}: name: got ${describeValue(name)}, expected 1 to 100 characters without braces, colons and spaces`,
+    );
+  }
+  if (partitions !== undefined) assertSize(partitions, `${who}: partitions`, 1, 4096);
+  if (!(typeof retain === 'number' && retain >= 0))
+    refuse(retain, 'number', `${who}: retain`, 'milliseconds, 0 to Infinity');
+  assertSize(timeout, `${who}: timeout`, 10);
+  if ((client === undefined) === (url === undefined)) {
+    throw typeError(`${who}: got ${client === undefined ? 'neither' : 'both'} client and url, expected one of them`);
+  }
+  if (url !== undefined && !/^rediss?:\/\//.test(String(url))) {
+    throw rangeError(`${who}: url: got ${describeValue(url)}, expected redis://host:port or rediss://host:port`);
+  }
+  const connection = url === undefined ? connectionOf(client, who) : () => connect(url, who);
+  return new RedisLog(connection, { name, partitions, retain, timeout });
+}
+
+/** A log in Redis, as `redisLog` makes it. */
+export class RedisLog implements Log {
+  readonly name: string;
+  private readonly shared: SharedKeys;
+  private readonly who: string;
+  private opened: Promise<{ commander: Commander; layout: Layout }> | undefined;
+
+  /** @internal */
+  constructor(
+    private readonly connection: Connection | (() => Promise<Connection>),
+    private readonly options: { name: string; partitions: number | undefined; retain: number; timeout: number },
+  ) {
+    this.name = options.name;
+    this.shared = sharedKeys(options.name);
+    this.who = `redisLog "${options.name}"`;
+  }
+
+  async partitions(): Promise<number> {
+    return (await this.layout()).partitions;
+  }
+
+  async join(options: JoinOptions): Promise<Member> {
+    const { commander } = await this.open();
+    const { name, shared, who } = this;
+    return new RedisMember({ commander, name, shared, who, retain: this.options.retain }, options);
+  }
+
+  async producer(options: ProducerOptions = {}): Promise<Producer> {
+    const who = `${this.who}.producer`;
+    assertOptions(options, ['name', 'maxBacklog'], who);
+    const { commander } = await this.open();
+    const { name, shared } = this;
+    return RedisProducer.open({ commander, name, shared, who: this.who, layout: () => this.layout() }, options);
+  }
+
+  async *results(options: ReadOptions): AsyncGenerator<ResultBatch> {
+    assertOptions(options, ['group', 'consumer', 'limit', 'signal'], `${this.who}.results`);
+    if (typeof options.group !== 'string' || options.group === '') {
+      throw typeError(`${this.who}.results: group: got ${describeValue(options.group)}, expected a name`);
+    }
+    const { commander } = await this.open();
+    yield* readResults({ commander, name: this.name, layouts: () => layoutsOf(commander, this.shared) }, options);
+  }
+
+  async status(): Promise<LogStatus> {
+    const { commander } = await this.open();
+    return statusOf(commander, this.name, this.shared, await this.layout());
+  }
+
+  async history(partition: number): Promise<History> {
+    const { commander } = await this.open();
+    const { partitions, generation } = await this.layout();
+    assertSize(partition, `${this.who}.history: partition`, 0, partitions - 1);
+    return historyOf(commander, partitionKeys(this.name, generation, partition));
+  }
+
+  async revoke(partition: number): Promise<void> {
+    const { commander } = await this.open();
+    const { lease } = partitionKeys(this.name, (await this.layout()).generation, partition);
+    await commander.command(lease, 'DEL', [lease]);
+    await commander.command(this.shared.owners, 'HDEL', [this.shared.owners, String(partition)]);
+  }
+
+  async close(): Promise<void> {
+    const { commander } = (await this.opened?.catch(() => undefined)) ?? {};
+    commander?.close();
+    this.opened = undefined;
+  }
+
+  /** @internal */
+  async parts(): Promise<{ commander: Commander; shared: SharedKeys; who: string }> {
+    const { commander } = await this.open();
+    return { commander, shared: this.shared, who: this.who };
+  }
+
+  private open(): Promise<{ commander: Commander; layout: Layout }> {
+    this.opened ??= this.begin();
+    return this.opened;
+  }
+
+  private async begin(): Promise<{ commander: Commander; layout: Layout }> {
+    const { connection, options } = this;
+    const made = typeof connection === 'function' ? await connection() : connection;
+    const commander = new Commander(made, this.who, options.timeout);
+    return { commander, layout: await openLayout(commander, this.shared, options.partitions, this.who) };
+  }
+
+  /** How it is divided now: the number of partitions may have been changed since it was opened. */
+  private async layout(): Promise<Layout> {
+    const { commander } = await this.open();
+    return openLayout(commander, this.shared, undefined, this.who);
+  }
+}

@@ -1,0 +1,96 @@
+/** A Redis of its own on a private port, with its files in a folder that is removed afterwards. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Whether this machine has Redis. Without it the tests that need one are left out, with one line that says so. */
+export const hasRedis = ((): boolean => {
+  try {
+    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+/** Says in one line what is left out. */
+export function sayWithout(what: string): void {
+  if (!hasRedis) console.log(`redis-server is not installed: left out ${what}`);
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export class RedisServer {
+  readonly folder = mkdtempSync(join(tmpdir(), 'hiddenstate-redis-'));
+  child: ChildProcess | undefined;
+
+  private constructor(
+    readonly port: number,
+    private readonly options: readonly string[],
+    private readonly env: NodeJS.ProcessEnv,
+  ) {}
+
+  /** @param options of the command line of redis-server */
+  static async start(options: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), options, env);
+    await server.up();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts it, or starts it anew on the files that it left. */
+  async up(): Promise<void> {
+    const { port, folder, options } = this;
+    const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...options];
+    this.child = spawn('redis-server', args, { stdio: 'ignore', env: { ...process.env, ...this.env } });
+    for (let tries = 0; tries < 400; tries++) {
+      if (await answers(port)) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    throw new Error(`redis-server on port ${port} does not answer`);
+  }
+
+  /** Ends it as a crash would. */
+  async kill(): Promise<void> {
+    const { child } = this;
+    this.child = undefined;
+    if (!child || child.exitCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Sends one command by the command line client. */
+  cli(...args: string[]): string {
+    return execFileSync('redis-cli', ['-p', String(this.port), ...args], { encoding: 'utf8' }).trim();
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    const end = (found: boolean) => {
+      socket.destroy();
+      resolve(found);
+    };
+    socket.once('data', (data) => end(data.toString().startsWith('+PONG')));
+    socket.once('error', () => end(false));
+    socket.setTimeout(200, () => end(false));
+  });
+}
