@@ -64,7 +64,10 @@ export class KeyedStream {
     const { version, states } = this.settings;
     slot.count = 0;
     slot.time = 0;
-    if (bytes === undefined) return this.clear(slot);
+    if (bytes === undefined) {
+      this.clear(slot);
+      return;
+    }
     const who = `runKeyed: state of key ${JSON.stringify(slot.key)}`;
     const record = readRecord(bytes, who);
     slot.time = record.time;
@@ -81,7 +84,8 @@ export class KeyedStream {
       const migrated = migrate(states, { key: slot.key, from: record.version, to: version, values });
       if (migrated === undefined) {
         slot.count = 0;
-        return this.clear(slot);
+        this.clear(slot);
+        return;
       }
       values = migrated;
     }

@@ -69,13 +69,13 @@ export class MemoryMember implements Member {
     await Promise.resolve();
     try {
       await this.options.onClaim(claim);
-      if (part.epoch === epoch) part.owner = undefined;
       this.options.onNotice?.({ event: 'released', partition, message: 'given back' });
     } catch (error) {
       const { code, message } = error as { code?: string; message: string };
       if (code === 'HIDDENSTATE_FENCED') this.options.onNotice?.({ event: 'fenced', partition, message });
       else this.options.onError(error);
     } finally {
+      if (part.epoch === epoch) part.owner = undefined;
       this.held.delete(partition);
       for (const each of this.members) each.share();
     }

@@ -3,7 +3,7 @@ import type { Claim, Commit, LogEvent, Receipt } from '../log.js';
 import { compareIds } from '../stream-id.js';
 import { type Commander, type Patience, pause } from './commander.js';
 import type { Argument } from './connection.js';
-import { fencedError, lostError } from './faults.js';
+import { fencedError, lostError, tornError } from './faults.js';
 import type { PartitionKeys } from './keys.js';
 import { bytesOf, eventsOf, listOf, textOf } from './replies.js';
 import { COMMIT, RELEASE, RENEW } from './scripts.js';
@@ -114,14 +114,18 @@ export class RedisClaim implements Claim {
    * Prolongs the lease where no commit has for a while.
    *
    * @returns whether the partition is still this worker's
+   * @throws {HiddenstateError} `HIDDENSTATE_LOST` if Redis has gone back behind what it had acknowledged
    */
   async renew(): Promise<boolean> {
     const { commander, keys, token, lease, patience } = this.parts;
     if (performance.now() - this.renewed < lease / 4) return true;
     const began = performance.now();
-    const renewed = Number(await commander.script(RENEW, [keys.lease], [token, String(lease)], patience)) === 1;
-    if (renewed) this.renewed = began;
-    return renewed;
+    const acknowledged = this.acknowledged;
+    const reply = await commander.script(RENEW, [keys.lease, keys.meta], [token, String(lease)], patience);
+    const [word, offset] = listOf(reply).map(textOf);
+    if (compareIds(offset, acknowledged) < 0) throw this.lost(offset);
+    if (word === 'ok') this.renewed = began;
+    return word === 'ok';
   }
 
   /** Gives the partition back, if it is still this worker's. */
@@ -154,11 +158,18 @@ export class RedisClaim implements Claim {
 
   private refusal(answer: string, offset: string, { to }: Commit): HiddenstateError {
     const who = `${this.parts.who}: partition ${this.partition}`;
-    if (compareIds(offset, this.acknowledged) < 0) {
-      return lostError(who, `got offset ${offset}, expected at least ${this.acknowledged}, which was acknowledged`);
-    }
+    if (compareIds(offset, this.acknowledged) < 0) return this.lost(offset);
+    if (answer === 'torn') return tornError(who);
     if (answer === 'gone') return lostError(who, `event ${to} was read and is no longer in the log`);
     if (answer === 'fenced' || answer === 'moved') return fencedError(who);
     return new HiddenstateError('DATA', `${who}: got the answer ${answer} to a commit, expected ok`);
+  }
+
+  private lost(offset: string): HiddenstateError {
+    const known = this.acknowledged;
+    return lostError(
+      `${this.parts.who}: partition ${this.partition}`,
+      `got offset ${offset}, expected at least ${known}, which was acknowledged`,
+    );
   }
 }

@@ -55,7 +55,7 @@ export async function connect(url: string, who: string): Promise<Connection> {
       maxRetriesPerRequest: null,
       // A master that became a replica is left: the address leads to the new one.
       reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
-      retryStrategy: (times) => Math.min(20 * 2 ** Math.min(times, 6), 500),
+      retryStrategy: (times) => Math.min(5 * 2 ** Math.min(times, 7), 500),
     });
     // Errors reach whoever sent a command.
     client.on('error', () => {});
@@ -65,7 +65,7 @@ export async function connect(url: string, who: string): Promise<Connection> {
   if (redis) {
     const client = redis.createClient({
       url,
-      socket: { reconnectStrategy: (times) => Math.min(20 * 2 ** Math.min(times, 6), 500) },
+      socket: { reconnectStrategy: (times) => Math.min(5 * 2 ** Math.min(times, 7), 500) },
     });
     client.on('error', () => {});
     await client.connect();

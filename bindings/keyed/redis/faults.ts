@@ -28,3 +28,13 @@ export function lostError(who: string, what: string): HiddenstateError {
 export function fencedError(who: string): HiddenstateError {
   return new HiddenstateError('FENCED', `${who}: the partition has another owner now; nothing was written`);
 }
+
+/** The error of a partition in which Redis has done half a transaction. */
+export function tornError(who: string): HiddenstateError {
+  return new HiddenstateError(
+    'LOST',
+    `${who}: Redis has done half a transaction, as it may when it reads an append-only file that was cut. ` +
+      'Restore the log from a backup or under another name; run Redis with aof-load-truncated no, and mend a cut file ' +
+      'with redis-check-aof --fix before Redis reads it',
+  );
+}

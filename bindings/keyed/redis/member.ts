@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { HiddenstateError } from '../../errors.js';
 import { fairShare } from '../fair-share.js';
 import type { JoinOptions, Member, Notice } from '../log.js';
 import { compareIds } from '../stream-id.js';
 import { RedisClaim } from './claim.js';
 import { type Commander, pause } from './commander.js';
-import { lostError } from './faults.js';
+import { lostError, tornError } from './faults.js';
 import { type PartitionKeys, partitionKeys, type SharedKeys } from './keys.js';
 import { listOf, pairsOf, textOf } from './replies.js';
 import { ACQUIRE, HEARTBEAT, LOOK, RELEASE } from './scripts.js';
@@ -59,6 +60,8 @@ export class RedisMember implements Member {
     private readonly options: JoinOptions,
   ) {
     this.id = `${options.worker}#${randomUUID().slice(0, 8)}|${options.lease}`;
+    // Every command under way listens.
+    setMaxListeners(0, this.stopped.signal, this.gone.signal);
     this.turning = this.turn();
   }
 
@@ -156,6 +159,7 @@ export class RedisMember implements Member {
         `${who}: key ${details[0]}: got a ${details[1]}, expected a ${details[2]}; choose another name`,
       );
     }
+    if (word === 'torn') throw tornError(`${who}: partition ${partition}`);
     if (word === 'trimmed') {
       throw lostError(
         `${who}: partition ${partition}`,
@@ -192,31 +196,40 @@ export class RedisMember implements Member {
   /** Lets the worker work, and gives the partition back when it has done. */
   private async work(claim: RedisClaim): Promise<void> {
     const { partition } = claim;
-    const { commander, shared } = this.parts;
     try {
       await this.options.onClaim(claim);
-      await claim.release(this.gone.signal);
-      await commander.command(shared.owners, 'HDEL', [shared.owners, String(partition)], this.patience);
+      await this.giveBack(claim);
       this.notice('released', partition, 'given back');
     } catch (error) {
-      if ((error as HiddenstateError).code === 'HIDDENSTATE_FENCED') {
-        this.notice('fenced', partition, (error as Error).message);
-      } else if (!this.stopped.signal.aborted || (error as HiddenstateError).code === 'HIDDENSTATE_LOST') {
-        this.options.onError(error);
+      const { code, message } = error as HiddenstateError;
+      if (code === 'HIDDENSTATE_FENCED') this.notice('fenced', partition, message);
+      else {
+        // Whoever stops over an error of its own does not make others wait for its lease.
+        await this.giveBack(claim).catch(() => {});
+        if (code === 'HIDDENSTATE_LOST' || !this.gone.signal.aborted) this.options.onError(error);
       }
     } finally {
       this.held.delete(partition);
     }
   }
 
+  private async giveBack(claim: RedisClaim): Promise<void> {
+    const { commander, shared } = this.parts;
+    await claim.release(this.gone.signal);
+    await commander.command(shared.owners, 'HDEL', [shared.owners, String(claim.partition)], this.patience);
+  }
+
   /** Prolongs the leases of partitions that have had no commit for a while. Nobody waits for it. */
   private renew(): void {
     if (performance.now() - this.renewed < this.options.lease / 4) return;
     this.renewed = performance.now();
-    this.renewing = this.renewing.then(async () => {
-      for (const { claim } of this.held.values()) {
-        if (!(await claim.renew().catch(() => true))) claim.stop();
+    const renewing = async () => {
+      for (const { claim } of [...this.held.values()]) {
+        if (!(await claim.renew())) claim.stop();
       }
+    };
+    this.renewing = this.renewing.then(renewing).catch((error) => {
+      if (!this.gone.signal.aborted) this.options.onError(error);
     });
   }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { rangeError, typeError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
 import type { NewEvent, Producer, ProducerOptions } from '../log.js';
@@ -59,6 +60,8 @@ export class RedisProducer implements Producer {
   ) {
     this.named = options.name !== undefined;
     this.id = options.name ?? randomUUID();
+    // Every command under way listens.
+    setMaxListeners(0, this.closed.signal);
   }
 
   static async open(parts: ProducerParts, options: ProducerOptions): Promise<RedisProducer> {

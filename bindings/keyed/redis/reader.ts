@@ -51,7 +51,6 @@ async function* readShares(
   isPast: () => Promise<boolean>,
 ): AsyncGenerator<ResultBatch> {
   const { signal } = ask.patience;
-  let batches = 0;
   for (let wait = 1; !signal?.aborted; ) {
     let found = false;
     // Asked before the last look: what was written until then is still found.
@@ -62,10 +61,13 @@ async function* readShares(
       found = true;
       yield batch;
       await batch.acknowledge();
-      if (++batches % TRIM_EVERY === 0) await share.trim(ask);
+      if (++share.batches === TRIM_EVERY) await share.trim(ask);
     }
     if (!found && past) return;
-    if (!found) await pause(wait, signal);
+    if (!found) {
+      for (const share of shares) if (share.batches > 0) await share.trim(ask);
+      await pause(wait, signal);
+    }
     wait = found ? 1 : Math.min(wait * 1.5, LONGEST_LOOK);
   }
 }
@@ -83,6 +85,8 @@ class Share {
   /** What this reader had before it died comes first. */
   private recovered = false;
   private looked = Number.NEGATIVE_INFINITY;
+  /** Batches since results were removed. */
+  batches = 0;
 
   constructor(
     private readonly commander: Commander,
@@ -115,6 +119,7 @@ class Share {
   }
 
   async trim({ patience }: Ask): Promise<void> {
+    this.batches = 0;
     await this.commander.script(TRIM_RESULTS, [this.out], [], patience);
   }
 

@@ -1,0 +1,3 @@
+/** Numbers of an input, and of a state. */
+export const INPUT = 4;
+export const HIDDEN = 16;
