@@ -9,6 +9,7 @@ import { generate } from './commands/generate.js';
 import { gradients } from './commands/gradients.js';
 import { helpCommand } from './commands/help.js';
 import { inspect } from './commands/inspect.js';
+import { keyed } from './commands/keyed.js';
 import { quantize } from './commands/quantize.js';
 import { run } from './commands/run.js';
 import { text } from './commands/text.js';
@@ -27,6 +28,7 @@ const COMMANDS: readonly Command[] = [
   inspect,
   vad,
   quantize,
+  keyed,
   bench,
   helpCommand(() => COMMANDS),
 ];

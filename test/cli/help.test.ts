@@ -29,6 +29,20 @@ const COMMANDS: Record<string, string[]> = {
     ...['SPEECH', '--model', '--threshold', '--neg-threshold', '--min-speech', '--min-silence', '--pad', '--svg'],
     ...['--json', '--force'],
   ],
+  keyed: [
+    ...[
+      'ACTION',
+      '--redis',
+      '--name',
+      '--model',
+      '--layers',
+      '--values',
+      '--model-version',
+      '--states',
+      '--state-format',
+    ],
+    ...['--partitions', '--retain', '--lanes', '--ttl', '--lease', '--metrics-port', '--key', '--to', '--json'],
+  ],
   help: ['COMMAND'],
 };
 

@@ -90,6 +90,7 @@ const BINDINGS: Rules = {
     'd3-scale',
     'd3-shape',
     'ml-matrix',
+    'prom-client',
     ...GROUND,
   ],
 };
@@ -137,6 +138,12 @@ describe('imports of the shipped entries', () => {
         (path) => path.endsWith('.ts') && path !== 'errors.ts' && /^(export )?(abstract )?class /m.test(sourceOf(path)),
       ),
     ).toEqual([]);
+  });
+
+  it('lead from keyed to nothing that only Node has: its log in memory runs in browsers', () => {
+    const inside = reachable(edges, 'keyed/index.ts');
+    const packages = edges.filter(({ from, bare }) => bare && inside.has(from));
+    expect(packages).toEqual([]);
   });
 
   it('lead from core to no package at all', () => {

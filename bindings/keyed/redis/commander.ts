@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { HiddenstateError } from '../../errors.js';
 import type { Argument, Connection, Reply } from './connection.js';
-import { isPassing } from './faults.js';
+import { answerOf, isPassing } from './faults.js';
 import type { Script } from './scripts.js';
 
 /** What became of a command that had to be sent more than once. */
@@ -56,7 +56,7 @@ export class Commander {
       try {
         return await this.connection.send(keys[0], 'EVALSHA', short);
       } catch (error) {
-        if (!String((error as Error).message).startsWith('NOSCRIPT')) throw error;
+        if (answerOf(error) !== 'NOSCRIPT') throw error;
         return this.connection.send(keys[0], 'EVAL', [script.lua, count, ...keys, ...args]);
       }
     }, patience);

@@ -1,5 +1,6 @@
 import { HiddenstateError, typeError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
+import { answerOf } from './faults.js';
 
 /** What Redis answers; text comes as bytes. */
 export type Reply = null | number | string | Buffer | readonly Reply[];
@@ -54,7 +55,7 @@ export async function connect(url: string, who: string): Promise<Connection> {
     const client = new ioredis.Redis(url, {
       maxRetriesPerRequest: null,
       // A master that became a replica is left: the address leads to the new one.
-      reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+      reconnectOnError: (error) => (answerOf(error) === 'READONLY' ? 2 : false),
       retryStrategy: (times) => Math.min(5 * 2 ** Math.min(times, 7), 500),
     });
     // Errors reach whoever sent a command.

@@ -1,17 +1,22 @@
 import { HiddenstateError } from '../../errors.js';
 
 /** What Redis answers for a while only: it loads its file, fails over, is out of memory, or runs another script. */
-const PASSING =
-  /^(LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|MISCONF|OOM|MOVED|ASK|UNBLOCKED|UNKILLABLE)\b/;
+const PASSING = [
+  ...['LOADING', 'BUSY', 'TRYAGAIN', 'CLUSTERDOWN', 'MASTERDOWN', 'READONLY', 'NOREPLICAS'],
+  ...['MISCONF', 'OOM', 'MOVED', 'ASK', 'UNBLOCKED', 'UNKILLABLE'],
+];
 
-/** How an error of Redis begins: with a word in capitals. Errors of the network have a code beside. */
-const ANSWER = /^[A-Z]{2,}( |$)/;
+/** The word by which Redis names an error; undefined for errors that are not its own, as those of the network. */
+export function answerOf(error: unknown): string | undefined {
+  const { message = '', code } = (error ?? {}) as { message?: string; code?: string };
+  return code === undefined ? /^[A-Z]{2,}(?= |$)/.exec(message)?.[0] : undefined;
+}
 
 /** Whether the same command may well succeed later. Everything that Redis did not answer is taken for trouble of the network. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof HiddenstateError || error instanceof TypeError || error instanceof RangeError) return false;
-  const { message, code } = (error ?? {}) as { message?: string; code?: string };
-  return code !== undefined || !ANSWER.test(message ?? '') || PASSING.test(message ?? '');
+  const answer = answerOf(error);
+  return answer === undefined || PASSING.includes(answer);
 }
 
 /** The error of a log that has gone back behind what it had acknowledged. */

@@ -36,7 +36,7 @@ export async function openLayout(
     throw new HiddenstateError(
       'DATA',
       `${who}: got partitions ${partitions}, expected ${Number(count)} as the log has; ` +
-        `"hiddenstate keyed partitions ${partitions}" changes the number without loss`,
+        `"hiddenstate keyed partitions --to ${partitions}" changes the number without loss`,
     );
   }
   return { partitions: Number(count), generation: Number(generation) };

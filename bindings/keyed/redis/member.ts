@@ -67,7 +67,7 @@ export class RedisMember implements Member {
 
   async leave(): Promise<void> {
     this.stopped.abort();
-    const timer = setTimeout(() => this.gone.abort(new Error('leave')), LEAVE_WITHIN);
+    const timer = setTimeout(() => this.gone.abort(), LEAVE_WITHIN);
     await this.turning;
     for (const { claim } of this.held.values()) claim.stop();
     await Promise.all([...this.held.values()].map(({ done }) => done));

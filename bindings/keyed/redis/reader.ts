@@ -1,7 +1,7 @@
 import type { ReadOptions, ResultBatch } from '../log.js';
 import { type Commander, type Patience, pause } from './commander.js';
 import type { Reply } from './connection.js';
-import { isPassing } from './faults.js';
+import { answerOf, isPassing } from './faults.js';
 import { partitionKeys } from './keys.js';
 import type { Layout } from './layout.js';
 import { listOf, resultsOf, textOf } from './replies.js';
@@ -98,7 +98,7 @@ class Share {
     try {
       await this.commander.command(this.out, 'XGROUP', ['CREATE', this.out, group, '0', 'MKSTREAM'], patience);
     } catch (error) {
-      if (!String((error as Error).message).startsWith('BUSYGROUP')) throw error;
+      if (answerOf(error) !== 'BUSYGROUP') throw error;
     }
   }
 
