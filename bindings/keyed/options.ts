@@ -174,5 +174,7 @@ export function settingsOf(options: RunKeyedOptions): Settings {
 /** The floats of an event, little-endian. */
 function encodeFloats({ value }: LogEvent): Encoded {
   if (value.length % 4 !== 0) throw rangeError(`got ${value.length} bytes, expected floats of 4 bytes`);
-  return { x: new Float32Array(new Uint8Array(value).buffer) };
+  // Floats begin at multiples of four bytes.
+  const bytes = value.byteOffset % 4 === 0 ? value : new Uint8Array(value);
+  return { x: new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) };
 }

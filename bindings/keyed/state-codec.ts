@@ -42,14 +42,16 @@ export class StateCodec {
     }
   }
 
-  /** A state's numbers, as copies. */
+  /** A state's numbers; those of a state that was given, if they lie as they should. */
   flatten(state: unknown): Numbers {
+    const leaves = leavesOf(state);
     // The commonest state has one tensor, and is a copy already.
+    if (leaves.length === 1 && leaves[0].data instanceof Float32Array) return { values: leaves[0].data, rest: NOTHING };
     const values = new Float32Array(this.size);
     const rest = new Uint8Array(this.restSize);
     let at = 0;
     let byte = 0;
-    for (const { data } of leavesOf(state)) {
+    for (const { data } of leaves) {
       if (data instanceof Float32Array) {
         values.set(data, at);
         at += data.length;
@@ -83,10 +85,13 @@ function isLeaf(value: object): value is Leaf {
   return 'data' in value && 'dims' in value && ArrayBuffer.isView(value.data);
 }
 
-function* leavesOf(value: unknown): Generator<Leaf> {
-  if (typeof value !== 'object' || value === null) return;
-  if (isLeaf(value)) yield value;
-  else for (const part of Object.values(value)) yield* leavesOf(part);
+const NOTHING = new Uint8Array(0);
+
+function leavesOf(value: unknown, leaves: Leaf[] = []): Leaf[] {
+  if (typeof value !== 'object' || value === null) return leaves;
+  if (isLeaf(value)) leaves.push(value);
+  else for (const name in value) leavesOf(value[name as keyof typeof value], leaves);
+  return leaves;
 }
 
 function mapLeaves(value: unknown, change: (leaf: Leaf) => Leaf): unknown {

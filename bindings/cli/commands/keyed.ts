@@ -1,13 +1,17 @@
 import type { Arguments } from '../arguments.js';
 import { CliError } from '../cli-error.js';
 import type { Command } from '../command.js';
+import { changePartitions } from '../keyed/partitions.js';
+import { replayKey } from '../keyed/replay.js';
+import { runWorker } from '../keyed/run.js';
+import { showStatus } from '../keyed/status.js';
 
-/** What the command can do, each loaded when it is asked for. */
+/** What the command can do. */
 const ACTIONS: Readonly<Record<string, (args: Arguments) => Promise<void>>> = {
-  run: async (args) => (await import('../keyed/run.js')).runWorker(args),
-  status: async (args) => (await import('../keyed/status.js')).showStatus(args),
-  replay: async (args) => (await import('../keyed/replay.js')).replayKey(args),
-  partitions: async (args) => (await import('../keyed/partitions.js')).changePartitions(args),
+  run: runWorker,
+  status: showStatus,
+  replay: replayKey,
+  partitions: changePartitions,
 };
 
 /** `hiddenstate keyed ACTION` */

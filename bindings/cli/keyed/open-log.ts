@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Encoded, KeyedModel, LogEvent, ResultValue, StateFormat } from '../../keyed/index.js';
-import { type RedisLog, redisLog } from '../../keyed/redis/index.js';
+import type { RedisLog } from '../../keyed/redis/index.js';
 import type { Arguments } from '../arguments.js';
 import { CliError, describeSystemError } from '../cli-error.js';
 
 const DEFAULT_URL = 'redis://127.0.0.1:6379';
 
 /** The log that the options name. */
-export function openLog(args: Arguments): RedisLog {
+export async function openLog(args: Arguments): Promise<RedisLog> {
   const name = args.text('name');
   if (name === undefined) throw new CliError('no --name given; name a log, as in --name sensors');
   const integer = { least: 1, most: 4096, integer: true };
+  // Loaded here, so that no other command waits for it.
+  const { redisLog } = await import('../../keyed/redis/index.js');
   try {
     return redisLog({
       url: args.text('redis') ?? DEFAULT_URL,

@@ -1,4 +1,3 @@
-import { repartition } from '../../keyed/redis/index.js';
 import type { Arguments } from '../arguments.js';
 import { CliError } from '../cli-error.js';
 import { Progress } from '../terminal/progress.js';
@@ -9,7 +8,8 @@ import { openLog } from './open-log.js';
 export async function changePartitions(args: Arguments): Promise<void> {
   const to = args.number('to', { least: 1, most: 4096, integer: true });
   if (to === undefined) throw new CliError('no --to given; say how many partitions there shall be, as in --to 32');
-  const log = openLog(args);
+  const log = await openLog(args);
+  const { repartition } = await import('../../keyed/redis/index.js');
   const progress = new Progress('changing partitions');
   const stop = new AbortController();
   const end = () => stop.abort();

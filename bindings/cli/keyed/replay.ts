@@ -1,4 +1,3 @@
-import { replay } from '../../keyed/index.js';
 import type { Arguments } from '../arguments.js';
 import { CliError, printableJson } from '../cli-error.js';
 import { counted } from '../terminal/format.js';
@@ -9,8 +8,9 @@ import { openComputation, openLog } from './open-log.js';
 export async function replayKey(args: Arguments): Promise<void> {
   const key = args.text('key');
   if (key === undefined) throw new CliError('no --key given; name the key to compute again');
-  const log = openLog(args);
+  const log = await openLog(args);
   const { model, ...computation } = await openComputation(args);
+  const { replay } = await import('../../keyed/index.js');
   try {
     const found = await replay({ log, model, key, ...computation }).catch((error: Error) => {
       throw new CliError(error.message);

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { runKeyed, type StatePolicy } from '../../keyed/index.js';
+import type { StatePolicy } from '../../keyed/index.js';
 import type { Arguments } from '../arguments.js';
 import { CliError } from '../cli-error.js';
 import { openComputation, openLog } from './open-log.js';
@@ -12,13 +12,14 @@ const SAY_EVERY = 10_000;
 
 /** `hiddenstate keyed run`: works until it is told to stop. */
 export async function runWorker(args: Arguments): Promise<void> {
-  const log = openLog(args);
+  const log = await openLog(args);
   const policy = args.text('states') ?? 'refuse';
   if (!POLICIES.includes(policy as (typeof POLICIES)[number])) {
     throw new CliError(`--states: got ${JSON.stringify(policy)}, expected one of ${POLICIES.join(', ')}`);
   }
   const port = args.number('metrics-port', { least: 0, most: 65_535, integer: true });
   const { model, ...computation } = await openComputation(args);
+  const { runKeyed } = await import('../../keyed/index.js');
   const stop = new AbortController();
   const worker = runKeyed({
     model,

@@ -10,7 +10,7 @@ const LOOK = 1000;
 
 /** `hiddenstate keyed status` */
 export async function showStatus(args: Arguments): Promise<void> {
-  const log = openLog(args);
+  const log = await openLog(args);
   try {
     const first = await log.status();
     await new Promise((resolve) => setTimeout(resolve, LOOK));

@@ -3,10 +3,10 @@ import { describeValue } from '../../tensor.js';
 import { answerOf } from './faults.js';
 
 /** What Redis answers; text comes as bytes. */
-export type Reply = null | number | string | Buffer | readonly Reply[];
+export type Reply = null | number | string | Uint8Array | readonly Reply[];
 
 /** An argument of a command. */
-export type Argument = string | Buffer | Uint8Array;
+export type Argument = string | Uint8Array;
 
 /** The two clients as one: sends a command to the node that has its keys. */
 export interface Connection {
@@ -21,7 +21,8 @@ export interface Connection {
 
 /** A client of `ioredis`: `Redis` or `Cluster`. */
 export interface IoredisClient {
-  callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
+  // biome-ignore lint/suspicious/noExplicitAny: Buffer is no type where only browsers are known
+  callBuffer(command: string, ...args: any[]): Promise<unknown>;
 }
 
 /** A client of `redis`: of `createClient`, `createSentinel` or `createCluster`. */

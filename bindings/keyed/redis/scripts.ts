@@ -67,7 +67,8 @@ return {'ok', token, m[1] or '0-0'}`,
 
 /**
  * The commit. KEYS lease, meta, state, out, in, dead; ARGV token, from, to, lease in ms, trim to (or ''), events,
- * number of states, of deletions, of results, of dead letters, then (key, state) …, key …, (id, key, value) …, (id, reason) ….
+ * number of states, of deletions, of results, of dead letters, and in one argument, each item after its length in 4 bytes,
+ * (id, reason) …, (key, state) …, key …, (id, key, value) ….
  * Writes first what Redis may refuse for want of memory: it refuses only the first write of a script. `begun` and `done` are
  * counted because Redis (7.0 and before, with aof-load-truncated) leaves half a transaction in a file that was cut within a
  * command, and runs that half when it reads the file the next time: then the two differ.
@@ -87,31 +88,31 @@ if ARGV[2] ~= ARGV[3] and #redis.call('XRANGE', KEYS[5], ARGV[3], ARGV[3]) == 0 
 local states, gone, results, dead = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 redis.call('HINCRBY', KEYS[2], 'begun', 1)
 redis.call('HSET', KEYS[2], 'offset', ARGV[3])
-local at = 11
+local at = 1
+local function item()
+  local value
+  value, at = struct.unpack('>I4c0', ARGV[11], at)
+  return value
+end
+local function some(count)
+  local list = {}
+  for i = 1, count do list[i] = item() end
+  return unpack(list)
+end
 for i = 1, dead do
-  local fields = {'i', ARGV[at], 'r', ARGV[at + 1]}
-  local found = redis.call('XRANGE', KEYS[5], ARGV[at], ARGV[at])
+  local id = item()
+  local fields = {'i', id, 'r', item()}
+  local found = redis.call('XRANGE', KEYS[5], id, id)
   if found[1] and #found[1][2] <= 1000 then
     for j = 1, #found[1][2] do fields[#fields + 1] = found[1][2][j] end
   end
   redis.call('XADD', KEYS[6], '*', unpack(fields))
-  at = at + 2
 end
-local stop = at + 2 * states
-while at < stop do
-  local last = math.min(at + 1999, stop - 1)
-  redis.call('HSET', KEYS[3], unpack(ARGV, at, last))
-  at = last + 1
-end
-stop = at + gone
-while at < stop do
-  local last = math.min(at + 1999, stop - 1)
-  redis.call('HDEL', KEYS[3], unpack(ARGV, at, last))
-  at = last + 1
-end
+for i = 1, states, 1000 do redis.call('HSET', KEYS[3], some(2 * math.min(1000, states - i + 1))) end
+for i = 1, gone, 1000 do redis.call('HDEL', KEYS[3], some(math.min(1000, gone - i + 1))) end
 for i = 1, results do
-  redis.call('XADD', KEYS[4], '*', 'i', ARGV[at], 'k', ARGV[at + 1], 'v', ARGV[at + 2])
-  at = at + 3
+  local id, key = item(), item()
+  redis.call('XADD', KEYS[4], '*', 'i', id, 'k', key, 'v', item())
 end
 redis.call('HINCRBY', KEYS[2], 'events', ARGV[6])
 if results > 0 then redis.call('HINCRBY', KEYS[2], 'results', results) end
