@@ -60,9 +60,11 @@ export const GUIDES = [
   {
     title: 'Reference',
     pages: [
+      ['command-line', 'Command line'],
       ['onnx-operators', 'Operators of ONNX'],
       ['measurements', 'Measurements'],
       ['models', 'The character model'],
+      ['proof', 'How it is proved'],
       ['security', 'Security'],
     ],
   },

@@ -1,0 +1,165 @@
+/** The panels of the built site, used in Chromium and Firefox as a person would. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import type { Browser, Page } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadModel, sampler } from '../../bindings/index.js';
+import { findChromium, findFirefox } from '../browser/browsers.js';
+import { ROOT } from '../structure/import-graph.js';
+import { BUILT, serveSite } from './site.js';
+
+/** What went wrong on a page, and what it asked of anybody else. */
+interface Watched {
+  readonly page: Page;
+  readonly faults: string[];
+}
+
+/** Tests of the panels in every browser of the machine. */
+export function describePanels(): void {
+  let server: Server;
+  let address: string;
+  beforeAll(async () => {
+    ({ server, address } = await serveSite());
+  });
+  afterAll(() => server?.close());
+
+  for (const browser of [findChromium(), findFirefox()]) {
+    const isChromium = browser.name === 'Chromium';
+
+    describe.skipIf(browser.path === undefined)(`the site in ${browser.name}`, () => {
+      let running: Browser;
+
+      beforeAll(async () => {
+        running = await browser.launch();
+      }, 120_000);
+      afterAll(async () => running?.close());
+
+      async function open(path: string, width = 1440, scheme: 'light' | 'dark' = 'light'): Promise<Watched> {
+        const page = await running.newPage();
+        const faults: string[] = [];
+        page.on('pageerror', (error) => faults.push(String(error)));
+        page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+        page.on('request', (request) => {
+          if (!/^(blob:|data:)/.test(request.url()) && !request.url().startsWith(address))
+            faults.push(`asked ${request.url()}`);
+        });
+        await page.setViewport({ width, height: 900 });
+        if (isChromium) await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+        await page.goto(address + path);
+        return { page, faults };
+      }
+
+      it('writes what the library writes in Node, from the same prompt and seed', async () => {
+        const { page, faults } = await open('write.html#prompt=The%20whale&seed=3&temperature=0.6&unit=5');
+        await page.waitForFunction(() => (document.querySelector('.said')?.textContent ?? '').length > 100, {
+          timeout: 30_000,
+        });
+        const said = await page.$eval('.said', (element) => element.textContent ?? '');
+        expect(written('The whale', 3, 400)).toContain(said.slice(0, 60));
+        expect(await page.$eval('.side section:nth-of-type(3) h3', (element) => element.textContent)).toBe('Unit 5');
+        expect(faults).toEqual([]);
+        await page.close();
+      }, 60_000);
+
+      it('holds a unit where it is told, keeps that in the link, and lets it go', async () => {
+        const { page, faults } = await open('write.html#seed=3&unit=5');
+        await page.waitForSelector('.said i');
+        const press = (label: string) =>
+          page.evaluate(
+            (text) => [...document.querySelectorAll('button')].find((button) => button.textContent === text)?.click(),
+            label,
+          );
+        await press('Pause');
+        await press('Remove (hold at 0)');
+        await press('Step');
+        const heading = () => page.$eval('.side section:nth-of-type(3) h3', (element) => element.textContent);
+        expect(await heading()).toBe('Unit 5, held at 0.00');
+        expect(await page.evaluate(() => location.hash)).toContain('pin=5%3A0');
+        await page.waitForFunction(() => /gradient of/.test(document.querySelector('.score')?.textContent ?? ''));
+        await press('Let it go');
+        expect(await heading()).toBe('Unit 5');
+        expect(faults).toEqual([]);
+        await page.close();
+      }, 60_000);
+
+      it('finds a section while one types, and leads to it', async () => {
+        const { page, faults } = await open('search.html');
+        await page.waitForSelector('#query');
+        await page.type('#query', 'denormal');
+        await page.waitForSelector('.found a');
+        const [answer] = await Promise.all([page.waitForNavigation(), page.click('.found a')]);
+        expect(answer?.ok()).toBe(true);
+        expect(faults).toEqual([]);
+        await page.close();
+      }, 60_000);
+
+      it.runIf(isChromium)(
+        'has nothing serious against it for those who do not see or use a mouse',
+        async () => {
+          const found: string[] = [];
+          for (const path of [
+            'index.html',
+            'write.html',
+            'search.html',
+            'guides/start.html',
+            'guides/int8.html',
+            'api/index.html',
+          ]) {
+            for (const [width, scheme] of [
+              [360, 'dark'],
+              [768, 'light'],
+              [1440, 'light'],
+            ] as const) {
+              const { page, faults } = await open(path, width, scheme);
+              await page.evaluate(axe.source);
+              const { violations } = await page.evaluate(() =>
+                (globalThis as unknown as { axe: typeof axe }).axe.run(),
+              );
+              for (const { id, impact, nodes } of violations) {
+                if (impact === 'serious' || impact === 'critical')
+                  found.push(`${path} ${width} ${scheme}: ${id} ${nodes[0].html.slice(0, 120)}`);
+              }
+              const overflow = await page.evaluate(
+                () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+              );
+              if (overflow > 0) found.push(`${path} ${width}: ${overflow} px too wide`);
+              found.push(...faults.map((fault) => `${path}: ${fault}`));
+              await page.close();
+            }
+          }
+          expect(found).toEqual([]);
+        },
+        180_000,
+      );
+
+      if (isChromium && process.env.PICTURES)
+        it('draws the picture of the README', async () => {
+          const { page } = await open('write.html#seed=6', 1100);
+          await page.waitForSelector('.said i');
+          await new Promise((resolve) => setTimeout(resolve, 4000));
+          const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 1100, height: 900 } });
+          writeFileSync(join(ROOT, 'docs/house/write-light.png'), picture);
+          await page.close();
+        }, 60_000);
+    });
+  }
+}
+
+/** The same network in Node: characters after the prompt, as the panel draws them. */
+function written(prompt: string, seed: number, characters: number): string {
+  const model = loadModel(readFileSync(join(BUILT, 'samples', 'moby-dick.safetensors')));
+  const vocabulary = JSON.parse(model.metadata.vocabulary) as string[];
+  const stream = model.stream();
+  const next = sampler({ temperature: 0.6, seed });
+  let text = prompt;
+  let logits = new Float32Array() as Float32Array;
+  for (const character of prompt) logits = stream.step(Float32Array.of(vocabulary.indexOf(character)));
+  for (let i = 0; i < characters; i++) {
+    const id = next(logits);
+    text += vocabulary[id] === '\n' ? ' ' : vocabulary[id];
+    logits = stream.step(Float32Array.of(id));
+  }
+  return text;
+}

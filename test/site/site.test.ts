@@ -1,0 +1,9 @@
+/** The site is built once; its files are checked, then its panels used. */
+import { beforeAll } from 'vitest';
+import { describePanels } from './panels.js';
+import { buildSite } from './site.js';
+import { describeFiles } from './static.js';
+
+beforeAll(buildSite, 600_000);
+describeFiles();
+describePanels();
