@@ -13,7 +13,7 @@ import { clearPadding } from './rows';
  *   z = σ(gates_z + U_z·h + c_z)      h ← n + z ∘ (h − n)
  *
  * @param h        state        f32[B × H]    read and written
- * @param gates    W·x + b      f32[B × 3H]   blocks r, z, n; rows padded to whole tiles
+ * @param gates    W·x + b      f32[B × 3H]   blocks r, z, n; rows padded to whole tiles; overwritten
  * @param wh       packed       f32[3H × (1 + H)], bias c
  * @param scratch  workspace    f32[B × 3H]   rows padded to whole tiles
  * @param q        workspace    as in `storedAffine`
@@ -25,8 +25,7 @@ export function gruAdvance(h: usize, gates: usize, wh: usize, scratch: usize, q:
 /**
  * `gruAdvance` and `gruRecord`, told apart when they are compiled.
  *
- * @param keep  whether `gates` becomes r, z, n after their activations and `kept` (f32[B × H]) receives U_n·h + c_n: what the
- *              way back needs
+ * @param keep  whether n comes into `gates` beside r and z, and `kept` (f32[B × H]) receives U_n·h + c_n: what the way back needs
  */
 // @ts-ignore: decorator
 @inline
@@ -38,18 +37,20 @@ export function gruStep(
   const block = floats(hidden);
   storedAffine(scratch, wh, h, q, batch, rows, hidden, rows, hidden);
   for (let b = 0; b < batch; ++b) {
+    const reset = gates;
+    const update = reset + block;
+    const candidate = update + block;
+    // Two short loops: their turns overlap, where those of one with all three gates do not.
+    for (let j: usize = 0; j < 2 * block; j += 16) {
+      v128.store(gates + j, sigmoid4(f32x4.add(v128.load(gates + j), v128.load(scratch + j))));
+    }
+    const products = scratch + 2 * block;
     for (let j: usize = 0; j < block; j += 16) {
-      const x = gates + j;
-      const u = scratch + j;
-      const r = sigmoid4(f32x4.add(v128.load(x), v128.load(u)));
-      const z = sigmoid4(f32x4.add(v128.load(x + block), v128.load(u + block)));
-      const product = v128.load(u + 2 * block);
-      const n = tanh4(madd(r, product, v128.load(x + 2 * block)));
-      v128.store(h + j, flush4(madd(z, f32x4.sub(v128.load(h + j), n), n)));
+      const product = v128.load(products + j);
+      const n = tanh4(madd(v128.load(reset + j), product, v128.load(candidate + j)));
+      v128.store(h + j, flush4(madd(v128.load(update + j), f32x4.sub(v128.load(h + j), n), n)));
       if (keep) {
-        v128.store(x, r);
-        v128.store(x + block, z);
-        v128.store(x + 2 * block, n);
+        v128.store(candidate + j, n);
         v128.store(kept + j, product);
       }
     }

@@ -1,9 +1,9 @@
-import { middleFourth4, middleOne4, middleSquare4, nudge4, one4, round4 } from './constants';
+import { middleFourth4, middleOne4, middleSquare4, nudge4, round4 } from './constants';
 import { madd } from './madd';
 
 /**
- * 2^t as power · (c + r) / (c − r) with |r| ≤ ½: adding 1.5·2²³ leaves round(t) in the low bits of the sum, so
- * r = t − round(t) is exact and round(t) is already where a shift makes it an exponent. A quotient, because sigmoid and
+ * 2^t as power · (c + r) / (c − r) with |r| ≤ ½: adding 1.5·2²³ + 127 leaves round(t) + 127 in the low bits of the sum, so
+ * r = t − round(t) is exact and a shift makes the exponent of 2^round(t) of it. A quotient, because sigmoid and
  * tanh divide anyway: they take the two halves into their own division. c is even in r, so three terms do.
  */
 
@@ -12,7 +12,7 @@ export function clamp4(t: v128, low: v128, high: v128): v128 {
   return f32x4.pmin(f32x4.pmax(t, low), high);
 }
 
-/** round(t) biased into the low bits: the argument of `power4`. */
+/** round(t) + 127 in the low bits: the argument of `power4`. */
 export function biased4(t: v128): v128 {
   return f32x4.add(t, round4());
 }
@@ -24,7 +24,7 @@ export function remainder4(t: v128, biased: v128): v128 {
 
 /** 2^round(t), as bits, for round(t) in −127 (gives 0) … 128 (gives ∞). */
 export function power4(biased: v128): v128 {
-  return i32x4.add(i32x4.shl(biased, 23), one4());
+  return i32x4.shl(biased, 23);
 }
 
 /**
