@@ -1,5 +1,6 @@
 export { isRelaxed } from './build';
 export { cellSequence, cellStep } from './cells/recurrence';
+export { moveRows } from './cells/rows';
 export { flushTiny, reluMap, sigmoidMap, tanhMap } from './lanes/map';
 export { affine } from './linear/packed';
 export { hasByteDots } from './linear/dot-int8';

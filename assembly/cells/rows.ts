@@ -18,3 +18,20 @@ export function flushRow(out: usize, row: usize, padded: i32): void {
 export function clearPadding(row: usize, size: i32, padded: i32): void {
   for (; size < padded; ++size) store<f32>(row + floats(size), 0);
 }
+
+/**
+ * Copies rows that lie apart into rows one after the other, or back: the states of some sequences of a batch.
+ *
+ * @param tight  f32[count × width]
+ * @param all    f32[… × width]
+ * @param lanes  i32[count]         which rows of `all`
+ * @param width  padded to 4
+ * @param back   1 copies from `tight` to `all`
+ */
+export function moveRows(tight: usize, all: usize, lanes: usize, count: i32, width: i32, back: i32): void {
+  for (const end = lanes + floats(count); lanes < end; lanes += 4, tight += floats(width)) {
+    const row = all + floats(load<i32>(lanes) * width);
+    if (back) copyRow(row, tight, width);
+    else copyRow(tight, row, width);
+  }
+}

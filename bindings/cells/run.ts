@@ -1,4 +1,4 @@
-import { type Kernels, padToLanes } from '../engine/abi.js';
+import type { Kernels } from '../engine/abi.js';
 import type { QuantizedRows } from '../weights/quantized.js';
 import type { CellWeights } from './weights.js';
 
@@ -121,58 +121,5 @@ export function runCell(
       reverse ? 1 : 0,
     );
     row = reverse ? first : first + taken;
-  }
-}
-
-/**
- * One time step of some sequences of a batch; the others keep their state. Their rows are gathered, advanced as a batch of
- * their own and put back.
- *
- * @param h address of f32[B × P] of all sequences, read and written
- * @param c address of f32[B × H] of all sequences; unused by a cell without c
- * @param x address of a row for each of `lanes`
- * @param lanes which rows of h and c advance, each once
- * @param gathered address of as many rows of h, then of c, contents undefined before
- * @returns address of the new rows of h, in the order of `lanes`: `gathered`
- */
-export function stepLanes(
-  weights: CellWeights,
-  h: number,
-  c: number,
-  x: number,
-  scratch: number,
-  q: QuantizedRows,
-  lanes: ArrayLike<number>,
-  gathered: number,
-): number {
-  const { engine, layout } = weights;
-  const { kind, hiddenSize } = layout.shape;
-  const width = padToLanes(layout.outputSize);
-  const cellWidth = kind.hasCellState ? padToLanes(hiddenSize) : 0;
-  const gatheredC = gathered + lanes.length * width * 4;
-  moveRows(engine.f32, gathered, h, width, lanes, false);
-  moveRows(engine.f32, gatheredC, c, cellWidth, lanes, false);
-  stepCell(weights, gathered, gatheredC, x, scratch, q, lanes.length);
-  moveRows(engine.f32, gathered, h, width, lanes, true);
-  moveRows(engine.f32, gatheredC, c, cellWidth, lanes, true);
-  return gathered;
-}
-
-/** Copies the rows of some lanes into rows one after the other, or back. */
-function moveRows(
-  f32: Float32Array,
-  tight: number,
-  all: number,
-  width: number,
-  lanes: ArrayLike<number>,
-  back: boolean,
-): void {
-  for (let i = 0; i < lanes.length; i++) {
-    const a = tight / 4 + i * width;
-    const b = all / 4 + lanes[i] * width;
-    for (let j = 0; j < width; j++) {
-      if (back) f32[b + j] = f32[a + j];
-      else f32[a + j] = f32[b + j];
-    }
   }
 }

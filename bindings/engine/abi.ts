@@ -26,6 +26,7 @@ export interface Kernels {
     out: number, h: number, c: number, gates: number, wh: number, wr: number, scratch: number, q: number, counts: number,
     cell: number, steps: number, hiddenSize: number, projSize: number, outStride: number, reverse: number,
   ): void;
+  moveRows(tight: number, all: number, lanes: number, count: number, width: number, back: number): void;
   flushTiny(x: number, size: number): void;
   reluMap(out: number, x: number, size: number): void;
   sigmoidMap(out: number, x: number, size: number): void;

@@ -26,6 +26,8 @@ export class Engine {
   readonly byteDots: boolean;
   /** Wasm memory as floats. Re-made when memory grows, so read it again after anything that allocates; never keep it. */
   f32: Float32Array<ArrayBuffer>;
+  /** The same as integers. */
+  i32: Int32Array<ArrayBuffer>;
   private readonly arena = new Arena();
   /** Frees the slabs of owners that were dropped without `dispose()`. A net, not a plan: collection may never come. */
   private readonly net = makeNet();
@@ -44,6 +46,7 @@ export class Engine {
     this.kernels = instantiate(source, this.arena.memory);
     this.byteDots = this.kernels.hasByteDots() === 1;
     this.f32 = new Float32Array(this.arena.memory.buffer);
+    this.i32 = new Int32Array(this.arena.memory.buffer);
   }
 
   /** Which build runs. */
@@ -119,7 +122,10 @@ export class Slabs {
     const slab = this.arena.allocate(floats * 4, this.who);
     this.held.push(slab);
     const { buffer } = this.arena.memory;
-    if (this.engine.f32.buffer !== buffer) this.engine.f32 = new Float32Array(buffer);
+    if (this.engine.f32.buffer !== buffer) {
+      this.engine.f32 = new Float32Array(buffer);
+      this.engine.i32 = new Int32Array(buffer);
+    }
     this.engine.f32.fill(0, slab.address / 4, (slab.address + slab.bytes) / 4);
     return slab;
   }

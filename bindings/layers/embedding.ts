@@ -42,6 +42,8 @@ export class Embedding extends RowModule {
   override readonly config: ModuleConfig;
   /** @internal */
   readonly parameters: readonly Parameter[];
+  /** @internal An index may not be in the table. */
+  override readonly refuses = true;
   /** @internal Address of the rows: floats padded to whole vectors, or tight int8 after a scale for each. */
   readonly table: number;
   private bytes: Int8Array | undefined;

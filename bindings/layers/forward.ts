@@ -43,7 +43,7 @@ export function runLayers(layer: CellStack, call: ForwardCall): { output: Float3
 
   engine.f32.fill(0, memory.x / 4, memory.x / 4 + layout.rows * inputStride);
   moveRows(call, engine.f32, memory.x / 4, inputStride, call.input, 0, inputSize, inputSize, false);
-  new Int32Array(engine.memory.buffer, memory.counts, layout.steps).set(layout.counts);
+  engine.i32.set(layout.counts, memory.counts / 4);
   writeState(engine.f32, memory.h, memory.c, shape, call.state, layout.order);
 
   for (let i = 0; i < cells.length; i++) {

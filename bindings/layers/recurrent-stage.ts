@@ -1,8 +1,8 @@
 import { stepScratch } from '../cells/layout.js';
-import { stepCell, stepLanes } from '../cells/run.js';
+import { runCell, stepCell } from '../cells/run.js';
 import { padToLanes } from '../engine/abi.js';
 import type { Slabs } from '../engine/engine.js';
-import { quantizedAt } from '../weights/quantized.js';
+import { FLOAT32_ROWS, quantizedAt } from '../weights/quantized.js';
 import { type CellStack, stackQuantized } from './cell-stack.js';
 import type { Stage } from './stage.js';
 import {
@@ -31,8 +31,21 @@ export class RecurrentStage implements Stage {
   private readonly cBytes: number;
   /** Gates of a row of each sequence, and the cell's own workspace. */
   private readonly scratchSize: number;
-  /** Floats before the two places in which rows of lanes are gathered. */
-  private readonly gatheredAt: number;
+  /** What a call of several steps, or of some lanes, runs over; `counts` is as long as there is room for steps. */
+  private readonly block = { counts: new Int32Array(0), steps: 0, rows: 0 };
+  /** Where it works: what `runCell` needs, then the lanes, their states and the outputs. */
+  private readonly work = {
+    gates: 0,
+    scratch: 0,
+    q: FLOAT32_ROWS,
+    counts: 0,
+    gateCapacity: 0,
+    lanes: 0,
+    h: 0,
+    c: 0,
+    out: 0,
+  };
+  private readonly place = { x: 0, out: 0, h: 0, c: 0, outStride: 0, reverse: false };
 
   constructor(
     private readonly layer: CellStack,
@@ -51,33 +64,81 @@ export class RecurrentStage implements Stage {
     this.cBytes = batch * padToLanes(this.shape.cellSize) * 4;
     const [{ layout }] = layer.cells;
     this.scratchSize = batch * layout.gateRows + stepScratch(layout, batch);
-    this.gatheredAt = this.scratchSize + stackQuantized(layer, batch, batch);
   }
 
-  reserve(): void {
-    this.layer.workspace.reserve(this.gatheredAt + (this.hBytes + this.cBytes) / 2);
+  reserve(steps: number): void {
+    const { layer, batch, block } = this;
+    layer.workspace.reserve(this.layOut(0, steps, batch) / 4);
+    if (steps > block.counts.length) block.counts = new Int32Array(steps);
   }
 
-  advance(x: number, lanes?: ArrayLike<number>): number {
+  advance(x: number, steps: number, lanes?: ArrayLike<number>): number {
     const { layer, batch } = this;
     if (layer.disposed) layer.assertAlive('stream.step');
+    if (lanes || steps > 1) return this.advanceBlock(x, steps, lanes);
     const { cells, workspace } = layer;
     const scratch = workspace.address;
     const q = quantizedAt(layer.engine, layer.weights, scratch + this.scratchSize * 4);
     let { h, c } = this;
     for (let i = 0; i < cells.length; i++) {
-      if (lanes) {
-        // By turns in two places: each layer reads its input where the one before it gathered its rows.
-        const gathered = scratch + this.gatheredAt * 4 + (i % 2) * (this.hBytes + this.cBytes);
-        x = stepLanes(cells[i], h, c, x, scratch, q, lanes, gathered);
-      } else {
-        stepCell(cells[i], h, c, x, scratch, q, batch);
-        x = h;
-      }
+      stepCell(cells[i], h, c, x, scratch, q, batch);
+      x = h;
       h += this.hBytes;
       c += this.cBytes;
     }
     return x;
+  }
+
+  /** Layer after layer, each over all steps: one product of all inputs, one call for the recurrence. */
+  private advanceBlock(x: number, steps: number, lanes?: ArrayLike<number>): number {
+    const { layer, block, work, place } = this;
+    const { cells, engine, workspace } = layer;
+    const batch = lanes ? lanes.length : this.batch;
+    const end = this.layOut(workspace.address, steps, batch);
+    engine.i32.fill(batch, work.counts / 4, work.counts / 4 + steps);
+    if (lanes) engine.i32.set(lanes, work.lanes / 4);
+    block.counts.fill(batch);
+    block.steps = steps;
+    block.rows = work.gateCapacity = steps * batch;
+    let { h, c } = this;
+    for (let i = 0; i < cells.length; i++) {
+      place.x = x;
+      x = place.out = i % 2 ? (work.out + end) / 2 : work.out;
+      place.h = lanes ? work.h : h;
+      place.c = lanes ? work.c : c;
+      if (lanes) this.moveLanes(h, c, batch, 0);
+      runCell(cells[i], work, block, place);
+      if (lanes) this.moveLanes(h, c, batch, 1);
+      h += this.hBytes;
+      c += this.cBytes;
+    }
+    return x;
+  }
+
+  /** Finds the places of `work` from an address on; returns where they end. */
+  private layOut(address: number, steps: number, batch: number): number {
+    const { layer, shape, work, place } = this;
+    const [{ layout }] = layer.cells;
+    const rows = steps * batch;
+    place.outStride = padToLanes(shape.outputSize);
+    work.gates = address;
+    work.scratch = address + rows * layout.gateRows * 4;
+    const q = work.scratch + stepScratch(layout, batch) * 4;
+    work.q = quantizedAt(layer.engine, layer.weights, q);
+    work.counts = q + stackQuantized(layer, rows, batch) * 4;
+    work.lanes = work.counts + padToLanes(steps) * 4;
+    work.h = work.lanes + padToLanes(batch) * 4;
+    work.c = work.h + batch * place.outStride * 4;
+    work.out = work.c + batch * padToLanes(shape.cellSize) * 4;
+    return work.out + 2 * rows * place.outStride * 4;
+  }
+
+  /** Gathers the states of the lanes, or puts them back. */
+  private moveLanes(h: number, c: number, count: number, back: 0 | 1): void {
+    const { shape, work, place } = this;
+    const { kernels } = this.layer.engine;
+    kernels.moveRows(work.h, h, work.lanes, count, place.outStride, back);
+    kernels.moveRows(work.c, c, work.lanes, count, padToLanes(shape.cellSize), back);
   }
 
   reset(state: unknown, who: string, lane?: number): void {

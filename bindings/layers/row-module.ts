@@ -17,6 +17,8 @@ const CHUNK_FLOATS = 1 << 18;
 export abstract class RowModule extends Module {
   /** @internal */
   readonly workspace = new Workspace(this.slabs);
+  /** @internal Whether `mapRows` may refuse a row. */
+  readonly refuses: boolean = false;
 
   /**
    * Maps rows that lie in wasm memory.
@@ -92,7 +94,9 @@ export abstract class RowModule extends Module {
 class RowStage implements Stage {
   readonly outputSize: number;
   private readonly slabs: Slabs;
-  private readonly out: number;
+  private out = 0;
+  /** Steps that there is room for. */
+  private steps = 0;
 
   constructor(
     private readonly module: RowModule,
@@ -101,18 +105,26 @@ class RowStage implements Stage {
   ) {
     this.outputSize = module.outputWidth(inputSize);
     this.slabs = module.engine.slabsFor(this, `${module.type}.stream`);
-    this.out = this.slabs.allocate(batch * padToTile(this.outputSize));
   }
 
-  advance(x: number, lanes?: ArrayLike<number>): number {
+  get refuses(): boolean {
+    return this.module.refuses;
+  }
+
+  advance(x: number, steps: number, lanes?: ArrayLike<number>): number {
     const { module, out } = this;
+    const rows = steps * (lanes ? lanes.length : this.batch);
     if (module.disposed) module.assertAlive('stream.step');
-    module.mapRows(x, out, lanes ? lanes.length : this.batch, this.inputSize, module.workspace.address);
+    module.mapRows(x, out, rows, this.inputSize, module.workspace.address);
     return out;
   }
 
-  reserve(): void {
-    this.module.workspace.reserve(this.module.scratchSize(this.batch));
+  reserve(steps: number): void {
+    const { module, batch } = this;
+    module.workspace.reserve(module.scratchSize(steps * batch));
+    if (steps <= this.steps) return;
+    this.out = this.slabs.replace(this.out, steps * batch * padToTile(this.outputSize));
+    this.steps = steps;
   }
 
   reset(state: unknown, who: string): void {

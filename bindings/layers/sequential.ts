@@ -166,12 +166,16 @@ class SequentialStage implements Stage {
     this.outputSize = next;
   }
 
-  reserve(): void {
-    for (const stage of this.stages) stage.reserve();
+  get refuses(): boolean {
+    return this.stages.some((stage) => stage.refuses);
   }
 
-  advance(x: number, lanes?: ArrayLike<number>): number {
-    for (const stage of this.stages) x = stage.advance(x, lanes);
+  reserve(steps: number): void {
+    for (const stage of this.stages) stage.reserve(steps);
+  }
+
+  advance(x: number, steps: number, lanes?: ArrayLike<number>): number {
+    for (const stage of this.stages) x = stage.advance(x, steps, lanes);
     return x;
   }
 

@@ -30,15 +30,17 @@ export class Stream<State = unknown> implements Streaming<State> {
   readonly outputSize: number;
   private readonly engine: Engine;
   private readonly slabs: Slabs;
-  private readonly x: number;
-  /** Whether rows lie in wasm memory as they do in the caller's arrays, or there is only one. */
+  private x: number;
+  /** Steps that there is room for. */
+  private room = 1;
+  /** Whether rows lie in wasm memory as they do in the caller's arrays. */
   private readonly inputTight: boolean;
   private readonly outputTight: boolean;
   private alive = true;
-  private view: Float32Array | undefined;
-  private viewed: Float32Array | undefined;
-  private viewedAt = 0;
+  /** Outputs as arrays over wasm memory, by how many rows they are: made once for as long as they stay where they are. */
+  private readonly views: { f32: Float32Array; address: number; view: Float32Array }[] = [];
   private marks: Uint8Array | undefined;
+  private readonly names: Record<string, string> = {};
 
   /** @internal */
   constructor(
@@ -50,7 +52,7 @@ export class Stream<State = unknown> implements Streaming<State> {
     this.batch = batch;
     this.inputSize = stage.inputSize;
     this.outputSize = stage.outputSize;
-    const isTight = (size: number) => batch === 1 || padToLanes(size) === size;
+    const isTight = (size: number) => padToLanes(size) === size;
     this.inputTight = isTight(this.inputSize);
     this.outputTight = isTight(this.outputSize);
     const who = `${owner.type}.stream`;
@@ -58,7 +60,7 @@ export class Stream<State = unknown> implements Streaming<State> {
     try {
       this.x = this.slabs.allocate(batch * padToLanes(this.inputSize));
       if (state !== undefined) stage.reset(state, who);
-      stage.reserve();
+      stage.reserve(1);
     } catch (error) {
       stage.release();
       this.slabs.release();
@@ -183,11 +185,25 @@ export class Stream<State = unknown> implements Streaming<State> {
     if (!isFloat32Array(out) || out.length !== count * outputs)
       this.throwMisfit(`${method}: out`, out, count * rows, this.outputSize);
     if (rows === 0) return out;
-    for (let t = 0; t < count; t++) {
-      this.copyIn(x, t * inputs, rows);
-      this.copyOut(this.stage.advance(this.x, lanes), out, t * outputs, rows);
+    const most = count > 1 ? this.makeRoom(count) : 1;
+    for (let t = 0; t < count; t += most) {
+      const taken = Math.min(most, count - t);
+      this.copyIn(x, t * inputs, taken * rows);
+      this.copyOut(this.stage.advance(this.x, taken, lanes), out, t * outputs, taken * rows);
     }
     return out;
+  }
+
+  /** Makes room for as many of some steps as a call may take; returns how many that is. */
+  private makeRoom(steps: number): number {
+    const { batch, stage, inputSize } = this;
+    const most = stage.refuses ? 1 : Math.min(steps, Math.ceil(BLOCK_ROWS / batch));
+    if (most > this.room) {
+      stage.reserve(most);
+      this.x = this.slabs.replace(this.x, most * batch * padToLanes(inputSize));
+      this.room = most;
+    }
+    return most;
   }
 
   /** Rows that begin at `from` in x. */
@@ -196,7 +212,7 @@ export class Stream<State = unknown> implements Streaming<State> {
     const { f32 } = this.engine;
     const at = this.x / 4;
     const size = rows * inputSize;
-    if (!this.inputTight) copyRows(f32, at, padToLanes(inputSize), x, from, inputSize, rows, inputSize);
+    if (rows > 1 && !this.inputTight) copyRows(f32, at, padToLanes(inputSize), x, from, inputSize, rows, inputSize);
     else if (x.length > FEW && x.length === size) f32.set(x, at);
     else for (let i = 0; i < size; i++) f32[at + i] = x[from + i];
   }
@@ -206,27 +222,27 @@ export class Stream<State = unknown> implements Streaming<State> {
     const { f32 } = this.engine;
     const at = address / 4;
     const size = rows * outputSize;
-    if (!this.outputTight) copyRows(out, to, outputSize, f32, at, padToLanes(outputSize), rows, outputSize);
-    else if (size > FEW && rows === this.batch) out.set(this.viewOf(f32, at, size), to);
+    if (rows > 1 && !this.outputTight) copyRows(out, to, outputSize, f32, at, padToLanes(outputSize), rows, outputSize);
+    else if (size > FEW) out.set(this.viewOf(f32, address, rows, size), to);
     else for (let i = 0; i < size; i++) out[to + i] = f32[at + i];
   }
 
-  /** The output as an array over wasm memory, made once for as long as memory does not grow. */
-  private viewOf(f32: Float32Array, at: number, length: number): Float32Array {
-    if (this.viewed !== f32 || this.viewedAt !== at) {
-      this.view = f32.subarray(at, at + length);
-      this.viewed = f32;
-      this.viewedAt = at;
-    }
-    return this.view as Float32Array;
+  private viewOf(f32: Float32Array, address: number, rows: number, size: number): Float32Array {
+    const known = this.views[rows];
+    if (known?.f32 === f32 && known.address === address) return known.view;
+    const view = f32.subarray(address / 4, address / 4 + size);
+    this.views[rows] = { f32, address, view };
+    return view;
   }
 
   private assertLane(lane: number, who: string): void {
     assertSize(lane, `${who}: lane`, 0, this.batch - 1);
   }
 
+  /** The name of a method for messages, made once: a step allocates nothing. */
   private nameOf(method: string): string {
-    return `${this.owner.type}.stream.${method}`;
+    this.names[method] ??= `${this.owner.type}.stream.${method}`;
+    return this.names[method];
   }
 
   /** The name of a method for messages, if the stream is alive. */
@@ -241,7 +257,7 @@ export class Stream<State = unknown> implements Streaming<State> {
 
   private lanesOf(options: LaneOptions, method: string): ArrayLike<number> | undefined {
     const who = this.nameOf(method);
-    assertOptions(options, ['lanes'], who);
+    assertOptions(options, LANE_OPTIONS, who);
     this.marks ??= new Uint8Array(this.batch);
     return options.lanes && checkLanes(options.lanes, this.marks, who);
   }
@@ -252,6 +268,11 @@ export class Stream<State = unknown> implements Streaming<State> {
     throw error(`${this.nameOf(name)}: got ${describeValue(value)}, expected Float32Array(${rows * size})${shape}`);
   }
 }
+
+const LANE_OPTIONS = ['lanes'];
+
+/** Rows that a call of `steps` takes through the layers at a time: few enough that what they become stays in the cache. */
+const BLOCK_ROWS = 128;
 
 /** Up to this many floats a loop copies faster than a call of `TypedArray.set`. */
 const FEW = 8;

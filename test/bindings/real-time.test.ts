@@ -1,3 +1,5 @@
+import type { HeapProfiler } from 'node:inspector';
+import { Session } from 'node:inspector/promises';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
 import { Embedding, type Engine, GRU, Linear, LSTM, RNN, Sequential, type Stream } from '../../bindings/core.js';
@@ -70,6 +72,23 @@ const STREAMS: [string, (engine: Engine) => Stream<never>][] = [
   ],
 ];
 
+/** Bytes that a function allocates, by a sample of every 64th; what V8 compiles meanwhile is not among them. */
+async function littered(work: () => void): Promise<number> {
+  const session = new Session();
+  session.connect();
+  const options = { includeObjectsCollectedByMinorGC: true, includeObjectsCollectedByMajorGC: true };
+  await session.post('HeapProfiler.startSampling', { samplingInterval: 64, ...options });
+  work();
+  const { profile } = await session.post('HeapProfiler.stopSampling');
+  session.disconnect();
+  const sum = (node: HeapProfiler.SamplingHeapProfileNode): number =>
+    node.children.reduce((total, child) => total + sum(child), node.selfSize);
+  return sum(profile.head);
+}
+
+/** Of each kind of stage and of padding; with an Embedding, a block is single steps. */
+const BLOCKS = STREAMS.filter(([name]) => /^(RNN|GRU\(7\), a batch|int8 LSTM|Sequential)/.test(name));
+
 describe('real time', () => {
   it.each(STREAMS)('10^5 steps of %s: no growth, no garbage', async (name, open) => {
     const engine = BUILDS[0].create();
@@ -106,6 +125,28 @@ describe('real time', () => {
     expect(grown).toBeLessThan(16);
     expect(littered).toBeLessThan(16);
     expect(duringSteps).toBe(0);
+  });
+
+  it.each(BLOCKS)('blocks of %s, and blocks of lanes: no garbage', async (_, open) => {
+    const engine = BUILDS[0].create();
+    const stream = open(engine);
+    const arrays = [7, 150].map((steps) => {
+      const rows = steps * stream.batch;
+      const x = new Float32Array(rows * stream.inputSize).fill(1);
+      return [x, new Float32Array(rows * stream.outputSize), { lanes: [...Array(stream.batch).keys()] }] as const;
+    });
+    const run = (calls: number) => {
+      for (let i = 0; i < calls; i++) {
+        const [x, out, options] = arrays[i % 2];
+        stream.steps(x, out, i % 4 < 2 ? undefined : options);
+      }
+    };
+    run(10_000);
+    const { buffer } = engine.memory;
+    const { bytesInUse } = engine;
+    expect((await littered(() => run(4000))) / 4000).toBeLessThan(16);
+    expect(engine.memory.buffer === buffer, 'the same buffer').toBe(true);
+    expect(engine.bytesInUse).toBe(bytesInUse);
   });
 
   it('a forward of the same size, or smaller, takes no memory', () => {

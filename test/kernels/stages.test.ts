@@ -54,8 +54,9 @@ describe.each(BUILDS)('links of a stream, $name', ({ create }) => {
       const batch = 3;
       const x = buffers.rows(new Float32Array(batch * width).fill(value), width, padToLanes(width));
       const stage = module.openStage(batch, width);
+      stage.reserve(1);
       for (let t = 0; t < 2; t++) {
-        const y = stage.advance(x) / 4;
+        const y = stage.advance(x, 1) / 4;
         const stride = padToLanes(stage.outputSize);
         for (let b = 0; b < batch; b++) {
           const row = y + b * stride;
