@@ -94,7 +94,7 @@ export class DelayedChain implements AmplifierChain {
   private add(module: Module, start: unknown, delay: number, who: string): void {
     const width = this.links.at(-1)?.stage.outputSize ?? this.width;
     const stage = module.openStage(1, width);
-    stage.reserve();
+    stage.reserve(1);
     const isRecurrent = module instanceof LSTM || module instanceof GRU;
     if (isRecurrent) stage.reset(start, who);
     const { h, stateFloats } = stage as RecurrentStage;
@@ -110,7 +110,7 @@ export class DelayedChain implements AmplifierChain {
       for (let i = 0; i < width; i++) f32[at + i] = x[t * width + i];
       let row = this.x;
       for (let i = 0; i < links.length; i++) {
-        row = links[i].stage.advance(row);
+        row = links[i].stage.advance(row, 1);
         links[i].delay?.turn();
       }
       out[t] = f32[row / 4];

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Amplifier, amplify } from '../../bindings/audio/index.js';
 import { BUILDS } from '../support/builds.js';
+import { littered } from '../support/garbage.js';
 
 interface Case {
   readonly name: string;
@@ -180,10 +181,6 @@ describe.each([
       for (let i = 0; i < count; i++) amplifier.push(block, out);
     };
     run(2000);
-    (globalThis.gc as () => void)();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const before = process.memoryUsage().heapUsed;
-    run(10_000);
-    expect((process.memoryUsage().heapUsed - before) / 10_000).toBeLessThan(16);
+    expect((await littered(() => run(10_000))) / 10_000).toBeLessThan(16);
   });
 });
