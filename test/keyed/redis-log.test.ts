@@ -1,6 +1,8 @@
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GRU } from '../../bindings/index.js';
+import { runKeyed } from '../../bindings/keyed/index.js';
 import { redisLog } from '../../bindings/keyed/redis/index.js';
 import { contract } from './contract.js';
 import { hasRedis, RedisServer, sayWithout } from './support/redis-server.js';
@@ -26,6 +28,34 @@ describe.runIf(hasRedis)('with a server', () => {
       };
       return { log: redisLog(options), again: redisLog(options) };
     },
+  });
+
+  it('refuses a Redis that deletes keys when memory runs out', async () => {
+    server.cli('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
+    const log = redisLog({ url: server.url, name: 'evicted' });
+    await expect(log.partitions()).rejects.toThrow(
+      /got a Redis with maxmemory-policy allkeys-lru, .* expected noeviction/,
+    );
+    await log.close();
+    server.cli('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+  });
+
+  it('refuses options and clients that do not fit', async () => {
+    const make = (options: unknown) => () => redisLog(options as never);
+    expect(make({ name: 'x' })).toThrow(/got neither client nor url, expected one of them/);
+    expect(make({ name: 'x', client: {} })).toThrow(/client: got .*expected a client of ioredis .* or of redis 5/);
+    expect(make({ name: 'a b', url: server.url })).toThrow(/name: got "a b", expected 1 to 100 characters/);
+    expect(make({ name: 'x', url: server.url, retain: -1 })).toThrow(RangeError);
+    expect(make({ name: 'x', url: server.url, lanes: 3 })).toThrow(
+      /got option "lanes", expected only client, url, name/,
+    );
+    server.cli('SET', '{kind:0:0}:out', 'text');
+    const log = redisLog({ url: server.url, name: 'kind', partitions: 1 });
+    const worker = runKeyed({ model: new GRU({ inputSize: 1, hiddenSize: 1 }), log });
+    await expect(worker.done).rejects.toThrow(
+      /key \{kind:0:0\}:out: got a string, expected a stream; choose another name/,
+    );
+    await log.close();
   });
 
   const ioredis: Redis[] = [];

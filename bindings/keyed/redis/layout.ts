@@ -13,6 +13,17 @@ export interface Layout {
 /** Used where a log is new and nobody has said how many. */
 export const DEFAULT_PARTITIONS = 16;
 
+/** Reads how a log is divided; undefined where there is none. */
+export async function readLayout(
+  commander: Commander,
+  { config }: SharedKeys,
+  signal?: AbortSignal,
+): Promise<Layout | undefined> {
+  const reply = await commander.command(config, 'HMGET', [config, 'partitions', 'generation'], { signal });
+  const [partitions, generation] = listOf(reply);
+  return partitions === null ? undefined : { partitions: Number(partitions), generation: Number(generation) };
+}
+
 /**
  * Reads how a log is divided, and divides it if it is new.
  *
@@ -21,25 +32,25 @@ export const DEFAULT_PARTITIONS = 16;
  */
 export async function openLayout(
   commander: Commander,
-  { config }: SharedKeys,
+  shared: SharedKeys,
   partitions: number | undefined,
   who: string,
 ): Promise<Layout> {
-  const read = async () => listOf(await commander.command(config, 'HMGET', [config, 'partitions', 'generation']));
-  let [count, generation] = await read();
-  if (count === null) {
+  const { config } = shared;
+  let layout = await readLayout(commander, shared);
+  if (!layout) {
     await commander.command(config, 'HSETNX', [config, 'generation', '0']);
     await commander.command(config, 'HSETNX', [config, 'partitions', String(partitions ?? DEFAULT_PARTITIONS)]);
-    [count, generation] = await read();
+    layout = (await readLayout(commander, shared)) as Layout;
   }
-  if (partitions !== undefined && Number(count) !== partitions) {
+  if (partitions !== undefined && layout.partitions !== partitions) {
     throw new HiddenstateError(
       'DATA',
-      `${who}: got partitions ${partitions}, expected ${Number(count)} as the log has; ` +
+      `${who}: got partitions ${partitions}, expected ${layout.partitions} as the log has; ` +
         `"hiddenstate keyed partitions --to ${partitions}" changes the number without loss`,
     );
   }
-  return { partitions: Number(count), generation: Number(generation) };
+  return layout;
 }
 
 /** How a log was divided from the beginning until now: earlier ones whose results may not all have been read, then the present one. */

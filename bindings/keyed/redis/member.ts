@@ -68,10 +68,15 @@ export class RedisMember implements Member {
   async leave(): Promise<void> {
     this.stopped.abort();
     const timer = setTimeout(() => this.gone.abort(), LEAVE_WITHIN);
+    // The others take what is given back as soon as they do not count on this worker any more.
+    const forgotten = this.forget().catch(() => {});
+    for (const { claim } of this.held.values()) claim.stop();
     await this.turning;
+    // One may have been taken meanwhile.
     for (const { claim } of this.held.values()) claim.stop();
     await Promise.all([...this.held.values()].map(({ done }) => done));
-    await this.forget().catch(() => {});
+    await this.renewing;
+    await forgotten;
     clearTimeout(timer);
     this.gone.abort();
   }
@@ -235,7 +240,6 @@ export class RedisMember implements Member {
 
   private async forget(): Promise<void> {
     const { commander, shared } = this.parts;
-    await this.renewing;
     await commander.command(shared.workers, 'ZREM', [shared.workers, this.id], this.patience);
   }
 

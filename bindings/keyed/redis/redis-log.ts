@@ -1,4 +1,4 @@
-import { rangeError, typeError } from '../../errors.js';
+import { HiddenstateError, rangeError, typeError } from '../../errors.js';
 import { assertOptions, assertSize, refuse } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import type {
@@ -12,14 +12,16 @@ import type {
   ReadOptions,
   ResultBatch,
 } from '../log.js';
-import { Commander } from './commander.js';
+import { Commander, pause } from './commander.js';
 import { type Connection, connect, connectionOf, type RedisClient } from './connection.js';
+import { answerOf, isPassing } from './faults.js';
 import { historyOf } from './history.js';
 import { partitionKeys, type SharedKeys, sharedKeys } from './keys.js';
-import { type Layout, layoutsOf, openLayout } from './layout.js';
+import { type Layout, layoutsOf, openLayout, readLayout } from './layout.js';
 import { RedisMember } from './member.js';
 import { RedisProducer } from './producer.js';
 import { readResults } from './reader.js';
+import { textOf } from './replies.js';
 import { statusOf } from './status.js';
 
 /** Options of `redisLog`. */
@@ -67,7 +69,9 @@ export function redisLog(options: RedisLogOptions): RedisLog {
     refuse(retain, 'number', `${who}: retain`, 'milliseconds, 0 to Infinity');
   assertSize(timeout, `${who}: timeout`, 10);
   if ((client === undefined) === (url === undefined)) {
-    throw typeError(`${who}: got ${client === undefined ? 'neither' : 'both'} client and url, expected one of them`);
+    throw typeError(
+      `${who}: got ${client === undefined ? 'neither client nor' : 'both client and'} url, expected one of them`,
+    );
   }
   if (url !== undefined && !/^rediss?:\/\//.test(String(url))) {
     throw rangeError(`${who}: url: got ${describeValue(url)}, expected redis://host:port or rediss://host:port`);
@@ -81,7 +85,7 @@ export class RedisLog implements Log {
   readonly name: string;
   private readonly shared: SharedKeys;
   private readonly who: string;
-  private opened: Promise<{ commander: Commander; layout: Layout }> | undefined;
+  private opened: Promise<Commander> | undefined;
 
   /** @internal */
   constructor(
@@ -98,7 +102,8 @@ export class RedisLog implements Log {
   }
 
   async join(options: JoinOptions): Promise<Member> {
-    const { commander } = await this.open();
+    await this.layout();
+    const commander = await this.open();
     const { name, shared, who } = this;
     return new RedisMember({ commander, name, shared, who, retain: this.options.retain }, options);
   }
@@ -106,7 +111,7 @@ export class RedisLog implements Log {
   async producer(options: ProducerOptions = {}): Promise<Producer> {
     const who = `${this.who}.producer`;
     assertOptions(options, ['name', 'maxBacklog'], who);
-    const { commander } = await this.open();
+    const commander = await this.open();
     const { name, shared } = this;
     return RedisProducer.open({ commander, name, shared, who: this.who, layout: () => this.layout() }, options);
   }
@@ -116,56 +121,103 @@ export class RedisLog implements Log {
     if (typeof options.group !== 'string' || options.group === '') {
       throw typeError(`${this.who}.results: group: got ${describeValue(options.group)}, expected a name`);
     }
-    const { commander } = await this.open();
+    const { signal } = options;
+    const commander = await this.whenThere(signal);
+    if (signal?.aborted) return;
     yield* readResults({ commander, name: this.name, layouts: () => layoutsOf(commander, this.shared) }, options);
   }
 
   async status(): Promise<LogStatus> {
-    const { commander } = await this.open();
-    return statusOf(commander, this.name, this.shared, await this.layout());
+    const commander = await this.open();
+    return statusOf(commander, this.name, this.shared, await this.existing());
   }
 
   async history(partition: number): Promise<History> {
-    const { commander } = await this.open();
-    const { partitions, generation } = await this.layout();
+    const commander = await this.open();
+    const { partitions, generation } = await this.existing();
     assertSize(partition, `${this.who}.history: partition`, 0, partitions - 1);
     return historyOf(commander, partitionKeys(this.name, generation, partition));
   }
 
   async revoke(partition: number): Promise<void> {
-    const { commander } = await this.open();
-    const { lease } = partitionKeys(this.name, (await this.layout()).generation, partition);
+    const commander = await this.open();
+    const { lease } = partitionKeys(this.name, (await this.existing()).generation, partition);
     await commander.command(lease, 'DEL', [lease]);
     await commander.command(this.shared.owners, 'HDEL', [this.shared.owners, String(partition)]);
   }
 
   async close(): Promise<void> {
-    const { commander } = (await this.opened?.catch(() => undefined)) ?? {};
+    const commander = await this.opened?.catch(() => undefined);
     commander?.close();
     this.opened = undefined;
   }
 
   /** @internal */
   async parts(): Promise<{ commander: Commander; shared: SharedKeys; who: string }> {
-    const { commander } = await this.open();
+    const commander = await this.open();
     return { commander, shared: this.shared, who: this.who };
   }
 
-  private open(): Promise<{ commander: Commander; layout: Layout }> {
+  private open(): Promise<Commander> {
     this.opened ??= this.begin();
     return this.opened;
   }
 
-  private async begin(): Promise<{ commander: Commander; layout: Layout }> {
+  private async begin(): Promise<Commander> {
     const { connection, options } = this;
     const made = typeof connection === 'function' ? await connection() : connection;
     const commander = new Commander(made, this.who, options.timeout);
-    return { commander, layout: await openLayout(commander, this.shared, options.partitions, this.who) };
+    await this.refuseEviction(commander);
+    return commander;
   }
 
-  /** How it is divided now: the number of partitions may have been changed since it was opened. */
+  /** How it is divided now; a new log is divided. */
   private async layout(): Promise<Layout> {
-    const { commander } = await this.open();
-    return openLayout(commander, this.shared, undefined, this.who);
+    const commander = await this.open();
+    // Once it was right, the number may have been changed by `repartition`.
+    const partitions = this.checked ? undefined : this.options.partitions;
+    const layout = await openLayout(commander, this.shared, partitions, this.who);
+    this.checked = true;
+    return layout;
+  }
+
+  private checked = false;
+
+  /** How it is divided. Whoever only looks makes no log: it would have the wrong number of partitions. */
+  private async existing(): Promise<Layout> {
+    const layout = await readLayout(await this.open(), this.shared);
+    if (layout) return layout;
+    throw new HiddenstateError(
+      'DATA',
+      `${this.who}: got a name without a log, expected one that a worker or a producer has opened`,
+    );
+  }
+
+  /** The commander, as soon as there is a log. */
+  private async whenThere(signal: AbortSignal | undefined): Promise<Commander> {
+    const commander = await this.open();
+    try {
+      while (!signal?.aborted && !(await readLayout(commander, this.shared, signal))) await pause(50, signal);
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+    }
+    return commander;
+  }
+
+  /** A Redis that makes room by deleting keys deletes states, and tells nobody. */
+  private async refuseEviction(commander: Commander): Promise<void> {
+    let info = '';
+    try {
+      info = textOf(await commander.command(this.shared.config, 'INFO', ['memory']));
+    } catch (error) {
+      // Some hosts do not allow it.
+      if (isPassing(error) || answerOf(error) === 'NOAUTH') throw error;
+    }
+    const policy = /maxmemory_policy:(\S+)/.exec(info)?.[1] ?? '';
+    if (!policy.startsWith('allkeys')) return;
+    throw new HiddenstateError(
+      'DATA',
+      `${this.who}: got a Redis with maxmemory-policy ${policy}, which deletes states when memory runs out, expected noeviction`,
+    );
   }
 }

@@ -4,7 +4,7 @@ import { partitionOf } from '../partition-of.js';
 import { type Commander, pause } from './commander.js';
 import type { Argument, Reply } from './connection.js';
 import { type PartitionKeys, partitionKeys } from './keys.js';
-import { type Layout, openLayout } from './layout.js';
+import { type Layout, readLayout } from './layout.js';
 import type { Past } from './producer.js';
 import type { RedisLog } from './redis-log.js';
 import { listOf, pairsOf, textOf } from './replies.js';
@@ -43,7 +43,8 @@ export async function repartition(
   assertOptions(options, ['signal', 'onProgress'], 'repartition');
   const { signal, onProgress } = options;
   const { commander, shared, who } = await log.parts();
-  const layout = await openLayout(commander, shared, undefined, who);
+  const layout = await readLayout(commander, shared);
+  if (!layout) throw new HiddenstateError('DATA', `${who}: got a name without a log, expected one that is there`);
   if (layout.partitions === partitions) return;
   const change = new Change(commander, log.name, layout, partitions);
   try {
