@@ -15,6 +15,7 @@ const report = () => {
 };
 const timer = setInterval(report, 100);
 process.on('message', () => stop.abort());
+process.on('disconnect', () => process.exit());
 process.on('SIGTERM', () => stop.abort());
 await worker.done;
 clearInterval(timer);

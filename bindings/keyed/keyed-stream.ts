@@ -127,7 +127,9 @@ export class KeyedStream {
     try {
       this.stream.step(x, y, { lanes });
     } catch (error) {
-      // A model may refuse an input, as an Embedding an index: the others go on without it.
+      // A model may refuse an input, as an Embedding an index: the others go on without it. Anything else is no fault of events.
+      const { code } = error as { code?: string };
+      if (code !== 'HIDDENSTATE_RANGE' && code !== 'HIDDENSTATE_TYPE') throw error;
       if (count > 1) for (const event of events) this.step([event], outcome);
       else outcome.dead.push({ id: events[0].event.id, reason: reasonFor('model', error) });
       return;

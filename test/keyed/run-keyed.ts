@@ -1,6 +1,6 @@
 /** What a worker does, on any log. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { GRU, Linear, LSTM, Sequential } from '../../bindings/index.js';
+import { Embedding, GRU, Linear, LSTM, Sequential } from '../../bindings/index.js';
 import {
   type Log,
   type LogResult,
@@ -139,6 +139,36 @@ export function workerTests(name: string, { open, lease, close }: Harness): void
       ).get('k');
       expect((await resultsOf(log)).get('k')?.map(({ value }) => floats(value))).toEqual(expected);
       expect(worker.metrics).toMatchObject({ events: 10, results: 3, dead: 7 });
+    });
+
+    it('sets aside what the model refuses, and stops over what is no fault of an event', async () => {
+      const { log } = await fresh(1);
+      const producer = await log.producer();
+      await producer.send([1, 9, 2].map((i) => ({ key: `k${i}`, value: input(i) })));
+      const model = new Sequential([
+        new Embedding({ numEmbeddings: 5, embeddingDim: 3 }),
+        new GRU({ inputSize: 3, hiddenSize: 4 }),
+      ]);
+      const worker = start(log, { model });
+      await drained(log);
+      await worker.end();
+      expect([...(await resultsOf(log)).keys()].sort()).toEqual(['k1', 'k2']);
+      expect((await deadOf(log)).map(({ key, reason }) => [key, reason])).toEqual([
+        ['k9', expect.stringContaining('got 9')],
+      ]);
+      await producer.send([{ key: 'k1', value: input(1) }]);
+      const broken = {
+        stream: (options: { batch: number }) => {
+          const stream = model.stream(options);
+          return Object.assign(Object.create(stream), {
+            step: () => {
+              throw new Error('broken');
+            },
+          });
+        },
+      };
+      await expect(start(log, { model: broken }).done).rejects.toThrow('broken');
+      expect((await log.status()).partitions[0].lag).toBe(1);
     });
 
     it('begins a key anew when it slept too long, and forgets it', async () => {

@@ -31,7 +31,7 @@ describe.runIf(hasRedis)('under seeded faults', () => {
   it(
     'every event enters its state once, and every result is there once, in order, with the bits of one process',
     async () => {
-      const stretch = long ? 50_000 : 12_000;
+      const stretch = long ? 20_000 : 12_000;
       const report = await runTrial({
         seed,
         stretch,

@@ -15,12 +15,11 @@ process.on('message', (message: { jump?: number }) => {
 });
 // Few lanes: keys are spilled and read again all the time.
 const worker = runKeyed({ model, log, lease: Number(lease), lanes: 300, name: 'same-name', signal: stop.signal });
-const timer = setInterval(() => process.send?.({ ...worker.metrics }), 100);
+process.on('disconnect', () => process.exit());
 try {
   await worker.done;
 } catch (error) {
   process.send?.({ failure: (error as { code?: string }).code ?? String(error) });
 }
-clearInterval(timer);
 await log.close();
 process.disconnect?.();
