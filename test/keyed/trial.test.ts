@@ -1,8 +1,9 @@
 /**
  * The fault trial. Short here; by hand for as long as wanted:
  *
- *   KEYED_TRIAL_EVENTS=10000000 npx vitest run test/keyed/trial.test.ts
+ *   KEYED_TRIAL_EVENTS=10000000 KEYED_TRIAL_LOG=trial.log npx vitest run test/keyed/trial.test.ts
  */
+import { appendFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hasRedis, sayWithout } from './support/redis-server.js';
 import { type Fault, hasFaketime, runTrial } from './trial/trial.js';
@@ -11,6 +12,7 @@ sayWithout('the fault trial of keyed streams');
 
 const events = Number(process.env.KEYED_TRIAL_EVENTS ?? 24_000);
 const seed = Number(process.env.KEYED_TRIAL_SEED ?? 1);
+const log = process.env.KEYED_TRIAL_LOG;
 const long = process.env.KEYED_TRIAL_EVENTS !== undefined;
 
 const FAULTS: Partial<Record<Fault, number>> = {
@@ -41,9 +43,9 @@ describe.runIf(hasRedis)('under seeded faults', () => {
         partitions: 4,
         faults: process.env.ONLY ? Object.fromEntries(process.env.ONLY.split(',').map((k) => [k, 1])) : FAULTS,
         pause: long ? 400 : 200,
-        say: long ? (line) => process.stdout.write(`${line}\n`) : undefined,
+        say: (line) => log && appendFileSync(log, `${line}\n`),
       });
-      if (long) process.stdout.write(`${JSON.stringify(report)}\n`);
+      if (log) appendFileSync(log, `${JSON.stringify(report)}\n`);
       const { missing, twice, order, bits, deadWrong, first } = report.findings;
       expect({ missing, twice, order, bits, deadWrong, first }).toEqual({
         missing: 0,

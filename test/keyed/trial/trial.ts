@@ -128,7 +128,10 @@ class Trial {
       await this.drain(from + stretch);
       const found = await this.check(from, from + stretch);
       const count = Object.values(this.faults).reduce((sum, each) => sum + each, 0);
-      say(`${(from + stretch - 1).toLocaleString('en')} events, ${count} faults: ${JSON.stringify(found)}`);
+      const done = (from + stretch - 1).toLocaleString('en');
+      say(
+        `${done} events, ${count} faults ${JSON.stringify(this.faults)}, ${this.lost} losses found: ${JSON.stringify(found)}`,
+      );
       if (found.first) break;
     }
     this.over = true;
