@@ -1,5 +1,5 @@
 /** What is lost, what is not: connections cut at every byte of a commit, Redis killed, its file cut, a replica that lags. */
-import { readdirSync, statSync, truncateSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GRU } from '../../bindings/index.js';
@@ -209,6 +209,43 @@ describe.runIf(hasRedis)('a Redis that forgets what it acknowledged', () => {
     await producer.send(events.slice(400)).catch((error) => expect(error).toMatchObject(LOST));
     await expect(worker.done).rejects.toMatchObject(LOST);
     await log.close();
+    await server.stop();
+  });
+
+  it('by half a transaction, which Redis 7.0 runs when it reads a cut file for the second time, is found and ends the worker', async () => {
+    const options = ['--appendonly', 'yes', '--appendfsync', 'always', '--aof-load-truncated', 'yes'];
+    const server = await RedisServer.start(options);
+    const first = redisLog({ url: server.url, name: 'torn', partitions: 1 });
+    const worker = start(first);
+    const events = makeEvents(300, 10, 3, 1);
+    await (await first.producer({ name: 'source' })).send(events.slice(0, 100));
+    await until(() => worker.metrics.events === 100);
+    worker.stop.abort();
+    await worker.done;
+    await server.kill();
+    const folder = join(server.folder, 'appendonlydir');
+    const file = join(folder, readdirSync(folder).find((name) => name.endsWith('.incr.aof')) as string);
+    // Within a result of the last commit.
+    const bytes = readFileSync(file);
+    truncateSync(file, bytes.lastIndexOf('{torn:0:0}:out') + 20);
+    await server.up();
+    // The half that is left in the file waits for the EXEC of somebody else.
+    const between = redisLog({ url: server.url, name: 'torn' });
+    await (await between.producer({ name: 'source' })).send(events);
+    await server.kill();
+    await server.up();
+    const log = redisLog({ url: server.url, name: 'torn' });
+    const torn =
+      Number(server.cli('HGET', '{torn:0:0}:meta', 'begun')) !== Number(server.cli('HGET', '{torn:0:0}:meta', 'done'));
+    const next = start(log);
+    if (torn) await expect(next.done).rejects.toThrow(/Redis has done half a transaction.*redis-check-aof --fix/);
+    else {
+      // A Redis that does better.
+      await until(() => next.metrics.events > 0);
+      next.stop.abort();
+      await next.done;
+    }
+    for (const each of [first, between, log]) await each.close();
     await server.stop();
   });
 });
