@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { CliError, describeSystemError } from './cli-error.js';
 import { noteOutput } from './own-input.js';
 import { holdSignals, releaseSignals } from './terminal/signals.js';
@@ -17,7 +18,8 @@ import { holdSignals, releaseSignals } from './terminal/signals.js';
 /**
  * A file that appears whole or not at all: written beside its place and moved there at the end. Whatever ends the
  * program before that, an error or Ctrl-C (`holdSignals`), takes the half-written one away. A device, a pipe or an open stream of
- * the program itself (`/dev/stdout`) is written directly.
+ * the program itself (`/dev/stdout`) is written directly: nothing is left of it to take away, and the system may end the program
+ * while it waits for a reader.
  */
 export class OutputFile {
   private readonly target: string;
@@ -37,7 +39,7 @@ export class OutputFile {
     this.target = target;
     this.stream = stream !== undefined;
     this.partial = special ? target : `${target}.${process.pid}.partial`;
-    holdSignals();
+    if (!special) holdSignals();
     process.once('exit', this.onExit);
     try {
       this.file = stream ?? this.attempt(() => openSync(this.partial, special ? 'w' : 'wx', mode));
@@ -52,6 +54,19 @@ export class OutputFile {
   write(content: string | Uint8Array): void {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     for (let at = 0; at < bytes.length; ) at += this.attempt(() => writeSome(this.file, bytes, at));
+  }
+
+  /**
+   * Writes much, in pieces: between two of them a signal is heard.
+   *
+   * @throws {CliError} if it cannot be written
+   */
+  async writeLong(content: string | Uint8Array): Promise<void> {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      this.write(bytes.subarray(at, at + PIECE_BYTES));
+      await turn();
+    }
   }
 
   /**
@@ -86,7 +101,7 @@ export class OutputFile {
 
   private letGo(): void {
     process.removeListener('exit', this.onExit);
-    releaseSignals();
+    if (this.partial !== this.target) releaseSignals();
   }
 
   private attempt<T>(work: () => T): T {
@@ -126,9 +141,9 @@ export class OutputFiles<Name extends string> {
    *
    * @throws {CliError} if it cannot be written
    */
-  write(name: Name, content: () => string | Uint8Array): void {
+  async write(name: Name, content: () => string | Uint8Array): Promise<void> {
     const path = this.paths.get(name);
-    if (path !== undefined) writeFileWhole(path, content());
+    if (path !== undefined) await writeFileWhole(path, content());
   }
 }
 
@@ -148,10 +163,10 @@ export function tryToWrite(path: string): void {
  *
  * @throws {CliError} if it cannot be written
  */
-export function writeFileWhole(path: string, content: string | Uint8Array): void {
+export async function writeFileWhole(path: string, content: string | Uint8Array): Promise<void> {
   const file = new OutputFile(path);
   try {
-    file.write(content);
+    await file.writeLong(content);
     file.commit();
   } finally {
     file.discard();
@@ -209,3 +224,5 @@ function writeSome(file: number, bytes: Uint8Array, at: number): number {
 
 /** Node writes no more than 2 GB in one call. */
 const MOST_AT_ONCE = 1 << 30;
+/** Between two turns of the event loop: a slow disk takes a tenth of a second for so much. */
+const PIECE_BYTES = 1 << 22;

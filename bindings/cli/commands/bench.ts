@@ -41,7 +41,7 @@ export const bench: Command = {
     await writeOut(`${headerLines(host).join('\n')}\n`);
     const results = await measureAll(cases, engines);
     await writeOut(`\n${summaryLines(results, host.builds).join('\n')}\n`);
-    if (json !== undefined) writeJson(json, { ...host, full: args.has('full'), results });
+    if (json !== undefined) await writeJson(json, { ...host, full: args.has('full'), results });
   },
 };
 
@@ -125,7 +125,7 @@ function summaryLines(results: readonly CaseResult[], builds: readonly string[])
   });
 }
 
-function writeJson(path: string, content: unknown): void {
-  writeFileWhole(path, `${JSON.stringify(content, null, 2)}\n`);
+async function writeJson(path: string, content: unknown): Promise<void> {
+  await writeFileWhole(path, `${JSON.stringify(content, null, 2)}\n`);
   writeErr(`figures written to ${path}`);
 }

@@ -112,11 +112,11 @@ export const forecast: Command = {
     if (save !== undefined && !saved) {
       throw new CliError('--save: got no network that could be trained, expected one');
     }
-    files.write('svg', () => drawForecasts(series, judged, `${series.name}, ${basename(path)}`, width));
-    files.write('output', () => forecastRows(judged, series));
+    await files.write('svg', () => drawForecasts(series, judged, `${series.name}, ${basename(path)}`, width));
+    await files.write('output', () => forecastRows(judged, series));
     if (saved?.network && save !== undefined) {
       const { network } = saved;
-      files.write('save', () => network.save(describeSaved(read.name, transform, network)));
+      await files.write('save', () => network.save(describeSaved(read.name, transform, network)));
       writeErr(`${save}: the ${saved.label}${seeds > 1 ? ` of seed ${options.seed}` : ''}, fitted to all values`);
     }
     for (const { network } of judged) network?.dispose();

@@ -43,7 +43,7 @@ export const gradients: Command = {
     const width = svgWidth(args);
     const files = new OutputFiles({ svg });
     const results = await follow(plan);
-    files.write('svg', () => drawFlows(results, plan, clip, width));
+    await files.write('svg', () => drawFlows(results, plan, clip, width));
     await writeOut(`${[...table(results, plan.steps), '', ...sentences(results, plan.steps)].join('\n')}\n`);
   },
 };

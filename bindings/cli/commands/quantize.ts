@@ -21,7 +21,7 @@ export const quantize: Command = {
     const model = loadModelFile(operand as string);
     const before = model.save().length;
     const bytes = quantizeModel(model).save();
-    writeFileWhole(target as string, bytes);
+    await writeFileWhole(target as string, bytes);
     writeErr(`${formatBytes(before)} became ${formatBytes(bytes.length)}`);
   },
 };

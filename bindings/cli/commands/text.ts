@@ -83,8 +83,8 @@ export const text: Command = {
     for (const rung of rungs) results.push(await judge(rung, corpus, options, chars));
     await writeResults(results, corpus);
     const network = results.findLast(({ model }) => model instanceof LatentSymbols)?.model as LatentSymbols;
-    files.write('save', () => network.save({ source: basename(path), ...(unit === 'byte' && { unit }) }));
-    files.write('svg', () => drawBits(results, basename(path), corpus.held.length, unit, width));
+    await files.write('save', () => network.save({ source: basename(path), ...(unit === 'byte' && { unit }) }));
+    await files.write('svg', () => drawBits(results, basename(path), corpus.held.length, unit, width));
   },
 };
 

@@ -47,7 +47,7 @@ export const vad: Command = {
     // Loaded here, so that no other command waits for it.
     const { segmentsOf } = await import('../../audio/index.js');
     const segments = segmentsOf(track, options);
-    if (args.has('svg')) writeChart(args.text('svg') as string, path, samples, track, segments, options);
+    if (args.has('svg')) await writeChart(args.text('svg') as string, path, samples, track, segments, options);
     const answer = { path, track, segments, options, microsecondsPerFrame: heard.microsecondsPerFrame };
     await writeOut(args.has('json') ? json(answer) : text(answer));
     writeErr(timing(answer));
@@ -95,17 +95,17 @@ async function blaming<T>(path: string, work: Promise<T>): Promise<T> {
   }
 }
 
-function writeChart(
+async function writeChart(
   target: string,
   path: string,
   samples: Float32Array,
   track: Track,
   segments: readonly Segment[],
   { threshold }: CommandOptions,
-): void {
+): Promise<void> {
   const subtitle = `${counted(segments.length, 'segment')} of speech, ${percentOf(segments, track)}`;
   const title = oneLine(basename(path));
-  writeFileWhole(target, drawHearing({ title, subtitle, samples, track, segments, threshold }));
+  await writeFileWhole(target, drawHearing({ title, subtitle, samples, track, segments, threshold }));
 }
 
 interface Answer {
