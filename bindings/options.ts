@@ -1,5 +1,5 @@
 import { rangeError, typeError } from './errors.js';
-import { describeValue } from './tensor.js';
+import { describeValue, readable } from './tensor.js';
 
 /**
  * Checks a size: how many features, units, layers, sequences.
@@ -50,7 +50,7 @@ export function refuse(value: unknown, type: string, who: string, expected: stri
  * @throws {TypeError} if it is not an object, or has a name that is not in `known`
  */
 export function assertOptions(options: unknown, known: readonly string[], who: string): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (typeof options !== 'object' || options === null || !readable(options) || Array.isArray(options)) {
     throw typeError(`${who}: got options ${describeValue(options)}, expected an object`);
   }
   // Not Object.keys, which would allocate: streams check options in every step.

@@ -44,14 +44,14 @@ export function describeValue(value: unknown): string {
     const { length } = value as { length?: unknown };
     return typeof length === 'number' ? `${tag}(${length})` : tag;
   } catch {
-    // A Proxy: around a typed array, or revoked.
+    // A Proxy around a typed array, or a revoked one.
     return 'a Proxy';
   }
 }
 
-/** The name of a value's class, whichever realm it comes from: `Float32Array`, `Module`. */
+/** The name of a value's class, whichever realm it comes from: `Float32Array`, `Module`; `Proxy` for one that is revoked. */
 export function tagOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
+  return isRevoked(value) ? 'Proxy' : Object.prototype.toString.call(value).slice(8, -1);
 }
 
 /** As JSON, and of one line: what reorders text or commands a terminal is escaped, for messages are printed. */
@@ -106,14 +106,14 @@ export function elementCount(dims: readonly number[], who: string): number {
  * @throws {RangeError} if a dim is not a non-negative safe integer, or the product of `dims` is not `data.length`
  */
 export function assertTensor(value: unknown, who: string): asserts value is Tensor {
-  const { data, dims } = (value ?? {}) as Partial<Tensor>;
+  const { data, dims } = (readable(value) ?? {}) as Partial<Tensor>;
   if (!isFloat32Array(data) || !Array.isArray(dims)) throw typeError(`${who}: ${notATensor(value, data, dims)}`);
   assertElements(data, dims, who);
 }
 
 /** As `assertTensor`, for a weight that may also be an `Int8Tensor`. */
 export function assertStoredTensor(value: unknown, who: string): asserts value is Tensor | Int8Tensor {
-  const { data, dims } = (value ?? {}) as Partial<Int8Tensor>;
+  const { data, dims } = (readable(value) ?? {}) as Partial<Int8Tensor>;
   if (isInt8Array(data) && Array.isArray(dims)) assertElements(data, dims, who);
   else assertTensor(value, who);
 }
@@ -127,6 +127,20 @@ export function isFloat32Array(value: unknown): value is Float32Array {
 /** By tag as well. */
 export function isInt8Array(value: unknown): value is Int8Array {
   return ArrayBuffer.isView(value) && (value instanceof Int8Array || tagOf(value) === 'Int8Array');
+}
+
+/** The value, or undefined if it is a revoked Proxy: looking at one throws an error that is not ours. */
+export function readable<T>(value: T): T | undefined {
+  return isRevoked(value) ? undefined : value;
+}
+
+function isRevoked(value: unknown): boolean {
+  try {
+    Array.isArray(value);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function assertElements(data: Float32Array | Int8Array, dims: readonly number[], who: string): void {

@@ -1,6 +1,6 @@
 import { typeError } from '../errors.js';
 import { assertOptions } from '../options.js';
-import { describeValue, tagOf } from '../tensor.js';
+import { describeValue, readable, tagOf } from '../tensor.js';
 
 /** A compiled kernel module or its bytes. */
 export type KernelSource = WebAssembly.Module | Uint8Array<ArrayBuffer> | ArrayBuffer;
@@ -29,7 +29,8 @@ const NAMES = ['core', 'graph', 'spectra', 'train', 'audio'] as const;
  */
 export function checkSources(given: KernelSource | KernelSources, who: string): KernelSources {
   if (isSource(given)) return { core: given };
-  if (typeof given !== 'object' || given === null || !('core' in given)) throw wrongSource(given, who);
+  if (typeof given !== 'object' || given === null || !readable(given) || !('core' in given))
+    throw wrongSource(given, who);
   assertOptions(given, NAMES, who);
   for (const name of NAMES) {
     const source = given[name];

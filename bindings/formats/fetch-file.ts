@@ -1,5 +1,5 @@
 import { HiddenstateError, rangeError } from '../errors.js';
-import { describeValue } from '../tensor.js';
+import { describeValue, tagOf } from '../tensor.js';
 
 /** Schemes that `fetch` knows everywhere. */
 const FETCHED = /^(https?|data|blob):$/;
@@ -97,7 +97,7 @@ async function readFrom({ promises }: Files, place: string | URL, who: string): 
 
 /** Whether it is an address; by tag, for a URL may be of another realm. */
 export function isPlace(value: unknown): value is string | URL {
-  return typeof value === 'string' || Object.prototype.toString.call(value) === '[object URL]';
+  return typeof value === 'string' || tagOf(value) === 'URL';
 }
 
 /** What comes, or an error of ours: `fetch` rejects with little more than that it failed. */

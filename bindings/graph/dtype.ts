@@ -1,5 +1,5 @@
 import { typeError } from '../errors.js';
-import { describeValue } from '../tensor.js';
+import { describeValue, tagOf } from '../tensor.js';
 
 /** The element types of ONNX that the runtime computes with. */
 export type Dtype =
@@ -155,7 +155,7 @@ export function extremesOf(dtype: Dtype): readonly [number, number] {
  * @throws {TypeError} if it is not
  */
 export function assertOuter(data: unknown, dtype: Dtype, who: string): asserts data is OuterValues {
-  const tag = Object.prototype.toString.call(data).slice(8, -1);
+  const tag = tagOf(data);
   if (tag === OUTER[dtype] || (dtype === 'float16' && tag === 'Float16Array')) return;
   throw typeError(`${who}: got ${describeValue(data)}, expected a ${OUTER[dtype]} (${dtype})`);
 }

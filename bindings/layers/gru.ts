@@ -1,6 +1,6 @@
 import { CELL_KINDS } from '../cells/kind.js';
 import { assertBoolean, assertOptions } from '../options.js';
-import type { StoredStateDict } from '../tensor.js';
+import { readable, type StoredStateDict } from '../tensor.js';
 import { inferOptions } from './infer-options.js';
 import { loaded } from './module.js';
 import { type FromStateDictOptions, Recurrent, type RecurrentOptions } from './recurrent.js';
@@ -28,7 +28,7 @@ export class GRU extends Recurrent<HiddenState> {
    * @throws {TypeError | RangeError} if an option has the wrong kind or size, or memory cannot hold the weights
    */
   constructor(options: GRUOptions) {
-    const resetAfter = options?.resetAfter ?? true;
+    const resetAfter = readable(options)?.resetAfter ?? true;
     assertBoolean(resetAfter, 'GRU: resetAfter');
     const kind = resetAfter ? CELL_KINDS.gru : CELL_KINDS.gruResetBefore;
     super(options, { type: 'GRU', kind, projSize: 0, extra: { resetAfter } });

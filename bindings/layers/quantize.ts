@@ -1,5 +1,5 @@
 import { typeError } from '../errors.js';
-import { describeValue } from '../tensor.js';
+import { describeValue, readable } from '../tensor.js';
 import { makeUnchecked } from './load-model.js';
 import { Module } from './module.js';
 import { Sequential } from './sequential.js';
@@ -16,7 +16,7 @@ import { Sequential } from './sequential.js';
  * @throws {Error} after `dispose()` of the model
  */
 export function quantize<M extends Module>(model: M): M {
-  if (!(model instanceof Module)) {
+  if (!(readable(model) instanceof Module)) {
     throw typeError(`quantize: got ${describeValue(model)}, expected a layer or a Sequential`);
   }
   model.assertAlive('quantize');

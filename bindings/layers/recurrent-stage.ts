@@ -2,6 +2,7 @@ import { stepScratch } from '../cells/layout.js';
 import { runCell, stepCell } from '../cells/run.js';
 import { padToLanes } from '../engine/abi.js';
 import type { Slabs } from '../engine/engine.js';
+import { readable } from '../tensor.js';
 import { FLOAT32_ROWS, quantizedAt } from '../weights/quantized.js';
 import { type CellStack, stackQuantized } from './cell-stack.js';
 import type { Stage } from './stage.js';
@@ -178,5 +179,5 @@ export class RecurrentStage implements Stage {
 
 /** Whether a state looks like that of an unbatched `forward`, [L, H]; `checkState` judges the rest. */
 function isUnbatched(state: unknown): boolean {
-  return (state as Partial<HiddenState> | null)?.h?.dims?.length === 2;
+  return (readable(state) as Partial<HiddenState> | null)?.h?.dims?.length === 2;
 }

@@ -1,6 +1,6 @@
 import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import { assertOptions } from '../options.js';
-import { describeValue, type Tensor } from '../tensor.js';
+import { describeValue, readable, type Tensor } from '../tensor.js';
 import { writeSafetensors } from '../weights/safetensors.js';
 import type { Parameter } from '../weights/state-dict.js';
 import { type ForwardOptions, Module, type ModuleConfig, type ModuleResult } from './module.js';
@@ -210,7 +210,12 @@ class SequentialStage implements Stage {
 }
 
 function checkModules(modules: readonly Module[]): void {
-  if (!Array.isArray(modules) || modules.length === 0 || modules.some((module) => !(module instanceof Module))) {
+  if (
+    !readable(modules) ||
+    !Array.isArray(modules) ||
+    modules.length === 0 ||
+    modules.some((module) => !(readable(module) instanceof Module))
+  ) {
     throw typeError(`Sequential: got ${describeValue(modules)}, expected an array of at least one module`);
   }
   let width = 0;
@@ -231,7 +236,7 @@ function checkModules(modules: readonly Module[]): void {
 }
 
 function checkMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
+  if (typeof metadata !== 'object' || metadata === null || !readable(metadata) || Array.isArray(metadata)) {
     throw typeError(`Sequential: metadata: got ${describeValue(metadata)}, expected an object of strings`);
   }
   for (const [key, value] of Object.entries(metadata)) {

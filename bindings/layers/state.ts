@@ -1,6 +1,6 @@
 import { padToLanes } from '../engine/abi.js';
 import { typeError } from '../errors.js';
-import { describeValue, type Tensor } from '../tensor.js';
+import { describeValue, readable, type Tensor } from '../tensor.js';
 import { copyRows } from '../weights/packing.js';
 import { expectDims } from '../weights/state-dict.js';
 
@@ -54,7 +54,7 @@ export function checkState(
 ): Partial<LSTMState> {
   const names = shape.cellSize ? ['h', 'c'] : ['h'];
   const expected = `a state { ${names.join(', ')} }`;
-  if (typeof state !== 'object' || state === null)
+  if (typeof state !== 'object' || state === null || !readable(state))
     throw typeError(`${who}: got ${describeValue(state)}, expected ${expected}`);
   const unknown = Object.keys(state).find((name) => !names.includes(name));
   if (unknown !== undefined)

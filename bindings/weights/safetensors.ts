@@ -1,7 +1,7 @@
 import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import { assertBoolean, assertOptions } from '../options.js';
 import type { Int8Tensor, StateDict, StoredStateDict, Tensor } from '../tensor.js';
-import { assertStoredTensor, describeValue, isInt8Array } from '../tensor.js';
+import { assertStoredTensor, describeValue, isInt8Array, tagOf } from '../tensor.js';
 import { widenBfloat16, widenFloat16 } from './half-float.js';
 import type { SafetensorsEntry, SafetensorsHeader } from './safetensors-header.js';
 import { LENGTH_BYTES, MAX_HEADER_BYTES, METADATA_KEY, parseHeader } from './safetensors-header.js';
@@ -145,9 +145,9 @@ function readFloat32(file: Uint8Array, entry: SafetensorsEntry, who: string): Fl
 /** A plain view of the argument: `slice` of Node's Buffer would be a view too, not a copy. */
 function asBytes(bytes: unknown, who: string): Uint8Array {
   // By tag, not by instanceof: arrays of another realm are welcome.
-  const tag = Object.prototype.toString.call(bytes);
-  if (tag === '[object ArrayBuffer]') return new Uint8Array(bytes as ArrayBuffer);
-  if (tag === '[object Uint8Array]' && ArrayBuffer.isView(bytes)) {
+  const tag = tagOf(bytes);
+  if (tag === 'ArrayBuffer') return new Uint8Array(bytes as ArrayBuffer);
+  if (tag === 'Uint8Array' && ArrayBuffer.isView(bytes)) {
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
   throw typeError(`${who}: bytes: got ${describeValue(bytes)}, expected a Uint8Array or an ArrayBuffer`);
@@ -171,6 +171,6 @@ function textJson(text: string, who: string): string {
 
 /** A Map or an array would pass for an object without keys of its own, or with the wrong ones. */
 function assertPlainObject(value: unknown, who: string): void {
-  if (Object.prototype.toString.call(value) === '[object Object]') return;
+  if (tagOf(value) === 'Object') return;
   throw typeError(`${who}: got ${describeValue(value)}, expected a plain object`);
 }

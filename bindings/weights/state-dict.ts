@@ -6,6 +6,7 @@ import {
   formatDims,
   type Int8Tensor,
   isInt8Array,
+  readable,
   type StateDict,
   type StoredStateDict,
   type Tensor,
@@ -105,7 +106,7 @@ export function matchStored(
 ): Weight[] {
   return match(parameters, dict, who, options, (key, dims, left) => {
     const tensor = dict[key];
-    if (dims.length !== 2 || !isInt8Array(tensor?.data)) return expectDims(tensor, dims, `${who}: ${key}`);
+    if (dims.length !== 2 || !isInt8Array(readable(tensor)?.data)) return expectDims(tensor, dims, `${who}: ${key}`);
     assertStoredTensor(tensor, `${who}: ${key}`);
     assertDims(tensor, dims, `${who}: ${key}`);
     left.delete(key + SCALE_SUFFIX);
@@ -191,7 +192,7 @@ export function applyStateDict(
  * @throws {TypeError} if the dict is not an object or the prefix not a string
  */
 export function namesUnder(dict: StoredStateDict, prefix: string, who: string): string[] {
-  if (typeof dict !== 'object' || dict === null || Array.isArray(dict)) {
+  if (typeof dict !== 'object' || dict === null || !readable(dict) || Array.isArray(dict)) {
     throw typeError(`${who}: got ${describeValue(dict)}, expected a state dict { name: tensor }`);
   }
   if (typeof prefix !== 'string') throw typeError(`${who}: got prefix ${describeValue(prefix)}, expected a string`);

@@ -2,11 +2,26 @@
 import { expect, it } from 'vitest';
 import { loadKeras } from '../../bindings/formats/keras/index.js';
 import { loadOnnx } from '../../bindings/formats/onnx/index.js';
-import { GRU, loadModel, readSafetensors } from '../../bindings/index.js';
+import {
+  createEngine,
+  GRU,
+  loadModel,
+  quantize,
+  readSafetensors,
+  Sequential,
+  writeSafetensors,
+} from '../../bindings/index.js';
 import { describeValue } from '../../bindings/tensor.js';
 
 const OURS = /^[\w.]+: .*got .*, expected .*/s;
+function revoked(): unknown {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 const VALUES: [string, unknown][] = [
+  ['a revoked Proxy', revoked()],
   ['a Proxy of a Float32Array', new Proxy(new Float32Array(2), {})],
   ['a Proxy of a Uint8Array', new Proxy(new Uint8Array(20), {})],
   ['an object whose length throws', Object.defineProperty({}, 'length', { get: () => expect.fail('looked at') })],
@@ -22,11 +37,34 @@ it.each(VALUES)('%s is refused with our words', async (_, value) => {
     () => layer.forward({ data: value, dims: [1, 1, 2] } as never),
     () => layer.loadStateDict({ weight_ih_l0: value } as never),
     () => readSafetensors(value as never),
+    () => layer.loadStateDict(value as never),
+    () => GRU.fromStateDict(value as never),
+    () => new GRU(value as never),
+    () => new GRU({ inputSize: value, hiddenSize: 2 } as never),
+    () => layer.stream({ state: value } as never),
+    () => new Sequential(value as never),
+    () => new Sequential([value as never]),
+    () => quantize(value as never),
     () => loadModel(value as never),
   ];
-  for (const call of calls) expect(call).toThrow(OURS);
+  for (const call of calls) expect(call, String(call)).toThrow(OURS);
   await expect(loadOnnx(value as never)).rejects.toThrow(OURS);
   await expect(loadKeras(value as never)).rejects.toThrow(OURS);
+});
+
+it('options that are a revoked Proxy are refused with our words', () => {
+  using layer = new GRU({ inputSize: 2, hiddenSize: 2, seed: 1 });
+  const value = revoked() as never;
+  const calls = [
+    () => layer.stream(value),
+    () => layer.forward({ data: new Float32Array(2), dims: [1, 1, 2] }, value),
+    () => writeSafetensors(value),
+    () => writeSafetensors({}, value),
+    () => createEngine(value),
+    () => createEngine({ source: value }),
+    () => loadModel(new Sequential([new GRU({ inputSize: 2, hiddenSize: 2, seed: 1 })]).save(), value),
+  ];
+  for (const call of calls) expect(call, String(call)).toThrow(OURS);
 });
 
 it('what a message quotes is escaped', () => {

@@ -1,5 +1,5 @@
 import { HiddenstateError, typeError } from '../../errors.js';
-import { describeValue } from '../../tensor.js';
+import { describeValue, tagOf } from '../../tensor.js';
 import { isZip, readArchive } from '../archive/archive.js';
 import type { ModelSource } from './build-graph.js';
 import { Fields } from './config/fields.js';
@@ -49,9 +49,9 @@ export function readSource(source: unknown, who: string, maxBytes?: number): Mod
 }
 
 function bytesOf(value: unknown): Uint8Array | undefined {
-  const tag = Object.prototype.toString.call(value);
-  if (tag === '[object Uint8Array]') return value as Uint8Array;
-  return tag === '[object ArrayBuffer]' ? new Uint8Array(value as ArrayBuffer) : undefined;
+  const tag = tagOf(value);
+  if (tag === 'Uint8Array') return value as Uint8Array;
+  return tag === 'ArrayBuffer' ? new Uint8Array(value as ArrayBuffer) : undefined;
 }
 
 /** Keras 3: a zip of config.json, metadata.json and model.weights.h5. */

@@ -5,7 +5,7 @@ import { HiddenstateError, isOwnError, typeError } from '../../errors.js';
 import { allOperators, type GraphModel, GraphModel as Model } from '../../graph/index.js';
 import { createEngine, type Engine, ready } from '../../index.js';
 import { assertOptions, assertSize } from '../../options.js';
-import { describeValue } from '../../tensor.js';
+import { describeValue, tagOf } from '../../tensor.js';
 import { fetchFile, isPlace } from '../fetch-file.js';
 import { describeModel, type OnnxDescription } from './describe-model.js';
 import { ExternalFiles } from './external-files.js';
@@ -172,9 +172,9 @@ function asOnnx<T>(bytes: Uint8Array, who: string, read: (bytes: Uint8Array, who
 }
 
 function givenBytes(source: unknown): Uint8Array | undefined {
-  const tag = Object.prototype.toString.call(source);
-  if (tag === '[object Uint8Array]') return source as Uint8Array;
-  return tag === '[object ArrayBuffer]' ? new Uint8Array(source as ArrayBuffer) : undefined;
+  const tag = tagOf(source);
+  if (tag === 'Uint8Array') return source as Uint8Array;
+  return tag === 'ArrayBuffer' ? new Uint8Array(source as ArrayBuffer) : undefined;
 }
 
 async function bytesOf(source: unknown, maxBytes: number | undefined, who: string): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 import { HiddenstateError } from '../../../errors.js';
-import { describeValue } from '../../../tensor.js';
+import { describeValue, tagOf } from '../../../tensor.js';
 import { messageOf } from '../../archive/archive.js';
 import { TextDecoder } from '../../text-decoder.js';
 
@@ -9,8 +9,8 @@ import { TextDecoder } from '../../text-decoder.js';
  * @throws {Error} if the text is no JSON
  */
 export function parseJson(source: unknown, who: string): unknown {
-  const tag = Object.prototype.toString.call(source);
-  const bytes = tag === '[object Uint8Array]' || tag === '[object ArrayBuffer]';
+  const tag = tagOf(source);
+  const bytes = tag === 'Uint8Array' || tag === 'ArrayBuffer';
   if (!bytes && typeof source !== 'string') return source;
   try {
     return JSON.parse(bytes ? new TextDecoder().decode(source as Uint8Array) : (source as string));
