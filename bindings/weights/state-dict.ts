@@ -106,7 +106,8 @@ export function matchStored(
 ): Weight[] {
   return match(parameters, dict, who, options, (key, dims, left) => {
     const tensor = dict[key];
-    if (dims.length !== 2 || !isInt8Array(readable(tensor)?.data)) return expectDims(tensor, dims, `${who}: ${key}`);
+    if (dims.length !== 2 || !readable(tensor) || !isInt8Array(tensor?.data))
+      return expectDims(tensor, dims, `${who}: ${key}`);
     assertStoredTensor(tensor, `${who}: ${key}`);
     assertDims(tensor, dims, `${who}: ${key}`);
     left.delete(key + SCALE_SUFFIX);

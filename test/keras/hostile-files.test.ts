@@ -13,11 +13,13 @@ import { bytesOf, caseNamed, tfjsFiles } from './cases.js';
 
 const fixture = (name: string) => new Uint8Array(readFileSync(new URL(`hostile/${name}`, import.meta.url)));
 const engine = createEngine();
+/** Also of a machine that does other things. */
+const LONG = { timeout: 240_000 };
 const ENTRIES = ['config.json', 'metadata.json', 'model.weights.h5'];
 
 /** What a reader says of a file: at once, with less memory than a few times its bytes. */
 async function verdict(read: () => unknown): Promise<string> {
-  const begin = performance.now();
+  const begin = process.cpuUsage();
   const before = process.memoryUsage().arrayBuffers;
   let said = 'read';
   try {
@@ -25,7 +27,9 @@ async function verdict(read: () => unknown): Promise<string> {
   } catch (error) {
     said = (error as Error).message;
   }
-  expect(performance.now() - begin).toBeLessThan(1000);
+  // Time of the processors: the clock counts what else the machine does.
+  const { user, system } = process.cpuUsage(begin);
+  expect((user + system) / 1000).toBeLessThan(1000);
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64e6);
   return said;
 }
@@ -35,8 +39,8 @@ it.each([
   ['crc-damaged.keras', /got a damaged zip archive \(.*CRC-32\)/],
   ['dims-past-32-bits.h5', /got dims \[\d+, 4294967298\], expected what the \d+ bytes of the array hold/],
   ['never-written-fill-half.h5', /got an array that was never written, expected its numbers/],
-  // The attribute that lies is one that no model asks for: it is never looked at.
-  ['zero-byte-strings.h5', /^(read$|loadKeras: .*got a damaged HDF5 file \()/],
+  // The attribute that lies is one that no model asks for.
+  ['zero-byte-strings.h5', /^loadKeras: .*got a damaged HDF5 file \(elements of no bytes\)/],
 ])('%s is refused, or read without what lies, at once', async (name, message) => {
   expect(await verdict(() => loadKeras(fixture(name), { engine }))).toMatch(message);
 });
@@ -80,22 +84,26 @@ describe('an archive', () => {
     console.log(`one-bit flips of an archive: ${refused} refused, ${same} the same, 0 silently wrong`);
   });
 
-  it('that inflates to more than a hundred times its bytes is refused, unless maxBytes says otherwise', async () => {
-    const parts = unzipSync(good);
-    const bomb = zipSync({ ...parts, 'model.weights.h5': new Uint8Array(300_000_000) }, { level: 9 });
-    expect(await verdict(() => loadKeras(bomb, { engine }))).toMatch(
-      /^loadKeras: got an archive of \d+ bytes that inflates to 3000\d+, expected at most \d+: give maxBytes/,
-    );
-    expect(await verdict(() => describeKeras(bomb))).toMatch(/^describeKeras: got an archive of/);
-    const small = zipSync({ ...parts, 'model.weights.h5': new Uint8Array(20_000_000) }, { level: 9 });
-    expect(await verdict(() => loadKeras(small, { engine, maxBytes: 2 ** 25 }))).toMatch(/got a damaged HDF5 file/);
-    expect(await verdict(() => loadKeras(good, { engine, maxBytes: 1000 }))).toMatch(/expected at most 1000/);
-    for (const maxBytes of [0, -1, 1.5, Number.NaN, '1' as never]) {
-      expect(await verdict(() => loadKeras(good, { engine, maxBytes }))).toMatch(
-        /^loadKeras: maxBytes: got .*, expected/,
+  it(
+    'that inflates to more than a hundred times its bytes is refused, unless maxBytes says otherwise',
+    LONG,
+    async () => {
+      const parts = unzipSync(good);
+      const bomb = zipSync({ ...parts, 'model.weights.h5': new Uint8Array(300_000_000) }, { level: 1 });
+      expect(await verdict(() => loadKeras(bomb, { engine }))).toMatch(
+        /^loadKeras: got an archive of \d+ bytes that inflates to 3000\d+, expected at most \d+: give maxBytes/,
       );
-    }
-  });
+      expect(await verdict(() => describeKeras(bomb))).toMatch(/^describeKeras: got an archive of/);
+      const small = zipSync({ ...parts, 'model.weights.h5': new Uint8Array(20_000_000) }, { level: 9 });
+      expect(await verdict(() => loadKeras(small, { engine, maxBytes: 2 ** 25 }))).toMatch(/got a damaged HDF5 file/);
+      expect(await verdict(() => loadKeras(good, { engine, maxBytes: 1000 }))).toMatch(/expected at most 1000/);
+      for (const maxBytes of [0, -1, 1.5, Number.NaN, '1' as never]) {
+        expect(await verdict(() => loadKeras(good, { engine, maxBytes }))).toMatch(
+          /^loadKeras: maxBytes: got .*, expected/,
+        );
+      }
+    },
+  );
 });
 
 describe('an HDF5 file', () => {
@@ -120,13 +128,13 @@ describe('an HDF5 file', () => {
     expect(reader.texts('model_weights', 'layer_names')?.length).toBeGreaterThan(0);
   });
 
-  it('of which every byte in turn is 0, 255 or another is read or refused with our words, at once', () => {
+  it('of which every byte in turn is 0, 255 or another is read or refused with our words, at once', LONG, () => {
     let slowest = 0;
     for (let at = 0; at < file.length; at++) {
       for (const value of [0, 255, file[at] ^ 1]) {
         const damaged = file.slice();
         damaged[at] = value;
-        const begin = performance.now();
+        const begin = process.cpuUsage();
         try {
           const reader = new Hdf5File(damaged, 'test');
           reader.text('', 'model_config');
@@ -139,7 +147,8 @@ describe('an HDF5 file', () => {
           const { message } = error as Error;
           if (!/^test: .*got .*, expected /s.test(message)) throw error;
         }
-        slowest = Math.max(slowest, performance.now() - begin);
+        const { user, system } = process.cpuUsage(begin);
+        slowest = Math.max(slowest, (user + system) / 1000);
       }
     }
     expect(slowest).toBeLessThan(500);

@@ -1,5 +1,5 @@
 import { rangeError, typeError } from '../../../errors.js';
-import { describeValue } from '../../../tensor.js';
+import { describeValue, readable } from '../../../tensor.js';
 
 /** The fields of one object of a configuration, read by name and kind. */
 export class Fields {
@@ -14,7 +14,7 @@ export class Fields {
     values: unknown,
     readonly who: string,
   ) {
-    if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    if (typeof values !== 'object' || values === null || !readable(values) || Array.isArray(values)) {
       throw typeError(`${who}: got ${describeValue(values)}, expected an object`);
     }
     this.values = values as Readonly<Record<string, unknown>>;

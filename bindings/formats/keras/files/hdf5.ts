@@ -21,8 +21,7 @@ export interface StoredTensor {
 interface StoredObject {
   readonly messages: readonly Message[];
   readonly members: ReadonlyMap<string, number> | undefined;
-  /** Made when the first is asked for. */
-  attributes?: ReadonlyMap<string, Region>;
+  readonly attributes: ReadonlyMap<string, Region>;
 }
 
 /** The structures of a file, and what of its texts and arrays is read, may come to so many times its bytes. */
@@ -161,9 +160,7 @@ export class Hdf5File {
   private attribute(path: string, name: string): string | string[] | object | undefined {
     const found = this.find(path);
     return this.guard(path, () => {
-      if (!found) return undefined;
-      found.attributes ??= readAttributes(found.messages);
-      const attribute = found.attributes.get(name);
+      const attribute = found?.attributes.get(name);
       return attribute && (this.heaps.read(readAttribute(attribute)) ?? {});
     });
   }
@@ -185,7 +182,9 @@ export class Hdf5File {
     const known = this.objects.get(address);
     if (known) return known;
     const messages = readHeader(this.file, address, this.structures);
-    const object = { messages, members: readGroup(this.file, messages, this.structures) };
+    // Attributes that nobody asks for are looked at, too: one that claims what is not there is damage or worse.
+    const attributes = readAttributes(messages);
+    const object = { messages, attributes, members: readGroup(this.file, messages, this.structures) };
     this.objects.set(address, object);
     return object;
   }

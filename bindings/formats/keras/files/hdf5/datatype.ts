@@ -23,13 +23,15 @@ const FLOATS: Readonly<Record<string, Datatype['kind']>> = {
 /**
  * Reads a datatype message (specification, IV.A.2.d).
  *
- * @throws {DamagedFile} if an element has no bytes
+ * @throws {DamagedFile} if an element has no bytes, or one of those that it is made of
  */
 export function readDatatype(body: Region): Datatype {
   const name = CLASSES[body.u8(0) & 15] ?? 'other';
   const bits = body.u8(1);
   const size = body.u32(4);
   if (size === 0) throw new DamagedFile('elements of no bytes');
+  // A list or a text of variable length, and an enumeration: what it is made of stands behind it.
+  if (name === 'variable' || name === 'enum') readDatatype(body.from(8));
   const type = { size, bigEndian: (bits & 1) !== 0, signed: (bits & 8) !== 0 };
   if (name === 'integer') return { ...type, kind: isWhole(body, size) ? 'integer' : 'other' };
   if (name === 'float') {
