@@ -1,11 +1,17 @@
-/** Records of zip, HDF5 and RIFF whose counts, sizes and addresses lie. */
+/** Records of zip, HDF5 and RIFF whose counts, sizes and addresses lie; trees of protobuf with other branches. */
 import { unzipSync, zipSync } from 'fflate';
 import { expect, test } from 'vitest';
-import { readArchive } from '../../bindings/formats/archive/archive.js';
+import { readWav } from '../../bindings/cli/vad/wav.js';
+import { readArchive as readZip } from '../../bindings/formats/archive/archive.js';
 import { Hdf5File } from '../../bindings/formats/keras/files/hdf5.js';
+import { describeOnnx, readOnnx } from '../../bindings/formats/onnx/index.js';
+import { allOperators, GraphModel } from '../../bindings/graph/index.js';
 import { createEngine } from '../../bindings/index.js';
 import { bytesOf, caseNamed } from '../keras/cases.js';
+import { readArchive } from '../onnx/archive.js';
+import { mutateTree } from './protobuf-tree.js';
 import { COUNT, type Reader, TIMEOUT, tryReader } from './trial.js';
+import { drawWav, SPEECH, wavFile } from './wav-file.js';
 
 const engine = createEngine();
 const WHO = /^test: /;
@@ -50,13 +56,22 @@ function readAll(bytes: Uint8Array): void {
   }
 }
 
+const models = readArchive('torch')
+  .filter(({ model }) => model.length < 20_000)
+  .slice(0, 24)
+  .map(({ model }) => model);
+
+function loadModelOf(file: Uint8Array): void {
+  new GraphModel({ engine, graph: readOnnx(file), registry: allOperators(), reader: 'loadOnnx' }).dispose();
+}
+
 const READERS: readonly Reader[] = [
   {
     name: 'archives',
     who: WHO,
     seeds: [archive, zipSync(parts, { level: 9 }), zip64()],
     signatures: ['PK\x01\x02', 'PK\x03\x04', 'PK\x05\x06', 'PK\x06\x06', 'PK\x06\x07'],
-    read: (file) => void readArchive(file, NAMES, 'test'),
+    read: (file) => void readZip(file, NAMES, 'test'),
   },
   {
     name: 'HDF5 files',
@@ -75,11 +90,35 @@ const READERS: readonly Reader[] = [
     ],
     read: readAll,
   },
+  {
+    name: 'WAV files',
+    who: /^/,
+    seeds: [wavFile(SPEECH)],
+    damage: drawWav,
+    read: async (file) => {
+      const { samples } = await readWav(file);
+      if (samples.length > file.length) throw new Error('more samples than bytes');
+    },
+  },
+  {
+    name: 'ONNX models',
+    who: /^(loadOnnx|Onnx model[.\w]*): |^[\w.]+ ".*": /,
+    seeds: models,
+    damage: (seed) => mutateTree(models, seed),
+    read: loadModelOf,
+  },
+  {
+    name: 'descriptions of ONNX models',
+    who: /^describeOnnx: /,
+    seeds: models,
+    damage: (seed) => mutateTree(models, seed),
+    read: describeOnnx,
+  },
 ];
 
-test.each(READERS)(`$name bear ${COUNT} structures that lie`, { timeout: TIMEOUT }, (reader) => {
-  for (const seed of reader.seeds) reader.read(seed);
-  const { read, refused, slowest } = tryReader(reader, engine);
+test.each(READERS)(`$name bear ${COUNT} structures that lie`, { timeout: TIMEOUT }, async (reader) => {
+  for (const seed of reader.seeds) await reader.read(seed);
+  const { read, refused, slowest } = await tryReader(reader, engine);
   console.log(`${reader.name}: ${read} read, ${refused} refused, slowest ${slowest.toFixed(0)} ms`);
-  expect(read + refused).toBe(COUNT);
+  expect(read + refused).toBeGreaterThanOrEqual(COUNT);
 });
