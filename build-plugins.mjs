@@ -52,6 +52,19 @@ export function portableTextDecoder(module) {
   };
 }
 
+/** Third-party code says nothing on the console of the program that uses the library; what it would say is computed and dropped. */
+export function quiet() {
+  return {
+    name: 'quiet',
+    transform(code, id) {
+      if (!id.includes('/node_modules/') || code.search(CONSOLE) < 0) return null;
+      return { code: code.replaceAll(CONSOLE, 'Boolean('), map: null };
+    },
+  };
+}
+
+const CONSOLE = /\bconsole\s*\.\s*\w+\s*\(/g;
+
 /**
  * Moves kernels in hexadecimal to the end of their file: between code and code they cost brotli a hundred bytes more. Nothing
  * reads them before the file has run to its end.
