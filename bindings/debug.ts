@@ -9,7 +9,7 @@ import { decodeHex } from './engine/hex.js';
 import type { KernelSource } from './engine/kernel-source.js';
 
 /**
- * An engine whose kernels check their arguments and say what is wrong and where: `gemm: rows must be a multiple of 16`.
+ * An engine whose kernels check their arguments and say what is wrong and where: `gemm: rows must be a multiple of 8`.
  * For finding faults in code that calls kernels directly, several times slower than the release builds.
  *
  * @throws {Error} from any kernel whose precondition does not hold
