@@ -464,7 +464,7 @@ describe('tables as people write them', () => {
       'interpolate',
     );
     expect(stderr).toContain('2 missing: values put on a straight line');
-    expect(scores.last['MAE 1 step']).toBeCloseTo(3, 9);
+    expect(scores.last['1 step']).toBeCloseTo(3, 9);
     const first = write('first.csv', ['x,y', 'a,', ...straight.slice(1, 5).map((v) => `a,${v}`)]);
     expect(hiddenstate(['forecast', first, '--missing', 'interpolate']).stderr).toContain('in the first row');
   });

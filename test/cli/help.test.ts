@@ -25,6 +25,10 @@ const COMMANDS: Record<string, string[]> = {
     ...['--order', '--hidden', '--epochs', '--seed', '--level', '--test', '--svg', '--output', '--save', '--force'],
     ...['--date-order', '--decimal', '--header', '--no-header', '--seeds', '--units', '--svg-width'],
   ],
+  text: [
+    ...['FILE', '--models', '--order', '--hidden', '--epochs', '--test', '--chars', '--seed', '--svg', '--save'],
+    '--force',
+  ],
   vad: [
     ...['SPEECH', '--model', '--threshold', '--neg-threshold', '--min-speech', '--min-silence', '--pad', '--svg'],
     ...['--json', '--force'],

@@ -151,7 +151,7 @@ describe('hiddenstate inspect, of Keras', () => {
     expect(parameters).toBe(layers.reduce((sum: number, layer: { parameters: number }) => sum + layer.parameters, 0));
     expect(layers.map(({ type }: { type: string }) => type)).toContain('Embedding');
     expect(inspectText(folder(`model.${kind}`))).toMatch(
-      /^ {2}\S+ +Embedding +[\d,]+ +yes +input_dim \d+, output_dim \d+/m,
+      /^ {2}\S+ +Embedding +[\d,]+ +yes +input_dim \d+,\s+output_dim \d+/m,
     );
   });
 

@@ -34,7 +34,7 @@ export const text: Command = {
     {
       name: 'models',
       value: 'LIST',
-      help: `all, or some of ${TEXT_RUNGS.map(({ name }) => name).join(',')} (default: all)`,
+      help: `all, or some of ${TEXT_RUNGS.map(({ name }) => name).join(', ')} (default: all)`,
     },
     { name: 'unit', value: 'WHICH', help: 'of the text: character, or byte (default: character)' },
     { name: 'order', value: 'N', help: `symbols of an n-gram, for witten-bell and kneser-ney (default: ${ORDER})` },

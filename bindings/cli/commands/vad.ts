@@ -123,9 +123,11 @@ function text({ path, track, segments }: Answer): string {
   const rows = segments.map(({ start, end }) => [start, end, end - start].map((each) => inSeconds(each).toFixed(3)));
   const head = `${oneLine(path)}: ${inSeconds(track.samples).toFixed(2)} s, ${counted(segments.length, 'segment')} of speech`;
   if (rows.length === 0) return `${head}\n`;
-  return [`${head}, ${percentOf(segments, track)}`, ...tableLines(columns, rows).map((line) => `  ${line}`), ''].join(
-    '\n',
-  );
+  return [
+    `${head}, ${percentOf(segments, track)}`,
+    ...tableLines(columns, rows, 2).map((line) => `  ${line}`),
+    '',
+  ].join('\n');
 }
 
 function json({ path, track, segments, options, microsecondsPerFrame }: Answer): string {

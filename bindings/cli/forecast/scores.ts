@@ -14,7 +14,7 @@ export function scoreLines(scored: readonly Scored[], { horizon, level }: Protoc
   const columns = [
     { title: 'model', align: 'left' } as const,
     ...['MAE', 'RMSE', 'MASE', `${Math.round(level * 1000) / 10} % held`].map(right),
-    ...['MAE 1 step', ...(horizon > 1 ? [`${horizon} steps`] : []), 'fit s', 'forecast ms'].map(right),
+    ...['1 step', ...(horizon > 1 ? [`${horizon} steps`] : []), 'fit s', 'ms'].map(right),
   ];
   const rows = scored.map(({ label, scores }) => {
     const of = (read: (score: Score) => number, format = digits) => withSpread(scores.map(read), format);

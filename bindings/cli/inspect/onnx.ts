@@ -3,7 +3,7 @@ import type { OnnxDescription, OnnxValue, TrialDims } from '../../formats/onnx/i
 import { CliError, oneLine } from '../cli-error.js';
 import { readInputFile } from '../input-file.js';
 import { counted, formatBytes, formatCount } from '../terminal/format.js';
-import { type Inspection, left, right, section, shownDims, shownName } from './layout.js';
+import { type Inspection, left, paragraph, right, section, shownDims, shownName } from './layout.js';
 import { verdict } from './verdict.js';
 
 /**
@@ -38,7 +38,7 @@ function linesOf(content: Content): string[] {
   const source = [`opset ${opset.join(', ') || 'unknown'}`, ...(producer ? [`written by ${producer}`] : [])];
   return [
     `${oneLine(file)}: ONNX, ${counts.join(', ')}`,
-    oneLine(source.join(', ')),
+    ...paragraph(source.join(', ')),
     ...section('Inputs', VALUE_COLUMNS, inputs.map(valueRow)),
     ...section('Outputs', VALUE_COLUMNS, outputs.map(valueRow)),
     ...section(
@@ -66,8 +66,8 @@ function linesOf(content: Content): string[] {
 /** What the verdict stands on. */
 function trial({ problems, ran, untried }: OnnxDescription): string[] {
   if (problems.length > 0) return [];
-  if (ran.length > 0) return [oneLine(`Tried on zeros: ${ran.join(', ')}.`)];
-  return untried === undefined ? [] : [oneLine(`Not tried: ${untried}. --dims says what to try it with.`)];
+  if (ran.length > 0) return paragraph(`Tried on zeros: ${ran.join(', ')}.`);
+  return untried === undefined ? [] : paragraph(`Not tried: ${untried}. --dims says what to try it with.`);
 }
 
 const VALUE_COLUMNS = [left('name'), left('dtype'), left('shape')];
