@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { loadOnnx, loadOnnxSync } from '../../bindings/formats/onnx/index.js';
+import { createEngine, ready } from '../../bindings/index.js';
 import { readArchive } from './archive.js';
 import { tensorError } from './compare-tensors.js';
 import { feedsOf } from './run-case.js';
@@ -46,6 +47,21 @@ test.each([
   [new URL('file:///nowhere/model.onnx'), /^loadOnnx: got "file:.*" that cannot be read \(ENOENT.*\)$/],
   ['http://127.0.0.1:1/model.onnx', /^loadOnnx: "http:.*": got no answer \(fetch failed.*\), expected the file$/],
 ])('loadOnnx says why it cannot fetch %s', (source, message) => expect(loadOnnx(source)).rejects.toThrow(message));
+
+test('loadOnnxSync takes the engine that all models share, unless it is given one', async () => {
+  const shared = await ready();
+  const before = shared.bytesInUse;
+  const own = createEngine();
+  const first = loadOnnxSync(model, { engine: own });
+  first.run(feedsOf(runs[0]));
+  expect([own.bytesInUse > 0, shared.bytesInUse]).toEqual([true, before]);
+  const second = loadOnnxSync(model);
+  second.run(feedsOf(runs[0]));
+  expect(shared.bytesInUse).toBeGreaterThan(before);
+  first.dispose();
+  second.dispose();
+  expect(shared.bytesInUse).toBe(before);
+});
 
 test('loadOnnxSync reads bytes at once, and nothing else', () => {
   for (const source of [model, model.slice().buffer]) {

@@ -3,7 +3,7 @@
  */
 import { HiddenstateError, isOwnError, typeError } from '../../errors.js';
 import { allOperators, type GraphModel, GraphModel as Model } from '../../graph/index.js';
-import { createEngine, type Engine, ready } from '../../index.js';
+import { createEngine, type Engine, ready, sharedEngine } from '../../index.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { describeValue, tagOf } from '../../tensor.js';
 import { fetchFile, isPlace } from '../fetch-file.js';
@@ -82,7 +82,7 @@ export async function loadFor(
  * Loads an ONNX model at once, for hosts where nothing may be waited for: a worklet. As `loadOnnx` otherwise.
  *
  * @param bytes of the file, which stay in use and must not change until `dispose()`
- * @param options `engine`: an engine of its own unless given
+ * @param options `engine`: the shared engine unless given
  * @throws {TypeError} if the bytes or an option are of the wrong kind
  * @throws {Error} if it is no ONNX model that runs here: the message names the node and operator
  */
@@ -103,7 +103,7 @@ export function loadOnnxSync(bytes: Uint8Array | ArrayBuffer, options: LoadOnnxO
       `${who}: got a model whose weights lie in ${describeValue(missing)}, expected its bytes in externalData: [{ path, data }]`,
     );
   }
-  const { engine = createEngine() } = options;
+  const { engine = sharedEngine() } = options;
   return new Model({ engine, graph, registry: allOperators(), reader: who, maxBytes });
 }
 
@@ -146,7 +146,8 @@ export function describeOnnx(bytes: Uint8Array, options: DescribeOnnxOptions = {
 
 function trialOf(bytes: Uint8Array, dims: TrialDims | undefined): Trial {
   try {
-    const model = loadOnnxSync(bytes);
+    // Apart: memory of an engine never shrinks again.
+    const model = loadOnnxSync(bytes, { engine: createEngine() });
     try {
       return tryOnZeros(model, dims);
     } finally {

@@ -66,6 +66,7 @@ import {
   type StreamOptions,
   sample,
   sampler,
+  sharedEngine,
   softmax,
   Tanh,
   type Tensor,
@@ -80,7 +81,8 @@ const baseline: Simd = 'baseline';
 const engineOptions: EngineOptions = { simd: baseline };
 const engine: Engine = createEngine(engineOptions);
 const shared: Engine = await ready();
-const places: readonly Engine[] = [engine, shared, createDebugEngine()];
+const atOnce: Engine = sharedEngine();
+const places: readonly Engine[] = [engine, shared, atOnce, createDebugEngine()];
 const fromModule = (module: WebAssembly.Module): KernelSource => module;
 const fromModules = (core: KernelSource, graph: KernelSource): KernelSources => ({ core, graph });
 const kinds: readonly `HIDDENSTATE_${Fault}`[] = ['HIDDENSTATE_TYPE'] satisfies ErrorCode[];
