@@ -73,7 +73,7 @@ export class GraphModel {
     checkFunctions(graph, registry, reader);
     checkGraph(graph, registry, reader);
     const memory = new Memory(engine);
-    const who = reader.replace(/^load/, '');
+    const who = reader.replace(/^load|Sync$/g, '');
     const weights = new WeightStore(this, engine, memory, `${who} model`);
     this.source = {
       engine,
