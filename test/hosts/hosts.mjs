@@ -74,32 +74,124 @@ const bytes: Uint8Array = writeSafetensors({});
 export const all = [createEngine, new LSTM({ inputSize: 1, hiddenSize: 1 }).forward, softmax, loadOnnx, loadKeras, openPool, fit, InferenceSession, bytes];
 `;
 
-const typescript = (version, options) => ({
-  packages: [`typescript@${version}`],
-  files: {
-    'check.ts': CHECK,
-    'tsconfig.json': JSON.stringify({
+/** The declarations under every way of finding them that the version has. */
+const typescript = (version) => {
+  const config = (module, moduleResolution) =>
+    JSON.stringify({
       compilerOptions: {
         target: 'es2022',
         lib: ['es2022', 'dom', ...(version >= '5.2' ? ['esnext.disposable'] : [])],
         strict: true,
         noEmit: true,
         types: [],
-        ...options,
+        module,
+        moduleResolution,
       },
       files: ['check.ts'],
-    }),
-  },
-  commands: [['npx', 'tsc', '-p', '.']],
-  answers: false,
+    });
+  const ways = { bundler: 'esnext', node: 'esnext', nodenext: 'nodenext' };
+  return {
+    packages: [`typescript@${version}`],
+    files: {
+      'check.ts': CHECK,
+      ...Object.fromEntries(Object.entries(ways).map(([way, module]) => [`${way}.json`, config(module, way)])),
+    },
+    commands: Object.keys(ways).map((way) => ['npx', 'tsc', '-p', `${way}.json`]),
+    answers: false,
+  };
+};
+
+/** A page that runs vad-web; \`aliased\`: every entry of onnxruntime-web must be hiddenstate/ort. */
+const vadPage = (aliased) => `import { segmentsOfSpeech } from './vad.js';
+${
+  aliased
+    ? `import * as own from 'hiddenstate/ort';
+import * as ort from 'onnxruntime-web';
+import * as wasm from 'onnxruntime-web/wasm';
+import * as webgpu from 'onnxruntime-web/webgpu';
+const ours = [ort, wasm, webgpu].every(({ InferenceSession }) => InferenceSession === own.InferenceSession);`
+    : 'const ours = undefined;'
+}
+segmentsOfSpeech().then(
+  (segments) => { document.title = \`done \${JSON.stringify(segments)} ours: \${ours}\`; },
+  (error) => { document.title = \`done \${error.stack}\`; },
+);
+`;
+
+/** vad-web in a page, its model and a recording (Debian's alsa-utils) beside it in `folder`. */
+const vadHost = (folder, page, { packages = [], files = {}, commands, aliased = true }) => ({
+  packages: ['@ricky0123/vad-web@0.0.31', ...packages],
+  files: { [`${folder}/.keep`]: '', 'page.js': vadPage(aliased), ...files },
+  commands: [
+    ['cp', 'node_modules/@ricky0123/vad-web/dist/silero_vad_legacy.onnx', folder],
+    ['cp', '/usr/share/sounds/alsa/Front_Center.wav', `${folder}/speech.wav`],
+    ...commands,
+  ],
+  page,
+  group: 'vad-web',
 });
+
+/** For webpack and rspack. */
+const ALIAS = `export default { entry: './page.js', resolve: { alias: { 'onnxruntime-web': 'hiddenstate/ort' } } };
+`;
+const INTO = ['--mode', 'production', '--output-path', 'out'];
+const bundleVad = (...flags) => [
+  'npx',
+  'esbuild',
+  'page.js',
+  '--bundle',
+  '--format=esm',
+  '--outfile=out/main.js',
+  ...flags,
+];
+
+/** First the original: its segments are what the others must give. */
+const VAD_HOSTS = {
+  'vad-web': vadHost('out', 'out', {
+    packages: ['esbuild'],
+    files: { 'out/index.html': html('./main.js') },
+    commands: [['sh', '-c', 'cp node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded* out'], bundleVad()],
+    aliased: false,
+  }),
+  'vad-web-esbuild': vadHost('out', 'out', {
+    packages: ['esbuild'],
+    files: { 'out/index.html': html('./main.js') },
+    commands: [bundleVad('--alias:onnxruntime-web=hiddenstate/ort')],
+  }),
+  'vad-web-vite': vadHost('public', 'dist', {
+    packages: ['vite@8'],
+    files: {
+      'index.html': html('/page.js'),
+      'vite.config.js': `export default {
+  base: './',
+  resolve: { alias: [{ find: /^onnxruntime-web(\\/.*)?$/, replacement: 'hiddenstate/ort' }] },
+};
+`,
+    },
+    commands: [['npx', 'vite', 'build']],
+  }),
+  'vad-web-webpack': vadHost('out', 'out', {
+    packages: ['webpack@5', 'webpack-cli'],
+    files: { 'out/index.html': html('./main.js'), 'webpack.config.js': ALIAS },
+    commands: [['npx', 'webpack', ...INTO]],
+  }),
+  'vad-web-rspack': vadHost('out', 'out', {
+    packages: ['@rspack/core@2', '@rspack/cli@2'],
+    files: { 'out/index.html': html('./main.js'), 'rspack.config.js': ALIAS },
+    commands: [['npx', 'rspack', 'build', ...INTO]],
+  }),
+};
+
+const TYPESCRIPTS = Object.fromEntries(
+  ['5.0.4', '5.1.6', '5.2.2', '5.3.3', '5.4.5', '5.5.4', '5.6.3', '5.7.3', '5.8.3', '5.9.3'].map((version) => [
+    `typescript-${version.slice(0, 3)}`,
+    typescript(version),
+  ]),
+);
 
 export const HOSTS = {
   node: { files: { 'main.js': PRINT }, commands: [['node', 'main.js']] },
-  'typescript-5.0': typescript('5.0.4', { module: 'esnext', moduleResolution: 'bundler' }),
-  'typescript-5.0-node10': typescript('5.0.4', { module: 'esnext', moduleResolution: 'node' }),
-  'typescript-5.6': typescript('5.6.3', { module: 'nodenext', moduleResolution: 'nodenext' }),
-  'typescript-5.9': typescript('5.9.3', { module: 'nodenext', moduleResolution: 'nodenext' }),
+  ...TYPESCRIPTS,
   esbuild: {
     packages: ['esbuild'],
     files: {
@@ -190,6 +282,7 @@ export default function Page() {
   'jest-30': jest(30, 'node'),
   'jest-29-jsdom': jest(29, 'jsdom'),
   'jest-30-jsdom': jest(30, 'jsdom'),
+  ...VAD_HOSTS,
   miniflare: miniflare('2026-01-01'),
   'miniflare-2024': miniflare('2024-01-01'),
 };
