@@ -18,18 +18,19 @@ function file(name: string, text: string): string {
   return folder(name);
 }
 
-/** The table of stdout by model and column. */
+/** The table of stdout by model and column; what did not fit beside it follows below. */
 function table(stdout: string): Record<string, Record<string, number>> {
-  const [titles, ...rows] = stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.trim().split(/ {2,}/));
-  return Object.fromEntries(
-    rows.map(([model, ...cells]) => [
-      model,
-      Object.fromEntries(cells.map((cell, i) => [titles[i + 1], parseFloat(cell)])),
-    ]),
-  );
+  const scores: Record<string, Record<string, number>> = {};
+  for (const block of stdout.trimEnd().split('\n\n')) {
+    const [titles, ...rows] = block.split('\n').map((line) => line.trim().split(/ {2,}/));
+    for (const [model, ...cells] of rows) {
+      scores[model] = {
+        ...scores[model],
+        ...Object.fromEntries(cells.map((cell, i) => [titles[i + 1], parseFloat(cell)])),
+      };
+    }
+  }
+  return scores;
 }
 
 function run(...args: string[]) {
@@ -574,7 +575,7 @@ describe('transforms', () => {
       '3',
     ]);
     expect(code).toBe(0);
-    const lines = stdout.trimEnd().split('\n');
+    const lines = stdout.split('\n\n')[0].split('\n');
     expect(lines.map((line) => line.split(/ {2,}/)[0])).toEqual(['model', 'last', 'gru', 'gru ensemble']);
     expect(lines[2]).toMatch(/^gru +[\d.]+ ± [\d.]+ /);
   });

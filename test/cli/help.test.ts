@@ -27,7 +27,7 @@ const COMMANDS: Record<string, string[]> = {
   ],
   text: [
     ...['FILE', '--models', '--order', '--hidden', '--epochs', '--test', '--chars', '--seed', '--svg', '--save'],
-    '--force',
+    ...['--unit', '--svg-width', '--force'],
   ],
   vad: [
     ...['SPEECH', '--model', '--threshold', '--neg-threshold', '--min-speech', '--min-silence', '--pad', '--svg'],

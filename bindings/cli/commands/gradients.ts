@@ -10,6 +10,7 @@ import { formatNumber } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
 import { takeTurn, writeOut } from '../terminal/standard-output.js';
 import { tableLines } from '../terminal/table.js';
+import { wrapped } from '../terminal/wrap.js';
 
 const DEFAULTS = { hidden: 32, steps: 100, scales: '0.5,1,1.5', gateBias: 4, clip: 1, seed: 1 };
 
@@ -44,7 +45,9 @@ export const gradients: Command = {
     const files = new OutputFiles({ svg });
     const results = await follow(plan);
     await files.write('svg', () => drawFlows(results, plan, clip, width));
-    await writeOut(`${[...table(results, plan.steps), '', ...sentences(results, plan.steps)].join('\n')}\n`);
+    await writeOut(
+      `${[...table(results, plan.steps), '', ...sentences(results, plan.steps).flatMap((each) => wrapped(each, 80))].join('\n')}\n`,
+    );
   },
 };
 
