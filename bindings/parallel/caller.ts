@@ -29,6 +29,10 @@ export class Caller implements Place {
     return done;
   }
 
+  lend(): undefined {}
+
+  giveBack(): void {}
+
   async close(): Promise<void> {
     await this.last;
     this.station?.dispose();

@@ -91,20 +91,30 @@ export class PoolStream {
       });
       return { own, lanes: lanes && own.map((row) => lanes[row] - from) };
     });
-    const results = await Promise.all(
-      parts.map(async (part, i) => {
-        if (part.own.length === 0) return new Float32Array(0);
-        const rowsOf = new Float32Array(count * part.own.length * inputSize);
-        moveRows(rowsOf, x, part.own, rows, count, inputSize, false);
-        const task = { id: this.id, x: rowsOf, lanes: part.lanes };
-        return (await stations[i].place.run('steps', task)) as Float32Array;
-      }),
-    );
-    const out = into ?? new Float32Array(size);
-    results.forEach((result, i) => {
-      moveRows(result, out, parts[i].own, rows, count, outputSize, true);
+    const tasks = parts.map((part, i) => {
+      const { place } = stations[i];
+      const length = count * part.own.length;
+      const rowsOf = place.lend(length * inputSize) ?? new Float32Array(length * inputSize);
+      moveRows(rowsOf, x, part.own, rows, count, inputSize, false);
+      return { id: this.id, x: rowsOf, out: place.lend(length * outputSize), lanes: part.lanes };
     });
-    return out;
+    const given = tasks.map((task) => [task.x, task.out]);
+    const results = await Promise.allSettled(
+      tasks.map((task, i) => (parts[i].own.length === 0 ? undefined : stations[i].place.run('steps', task))),
+    );
+    try {
+      const failure = results.find((result) => result.status === 'rejected');
+      if (failure) throw failure.reason;
+      const out = into ?? new Float32Array(size);
+      results.forEach((result, i) => {
+        if (result.status === 'fulfilled' && result.value !== undefined)
+          moveRows(result.value as Float32Array, out, parts[i].own, rows, count, outputSize, true);
+      });
+      return out;
+    } finally {
+      // Only now: a thread that is still at work reads and writes it.
+      for (const [i, memory] of given.entries()) for (const each of memory) if (each) stations[i].place.giveBack(each);
+    }
   }
 
   /**

@@ -92,8 +92,9 @@ export class Pool {
     const parts = shares(Math.max(1, batch), this.threads.length);
     const { state, lengths } = options;
     if (isSmall || parts.length === 1) {
-      return this.run(isSmall ? this.caller : this.threads[0], {
-        input: copyTensor(input),
+      const place = isSmall ? this.caller : this.threads[0];
+      return this.run(place, {
+        input: copyTensor(input, (length) => place.lend(length)),
         options: {
           state: copyStates(state) as SequentialState | undefined,
           lengths: lengths && Array.prototype.slice.call(lengths),
@@ -103,14 +104,18 @@ export class Pool {
     if (lengths !== undefined && lengths?.length !== batch) {
       throw rangeError(`${who}: lengths: got ${describeValue(lengths)}, expected one for each of ${batch} sequences`);
     }
-    const taskOf = (share: Share): ForwardTask => ({
-      input: sliceTensor(input, batchAxis, share),
-      options: {
-        state: state && (sliceStates(state, batch, share, who) as SequentialState),
-        lengths: lengths && Array.prototype.slice.call(lengths, share.from, share.to),
-      },
+    const optionsOf = (share: Share): ForwardTask['options'] => ({
+      state: state && (sliceStates(state, batch, share, who) as SequentialState),
+      lengths: lengths && Array.prototype.slice.call(lengths, share.from, share.to),
     });
-    const tasks = parts.map(taskOf);
+    // Refused before memory is lent.
+    const optionsOfAll = parts.map(optionsOf);
+    const tasks = parts.map(
+      (share, i): ForwardTask => ({
+        input: sliceTensor(input, batchAxis, share, (length) => this.threads[i].lend(length)),
+        options: optionsOfAll[i],
+      }),
+    );
     const results = await Promise.all(tasks.map((task, i) => this.run(this.threads[i], task)));
     return {
       output: joinTensors(
@@ -158,8 +163,13 @@ export class Pool {
     await Promise.all([this.caller, ...this.threads].map((place) => place.close()));
   }
 
-  private run(place: Place, task: ForwardTask): Promise<SequentialResult> {
-    return place.run('forward', task) as Promise<SequentialResult>;
+  private async run(place: Place, task: ForwardTask): Promise<SequentialResult> {
+    const { data } = task.input;
+    try {
+      return (await place.run('forward', task)) as SequentialResult;
+    } finally {
+      place.giveBack(data);
+    }
   }
 
   private assertAlive(method: string): void {
@@ -168,7 +178,8 @@ export class Pool {
 }
 
 /**
- * Starts threads with a copy of a model each: workers, in browsers as in Node. No shared memory is needed.
+ * Starts threads with a copy of a model each: workers, in browsers as in Node. No shared memory is needed; where the host has
+ * it, arguments and results lie in it.
  *
  * @param model what the copies are made of; stays the caller's and may be disposed
  * @throws {TypeError | RangeError} if an argument does not fit

@@ -18,11 +18,16 @@ export function shares(batch: number, threads: number): Share[] {
   return Array.from({ length: count }, (_, i) => ({ from: bound(i), to: bound(i + 1) }));
 }
 
+/** Memory for so many elements; new unless somebody lends it. */
+export type Lend = (length: number) => Float32Array | undefined;
+const nobody: Lend = () => undefined;
+
 /** Those sequences of a tensor whose dimension `axis` is the batch. */
-export function sliceTensor({ data, dims }: Tensor, axis: number, { from, to }: Share): Tensor {
+export function sliceTensor({ data, dims }: Tensor, axis: number, { from, to }: Share, lend = nobody): Tensor {
   const inner = product(dims.slice(axis + 1));
   const row = dims[axis] * inner;
-  const part = new Float32Array((data.length / row) * (to - from) * inner);
+  const length = (data.length / row) * (to - from) * inner;
+  const part = lend(length) ?? new Float32Array(length);
   for (let at = 0, start = from * inner; at < part.length; at += (to - from) * inner, start += row) {
     part.set(data.subarray(start, start + (to - from) * inner), at);
   }
@@ -30,8 +35,10 @@ export function sliceTensor({ data, dims }: Tensor, axis: number, { from, to }: 
 }
 
 /** The elements of a tensor in memory of their own: neither the buffer around a view nor memory shared with other threads. */
-export function copyTensor({ data, dims }: Tensor): Tensor {
-  return { data: data.slice(), dims: [...dims] };
+export function copyTensor({ data, dims }: Tensor, lend = nobody): Tensor {
+  const copy = lend(data.length) ?? new Float32Array(data.length);
+  copy.set(data);
+  return { data: copy, dims: [...dims] };
 }
 
 /** Undoes `sliceTensor`: parts in order, one tensor. */

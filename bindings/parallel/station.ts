@@ -27,7 +27,12 @@ export interface Tasks {
   forward: ForwardTask;
   open: StreamTask & { readonly batch: number; readonly state?: SequentialState };
   /** One step, or as many as x holds. */
-  steps: StreamTask & { readonly x: Float32Array; readonly lanes?: readonly number[] };
+  steps: StreamTask & {
+    readonly x: Float32Array;
+    /** Where the outputs go, if the caller sees it there. */
+    readonly out?: Float32Array;
+    readonly lanes?: readonly number[];
+  };
   reset: StreamTask & { readonly state?: SequentialState; readonly lane?: number };
   readState: StreamTask;
   readLane: StreamTask & { readonly lane: number };
@@ -55,8 +60,8 @@ export class WorkStation implements WorkOf<Tasks> {
     this.streams.set(id, this.model.stream({ batch, state }));
   }
 
-  steps({ id, x, lanes }: Tasks['steps']): Float32Array {
-    return this.streamOf(id).steps(x, undefined, { lanes });
+  steps({ id, x, out, lanes }: Tasks['steps']): Float32Array {
+    return this.streamOf(id).steps(x, out, { lanes });
   }
 
   reset({ id, state, lane }: Tasks['reset']): void {

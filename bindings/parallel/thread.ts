@@ -1,6 +1,7 @@
 import { HiddenstateError, rangeError } from '../errors.js';
 import { startWorker, type WorkerPort } from './host.js';
 import { bytesOf, ownBuffers, type Reply, reviveError } from './messages.js';
+import { Room, sharesMemory } from './room.js';
 import type { Copy, Tasks } from './station.js';
 
 /** Where calls of a pool are done: a thread of its own, or the caller's. */
@@ -11,6 +12,10 @@ export interface Place {
    * @param task its arguments, the caller's own no longer; while a promise of them is open, the calls after it wait
    */
   run<Name extends keyof Tasks>(name: Name, task: Tasks[Name] | Promise<Tasks[Name]>): Promise<unknown>;
+  /** Memory for the arguments or the result of one call, where the thread sees the caller's; undefined elsewhere. */
+  lend(length: number): Float32Array | undefined;
+  /** Takes memory back once the call is done; what was not lent is left alone. */
+  giveBack(memory: Float32Array): void;
   /** Ends it after the calls that were made before. */
   close(): Promise<void>;
 }
@@ -41,6 +46,7 @@ export class Thread implements Place {
   private bytes = 0;
   private failure: Error | undefined;
   private idle: (() => void)[] = [];
+  private readonly room = sharesMemory() ? new Room() : undefined;
 
   /**
    * @param most how many calls may wait
@@ -131,6 +137,14 @@ export class Thread implements Place {
         this.drop(call, error as Error);
       }
     }
+  }
+
+  lend(length: number): Float32Array | undefined {
+    return this.room?.take(length);
+  }
+
+  giveBack(memory: Float32Array): void {
+    this.room?.giveBack(memory);
   }
 
   async close(): Promise<void> {

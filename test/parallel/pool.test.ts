@@ -160,6 +160,8 @@ it('a stream that one thread cannot open is open on none', async () => {
       if (name === 'open') open.add(thread);
       if (name === 'close') open.delete(thread);
     },
+    lend: () => undefined,
+    giveBack() {},
     async close() {},
   }));
   const pool = new Pool({ inputSize: 1, outputSize: 1, rank: 3, batchAxis: 1, weights: 1 }, threads, threads[0], 0);
