@@ -19,6 +19,7 @@ const MARKS: Readonly<Record<string, string>> = {
   bundler: 'the configuration of a bundler, run by test/hosts',
   worker: 'a program of workerd, run by test/hosts',
   page: 'a program of a page, run by test/hosts and test/browser',
+  redis: 'a program that needs a Redis and runs until it is stopped, as those of test/keyed',
 };
 
 const programs = BLOCKS.filter(({ language, mark }) => (language === 'js' || language === 'ts') && !mark);
@@ -53,7 +54,7 @@ beforeAll(() => {
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
 it('every block has a language that is looked at, and a mark only where it cannot run here', () => {
-  const languages = new Set(['js', 'ts', 'sh', 'py', 'json', 'diff', 'text', '']);
+  const languages = new Set(['js', 'ts', 'sh', 'py', 'json', 'ini', 'dockerfile', 'diff', 'text', '']);
   for (const { place, language, mark } of BLOCKS) {
     expect(languages, place).toContain(language);
     if (mark) expect(Object.keys(MARKS), `${place}: mark`).toContain(mark);
