@@ -18,6 +18,7 @@ import { fromBits, toBits } from './pages/run-cases.js';
 import { runFit } from './pages/run-fit.js';
 import { input, KINDS, SIZES, STEPS } from './pages/run-int8.js';
 import { runLadder } from './pages/run-ladder.js';
+import { runPool } from './pages/run-pool.js';
 import { serve } from './server.js';
 
 interface Answers {
@@ -25,6 +26,13 @@ interface Answers {
   readonly auto: Answer;
   /** What the worklet played. */
   readonly rendered?: number[];
+}
+
+/** What `runPool` gives, and whether the page may share memory. */
+interface Pooled extends Pick<Trained, 'numbers'> {
+  readonly isolated: boolean;
+  readonly forward: boolean;
+  readonly steps: boolean;
 }
 
 /** What `runFit` gives. */
@@ -127,6 +135,17 @@ export function browserSuite(system: SystemBrowser): void {
       expectSameBits(withoutDenormals(answers.baseline.numbers), withoutDenormals(expected.numbers));
       expectClose(answers.auto.numbers, expected.numbers, 1e-6);
       expect(answers.rendered).toEqual(playedByNode(library));
+    });
+
+    it.each([
+      ['copied to its workers', ''],
+      ['shared with them', '&isolated=yes'],
+    ])('runs a pool, memory %s', async (_, parameters) => {
+      const answer = (await ask(`${PAGES}/pool.js${parameters}`)) as unknown as Pooled;
+      const { openPool } = await import(/* @vite-ignore */ pathToFileURL(join(ROOT, 'dist/parallel.js')).href);
+      const expected = await runPool(library, openPool);
+      expect(answer).toEqual({ isolated: parameters !== '', ...expected });
+      expect([expected.forward, expected.steps]).toEqual([true, true]);
     });
 
     it('trains as Node does, and lets the page live meanwhile', async () => {

@@ -14,12 +14,15 @@ const FOLDERS = ['/dist/', '/test/browser/pages/'];
 /**
  * Serves dist/, the pages' scripts and some extras on 127.0.0.1.
  *
- * `/page?script=…` is an empty page with one module script; `&csp=…` gives it a content security policy.
+ * `/page?script=…` is an empty page with one module script; `&csp=…` gives it a content security policy, `&isolated=yes` the
+ * headers with which a page may share memory with its workers.
  */
 export async function serve(extras: Extras): Promise<{ server: Server; origin: string }> {
   const server = createServer(({ url = '/' }, response) => {
     const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
     const extra = extras.get(pathname);
+    // What a worker of an isolated page must have as well; elsewhere it changes nothing.
+    response.setHeader('cross-origin-embedder-policy', 'require-corp');
     if (pathname === '/page') servePage(searchParams, response);
     else if (extra !== undefined) response.setHeader('content-type', typeOf(pathname)).end(extra);
     else void serveFile(pathname, response);
@@ -37,6 +40,8 @@ function typeOf(path: string): string {
 function servePage(parameters: URLSearchParams, response: ServerResponse): void {
   const csp = parameters.get('csp');
   if (csp) response.setHeader('content-security-policy', csp);
+  if (parameters.has('isolated')) response.setHeader('cross-origin-opener-policy', 'same-origin');
+  else response.removeHeader('cross-origin-embedder-policy');
   response.setHeader('content-type', 'text/html; charset=utf-8');
   const script = `<script type="module" src="${parameters.get('script')}"></script>`;
   response.end(`<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>test</title>${script}</html>`);
