@@ -22,7 +22,8 @@ export function transform(re: usize, im: usize, re2: usize, im2: usize, table: u
     const apart = <usize>(s * n) << 4;
     for (let p = 0, from: usize = 0; p < n; ++p, from += step) {
       const to = from * radix;
-      if (radix == 4) pass4(re + from, im + from, re2 + to, im2 + to, table, apart, step);
+      if (radix == 4 && n == 1) last4(re, im, re2, im2, apart);
+      else if (radix == 4) pass4(re + from, im + from, re2 + to, im2 + to, table, apart, step);
       else if (radix == 2) pass2(re + from, im + from, re2 + to, im2 + to, table, apart, step);
       else if (radix == 3) pass3(re + from, im + from, re2 + to, im2 + to, table, apart, step);
       else pass5(re + from, im + from, re2 + to, im2 + to, table, apart, step);
@@ -96,6 +97,37 @@ function pass4(re: usize, im: usize, toRe: usize, toIm: usize, w: usize, apart: 
       toRe + 3 * step, toIm + 3 * step, f32x4.sub(offR, turnR), f32x4.sub(offI, turnI),
       v128.load32_splat(w, 16), v128.load32_splat(w, 20),
     );
+  }
+}
+
+/** The last pass of radix 4, whose factors are 1: four numbers `apart` bytes apart. */
+function last4(re: usize, im: usize, toRe: usize, toIm: usize, apart: usize): void {
+  for (const end = re + apart; re < end; re += 16, im += 16, toRe += 16, toIm += 16) {
+    const r0 = v128.load(re);
+    const i0 = v128.load(im);
+    const r1 = v128.load(re + apart);
+    const i1 = v128.load(im + apart);
+    const r2 = v128.load(re + 2 * apart);
+    const i2 = v128.load(im + 2 * apart);
+    const r3 = v128.load(re + 3 * apart);
+    const i3 = v128.load(im + 3 * apart);
+    const evenR = f32x4.add(r0, r2);
+    const evenI = f32x4.add(i0, i2);
+    const oddR = f32x4.add(r1, r3);
+    const oddI = f32x4.add(i1, i3);
+    v128.store(toRe, f32x4.add(evenR, oddR));
+    v128.store(toIm, f32x4.add(evenI, oddI));
+    v128.store(toRe + 2 * apart, f32x4.sub(evenR, oddR));
+    v128.store(toIm + 2 * apart, f32x4.sub(evenI, oddI));
+    const offR = f32x4.sub(r0, r2);
+    const offI = f32x4.sub(i0, i2);
+    // −i · (a₁ − a₃).
+    const turnR = f32x4.sub(i1, i3);
+    const turnI = f32x4.sub(r3, r1);
+    v128.store(toRe + apart, f32x4.add(offR, turnR));
+    v128.store(toIm + apart, f32x4.add(offI, turnI));
+    v128.store(toRe + 3 * apart, f32x4.sub(offR, turnR));
+    v128.store(toIm + 3 * apart, f32x4.sub(offI, turnI));
   }
 }
 

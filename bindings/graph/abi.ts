@@ -47,4 +47,14 @@ export interface GraphKernels {
     count: number, kernel: number, stride: number, dilation: number,
     start: number,
   ): void;
+  // biome-ignore format: one line for pointers, one for counts, as in assembly/
+  winogradInput(
+    to: number, x: number,
+    channels: number, extent: number, before: number, tiles: number, matrix: number, cols: number,
+  ): void;
+  // biome-ignore format: as above
+  winogradOutput(
+    out: number, m: number, bias: number,
+    filters: number, count: number, tiles: number, matrix: number, cols: number,
+  ): void;
 }

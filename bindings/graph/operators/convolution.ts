@@ -4,12 +4,14 @@ import { STORAGE } from '../dtype.js';
 import { tensorOf } from '../graph.js';
 import type { Known, Operator, OperatorTable, Prepared, Site } from '../operator.js';
 import { gridOf } from './convolution-grid.js';
+import { isFasterByPlaces, placesConvolution } from './convolution-places.js';
 import { packedConvolution } from './convolution-rows.js';
 import { type Convolution, convolutionOf } from './convolution-shape.js';
 import { gridPrepared } from './convolution-step.js';
 import { sweepOf } from './convolution-sweep.js';
 import { orFourier } from './fourier-convolution.js';
 import type { Window } from './windows.js';
+import { hasWinogradForm, winogradConvolution } from './winograd-convolution.js';
 
 /** With fewer places than these, filters side by side fill vectors better than places. */
 const FEW = 8;
@@ -29,7 +31,11 @@ function productConvolution(site: Site, simple: Convolution): Prepared {
   const [x, w, bias] = [site.input(0), site.input(1), site.inputs[2]];
   const known = w.constant && (!bias || bias.constant);
   const few = simple.windows.length === 1 && simple.windows[0].count < FEW;
-  if (known && few && simple.groups === 1 && STORAGE[x.dtype].view === 'f32') return packedConvolution(site, simple);
+  if (known && few && simple.groups === 1 && STORAGE[x.dtype].view === 'f32') {
+    if (hasWinogradForm(simple)) return winogradConvolution(site, simple);
+    if (isFasterByPlaces(simple)) return placesConvolution(site, simple);
+    return packedConvolution(site, simple);
+  }
   return gridConvolution(site, simple);
 }
 

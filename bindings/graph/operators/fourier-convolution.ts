@@ -75,5 +75,7 @@ function fourierForm(place: Place, site: Site, size: number, bins: number): { ad
     const most = largest * DEVIATION;
     f32[to / 4] = place.spectraKernels().isFourier(from, tables, tables + size * 4, size, bins, most);
   });
-  return { address, sign: new Float32Array(place.memory.u8.buffer)[address / 4] };
+  // Packing may have made memory grow.
+  place.memory.refresh();
+  return { address, sign: place.memory.f32[address / 4] };
 }

@@ -38,6 +38,9 @@ function sourceOf(i: number, extent: number, mode: string): number {
   return at < extent ? at : period - at;
 }
 
+/** Below so many elements a loop is faster than `copyWithin`. */
+const FEW = 24;
+
 const pad: Operator = (site) => {
   const { dtype, dims } = site.input(0);
   const mode = site.attributes.string('mode', 'constant');
@@ -81,6 +84,9 @@ const pad: Operator = (site) => {
       const fillAt = value ? Memory.index(input(2), view) : 0;
       const last = tables.at(-1) ?? Int32Array.of(0);
       const outer = rank ? sizeOf(result.slice(0, -1)) : 1;
+      // Elements of a row that are the input's own, which lie side by side there.
+      const from = rank ? Math.min(last.length, Math.max(0, pads[rank - 1])) : 0;
+      const own = rank ? Math.max(0, Math.min(last.length, pads[rank - 1] + dims[rank - 1]) - from) : 0;
       return () => {
         const values = memory[view];
         const filler = fill ?? values[fillAt];
@@ -88,7 +94,10 @@ const pad: Operator = (site) => {
           const base = outerStart(tables, result, k);
           const to = o + k * last.length;
           for (let i = 0; i < last.length; i++) {
-            values[to + i] = base < 0 || last[i] < 0 ? filler : values[x + base + last[i]];
+            if (i === from && base >= 0 && own > FEW) {
+              values.copyWithin(to + i, x + base + last[i], x + base + last[i] + own);
+              i += own - 1;
+            } else values[to + i] = base < 0 || last[i] < 0 ? filler : values[x + base + last[i]];
           }
         }
       };
