@@ -19,18 +19,20 @@ const rate = () => BigInt64Array.of(BigInt(RATE));
 export async function lanes(bytes, streams) {
   const model = await loadOnnx(bytes);
   const half = streams / 2;
-  const stream = model.stream({
-    batch: half,
-    feeds: { sr: { data: rate(), dims: [] } },
-    dims: { input: [half, SIZE], state: [2, half, 128] },
-  });
+  const open = () =>
+    model.stream({
+      batch: half,
+      feeds: { sr: { data: rate(), dims: [] } },
+      dims: { input: [half, SIZE], state: [2, half, 128] },
+    });
+  const halves = [open(), open()];
   const frames = framesOf({ size: SIZE }, streams);
   const x = [0, half].map((at) =>
     Float32Array.from({ length: half * SIZE }, (_, i) => frames[at + Math.floor(i / SIZE)][i % SIZE]),
   );
   const out = new Float32Array(half);
   const run = () => {
-    for (const part of x) stream.step(part, out);
+    for (const [i, stream] of halves.entries()) stream.step(x[i], out);
     return out;
   };
   return { id: 'hiddenstate', run };

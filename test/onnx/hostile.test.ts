@@ -215,7 +215,8 @@ describe('a node that asks for the absurd', () => {
     });
     const own = createEngine();
     const model = await loadOnnx(file, { engine: own });
-    expect(() => model.run(FEEDS)).toThrow(/got shapes that need \d+ bytes/);
+    // One window is on the elements, the other on padding alone.
+    expect([...model.run(FEEDS).y.data]).toEqual([...FEEDS.x.data].map((x) => x + 30));
     model.dispose();
     expect(own.memory.buffer.byteLength).toBeLessThan(2 ** 20);
   });
