@@ -1,8 +1,5 @@
-/**
- * Listens to many calls at once: node calls.js SPEECH.wav [CALLS]
- *
- * Every call hears the same recording (16 bits, one channel), each from another place on, in blocks of 20 ms.
- */
+// Listens to many calls at once: node calls.js SPEECH.wav [CALLS]
+// Every call hears the same recording (16 bits, one channel), each from another place on, in blocks of 20 ms.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { VadPool } from 'hiddenstate/audio';
