@@ -10,7 +10,7 @@ import { type Fault, hasFaketime, runTrial } from './trial/trial.js';
 
 sayWithout('the fault trial of keyed streams');
 
-const events = Number(process.env.KEYED_TRIAL_EVENTS ?? 24_000);
+const events = Number(process.env.KEYED_TRIAL_EVENTS ?? 16_000);
 const seed = Number(process.env.KEYED_TRIAL_SEED ?? 1);
 const log = process.env.KEYED_TRIAL_LOG;
 const long = process.env.KEYED_TRIAL_EVENTS !== undefined;
@@ -33,7 +33,7 @@ describe.runIf(hasRedis)('under seeded faults', () => {
   it(
     'every event enters its state once, and every result is there once, in order, with the bits of one process',
     async () => {
-      const stretch = long ? 20_000 : 12_000;
+      const stretch = long ? 20_000 : 8_000;
       const report = await runTrial({
         seed,
         stretch,

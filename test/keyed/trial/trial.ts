@@ -48,6 +48,9 @@ export interface TrialReport {
 }
 
 const LEASE = 600;
+
+/** Bytes of the append-only file after which it is rewritten. */
+const LARGE_FILE = 20 << 20;
 const ROOT = join(import.meta.dirname, '../../..');
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -217,6 +220,7 @@ class Trial {
       const tag = `{${this.log.name}:0:${p}}`;
       this.server.cli('DEL', `${tag}:out`, `${tag}:dead`);
     }
+    await this.rewriteFile();
     this.holding = false;
     return found;
   }
@@ -283,12 +287,18 @@ class Trial {
 
   private file(): string {
     const folder = join(this.server.folder, 'appendonlydir');
-    return join(
-      folder,
-      readdirSync(folder)
-        .filter((name) => name.endsWith('.incr.aof'))
-        .sort()
-        .at(-1) as string,
+    const number = (name: string) => Number(name.split('.')[2]);
+    const parts = readdirSync(folder).filter((name) => name.endsWith('.incr.aof'));
+    return join(folder, parts.sort((a, b) => number(a) - number(b)).at(-1) as string);
+  }
+
+  /** A file that grows for hours takes a server minutes to read. */
+  private async rewriteFile(): Promise<void> {
+    if (this.fileSize() < LARGE_FILE) return;
+    this.server.cli('BGREWRITEAOF');
+    await until(
+      () => /aof_rewrite_in_progress:0[\s\S]*aof_rewrite_scheduled:0/.test(this.server.cli('INFO', 'persistence')),
+      60_000,
     );
   }
 
