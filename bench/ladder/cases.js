@@ -8,7 +8,7 @@ export const SERIES = [
     id: 'returns',
     title: 'Daily returns of the S&P 500, 2000–2020',
     file: `${DATA}sp500-2000.csv`,
-    args: ['--column', 'close', '--transform', 'returns', '--horizon', '5'],
+    args: ['--column', 'close', '--transform', 'returns', '--units', 'transformed', '--horizon', '5'],
     verdict:
       'Nothing beats the mean: what the past says about the next return is worth less than a hundredth of the error.',
   },

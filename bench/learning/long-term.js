@@ -13,6 +13,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { drawChart } from '../../build/js/cli/chart/chart.js';
+import { styleOf } from '../../build/js/cli/chart/palette.js';
 import { GRU, LSTM, RNN } from '../../dist/index.js';
 import { Adam, DivergedError, fit, initialize } from '../../dist/train.js';
 import { checkpointFile } from '../../dist/train-node.js';
@@ -145,15 +146,15 @@ function draw() {
       ...Object.keys(CONTENDERS).flatMap((cell) => {
         const rates = DISTANCES.map((distance) => [distance, ratesOf(task, cell, distance)]);
         return [
-          { kind: 'line', label: cell, points: rates.map(([distance, all]) => [distance, mean(all)]) },
+          { kind: 'line', label: cell, ...styleOf(cell), points: rates.map(([distance, all]) => [distance, mean(all)]) },
           {
             kind: 'dots',
-            label: cell,
+            colour: styleOf(cell).colour,
             points: rates.flatMap(([distance, all]) => all.map((rate) => [distance, rate])),
           },
         ];
       }),
-      { kind: 'rule', axis: 'y', at: task.chance, label: 'guessing', colour: 7 },
+      { kind: 'rule', axis: 'y', at: task.chance, label: 'guessing', colour: 'quiet' },
     ],
   }));
   const subtitle = `${hidden} units, at most ${stepsAtMost} steps of Adam on ${batch} sequences; ${SEEDS.length} seeds and their mean`;

@@ -1,20 +1,20 @@
 import { bestBuild, isOurs, isRival, KIND_NAMES, NAMES } from './names.js';
 import { card, panel } from './svg.js';
 
-/** Colours that stand apart for colour-blind eyes too, on white and on black. */
+/** Ours is ink and thick, all rivals one grey, told apart by their labels (docs/charts.md). */
 const LOOKS = {
-  'hiddenstate-relaxed': { color: '#e8590c', width: 3.5 },
-  'hiddenstate-baseline': { color: '#e8590c', width: 2, dash: '2 5' },
-  'onnxruntime-web': { color: '#3b8eea', width: 2 },
-  'onnxruntime-node': { color: '#0ca678', width: 2 },
-  'tensorflow-wasm': { color: '#c35bb0', width: 2 },
-  'tensorflow-cpu': { color: '#b08900', width: 2 },
-  plain: { color: '#868e96', width: 2 },
+  'hiddenstate-relaxed': { color: 'ink', width: 3.5 },
+  'hiddenstate-baseline': { color: 'ink', width: 2, dash: '2 5' },
+  'onnxruntime-web': { color: 'rival', width: 2 },
+  'onnxruntime-node': { color: 'rival', width: 2 },
+  'tensorflow-wasm': { color: 'rival', width: 2 },
+  'tensorflow-cpu': { color: 'rival', width: 2 },
+  plain: { color: 'rival', width: 2 },
 };
 const CELL_LOOKS = {
-  lstm: { label: 'LSTM', color: '#e8590c', width: 2.5 },
-  gru: { label: 'GRU', color: '#3b8eea', width: 2.5 },
-  rnn: { label: 'RNN', color: '#0ca678', width: 2.5 },
+  lstm: { label: 'LSTM', color: 'lstm', width: 2.5 },
+  gru: { label: 'GRU', color: 'gru', width: 2.5 },
+  rnn: { label: 'RNN', color: 'rnn', width: 2.5 },
 };
 
 /** Microseconds of one LSTM step by size, for everybody; nothing if they were not measured. */

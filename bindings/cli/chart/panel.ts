@@ -31,7 +31,7 @@ export function drawPanel(panel: Panel, outer: Box, id: string): string {
   const head = heading === undefined ? [] : wrapText(heading, outer.width - 16);
   // The unit stands over the axis, where it needs no room beside the numbers.
   const unit = yAxis.title === undefined ? [] : [yAxis.title];
-  const top = outer.top + GAP + 4 + (head.length + unit.length) * LINE;
+  const top = outer.top + GAP + 8 + (head.length + unit.length) * LINE;
   const height = outer.height - (top - outer.top) - BELOW;
   const y = placeAxis(yAxis, values(panel, 'y'), [top + height, top], 5, true);
   const left = outer.left + 12 + Math.max(0, ...y.ticks.map(({ text }) => widthOf(text)));
@@ -43,7 +43,7 @@ export function drawPanel(panel: Panel, outer: Box, id: string): string {
       const at = `x="${px(outer.left)}" y="${px(outer.top + GAP + 8 + i * LINE)}"`;
       return `<text ${at} ${paint('fill', 'ink', 'text')} font-weight="600">${escapeText(text)}</text>`;
     }),
-    ...unit.map((text) => quietText(text, outer.left, top - 10, 'start')),
+    ...unit.map((text) => quietText(text, outer.left, top - 14, 'start')),
     ...y.ticks.map((tick) => yTick(tick, box)),
     ...apart(x.ticks).map((tick) => xTick(tick, box, outer)),
     zeroLine(y, box),
