@@ -26,7 +26,10 @@ export const ENTRIES = {
 /** Modules that are bundled by themselves and are no entry: what entries share, what they start, and the programs. */
 export const INNER_ROOMS = [
   'graph/index',
+  'graph/all-operators',
+  'formats/onnx/load-now',
   'spectra/index',
+  'spectra/kernels',
   'parallel/worker',
   'audio/vad-worker',
   'cli/main',
@@ -36,7 +39,8 @@ export const INNER_ROOMS = [
 /** The modules that are bundled beside the library, each once. */
 export const ROOMS = [...new Set([...Object.values(ENTRIES).filter((room) => room !== 'core'), ...INNER_ROOMS])];
 
-/** `sequence/index` is shipped as sequence.js, `formats/onnx/index` as onnx.js, `parallel/worker` as parallel-worker.js. */
+/** `sequence/index` is shipped as sequence.js, `formats/onnx/index` as onnx.js, `parallel/worker` as parallel-worker.js,
+ * `graph/all-operators` as graph-all-operators.js. */
 export function fileOf(room) {
   return room
     .replace(/\/(index|main)$/, '')

@@ -141,12 +141,30 @@ const SHIPPED = {
   [built('index')]: './library.js',
 };
 
-const rooms = ROOMS.map((name) => {
-  const input = built(name);
+/**
+ * Rooms that share what neither exports, in a file of its own, NAME-shared.js: who takes from the first a function that needs nothing
+ * of the second is spared the second, which comes when it is imported.
+ */
+const BESIDE = { 'graph/index': ['graph/all-operators'], 'formats/onnx/index': ['formats/onnx/load-now'] };
+
+/** What the second room alone needs. Left to itself, rollup puts all that they share into the second, for the first exports from it. */
+const APART = new Set(['load-now', 'describe-model', 'survey', 'trial'].map((name) => built(`formats/onnx/${name}`)));
+
+const rooms = ROOMS.filter((name) => !Object.values(BESIDE).flat().includes(name)).map((name) => {
+  const names = [name, ...(BESIDE[name] ?? [])];
+  const inputs = names.map(built);
   return {
-    input,
-    external: (id) => (id !== input && id in SHIPPED) || PACKAGES.includes(id),
-    output: output(fileOf(name), SHIPPED),
+    input: Object.fromEntries(names.map((each, i) => [fileOf(each), inputs[i]])),
+    preserveEntrySignatures: 'allow-extension',
+    external: (id) => (!inputs.includes(id) && id in SHIPPED) || PACKAGES.includes(id),
+    output: {
+      ...output(fileOf(name), SHIPPED),
+      ...(BESIDE[name] && { chunkFileNames: `${fileOf(name)}-shared.js`, hoistTransitiveImports: false }),
+      ...(name === 'formats/onnx/index' && {
+        manualChunks: (id) => (inputs.includes(id) || APART.has(id) ? undefined : 'shared'),
+      }),
+      entryFileNames: '[name].js',
+    },
     treeshake,
     plugins: name === 'cli/main' ? [...common, small()] : plugins,
   };

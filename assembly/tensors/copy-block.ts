@@ -14,7 +14,11 @@ export function copyBlock(
   for (let r = 0; r < rows; ++r) {
     let a = to;
     let b = from;
-    for (let c = 0; c < cols; ++c) {
+    let c = 0;
+    if (toCol == 1 && fromCol == 1) {
+      for (; c < (cols & ~3); c += 4, a += 16, b += 16) v128.store(a, v128.load(b));
+    }
+    for (; c < cols; ++c) {
       store<i32>(a, load<i32>(b));
       a += floats(toCol);
       b += floats(fromCol);

@@ -8,6 +8,11 @@ export const enum Pair {
   DIV = 3,
   /** a · a; b is not used, but must be an address. */
   SQUARE = 4,
+  /** NaN if one is NaN. */
+  MIN = 5,
+  MAX = 6,
+  /** a where it is not below zero, a · b elsewhere. */
+  PRELU = 7,
 }
 
 /**
@@ -19,12 +24,15 @@ export const enum Pair {
  */
 export function combine(out: usize, a: usize, b: usize, pair: i32, aStep: i32, bStep: i32, size: i32): void {
   assert(((aStep | bStep) & ~1) == 0, 'combine: steps must be 0 or 1');
-  assert(pair >= 0 && pair <= Pair.SQUARE, 'combine: pair must be one of Pair');
+  assert(pair >= 0 && pair <= Pair.PRELU, 'combine: pair must be one of Pair');
   if (pair == Pair.ADD) combineBy(Pair.ADD, out, a, b, aStep, bStep, size);
   else if (pair == Pair.SUB) combineBy(Pair.SUB, out, a, b, aStep, bStep, size);
   else if (pair == Pair.MUL) combineBy(Pair.MUL, out, a, b, aStep, bStep, size);
   else if (pair == Pair.DIV) combineBy(Pair.DIV, out, a, b, aStep, bStep, size);
-  else combineBy(Pair.SQUARE, out, a, b, aStep, bStep, size);
+  else if (pair == Pair.SQUARE) combineBy(Pair.SQUARE, out, a, b, aStep, bStep, size);
+  else if (pair == Pair.MIN) combineBy(Pair.MIN, out, a, b, aStep, bStep, size);
+  else if (pair == Pair.MAX) combineBy(Pair.MAX, out, a, b, aStep, bStep, size);
+  else combineBy(Pair.PRELU, out, a, b, aStep, bStep, size);
 }
 
 /** The loop of one operation, which is known when it is compiled. */
@@ -56,6 +64,9 @@ function pair4(pair: i32, x: v128, y: v128): v128 {
   if (pair == Pair.SUB) return f32x4.sub(x, y);
   if (pair == Pair.MUL) return f32x4.mul(x, y);
   if (pair == Pair.DIV) return f32x4.div(x, y);
+  if (pair == Pair.MIN) return f32x4.min(x, y);
+  if (pair == Pair.MAX) return f32x4.max(x, y);
+  if (pair == Pair.PRELU) return v128.bitselect(f32x4.mul(x, y), x, f32x4.lt(x, f32x4.splat(0)));
   return f32x4.mul(x, x);
 }
 

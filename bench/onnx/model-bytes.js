@@ -7,13 +7,13 @@ export class ModelBytes {
   #seed = 1;
 
   /** Adds a node; returns the name of its first output. */
-  add(op, inputs, attributes = {}, outputs = [`${op}${this.#nodes.length}`]) {
+  add(op, inputs, attributes = {}, outputs = [`${op}${this.#nodes.length}`], domain = '') {
     const list = Object.entries(attributes).map(([name, value]) => {
       if (typeof value === 'string') return message({ 1: name, 4: value, 20: 3 });
       if (Array.isArray(value)) return message({ 1: name, 8: value, 20: 7 });
       return message({ 1: name, 3: value, 20: 2 });
     });
-    this.#nodes.push(message({ 1: inputs, 2: outputs, 3: `n${this.#nodes.length}`, 4: op, 5: list }));
+    this.#nodes.push(message({ 1: inputs, 2: outputs, 3: `n${this.#nodes.length}`, 4: op, 5: list, 7: domain }));
     return outputs[0];
   }
 
@@ -35,6 +35,13 @@ export class ModelBytes {
     return name;
   }
 
+  /** Adds int8 weights. */
+  bytes(dims, data) {
+    const name = `w${this.#tensors.length}`;
+    this.#tensors.push(message({ 1: dims, 2: 3, 8: name, 9: new Uint8Array(data.buffer) }));
+    return name;
+  }
+
   integers(data) {
     const name = `w${this.#tensors.length}`;
     this.#tensors.push(message({ 1: [data.length], 2: 7, 7: data, 8: name }));
@@ -49,7 +56,8 @@ export class ModelBytes {
         return message({ 1: name, 2: message({ 1: message({ 1: 1, 2: shape }) }) });
       });
     const graph = message({ 1: this.#nodes, 2: 'g', 5: this.#tensors, 11: infos(inputs), 12: infos(outputs) });
-    return message({ 1: 8, 7: graph, 8: message({ 1: '', 2: opset }) });
+    const opsets = [message({ 1: '', 2: opset }), message({ 1: 'com.microsoft', 2: 1 })];
+    return message({ 1: 8, 7: graph, 8: opsets });
   }
 }
 

@@ -1,9 +1,10 @@
 /**
- * Times networks over space against onnxruntime-web on one thread, in Node, and prints what was found beside the bars.
+ * Times networks over space, and single steps, against onnxruntime-web on one thread, in Node, and prints what was found beside the bars.
  *
  *   npm run build && node bench/onnx/run-nets.js [a part of a name]
  */
 import { loadOnnx } from 'hiddenstate/onnx';
+import * as ours from 'hiddenstate/ort';
 import * as ort from 'onnxruntime-web';
 import { measureNets } from './measure-nets.js';
 
@@ -12,7 +13,7 @@ const PACE = { seconds: 2, leastRounds: 9, warmupMilliseconds: 300, slowStartMil
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = 'error';
 for (const { name, bar, ratio, hiddenstate, onnxruntime } of await measureNets(
-  { loadOnnx, ort },
+  { loadOnnx, ours, ort },
   PACE,
   process.argv[2],
 )) {

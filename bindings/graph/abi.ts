@@ -5,6 +5,9 @@ export const Pair = {
   MUL: 2,
   DIV: 3,
   SQUARE: 4,
+  MIN: 5,
+  MAX: 6,
+  PRELU: 7,
 } as const;
 
 /** One of the values of `Pair`. */

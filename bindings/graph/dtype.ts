@@ -155,9 +155,17 @@ export function extremesOf(dtype: Dtype): readonly [number, number] {
  * @throws {TypeError} if it is not
  */
 export function assertOuter(data: unknown, dtype: Dtype, who: string): asserts data is OuterValues {
+  if (!holdsType(data, dtype)) {
+    throw typeError(`${who}: got ${describeValue(data)}, expected a ${OUTER[dtype]} (${dtype})`);
+  }
+}
+
+/** Whether an array, of this realm or another, is of the class that holds a type. */
+export function holdsType(data: unknown, dtype: Dtype): data is OuterValues {
+  // A view is no Proxy, of which instanceof may ask what it likes.
+  if (dtype === 'float32' && ArrayBuffer.isView(data) && data instanceof Float32Array) return true;
   const tag = tagOf(data);
-  if (tag === OUTER[dtype] || (dtype === 'float16' && tag === 'Float16Array')) return;
-  throw typeError(`${who}: got ${describeValue(data)}, expected a ${OUTER[dtype]} (${dtype})`);
+  return tag === OUTER[dtype] || (dtype === 'float16' && tag === 'Float16Array');
 }
 
 /** Copies a caller's elements into wasm memory (or any array) from `start`. */

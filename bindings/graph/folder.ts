@@ -1,5 +1,4 @@
 import type { Engine, Slabs } from '../engine/engine.js';
-import { spectraKernels } from '../spectra/index.js';
 import { sizeOf, type Who } from './dims.js';
 import { STORAGE, type Values } from './dtype.js';
 import type { Graph, TensorValue } from './graph.js';
@@ -138,7 +137,8 @@ export class Folder {
       kernels: engine.kernels,
       byteDots: engine.byteDots,
       graphKernels: graphKernels(engine),
-      spectraKernels: () => spectraKernels(engine),
+      // Folded once, which is not worth the kernels of transforms.
+      spectraKernels: undefined,
       input: (i) => room + at[i],
       output: (i) => room + at[inputs.length + i],
       scratch: room + at[inputs.length + prepared.outputs.length],

@@ -1,9 +1,13 @@
-import type { Node } from './graph.js';
+import type { Engine } from '../engine/engine.js';
+import type { SpectraKernels } from '../spectra/abi.js';
+import type { Graph, Node } from './graph.js';
+import type { Memory } from './memory.js';
 import type { Late, Prepared } from './operator.js';
 import type { PlanDraft } from './plan-draft.js';
-import type { PlanSource } from './plan-source.js';
 import type { Planned, PlannedValue } from './planned-value.js';
+import type { Registry } from './registry.js';
 import type { Scope } from './scope.js';
+import type { WeightStore } from './weight-store.js';
 
 /** Why a walk stops: everything is planned, or something must be read before it can go on. */
 export type Stop =
@@ -80,4 +84,49 @@ export interface Walker {
     inputs: readonly (PlannedValue | undefined)[],
     site: { readonly who: string },
   ): readonly PlannedValue[] | undefined;
+}
+
+/** A node with graphs in it, as planning meets it. */
+export interface ControlNode {
+  readonly walk: Walker;
+  readonly node: Node;
+  readonly inputs: readonly (Planned | undefined)[];
+  readonly opset: number;
+  readonly scope: Scope<Planned>;
+  readonly repeats: boolean;
+}
+
+/** What comes of a node: its outputs, or nothing yet where a frame was pushed. */
+export type Outcome = readonly Planned[] | undefined;
+
+/** Planners of the nodes that repeat a graph, by operator, and of those of sequences and optionals. */
+export interface Repetitions {
+  readonly control: Readonly<Record<string, (site: ControlNode) => Outcome>>;
+  /** `undefined` if the node is none of sequences. */
+  readonly list: (
+    walk: Walker,
+    node: Node,
+    inputs: readonly (Planned | undefined)[],
+    opset: number,
+  ) => readonly Planned[] | undefined;
+}
+
+/** What all plans of a model are made from. */
+export interface PlanSource {
+  readonly engine: Engine;
+  readonly memory: Memory;
+  readonly graph: Graph;
+  readonly registry: Registry;
+  /** Planners of loops and sequences. Left out, there must be none. */
+  readonly repetitions?: Repetitions | undefined;
+  /** Makes the kernels of Fourier transforms over an engine's memory. Left out, convolutions do without. */
+  readonly spectra?: ((engine: Engine) => SpectraKernels) | undefined;
+  /** The model's own constants. */
+  readonly weights: WeightStore;
+  /** Iterations that the loops of a run may still take, all together. */
+  readonly budget: { iterations: number };
+  /** The beginning of error messages. */
+  readonly who: string;
+  /** Bytes that a plan may take; what suits its feeds unless given. */
+  readonly maxBytes?: number | undefined;
 }

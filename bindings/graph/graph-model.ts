@@ -4,48 +4,33 @@ import { HiddenstateError, typeError } from '../errors.js';
 import { assertOptions, assertSize } from '../options.js';
 import { describeValue } from '../tensor.js';
 import { checkFunctions } from './check-functions.js';
-import { MAX_ITERATIONS } from './control/loop-step.js';
-import { sizeOf } from './dims.js';
-import { copyIn, copyOut, type Dtype, STORAGE } from './dtype.js';
+import { copyIn, copyOut } from './dtype.js';
+import { canSpecialise, FeedPlans, type StreamFeeds } from './feed-plans.js';
+import type { PlanSource } from './frame.js';
 import type { Graph, TensorValue, ValueInfo } from './graph.js';
 import { GraphStream } from './graph-stream.js';
 import { checkFeed, type Feeds, type FeedTensor, type GraphTensor } from './graph-tensor.js';
+import { MAX_ITERATIONS } from './iterations.js';
 import { Memory } from './memory.js';
-import { Plan, type Slot } from './plan.js';
-import { PlanCache } from './plan-cache.js';
-import type { PlanSource } from './plan-source.js';
-import type { PlannedValue } from './planned-value.js';
-import type { FeedSpec } from './planner.js';
+import type { Plan, Slot } from './plan.js';
 import { checkGraph, type Registry } from './registry.js';
-import { UnknownElements } from './site.js';
 import type { GraphStreamOptions } from './stream-parts.js';
 import { streamRoles } from './stream-roles.js';
 import { WeightStore } from './weight-store.js';
-
-/** Plans kept for the shapes that were run last. */
-const MAX_PLANS = 8;
-
-/** Integers of a feed that can be part of a plan, and other numbers: scales and regions of every axis. */
-const MAX_SPECIALISED = 64;
-const MAX_SPECIALISED_FLOATS = 16;
 
 /** How the model itself was made: by which reader, of what, to run where. */
 export interface GraphModelParts {
   readonly engine: Engine;
   readonly graph: Graph;
   readonly registry: Registry;
+  /** Makes the kernels of Fourier transforms, where a convolution may be one. */
+  readonly spectra?: PlanSource['spectra'];
+  /** Planners of loops and sequences, where there may be some. */
+  readonly repetitions?: PlanSource['repetitions'];
   /** The function that reads it, for messages: `loadOnnx`. */
   readonly reader: string;
   /** Bytes that a plan may take; what suits its feeds unless given. */
   readonly maxBytes?: number | undefined;
-}
-
-/** What a plan for a stream knows of its feeds: which keep their elements between runs, are known, or are states. */
-interface StreamFeeds {
-  readonly pinned: ReadonlySet<string>;
-  readonly known: ReadonlySet<string>;
-  /** The index of the output that is the next one. */
-  readonly states: ReadonlyMap<string, number>;
 }
 
 /**
@@ -58,9 +43,8 @@ export class GraphModel {
   /** What it gives. */
   readonly outputs: readonly ValueInfo[];
   private readonly source: PlanSource;
-  private readonly plans = new PlanCache(MAX_PLANS);
-  /** Feeds whose elements are part of a plan, because an operator needs them to plan at all. */
-  private readonly specialised = new Set<string>();
+  private readonly plans: FeedPlans;
+  private readonly names: ReadonlySet<string>;
   /** Plans of the streams that are open; held weakly, so that a stream nobody disposed can still be collected. */
   private readonly streamPlans = new Set<WeakRef<Plan>>();
   private alive = true;
@@ -69,7 +53,7 @@ export class GraphModel {
    * @internal
    * @throws {Error} if a node's operator is not there, or the graph is no graph: cycles, names that nothing computes
    */
-  constructor({ engine, graph, registry, reader, maxBytes }: GraphModelParts) {
+  constructor({ engine, graph, registry, repetitions, spectra, reader, maxBytes }: GraphModelParts) {
     checkFunctions(graph, registry, reader);
     checkGraph(graph, registry, reader);
     const memory = new Memory(engine);
@@ -80,6 +64,8 @@ export class GraphModel {
       memory,
       graph,
       registry,
+      repetitions,
+      spectra,
       weights,
       budget: { iterations: MAX_ITERATIONS },
       who: `${who} model`,
@@ -87,6 +73,8 @@ export class GraphModel {
     };
     this.inputs = graph.inputs;
     this.outputs = graph.outputs;
+    this.names = new Set(graph.inputs.map(({ name }) => name));
+    this.plans = new FeedPlans(this.source, graph.inputs);
   }
 
   /** Whether `dispose()` was called. */
@@ -104,18 +92,22 @@ export class GraphModel {
    * @throws {Error} after `dispose()`
    */
   run(feeds: Feeds): Record<string, GraphTensor> {
+    return this.runFor(feeds, undefined);
+  }
+
+  /**
+   * Computes the outputs and copies out some of them.
+   *
+   * @internal
+   * @param wanted names of outputs; all unless given
+   * @throws as `run`
+   */
+  runFor(feeds: Feeds, wanted: ReadonlySet<string> | undefined): Record<string, GraphTensor> {
     this.assertAlive('run');
     const tensors = this.checkFeeds(feeds);
-    const known = this.plans.get(this.keyOf(tensors));
-    if (known) return this.runPlan(known, feeds);
-    const plan = this.makePlan(tensors);
-    // Not the key from above: what is part of it may have grown while the plan was made.
-    const key = this.keyOf(tensors);
-    this.plans.add(key, plan);
     try {
-      return this.runPlan(plan, feeds);
+      return this.plans.run(tensors, (plan) => this.runPlan(plan, feeds, wanted));
     } catch (error) {
-      this.plans.drop(key);
       this.tidy();
       throw error;
     }
@@ -146,7 +138,7 @@ export class GraphModel {
     }
     const states = new Map<string, number>();
     for (const { input, output } of pairs) states.set(inputs[input].name, output);
-    const plan = this.makePlan(feeds, { pinned, known, states });
+    const plan = this.planFor(feeds, { pinned, known, states });
     const open = new WeakRef(plan);
     this.streamPlans.add(open);
     const onDispose = () => {
@@ -203,52 +195,38 @@ export class GraphModel {
     if (typeof feeds !== 'object' || feeds === null) {
       throw typeError(`${who}: got feeds ${describeValue(feeds)}, expected { name: tensor }`);
     }
-    const names = this.inputs.map(({ name }) => name);
-    for (const name of Object.keys(feeds)) {
-      if (!names.includes(name)) {
-        throw typeError(`${who}: got feed ${describeValue(name)}, expected only ${names.join(', ') || 'none'}`);
+    for (const name in feeds) {
+      if (Object.hasOwn(feeds, name) && !this.names.has(name)) {
+        const names = [...this.names].join(', ') || 'none';
+        throw typeError(`${who}: got feed ${describeValue(name)}, expected only ${names}`);
       }
     }
-    return this.inputs.map((info) =>
-      checkFeed(Object.hasOwn(feeds, info.name) ? feeds[info.name] : undefined, info, who),
-    );
+    const tensors: FeedTensor[] = [];
+    for (let i = 0; i < this.inputs.length; i++) {
+      const info = this.inputs[i];
+      tensors.push(checkFeed(Object.hasOwn(feeds, info.name) ? feeds[info.name] : undefined, info, who));
+    }
+    return tensors;
   }
 
-  private runPlan(plan: Plan, feeds: Feeds): Record<string, GraphTensor> {
-    this.source.memory.refresh();
-    for (const [name, slot] of plan.feeds) this.write(slot, feeds[name]);
-    this.source.budget.iterations = MAX_ITERATIONS;
-    const outputs = plan.run();
-    this.source.memory.refresh();
-    return Object.fromEntries(this.outputs.map(({ name }, i) => [name, this.read(outputs[i])]));
+  private runPlan(plan: Plan, feeds: Feeds, wanted: ReadonlySet<string> | undefined): Record<string, GraphTensor> {
+    const { memory, budget } = this.source;
+    memory.refresh();
+    for (let i = 0; i < plan.fed.length; i++) this.write(plan.fed[i].slot, feeds[plan.fed[i].name]);
+    budget.iterations = MAX_ITERATIONS;
+    const slots = plan.run();
+    memory.refresh();
+    const results: Record<string, GraphTensor> = {};
+    for (let i = 0; i < slots.length; i++) {
+      const { name } = this.outputs[i];
+      if (!wanted || wanted.has(name)) setOwn(results, name, this.read(slots[i]));
+    }
+    return results;
   }
 
-  /** What a plan is made for: the dims of all feeds, and the elements of some. */
-  private keyOf(feeds: readonly FeedTensor[]): string {
-    const parts = feeds.map(({ dims, data }, i) => {
-      const isPart = this.specialised.has(this.inputs[i].name);
-      return isPart ? `${dims.join()}=${Array.from(data as ArrayLike<number>).join()}` : dims.join();
-    });
-    return parts.join(';');
-  }
-
-  private makePlan(feeds: readonly FeedTensor[], stream?: StreamFeeds): Plan {
+  private planFor(feeds: readonly FeedTensor[], stream: StreamFeeds): Plan {
     try {
-      for (;;) {
-        try {
-          const specs = this.specsOf(feeds, stream?.known ?? this.specialised);
-          return new Plan(this.source, {
-            feeds: specs,
-            pinned: stream?.pinned,
-            states: stream?.states ?? NO_STATES,
-            specialises: (value) => !stream && this.isPartOfPlan(value, feeds),
-          });
-        } catch (error) {
-          // All that a stream's plan may know of its feeds it knew from the beginning.
-          if (!(error instanceof UnknownElements) || stream || !this.specialise(error.value.origins, feeds))
-            throw error;
-        }
-      }
+      return this.plans.make(feeds, stream);
     } catch (error) {
       this.tidy();
       throw error;
@@ -258,48 +236,6 @@ export class GraphModel {
   /** What was packed for a plan that failed, or for streams that are gone, is not kept for ones that may never come. */
   private tidy(): void {
     if (this.plans.size === 0 && this.streamPlans.size === 0) this.source.weights.release();
-  }
-
-  /** @param known names of the feeds whose elements are part of the plan */
-  private specsOf(feeds: readonly FeedTensor[], known: ReadonlySet<string>): FeedSpec[] {
-    const specs: FeedSpec[] = [];
-    for (let i = 0; i < feeds.length; i++) {
-      const { name, dtype = 'float32' } = this.inputs[i];
-      const { dims, data } = feeds[i];
-      if (!known.has(name)) specs.push({ name, dtype, dims });
-      else {
-        const values = STORAGE[dtype].make(data.length);
-        copyIn(values, 0, data as never, dtype);
-        specs.push({ name, dtype, dims, constant: { dtype, dims, data: values } });
-      }
-    }
-    return specs;
-  }
-
-  /**
-   * Whether the feeds that a value hangs on are better made part of the plan than the value read when the plan has come so far:
-   * that is so where they are few integers, and no more than it has elements.
-   */
-  private isPartOfPlan(value: PlannedValue, feeds: readonly FeedTensor[]): boolean {
-    let elements = 0;
-    for (const name of value.origins) {
-      const i = this.inputs.findIndex((input) => input.name === name);
-      const { length } = feeds[i].data;
-      if (this.specialised.has(name) || !canSpecialise(length, this.inputs[i].dtype)) return false;
-      elements += length;
-    }
-    return value.origins.size > 0 && elements <= sizeOf(value.dims);
-  }
-
-  /** Makes feeds part of plans from now on; `false` if that is done already. */
-  private specialise(names: ReadonlySet<string>, feeds: readonly FeedTensor[]): boolean {
-    const before = this.specialised.size;
-    for (const name of names) {
-      const i = this.inputs.findIndex((input) => input.name === name);
-      if (!canSpecialise(feeds[i].data.length, this.inputs[i].dtype)) return false;
-    }
-    for (const name of names) this.specialised.add(name);
-    return this.specialised.size > before;
   }
 
   private write({ constant, dtype, view, index }: Slot, feed: FeedTensor): void {
@@ -312,9 +248,8 @@ export class GraphModel {
   }
 }
 
-const NO_STATES: ReadonlyMap<string, number> = new Map();
-
-/** Whether a feed of so many elements can be part of a plan. */
-function canSpecialise(count: number, dtype: Dtype = 'float32'): boolean {
-  return count <= (STORAGE[dtype].integer ? MAX_SPECIALISED : MAX_SPECIALISED_FLOATS);
+/** Sets a property of the object's own, whatever the file calls it. */
+function setOwn<T>(target: Record<string, T>, name: string, value: T): void {
+  if (name !== '__proto__') target[name] = value;
+  else Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
 }

@@ -4,21 +4,13 @@ import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import { assertOptions, assertSize } from '../options.js';
 import { checkLanes, countSteps, type LaneOptions, type Streaming } from '../streaming.js';
 import { describeValue, isFloat32Array } from '../tensor.js';
-import { MAX_ITERATIONS } from './control/loop-step.js';
-import { copyIn, copyOut, type Values } from './dtype.js';
-import type { Feeds, FeedTensor, GraphTensor } from './graph-tensor.js';
+import type { Values } from './dtype.js';
+import type { Feeds, GraphTensor } from './graph-tensor.js';
+import { MAX_ITERATIONS } from './iterations.js';
 import type { Slot } from './plan.js';
-import {
-  copyLaneOf,
-  copyLaneRows,
-  emptyLike,
-  type LaneTensor,
-  laneDims,
-  laneTensor,
-  laneWho,
-  RestingLanes,
-} from './stream-lanes.js';
-import { checkState, type GraphStreamParts, moveOf, type StateMove } from './stream-parts.js';
+import { copyLaneRows, type LaneTensor, laneTensor, RestingLanes } from './stream-lanes.js';
+import { StreamMemory } from './stream-memory.js';
+import { type GraphStreamParts, moveOf, type StateMove } from './stream-parts.js';
 
 /**
  * A model that is one step of a recurrence, its states kept in wasm memory between calls. Has a plan of its own and shares the
@@ -31,7 +23,7 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
   readonly inputSize: number;
   /** Elements of one output of one sequence. */
   readonly outputSize: number;
-  private readonly states: readonly LaneTensor[];
+  private readonly states: StreamMemory;
   /** The states that are float32. */
   private readonly floats: readonly Slot[];
   private readonly x: LaneTensor;
@@ -50,18 +42,13 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
     this.batch = batch;
     this.inputSize = parts.x.size / batch;
     this.x = laneTensor(parts.x, batch, laneAxis, `${who}.stream: input`);
-    this.states = parts.pairs.map(({ input }) => {
-      const { name } = parts.inputs[input];
-      return laneTensor(parts.plan.feeds.get(name) as Slot, batch, laneAxis, laneWho(`${who}.stream`, name));
-    });
+    this.states = new StreamMemory(parts);
     this.marks = new Uint8Array(batch);
-    this.lanes = new RestingLanes(this.states, batch);
+    this.lanes = new RestingLanes(this.states.lanes, batch);
     // Where the way depends on what is computed, a step on zeros finds one.
     this.places = this.placesOf(parts.plan.outputs ?? this.run());
     this.outputSize = this.places.slot.size / batch;
-    this.floats = parts.pairs
-      .map(({ input }) => parts.plan.feeds.get(parts.inputs[input].name) as Slot)
-      .filter(({ view }) => view === 'f32');
+    this.floats = this.states.floats;
     this.reset(parts.state);
   }
 
@@ -159,31 +146,9 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
     assertOptions(options, ['lane'], who);
     const { lane } = options;
     if (lane !== undefined) this.assertLane(lane, who);
-    const slots: Slot[] = [];
-    const given: FeedTensor[] = [];
-    const names: string[] = [];
-    for (let i = 0; i < parts.pairs.length; i++) {
-      const { input } = parts.pairs[i];
-      const info = parts.inputs[input];
-      const slot = parts.plan.feeds.get(info.name) as Slot;
-      slots.push(slot);
-      names.push(info.name);
-      const dims = lane === undefined ? slot.dims : laneDims(slot.dims, this.batch, this.states[i]);
-      if (state) given.push(checkState(state, info, dims, who));
-    }
-    if (state) assertOptions(state, names, who);
-    parts.memory.refresh();
-    for (let i = 0; i < slots.length; i++) {
-      const { view, index, size, dtype } = slots[i];
-      const values = parts.memory[view];
-      if (lane !== undefined) {
-        const { outer, inner } = this.states[i];
-        const own = emptyLike(values, outer * inner);
-        if (state) copyIn(own, 0, given[i].data as never, dtype);
-        copyLaneOf(values, index, this.batch, lane, own, 0, 1, 0, this.states[i]);
-      } else if (state) copyIn(values, index, given[i].data as never, dtype);
-      else values.fill(0, index, index + size);
-    }
+    const given = state && this.states.check(state, lane, who);
+    if (state) assertOptions(state, this.states.names, who);
+    this.states.write(given, lane);
   }
 
   /** A copy of the states, by the names of their inputs, as `reset` takes them. */
@@ -191,14 +156,7 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
     const { parts } = this;
     if (!this.alive) this.throwDisposed('state');
     parts.assertAlive('stream.state');
-    parts.memory.refresh();
-    return Object.fromEntries(
-      parts.pairs.map(({ input }) => {
-        const { name } = parts.inputs[input];
-        const { view, index, size, dtype, dims } = parts.plan.feeds.get(name) as Slot;
-        return [name, { type: dtype, data: copyOut(parts.memory[view], index, size, dtype), dims: [...dims] }];
-      }),
-    );
+    return this.states.read();
   }
 
   /**
@@ -209,22 +167,11 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
    * @throws {Error} after `dispose()`
    */
   stateOf(lane: number): Record<string, GraphTensor> {
-    const { parts, batch } = this;
+    const { parts } = this;
     if (!this.alive) this.throwDisposed('stateOf');
     parts.assertAlive('stream.stateOf');
     this.assertLane(lane, `${parts.who}.stream.stateOf`);
-    parts.memory.refresh();
-    return Object.fromEntries(
-      parts.pairs.map(({ input }, i) => {
-        const { name } = parts.inputs[input];
-        const { view, index, dtype, dims } = parts.plan.feeds.get(name) as Slot;
-        const state = this.states[i];
-        const own = emptyLike(parts.memory[view], state.outer * state.inner);
-        copyLaneOf(own, 0, 1, 0, parts.memory[view], index, batch, lane, state);
-        const data = copyOut(own, 0, own.length, dtype);
-        return [name, { type: dtype, data, dims: laneDims(dims, batch, state) }];
-      }),
-    );
+    return this.states.read(lane);
   }
 
   /**
@@ -247,13 +194,7 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
     }
     if (!source.alive) source.throwDisposed('copyLane: source');
     source.assertLane(sourceLane, `${who}: source`);
-    parts.memory.refresh();
-    source.parts.memory.refresh();
-    for (let i = 0; i < this.states.length; i++) {
-      const [to, from] = [this.states[i], source.states[i]];
-      const values = parts.memory[to.view];
-      copyLaneOf(values, to.index, this.batch, lane, values, from.index, source.batch, sourceLane, to);
-    }
+    this.states.copyLane(lane, source.states, sourceLane);
   }
 
   /**
@@ -262,7 +203,7 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
    * @internal
    */
   get laneSize(): number {
-    return this.states.reduce((sum, { outer, inner }) => sum + outer * inner, 0);
+    return this.states.laneSize;
   }
 
   /**
@@ -271,16 +212,7 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
    * @internal
    */
   moveLane(lane: number, values: Float32Array, start: number, into: boolean): void {
-    const { states, batch } = this;
-    const { memory } = this.parts;
-    memory.refresh();
-    let at = start;
-    for (let i = 0; i < states.length; i++) {
-      const { index, outer, inner } = states[i];
-      if (into) copyLaneOf(memory.f32, index, batch, lane, values, at, 1, 0, states[i]);
-      else copyLaneOf(values, at, 1, 0, memory.f32, index, batch, lane, states[i]);
-      at += outer * inner;
-    }
+    this.states.moveLane(lane, values, start, into);
   }
 
   /** Gives the stream's memory back; the model lives on. */

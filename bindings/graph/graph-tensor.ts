@@ -1,6 +1,6 @@
 import { rangeError, typeError } from '../errors.js';
 import { describeValue, elementCount, formatDims } from '../tensor.js';
-import { assertOuter, type Dtype, type OuterValues } from './dtype.js';
+import { assertOuter, type Dtype, holdsType, type OuterValues } from './dtype.js';
 import type { ValueInfo } from './graph.js';
 
 /** A tensor that goes into a graph: an onnxruntime tensor fits as it is, and for float32 one of the library's own. */
@@ -31,8 +31,12 @@ export function checkFeed(
   { name, dtype = 'float32', dims: declared }: ValueInfo,
   who: string,
 ): FeedTensor {
-  const label = `${who}: feed ${JSON.stringify(name)}`;
   const { data, dims } = (feed ?? {}) as Partial<FeedTensor>;
+  // Every run comes through here: its words are joined only if they are needed.
+  if (data !== undefined && holdsType(data, dtype) && Array.isArray(dims) && areSizes(dims, data.length)) {
+    if (fitsDims(dims, declared)) return feed as FeedTensor;
+  }
+  const label = `${who}: feed ${JSON.stringify(name)}`;
   if (data === undefined || !Array.isArray(dims)) {
     throw typeError(`${label}: got ${describeValue(feed)}, expected a tensor { data, dims } of ${dtype}`);
   }
@@ -41,12 +45,20 @@ export function checkFeed(
   if (count !== data.length) {
     throw rangeError(`${label}: got ${data.length} elements, expected ${count} for dims ${formatDims(dims)}`);
   }
-  if (!fitsDims(dims, declared)) {
-    throw rangeError(
-      `${label}: got dims ${formatDims(dims)}, expected ${formatDims((declared ?? []).map((dim) => dim ?? '?'))}`,
-    );
+  throw rangeError(
+    `${label}: got dims ${formatDims(dims)}, expected ${formatDims((declared ?? []).map((dim) => dim ?? '?'))}`,
+  );
+}
+
+/** Whether dims are dims, of so many elements. */
+function areSizes(dims: readonly unknown[], count: number): boolean {
+  let product = 1;
+  for (const dim of dims) {
+    if (!Number.isSafeInteger(dim) || (dim as number) < 0) return false;
+    product *= dim as number;
+    if (product > Number.MAX_SAFE_INTEGER) return false;
   }
-  return feed as FeedTensor;
+  return product === count;
 }
 
 /** Whether dims are those declared. A scalar is also taken as one element of any rank: what it is for cannot tell the difference. */

@@ -40,8 +40,9 @@ export {
 export { GraphModel, type GraphModelParts } from './graph-model.js';
 export type { GraphStream } from './graph-stream.js';
 export type { Feeds, FeedTensor, GraphTensor } from './graph-tensor.js';
+export { mayTransform } from './may-transform.js';
 export type { Known, Operator, OperatorTable, Output, Place, Prepared, Site, Step } from './operator.js';
-export { allOperators, commonOperators } from './operators/index.js';
-export { checkGraph, findOperator, isPlanned, PLANNED_OPERATORS, type Registry } from './registry.js';
+export { commonOperators, plainOperators } from './operators/index.js';
+export { checkGraph, findOperator, hasOperators, isPlanned, PLANNED_OPERATORS, type Registry } from './registry.js';
 export { sortNodes } from './sort-nodes.js';
 export type { GraphStreamOptions } from './stream-parts.js';

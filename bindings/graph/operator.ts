@@ -154,8 +154,8 @@ export interface Place {
   readonly byteDots: boolean;
   /** Kernels that graphs have beside those. */
   readonly graphKernels: GraphKernels;
-  /** Kernels of Fourier transforms, which few graphs need: made when they are first asked for. */
-  readonly spectraKernels: () => SpectraKernels;
+  /** Kernels of Fourier transforms, made when they are first asked for; few graphs need them, others are loaded without. */
+  readonly spectraKernels: (() => SpectraKernels) | undefined;
   /** Address of an input. A constant is put into wasm memory when it is first asked for. */
   readonly input: (i: number) => number;
   /** Address of an output that is `Computed`, and not `sameAs` another. */

@@ -1,12 +1,11 @@
-import { spectraKernels } from '../spectra/index.js';
 import type { OuterPlace } from './control/inner-graph.js';
 import { STORAGE, type ViewName } from './dtype.js';
+import type { PlanSource } from './frame.js';
 import type { TensorValue } from './graph.js';
 import { graphKernels } from './kernels.js';
 import { Memory } from './memory.js';
 import type { Step } from './operator.js';
 import type { PendingStep } from './plan-draft.js';
-import type { PlanSource } from './plan-source.js';
 import { addressIn, type PlannedValue } from './planned-value.js';
 import { type Outline, type OutlineRequest, outline } from './planner.js';
 import { Staging } from './staging.js';
@@ -33,6 +32,8 @@ const MAX_PARTS = 2 ** 15;
 export class Plan {
   /** The feeds that are read when it runs, by name. */
   readonly feeds: ReadonlyMap<string, Slot>;
+  /** The same as a list, which is quicker to go through. */
+  readonly fed: readonly { readonly name: string; readonly slot: Slot }[];
   private readonly first: Part;
   private readonly count = { parts: 1 };
 
@@ -46,6 +47,7 @@ export class Plan {
     const made = outline(source, request);
     this.first = new Part(source, made);
     this.feeds = new Map([...made.feeds].map(([name, value]) => [name, slotOf(value)]));
+    this.fed = [...this.feeds].map(([name, slot]) => ({ name, slot }));
   }
 
   /** In the order of the graph's outputs, where they lie in the same place whatever is fed; `undefined` where they may not. */
@@ -187,7 +189,7 @@ function bindSteps(steps: readonly PendingStep[], source: PlanSource, own: Weigh
 }
 
 function bindStep(pending: PendingStep, source: PlanSource, own: WeightStore, staging: Staging): Step {
-  const { engine, memory, weights } = source;
+  const { engine, memory, weights, spectra } = source;
   const { prepared, inputs, outputs, scratch } = pending;
   const storeOf = (value: TensorValue | undefined) => (value === undefined || weights.owns(value) ? weights : own);
   const addressOf = (value: PlannedValue): number => {
@@ -201,7 +203,7 @@ function bindStep(pending: PendingStep, source: PlanSource, own: WeightStore, st
     kernels: engine.kernels,
     byteDots: engine.byteDots,
     graphKernels: graphKernels(engine),
-    spectraKernels: () => spectraKernels(engine),
+    spectraKernels: spectra && (() => spectra(engine)),
     input: (i) => addressOf(inputs[i] as PlannedValue),
     output: (i) => addressOf(outputs[i]),
     scratch: scratch ? addressIn(scratch) : 0,

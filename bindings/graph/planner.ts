@@ -1,11 +1,11 @@
 import { HiddenstateError } from '../errors.js';
 import type { Dtype } from './dtype.js';
 import { Folder } from './folder.js';
+import type { PlanSource } from './frame.js';
 import type { TensorValue } from './graph.js';
 import { GraphFrame } from './graph-frame.js';
 import type { Late } from './operator.js';
 import { type PendingStep, PlanDraft } from './plan-draft.js';
-import type { PlanSource } from './plan-source.js';
 import { type Home, isTensorValue, knownValue, type Planned, PlannedText, type PlannedValue } from './planned-value.js';
 import { Scope } from './scope.js';
 import { Walk } from './walk.js';

@@ -1,11 +1,11 @@
-import { typeError } from '../errors.js';
+import { HiddenstateError, typeError } from '../errors.js';
 import { Attributes } from './attributes.js';
 import { type Graph, isGraph, LazyGraph, type Node, nodeLabel, type TensorValue } from './graph.js';
 import type { Known, Site } from './operator.js';
 import type { PlannedValue } from './planned-value.js';
 
 /** Thrown where planning needs the elements of a value that hangs on feeds. */
-export class UnknownElements extends Error {
+export class UnknownElements extends HiddenstateError {
   readonly value: PlannedValue;
 
   /**
@@ -14,6 +14,7 @@ export class UnknownElements extends Error {
    */
   constructor(who: string, what: string, value: PlannedValue) {
     super(
+      'UNSUPPORTED',
       `${who}: ${what}: got a value that is computed from feeds, expected one that is known from constants, shapes, or feeds ` +
         'of a few integers',
     );

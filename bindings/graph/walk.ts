@@ -1,12 +1,10 @@
 import { HiddenstateError, rangeError } from '../errors.js';
 import { planControl } from './control/plan-control.js';
-import { planList } from './control/sequences.js';
 import type { Folder } from './folder.js';
-import type { Frame, LateStop, Stop, Walker } from './frame.js';
+import type { Frame, LateStop, PlanSource, Stop, Walker } from './frame.js';
 import { isTensor, type Node, nodeLabel, type TensorValue, TextTensor, tensorOf } from './graph.js';
 import { type Computed, isComputed, isLate, type Prepared } from './operator.js';
 import type { PlanDraft } from './plan-draft.js';
-import type { PlanSource } from './plan-source.js';
 import { isTensorValue, knownValue, type Planned, PlannedText, type PlannedValue } from './planned-value.js';
 import { findOperator } from './registry.js';
 import type { Scope } from './scope.js';
@@ -183,7 +181,7 @@ export class Walk implements Walker {
     const control = planControl(this, node, inputs, opset, scope, repeats);
     if (control !== 'other') return control;
     if (inputs.some((input) => input instanceof PlannedText)) return node.outputs.map(() => new PlannedText());
-    const list = planList(this, node, inputs, opset);
+    const list = this.source.repetitions?.list(this, node, inputs, opset);
     return (
       list ??
       this.plan(

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { describeOnnx, readOnnx } from '../../bindings/formats/onnx/index.js';
-import { allOperators, GraphModel, type ValueInfo } from '../../bindings/graph/index.js';
+import { allOperators, REPETITIONS } from '../../bindings/graph/all-operators.js';
+import { GraphModel, type ValueInfo } from '../../bindings/graph/index.js';
 import { createEngine } from '../../bindings/index.js';
 import { readArchive } from '../onnx/archive.js';
 import { COUNT, type Reader, TIMEOUT, tryReader } from './trial.js';
@@ -40,7 +41,13 @@ function feedsFor(inputs: readonly ValueInfo[]): Parameters<GraphModel['run']>[0
 
 /** As `loadOnnx` does, but at once. */
 function loadAndRun(file: Uint8Array): void {
-  const model = new GraphModel({ engine, graph: readOnnx(file), registry: allOperators(), reader: 'loadOnnx' });
+  const model = new GraphModel({
+    engine,
+    graph: readOnnx(file),
+    registry: allOperators(),
+    repetitions: REPETITIONS,
+    reader: 'loadOnnx',
+  });
   try {
     const feeds = feedsFor(model.inputs);
     if (feeds) model.run(feeds);

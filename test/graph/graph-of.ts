@@ -1,7 +1,7 @@
 import type { Engine } from '../../bindings/core.js';
+import { allOperators, REPETITIONS } from '../../bindings/graph/all-operators.js';
 import {
   type AttributeValue,
-  allOperators,
   type Dtype,
   type Graph,
   GraphModel,
@@ -39,7 +39,7 @@ export function graphOf(
 
 /** A model that runs it. */
 export function modelOf(engine: Engine, graph: Graph): GraphModel {
-  return new GraphModel({ engine, graph, registry: allOperators(), reader: 'loadTest' });
+  return new GraphModel({ engine, graph, registry: allOperators(), repetitions: REPETITIONS, reader: 'loadTest' });
 }
 
 /** A float32 tensor. */

@@ -15,6 +15,9 @@ const PAIRS: Readonly<Record<keyof typeof Pair, (a: number, b: number) => number
   MUL: (a, b) => a * b,
   DIV: (a, b) => a / b,
   SQUARE: (a) => a * a,
+  MIN: Math.min,
+  MAX: Math.max,
+  PRELU: (a, b) => (a < 0 ? a * b : a),
 };
 
 const SPECIAL = [0, -0, Infinity, -Infinity, Number.NaN, 1e-45, -1e-40, 3.4e38, -3.4e38];

@@ -70,7 +70,17 @@ interface StoredCase {
  * @param name of a file in vectors/, without `.zip`
  */
 export function readArchive(
-  name: 'backend' | 'torch' | 'opsets' | 'spatial' | 'tf2onnx' | 'onnxruntime' | 'control',
+  name:
+    | 'backend'
+    | 'torch'
+    | 'opsets'
+    | 'spatial'
+    | 'tf2onnx'
+    | 'onnxruntime'
+    | 'control'
+    | 'exporters'
+    | 'quantized'
+    | 'keras',
 ): OnnxCase[] {
   const members = unzipSync(readFileSync(new URL(`vectors/${name}.zip`, import.meta.url)));
   const stored: StoredCase[] = JSON.parse(strFromU8(members['cases.json']));

@@ -1,4 +1,5 @@
-import { allOperators, PLANNED_OPERATORS } from '../../bindings/graph/index.js';
+import { allOperators } from '../../bindings/graph/all-operators.js';
+import { PLANNED_OPERATORS } from '../../bindings/graph/index.js';
 
 /** Every operator that the runtime says it has, as archives name them: with its domain where that is not ONNX's own. */
 export const CLAIMED: ReadonlySet<string> = new Set(

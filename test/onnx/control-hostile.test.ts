@@ -120,13 +120,33 @@ describe('a function', () => {
 });
 
 describe('branches', () => {
-  it('a thousand deep are refused', { timeout: 60_000 }, async () => {
-    let inner = graphProto({ nodes: [nodeProto('Neg', ['x'], ['y'])] });
-    const other = graphAttribute('else_branch', inner);
-    for (let i = 0; i < 1000; i++) {
-      inner = graphProto({ nodes: [nodeProto('If', ['go'], ['y'], [graphAttribute('then_branch', inner), other])] });
+  it('ten thousand deep are refused', async () => {
+    // Each graph ends with the one within it, so that only beginnings are written.
+    const node = message({
+      1: ['go'],
+      2: 'y',
+      3: 'if',
+      4: 'If',
+      5: graphAttribute('else_branch', graphProto({ nodes: [] })),
+    });
+    const attribute = message({ 1: 'then_branch', 20: 5 });
+    const parts = [graphProto({ nodes: [nodeProto('Neg', ['x'], ['y'])] })];
+    let size = parts[0].length;
+    const begin = (fields: Uint8Array, tag: number) => {
+      const start = [...fields, tag, ...varint(size)];
+      parts.push(Uint8Array.from(start));
+      size += start.length;
+    };
+    for (let i = 0; i < 10_000; i++) {
+      begin(attribute, (6 << 3) | 2);
+      begin(node, (5 << 3) | 2);
+      begin(new Uint8Array(), (1 << 3) | 2);
     }
-    const file = message({ 1: 8, 7: inner, 8: message({ 1: '', 2: 17 }) });
-    await refuses(file, /got graphs 33 deep, expected at most 32/);
+    const graph = new Uint8Array(Buffer.concat(parts.reverse()));
+    await refuses(message({ 1: 8, 7: graph, 8: message({ 1: '', 2: 17 }) }), /got graphs 33 deep, expected at most 32/);
   });
 });
+
+function varint(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)];
+}

@@ -1,9 +1,11 @@
 /** Weights in files beside the model: given, beside its path, and never from outside its folder. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadOnnx, loadOnnxSync } from '../../bindings/formats/onnx/index.js';
 import { createEngine } from '../../bindings/index.js';
 import { infoProto, message, modelProto, nodeProto } from './model-bytes.js';
@@ -69,4 +71,39 @@ describe('weights in another file', () => {
 
   it('are not read through a link out of the folder', () =>
     expect(loadOnnx(join(folder, 'inner', 'model.onnx'), { engine })).rejects.toThrow(/a link out of the folder/));
+});
+
+describe('weights beside a model that is fetched', () => {
+  const asked: string[] = [];
+  let server: Server;
+  let base = '';
+  beforeAll(async () => {
+    server = createServer(({ url = '' }, response) => {
+      asked.push(url);
+      const files: Record<string, Uint8Array> = { '/m/model.onnx?v=1': modelWith(PLACE), '/m/w.data': WEIGHTS };
+      response.statusCode = url in files ? 200 : 404;
+      response.end(files[url]);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => server.close());
+
+  it('are fetched from its folder', async () => {
+    const model = await loadOnnx(`${base}/m/model.onnx?v=1`, { engine });
+    expect([...(model.run(FEEDS).y.data as Float32Array)]).toEqual([31, 42]);
+    expect(asked).toEqual(['/m/model.onnx?v=1', '/m/w.data']);
+    model.dispose();
+  });
+
+  it('are fetched from where they are said to be', async () => {
+    const model = await loadOnnx(modelWith(PLACE), given('w.data', `${base}/m/w.data`));
+    expect([...(model.run(FEEDS).y.data as Float32Array)]).toEqual([31, 42]);
+    model.dispose();
+  });
+
+  it('and bounded by maxBytes, and named where they are not there', async () => {
+    await expect(loadOnnx(`${base}/m/model.onnx?v=1`, { engine, maxBytes: 20 })).rejects.toThrow(/20 bytes/);
+    await expect(loadOnnx(modelWith(PLACE), given('w.data', `${base}/none`))).rejects.toThrow(/404/);
+  });
 });

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Writes the archives in vectors/: python3 test/onnx/generate.py [backend] [torch] [opsets] [spatial] [tf2onnx] [onnxruntime]
-[control] [first]
+[control] [exporters] [quantized] [keras] [first]
 
 backend.zip  ONNX's own backend node tests, models and data as onnx 1.23 makes them
 torch.zip    models that PyTorch 1.13's exporter writes, with what PyTorch computes for them
@@ -11,6 +11,9 @@ control.zip  loops, scans, branches, sequences and functions of models, with wha
 opsets.zip   operators whose definition changed after opset 17, with what NumPy computes for them
 tf2onnx.zip  Keras models in the shape that tf2onnx gives them, with what Keras' formulas give in float64
 onnxruntime.zip    older definitions, other types and operators of com.microsoft, with what onnxruntime 1.32 computes for them
+exporters.zip  whole nets as PyTorch 2.13's two exporters write them, with what PyTorch computes for them (the Python of spatial.zip)
+quantized.zip  whole models that onnxruntime's quantisers made, with what onnxruntime 1.32 computes for them (the same Python)
+keras.zip      Keras models that tf2onnx wrote, with what TensorFlow computes for them (a Python with tensorflow-cpu, tf-keras, tf2onnx)
 first-opsets.json  the opset in which each operator first appears, as onnx 1.23 knows it
 
 Draws are seeded by case name: a second run on the same machine repeats every byte.
@@ -68,6 +71,24 @@ def control() -> None:
     write_archive(FOLDER / 'control.zip', control_cases())
 
 
+def exporters() -> None:
+    from generator.exporters import net_cases
+
+    write_archive(FOLDER / 'exporters.zip', net_cases())
+
+
+def quantized() -> None:
+    from generator.quantized_models import quantized_cases
+
+    write_archive(FOLDER / 'quantized.zip', quantized_cases())
+
+
+def keras() -> None:
+    from generator.keras_exports import keras_cases
+
+    write_archive(FOLDER / 'keras.zip', keras_cases())
+
+
 def first() -> None:
     from generator.first_opsets import write_first_opsets
 
@@ -75,6 +96,7 @@ def first() -> None:
 
 
 WRITERS = {'backend': backend, 'torch': torch, 'opsets': opsets, 'spatial': spatial, 'tf2onnx': tf2onnx,
-           'onnxruntime': onnxruntime, 'control': control, 'first': first}
+           'onnxruntime': onnxruntime, 'control': control, 'exporters': exporters, 'quantized': quantized, 'keras': keras,
+           'first': first}
 for name in sys.argv[1:] or WRITERS:
     WRITERS[name]()

@@ -1,8 +1,9 @@
 /** Small models that once took a gigabyte, or failed without a word of ours. */
+
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { loadOnnx } from '../../bindings/formats/onnx/index.js';
-import { allOperators } from '../../bindings/graph/index.js';
+import { allOperators } from '../../bindings/graph/all-operators.js';
 import { checkGraph } from '../../bindings/graph/registry.js';
 import { createEngine } from '../../bindings/index.js';
 

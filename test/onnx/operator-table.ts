@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { allOperators } from '../../bindings/graph/index.js';
+import { allOperators } from '../../bindings/graph/all-operators.js';
 import { type OnnxCase, readArchive } from './archive.js';
 import { CLAIMED } from './claimed.js';
 import { REFUSALS } from './refusals.js';
@@ -16,16 +16,18 @@ const FIRST: Readonly<Record<string, number>> = JSON.parse(
  * the opsets at which its meaning changes and how many cases of each archive it is in.
  */
 export function operatorTable(): string {
-  const archives = (['backend', 'opsets', 'spatial', 'control', 'torch', 'tf2onnx', 'onnxruntime'] as const).map(
-    (archive) => tally(ranCases(archive)),
-  );
+  const columns = [
+    ...['backend', 'opsets', 'spatial', 'control', 'torch', 'tf2onnx', 'onnxruntime'].map((archive) => [archive]),
+    ['exporters', 'keras', 'quantized'],
+  ] as Parameters<typeof readArchive>[0][][];
+  const archives = columns.map((column) => tally(column.flatMap(ranCases)));
   const rows = [...CLAIMED].sort().map((operator) => {
     const counts = archives.map((count) => count.get(operator) ?? 0);
     return `| ${[operator, opsetsOf(operator), ...counts.map((n) => (n === 0 ? '' : n)), notesOf(operator)].join(' | ')} |`;
   });
   return [
-    `| operator | opsets | node tests | other opsets | over space | control flow | PyTorch | tf2onnx | onnxruntime | |`,
-    `|---|---|--:|--:|--:|--:|--:|--:|--:|---|`,
+    `| operator | opsets | node tests | other opsets | over space | control flow | PyTorch | tf2onnx | onnxruntime | whole nets | |`,
+    `|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|`,
     ...rows,
     '',
   ].join('\n');

@@ -14,6 +14,8 @@ const CODE = [
   // What openModel loads when it meets a file of the kind.
   ...['files-layers-of-dict', 'files-open-amplifier', 'files-open-arrays', 'files-open-layers', 'files-open-torch'],
   'files-sequential-model',
+  // What rooms share that lie beside each other.
+  ...['graph-shared', 'onnx-shared'],
 ];
 
 const FILES = [

@@ -1,9 +1,10 @@
 /** RNN, LSTM and GRU of ONNX with every option, against the specification in float64 and ONNX's own backend tests. */
+
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../bindings/core.js';
+import { allOperators, REPETITIONS } from '../../bindings/graph/all-operators.js';
 import {
   type AttributeValue,
-  allOperators,
   type Graph,
   GraphModel,
   type TensorValue,
@@ -17,24 +18,26 @@ import { CASES, type OperatorCase, tensorOfCase } from './cases.js';
 const TOLERANCE = 1e-6;
 const WEIGHTS = ['W', 'R', 'B', 'P'];
 
+type Floats = 'float16' | 'float32' | 'float64';
+
 /** An input of a case as the graph runtime holds it. */
-function heldTensor(operatorCase: OperatorCase, name: string, half = false): TensorValue {
+function heldTensor(operatorCase: OperatorCase, name: string, dtype: Floats = 'float32'): TensorValue {
   const { data, dims } = tensorOfCase(operatorCase, name);
-  return tensorOf(name === 'sequence_lens' || name === 'seq_lens' ? 'int32' : half ? 'float16' : 'float32', dims, data);
+  return tensorOf(name === 'sequence_lens' || name === 'seq_lens' ? 'int32' : dtype, dims, data);
 }
 
 /** The node as a graph: `known` inputs are constants, the others feeds. */
-function graphOf(operatorCase: OperatorCase, known: readonly string[], half = false): Graph {
+function graphOf(operatorCase: OperatorCase, known: readonly string[], type: Floats = 'float32'): Graph {
   const { op, opset, attributes, slots, results } = operatorCase;
   const given = slots.filter((slot) => slot !== '');
-  const constants = new Map(given.filter((n) => known.includes(n)).map((n) => [n, heldTensor(operatorCase, n, half)]));
+  const constants = new Map(given.filter((n) => known.includes(n)).map((n) => [n, heldTensor(operatorCase, n, type)]));
   const inputs: ValueInfo[] = given
     .filter((name) => !known.includes(name))
     .map((name) => {
-      const { dtype, dims } = heldTensor(operatorCase, name);
+      const { dtype, dims } = heldTensor(operatorCase, name, type === 'float64' ? type : 'float32');
       return { name, dtype, dims };
     });
-  const outputs = results.filter((result) => result !== '').map((name) => ({ name, dtype: 'float32' as const }));
+  const outputs = results.filter((result) => result !== '').map((name) => ({ name, dtype: type }));
   return {
     inputs,
     outputs,
@@ -45,13 +48,13 @@ function graphOf(operatorCase: OperatorCase, known: readonly string[], half = fa
 }
 
 function makeModel(engine: Engine, graph: Graph): GraphModel {
-  return new GraphModel({ engine, graph, registry: allOperators(), reader: 'loadOnnx' });
+  return new GraphModel({ engine, graph, registry: allOperators(), repetitions: REPETITIONS, reader: 'loadOnnx' });
 }
 
-function feedsOf(operatorCase: OperatorCase, { inputs }: Graph) {
+function feedsOf(operatorCase: OperatorCase, { inputs }: Graph, type: Floats = 'float32') {
   return Object.fromEntries(
     inputs.map(({ name }) => {
-      const { data, dims, dtype } = heldTensor(operatorCase, name);
+      const { data, dims, dtype } = heldTensor(operatorCase, name, type);
       return [name, { data: data as Float32Array, dims, type: dtype }];
     }),
   );
@@ -94,8 +97,8 @@ describe('recurrent operators with float16 weights', () => {
         const data = Float32Array.from(tensor.data, (value) => Math.round(value * 1024) / 1024);
         return { ...tensor, data };
       };
-      const results = [true, false].map((half) => {
-        const graph = graphOf(operatorCase, WEIGHTS, half);
+      const results = (['float16', 'float32'] as const).map((type) => {
+        const graph = graphOf(operatorCase, WEIGHTS, type);
         const constants = new Map([...graph.constants].map(([name, tensor]) => [name, rounded(tensor)]));
         const model = makeModel(engine, { ...graph, constants });
         const { Y } = model.run(feedsOf(operatorCase, graph));
@@ -105,6 +108,27 @@ describe('recurrent operators with float16 weights', () => {
       expect(results[0]).toEqual(results[1]);
     },
   );
+});
+
+describe('recurrent operators of float64', () => {
+  const engine = BUILDS[0].create();
+  const ledger = new ErrorLedger('recurrent operators, float64');
+  afterAll(() => ledger.print());
+
+  // What is expected is kept as float32: that is all the error there is.
+  it.each(CASES)('compute $name', (operatorCase) => {
+    const graph = graphOf(operatorCase, WEIGHTS, 'float64');
+    const model = makeModel(engine, graph);
+    const got = model.run(feedsOf(operatorCase, graph, 'float64'));
+    for (const result of operatorCase.results.filter((name) => name !== '')) {
+      const expected = tensorOfCase(operatorCase, result);
+      expect([got[result].type, ...got[result].dims]).toEqual(['float64', ...expected.dims]);
+      const error = relativeError(got[result].data as never, expected.data);
+      ledger.add(operatorCase.name, error);
+      expect(error, `${result} of ${operatorCase.name}`).toBeLessThanOrEqual(1.2e-7);
+    }
+    model.dispose();
+  });
 });
 
 describe('recurrent operators refuse', () => {
@@ -175,10 +199,10 @@ describe('recurrent operators refuse', () => {
     ],
     ['a negative length', { sequence_lens: tensorOf('int32', [2], [-1, 4]) }, RangeError, /sequence_lens\[0\]: got -1/],
     [
-      'float64',
+      'an X of float64 beside weights of float32',
       { X: tensorOf('float64', [4, 2, 3], new Float64Array(24)) },
       TypeError,
-      /X: got float64, expected float32/,
+      /W: got float32, expected float64/,
     ],
   ] as const)('%s', (_, replaced, Kind, message) => {
     expect(attempt({}, replaced)).toThrow(Kind);

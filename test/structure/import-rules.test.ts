@@ -68,7 +68,7 @@ const BINDINGS: Rules = {
   graph: ['cells', 'spectra', 'weights', 'engine', 'graph.simd.wasm', 'graph.relaxed.wasm', ...GROUND],
   sequence: ['index', 'train', 'ml-matrix', ...GROUND],
   train: ['index', 'layers', 'cells', 'weights', 'engine', 'train.simd.wasm', 'train.relaxed.wasm', ...GROUND],
-  formats: ['graph', 'cells', 'weights', 'index', 'fflate', 'onnxruntime-common', ...GROUND],
+  formats: ['graph', 'spectra', 'cells', 'weights', 'index', 'fflate', 'onnxruntime-common', ...GROUND],
   audio: ['formats', 'graph', 'parallel', 'spectra', 'index', ...GROUND],
   keyed: ['weights', 'ioredis', 'redis', 'node:', ...GROUND],
   'train-node': ['node:', ...GROUND],

@@ -1,9 +1,11 @@
 /**
  * hiddenstate/keras: recurrent models of Keras and TensorFlow.js, run as they are.
  */
+import { mayTransform } from '../../graph/index.js';
 import { type Engine, ready } from '../../index.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { isPlace } from '../fetch-file.js';
+import { buildGraph } from './build-graph.js';
 import { describeModel, type KerasDescription } from './describe-model.js';
 import { fetchSource, type TfjsFiles } from './files/fetch-source.js';
 import { KerasModel } from './keras-model.js';
@@ -47,7 +49,10 @@ export async function loadKeras(
   const files = isPlace(source) ? await fetchSource(source, who, maxBytes) : source;
   const model = readSource(files, who, maxBytes);
   const { engine = await ready() } = options;
-  return new KerasModel(engine, model, maxBytes);
+  const built = buildGraph(model, false, who);
+  // Kernels that few models need are loaded for those alone.
+  const transforms = mayTransform(built.graph) ? await import('../../spectra/kernels.js') : undefined;
+  return new KerasModel(engine, model, maxBytes, built, transforms?.spectraKernels);
 }
 
 /**

@@ -1,6 +1,13 @@
 import { disposeSymbol } from '../../dispose-symbol.js';
 import { HiddenstateError, rangeError, typeError } from '../../errors.js';
-import { commonOperators, type FeedTensor, GraphModel, type GraphTensor, type ValueInfo } from '../../graph/index.js';
+import {
+  commonOperators,
+  type FeedTensor,
+  GraphModel,
+  type GraphModelParts,
+  type GraphTensor,
+  type ValueInfo,
+} from '../../graph/index.js';
 import type { Engine } from '../../index.js';
 import { describeValue, type Tensor } from '../../tensor.js';
 import { buildGraph, type ModelSource } from './build-graph.js';
@@ -35,9 +42,10 @@ export class KerasModel {
     private readonly engine: Engine,
     private readonly source: ModelSource,
     private readonly maxBytes?: number,
+    { graph, states } = buildGraph(source, false, 'loadKeras'),
+    private readonly spectra?: GraphModelParts['spectra'],
   ) {
-    const { graph, states } = buildGraph(source, false, 'loadKeras');
-    this.graph = new GraphModel({ engine, graph, registry: registry(), reader: 'loadKeras', maxBytes });
+    this.graph = new GraphModel({ engine, graph, registry: registry(), spectra, reader: 'loadKeras', maxBytes });
     this.states = states;
     const inner = new Set(states.flatMap(({ input, output }) => [input, output]));
     this.inputs = graph.inputs.filter(({ name }) => !inner.has(name));
@@ -123,6 +131,7 @@ export class KerasModel {
         engine: this.engine,
         graph,
         registry: registry(),
+        spectra: this.spectra,
         reader: 'loadKeras',
         maxBytes: this.maxBytes,
       }),

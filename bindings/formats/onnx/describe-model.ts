@@ -1,13 +1,6 @@
 import { HiddenstateError, reasonOf } from '../../errors.js';
-import {
-  allOperators,
-  checkFunctions,
-  checkGraph,
-  findOperator,
-  functionKey,
-  type Graph,
-  isPlanned,
-} from '../../graph/index.js';
+import { allOperators } from '../../graph/all-operators.js';
+import { checkFunctions, checkGraph, findOperator, functionKey, type Graph, isPlanned } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
 import { ExternalFiles } from './external-files.js';
 import type { OnnxValue } from './onnx-value.js';

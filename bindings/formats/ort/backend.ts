@@ -61,10 +61,13 @@ class Handler implements InferenceSessionHandler {
 
   async run(feeds: Values, fetches: Fetches, options: InferenceSession.RunOptions): Promise<Values> {
     assertRunOptions(options);
-    const results = this.model.run(feeds as Parameters<GraphModel['run']>[0]);
-    return Object.fromEntries(
-      Object.entries(fetches).map(([name, into]) => [name, handOut(name, results[name], into)]),
-    );
+    const names = Object.keys(fetches);
+    // All of them, unless fewer are asked for: what nobody reads is not copied.
+    const wanted = names.length === this.outputNames.length ? undefined : new Set(names);
+    const results = this.model.runFor(feeds as Parameters<GraphModel['run']>[0], wanted);
+    const out: Record<string, Values[string]> = {};
+    for (const name of names) out[name] = handOut(name, results[name], fetches[name]);
+    return out;
   }
 
   async dispose(): Promise<void> {

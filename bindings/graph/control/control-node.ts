@@ -1,22 +1,7 @@
 import { typeError } from '../../errors.js';
-import type { Walker } from '../frame.js';
-import { type Graph, isGraph, LazyGraph, type Node, nodeLabel } from '../graph.js';
-import type { Planned } from '../planned-value.js';
+import type { ControlNode } from '../frame.js';
+import { type Graph, isGraph, LazyGraph, nodeLabel } from '../graph.js';
 import { checkGraph } from '../registry.js';
-import type { Scope } from '../scope.js';
-
-/** A node with graphs in it, as planning meets it. */
-export interface ControlNode {
-  readonly walk: Walker;
-  readonly node: Node;
-  readonly inputs: readonly (Planned | undefined)[];
-  readonly opset: number;
-  readonly scope: Scope<Planned>;
-  readonly repeats: boolean;
-}
-
-/** What comes of a node: its outputs, or nothing yet where a frame was pushed. */
-export type Outcome = readonly Planned[] | undefined;
 
 /**
  * The graph in an attribute, checked.

@@ -1,13 +1,11 @@
 import { rangeError } from '../../errors.js';
 import { sizeOf } from '../dims.js';
 import { STORAGE, type Values } from '../dtype.js';
+import { MAX_ITERATIONS } from '../iterations.js';
 import { Memory } from '../memory.js';
 import type { Late, Output, Place, Prepared, Step } from '../operator.js';
 import type { PlannedValue } from '../planned-value.js';
 import { addressOf, copyStep, type InnerGraph, type OuterPlace } from './inner-graph.js';
-
-/** Iterations that the loops of one run may take, all together. */
-export const MAX_ITERATIONS = 2 ** 20;
 
 /** A value that goes from one iteration to the next: where it begins, where the body reads it, where the body leaves it. */
 export interface Carried {

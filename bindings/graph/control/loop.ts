@@ -1,21 +1,14 @@
 import { rangeError } from '../../errors.js';
-import type { Walker } from '../frame.js';
+import type { ControlNode, Outcome, Walker } from '../frame.js';
 import { type Graph, nodeLabel } from '../graph.js';
+import { MAX_ITERATIONS } from '../iterations.js';
 import { isTensorValue, type Planned, PlannedNothing, type PlannedValue } from '../planned-value.js';
 import { UnknownElements } from '../site.js';
 import { tensorInput } from '../tensor-input.js';
 import { isAlike } from './branches.js';
-import { type ControlNode, graphOf, type Outcome } from './control-node.js';
+import { graphOf } from './control-node.js';
 import { planInner } from './inner-graph.js';
-import {
-  type Along,
-  type Carried,
-  type LoopParts,
-  loopInputs,
-  loopStep,
-  MAX_ITERATIONS,
-  tooLong,
-} from './loop-step.js';
+import { type Along, type Carried, type LoopParts, loopInputs, loopStep, tooLong } from './loop-step.js';
 import { Repetition, type Turns } from './repetition.js';
 import { scalar, stack } from './tensor-steps.js';
 

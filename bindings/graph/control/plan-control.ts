@@ -1,6 +1,6 @@
 import { rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
-import type { Walker } from '../frame.js';
+import type { ControlNode, Outcome, Walker } from '../frame.js';
 import { functionKey, type Node, nodeLabel } from '../graph.js';
 import { GraphFrame } from '../graph-frame.js';
 import type { Planned } from '../planned-value.js';
@@ -9,17 +9,7 @@ import { UnknownElements } from '../site.js';
 import { tensorInput } from '../tensor-input.js';
 import { planBranches } from './branches.js';
 import { callFunction } from './call-function.js';
-import { type ControlNode, graphOf, type Outcome } from './control-node.js';
-import { planLoop } from './loop.js';
-import { planScan } from './scan.js';
-import { planSequenceMap } from './sequence-map.js';
-
-const CONTROL: Readonly<Record<string, (site: ControlNode) => Outcome>> = {
-  If: planIf,
-  Loop: planLoop,
-  Scan: planScan,
-  SequenceMap: planSequenceMap,
-};
+import { graphOf } from './control-node.js';
 
 /** Plans a node that calls a function or holds graphs; `'other'` if it does neither. */
 export function planControl(
@@ -30,14 +20,18 @@ export function planControl(
   scope: Scope<Planned>,
   repeats: boolean,
 ): Outcome | 'other' {
-  const { functions } = walk.source.graph;
+  const { graph, repetitions } = walk.source;
+  const { functions } = graph;
   const called = functions?.get(functionKey(node));
   if (called) {
     callFunction(walk, node, inputs, called, repeats);
     return undefined;
   }
-  const plan = node.domain === '' && Object.hasOwn(CONTROL, node.op) ? CONTROL[node.op] : undefined;
-  return plan ? plan({ walk, node, inputs, opset, scope, repeats }) : 'other';
+  if (node.domain !== '') return 'other';
+  const site = { walk, node, inputs, opset, scope, repeats };
+  if (node.op === 'If') return planIf(site);
+  const control = repetitions?.control;
+  return control && Object.hasOwn(control, node.op) ? control[node.op](site) : 'other';
 }
 
 /** Takes the branch of an If whose condition is known; else makes one step of both, or waits until it is known. */

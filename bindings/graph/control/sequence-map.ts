@@ -1,7 +1,8 @@
 import { rangeError, typeError } from '../../errors.js';
+import type { ControlNode, Outcome } from '../frame.js';
 import { nodeLabel } from '../graph.js';
 import { isTensorValue, type Planned, PlannedList, PlannedNothing, type PlannedValue } from '../planned-value.js';
-import { type ControlNode, graphOf, type Outcome } from './control-node.js';
+import { graphOf } from './control-node.js';
 import { Repetition, type Turns } from './repetition.js';
 
 /** Plans a SequenceMap: its body for each element of the sequences, one after the other. */

@@ -108,7 +108,9 @@ const splitToSequence: ListOperator = (site) => {
   if (sizes.length === 0) return [new PlannedList([])];
   const { walk } = site;
   const pieces = apply(walk, 'Split', [value, integers(...sizes)], { axis }, sizes.length);
-  const drops = !given && attributes.int('keepdims', 1) === 0;
+  // By ONNX's text a split that is given keeps the axis; PyTorch writes unbind() as a split of 1, and onnxruntime drops the axis then.
+  const ones = !given || (given.dims.length === 0 && given.data[0] === 1);
+  const drops = ones && attributes.int('keepdims', 1) === 0;
   return [
     new PlannedList(drops ? pieces.map((piece) => apply(walk, 'Squeeze', [piece, integers(axis)], {})[0]) : pieces),
   ];

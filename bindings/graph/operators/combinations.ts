@@ -74,6 +74,10 @@ const div: Combination = {
 };
 const square: Combination = { ...by((a) => a * a), pair: Pair.SQUARE };
 
+const least: Combination = { ...by(Math.min), pair: Pair.MIN };
+const most: Combination = { ...by(Math.max), pair: Pair.MAX };
+const leaky: Combination = { ...by((x, slope) => (x < 0 ? slope * x : x)), pair: Pair.PRELU };
+
 const truncatedDiv = by((a, b) => Math.trunc(a / b));
 const integerPow = by((a, b) => Math.trunc(a ** b));
 const pow = by((a, b) => a ** b);
@@ -215,10 +219,7 @@ const modulo: Operator = (site) => {
 
 const prelu: Operator = (site) => {
   assertFloat(site, 0);
-  return combine(
-    site,
-    by((x, slope) => (x < 0 ? slope * x : x)),
-  );
+  return combine(site, leaky);
 };
 
 /**
@@ -269,8 +270,8 @@ export const COMBINATIONS: OperatorTable = {
     { since: 1, operator: preluByChannel },
     { since: 7, operator: prelu },
   ],
-  Min: variadic(by(Math.min)),
-  Max: variadic(by(Math.max)),
+  Min: variadic(least),
+  Max: variadic(most),
   Sum: variadic(add),
   Mean: variadic(add, (count) => (x) => x / count),
   Equal: sinceFirst(predicate((a, b) => a === b)),

@@ -7,6 +7,9 @@ import type { Computed, Place, Prepared, Step } from '../operator.js';
 /** Below so many elements a loop is faster than `copyWithin`. */
 const FEW = 24;
 
+/** Up to so many the kernel is. */
+const MANY = 512;
+
 /** Elements of an input that become elements of an output: in the loops, operand 0 is written, operand 1 read. */
 export interface Copy {
   readonly input: number;
@@ -36,14 +39,24 @@ function bindCopies(place: Place, dtype: Dtype, copies: readonly Copy[]): Step {
   };
 }
 
-function copyStep({ memory }: Place, dtype: Dtype, to: number, from: number, loops: Loops): Step {
-  const { view } = STORAGE[dtype];
+function copyStep({ memory, graphKernels }: Place, dtype: Dtype, to: number, from: number, loops: Loops): Step {
+  const { view, bytes } = STORAGE[dtype];
   const o = Memory.index(to, view);
   const x = Memory.index(from, view);
   const { inner, outer, steps, starts } = loops;
   const [toStarts, fromStarts] = starts;
   const [toStep, fromStep] = steps;
-  if (toStep === 1 && fromStep === 1 && inner > FEW) {
+  const isRun = toStep === 1 && fromStep === 1;
+  if (bytes === 4 && (inner <= MANY || !isRun)) {
+    const { rows, toRow, fromRow } = evenRows(loops);
+    return () => {
+      for (let k = 0; k < outer; k += rows) {
+        const [a, b] = [to + toStarts[k] * 4, from + fromStarts[k] * 4];
+        graphKernels.copyBlock(a, b, toRow, toStep, fromRow, fromStep, rows, inner);
+      }
+    };
+  }
+  if (isRun && inner > FEW) {
     return () => {
       const values = memory[view];
       for (let k = 0; k < outer; k++) {
@@ -60,6 +73,18 @@ function copyStep({ memory }: Place, dtype: Dtype, to: number, from: number, loo
       for (let i = 0; i < inner; i++, a += toStep, b += fromStep) values[a] = values[b];
     }
   };
+}
+
+/** How many loops begin as far apart as the first two do, again and again: each such group is one call of the kernel. */
+function evenRows({ outer, starts }: Loops): { rows: number; toRow: number; fromRow: number } {
+  const [to, from] = starts;
+  if (outer < 2) return { rows: 1, toRow: 0, fromRow: 0 };
+  const [toRow, fromRow] = [to[1] - to[0], from[1] - from[0]];
+  const isEven = (k: number) => to[k] - to[k - 1] === toRow && from[k] - from[k - 1] === fromRow;
+  let rows = 2;
+  while (rows < outer && isEven(rows)) rows++;
+  for (let k = 0; k < outer; k++) if (k % rows !== 0 && !isEven(k)) return { rows: 1, toRow: 0, fromRow: 0 };
+  return outer % rows === 0 ? { rows, toRow, fromRow } : { rows: 1, toRow: 0, fromRow: 0 };
 }
 
 /** Copies known elements into an array of their type, while a plan is made. */

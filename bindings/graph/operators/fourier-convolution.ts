@@ -1,4 +1,5 @@
-import { hasFastTransform, transformRoom, transformTable } from '../../spectra/index.js';
+import type { SpectraKernels } from '../../spectra/abi.js';
+import { hasFastTransform, transformRoom, transformTable } from '../../spectra/tables.js';
 import { sizeOf } from '../dims.js';
 import { STORAGE } from '../dtype.js';
 import type { Place, Prepared, Site, Step } from '../operator.js';
@@ -23,13 +24,12 @@ export function orFourier(site: Site, convolution: Convolution, otherwise: Prepa
   const weight = site.input(1).constant;
   const single =
     STORAGE[site.input(0).dtype].view === 'f32' && windows.length === 1 && channels * groups * dilation === 1;
-  const plausible = Number.isInteger(bins) && bins <= size / 2 + 1 && size >= LEAST_SIZE && hasFastTransform(size);
   // The rounding of a transform is as large in the least bin as in the greatest, and a logarithm shows it.
-  if (!weight || site.isBeside('Log') || site.inputs[2] || !single || !plausible) return otherwise;
+  if (!weight || site.isBeside('Log') || site.inputs[2] || !single || !mayBeFourier(weight.dims)) return otherwise;
   const padded = before + after ? 4 * Math.ceil((before + extent + after) / 4) : 0;
   const frames = (place: Place, address: number, sign: number): Step => {
     const { memory, input, output, scratch } = place;
-    const { realFft } = place.spectraKernels();
+    const { realFft } = (place.spectraKernels as () => SpectraKernels)();
     const [window, table] = [address + 16, address + 16 + size * 12];
     const [x, out, row] = [input(0), output(0), scratch + transformRoom(size) * 4];
     const outSize = sizeOf(dims.slice(1));
@@ -50,14 +50,28 @@ export function orFourier(site: Site, convolution: Convolution, otherwise: Prepa
     ...otherwise,
     scratch: Math.max(otherwise.scratch ?? 0, transformRoom(size) + padded),
     bind: (place) => {
-      const { address, sign } = fourierForm(place, site, size, bins);
+      if (!place.spectraKernels) return (otherwise.bind as NonNullable<Prepared['bind']>)(place);
+      const { address, sign } = fourierForm(place, place.spectraKernels(), site, size, bins);
       return sign ? frames(place, address, sign) : (otherwise.bind as NonNullable<Prepared['bind']>)(place);
     },
   };
 }
 
+/** Whether dims of weights are those of a Fourier basis that is worth a transform: [2 · bins, 1, size]. */
+export function mayBeFourier([filters, channels, size]: readonly number[]): boolean {
+  const bins = filters / 2;
+  const isBasis = channels === 1 && Number.isInteger(bins) && bins <= size / 2 + 1;
+  return isBasis && size >= LEAST_SIZE && hasFastTransform(size);
+}
+
 /** Packs [sign, window, cosines, sines, table of the transform]; the sign is 0 where the weights are no Fourier basis. */
-function fourierForm(place: Place, site: Site, size: number, bins: number): { address: number; sign: number } {
+function fourierForm(
+  place: Place,
+  { isFourier }: SpectraKernels,
+  site: Site,
+  size: number,
+  bins: number,
+): { address: number; sign: number } {
   const table = transformTable(size);
   const form = `fourier:${size}`;
   const address = place.packed([site.constant(1)], form, 4 + 3 * size + table.length, (f32, to, [from]) => {
@@ -73,7 +87,7 @@ function fourierForm(place: Place, site: Site, size: number, bins: number): { ad
     f32.set(table, at + 3 * size);
     const tables = to + 16 + size * 4;
     const most = largest * DEVIATION;
-    f32[to / 4] = place.spectraKernels().isFourier(from, tables, tables + size * 4, size, bins, most);
+    f32[to / 4] = isFourier(from, tables, tables + size * 4, size, bins, most);
   });
   // Packing may have made memory grow.
   place.memory.refresh();

@@ -1,191 +1,20 @@
 import { rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
 import { broadcastDims, broadcastStrides, sizeOf } from '../dims.js';
-import { type Dtype, extremesOf, roundToEven, STORAGE, type Values } from '../dtype.js';
-import { tensorOf } from '../graph.js';
+import type { Values } from '../dtype.js';
 import { tightStrides } from '../loops.js';
-import { Memory } from '../memory.js';
-import type { Known, Operator, OperatorTable, Prepared, Site } from '../operator.js';
+import type { Known, Operator, OperatorTable, Site } from '../operator.js';
 import { tensorBytes } from '../planned-value.js';
 import { convolutionOf } from './convolution-shape.js';
-import { IntegerProduct } from './integer-product.js';
-import { ByteRange, scaleOf, zerosOf } from './quantization.js';
-
-/** Rows of x that are multiplied at a time. */
-const TILE = 64;
-
-/** Sums of products of two integer tensors, and what becomes of them. */
-interface IntegerOperator {
-  readonly output: { readonly dtype: Dtype; readonly dims: readonly number[] };
-  /** Rows of x, elements of each, and outputs for each. */
-  readonly count: number;
-  readonly width: number;
-  readonly outputs: number;
-  readonly weights: Known;
-  /** Where weight (output, element) of the matrix for row `r` is; one matrix for all rows is multiplied by a kernel. */
-  readonly isOneMatrix: boolean;
-  weightAt(r: number, output: number, element: number): number;
-  readonly weightZeros: Known | undefined;
-  /** Copies row `r` of x, less its zero point. Reads only what the step was given before. */
-  row(to: Int32Array, r: number): void;
-  /** Called before each run, with every input's array and where it begins there. */
-  begin(from: readonly Values[], at: readonly number[]): void;
-  /** Where the sum (row, output) goes, and as what. */
-  place(r: number, output: number): number;
-  finish(r: number, output: number, sum: number): number;
-}
-
-function integerOperator(site: Site, of: IntegerOperator): Prepared {
-  const { output, count, width, outputs, weights, weightZeros } = of;
-  if (output.dims.includes(0)) return { outputs: [{ constant: tensorOf(output.dtype, output.dims, []) }] };
-  const zeroOf = (zeros: ArrayLike<number> | undefined, first: number, n: number) =>
-    zeros && weightZeros ? zeros[first + (sizeOf(weightZeros.dims) === 1 ? 0 : n)] : 0;
-  const known = weights.constant;
-  const zeros = weightZeros?.constant;
-  const isKnown = of.isOneMatrix && width > 0 && width < 65536 && known && (!weightZeros || zeros);
-  const product = isKnown
-    ? new IntegerProduct(
-        Math.min(TILE, count),
-        {
-          rows: outputs,
-          cols: width,
-          areBytes: weights.dtype === 'int8' && !zeros?.data.some((zero) => zero !== 0),
-          sources: [known, zeros],
-          form: `integers ${outputs} ${width} ${of.weightAt(0, 0, 1)}`,
-          at: (r, c) => known.data[of.weightAt(0, r, c)] - zeroOf(zeros?.data, 0, r),
-        },
-        true,
-      )
-    : undefined;
-  return {
-    outputs: [output],
-    scratch: product?.scratch ?? 0,
-    bind: (place) => {
-      const views = Array.from(site.inputs, (input) => input && STORAGE[input.dtype].view);
-      const at = views.map((view, i) => (view ? Memory.index(place.input(i), view) : 0));
-      const from = views.map((view) => place.memory[view ?? 'u8'] as Values);
-      const { view } = STORAGE[output.dtype];
-      const o = Memory.index(place.output(0), view);
-      const bound = product?.bind(place, place.scratch);
-      const row = new Int32Array(width);
-      const weightInput = site.inputs.indexOf(weights);
-      const zeroInput = weightZeros ? site.inputs.indexOf(weightZeros) : -1;
-      return () => {
-        for (let i = 0; i < views.length; i++) {
-          const name = views[i];
-          if (name) from[i] = place.memory[name];
-        }
-        of.begin(from, at);
-        const to = place.memory[view];
-        if (!bound || !product) {
-          const w = from[weightInput];
-          const z = zeroInput < 0 ? undefined : from[zeroInput];
-          for (let r = 0; r < count; r++) {
-            of.row(row, r);
-            for (let n = 0; n < outputs; n++) {
-              const zero = zeroOf(z, at[zeroInput], n);
-              let sum = 0;
-              for (let k = 0; k < width; k++) sum += row[k] * (w[at[weightInput] + of.weightAt(r, n, k)] - zero);
-              to[o + of.place(r, n)] = of.finish(r, n, sum | 0);
-            }
-          }
-          return;
-        }
-        for (let first = 0; first < count; first += TILE) {
-          const rows = Math.min(TILE, count - first);
-          for (let r = 0; r < rows; r++) {
-            of.row(row, first + r);
-            bound.load(r, row, 0, 0, 1);
-          }
-          bound.run();
-          const sums = place.memory.i32;
-          for (let r = 0; r < rows; r++) {
-            const start = bound.out / 4 + r * product.stride;
-            for (let n = 0; n < outputs; n++) {
-              to[o + of.place(first + r, n)] = of.finish(first + r, n, sums[start + n]);
-            }
-          }
-        }
-      };
-    },
-  };
-}
+import { finishing, numberAt, type Roles } from './integer-finish.js';
+import { integerOperator } from './integer-operator.js';
+import { ByteRange } from './quantization.js';
 
 /** @throws {TypeError} if an input is not of bytes */
 function assertBytes(site: Site, ...inputs: readonly Known[]): void {
   for (const { dtype } of inputs) {
     if (dtype !== 'int8' && dtype !== 'uint8') throw typeError(`${site.who}: got ${dtype}, expected int8 or uint8`);
   }
-}
-
-/** Which inputs of an operator are what; its last ones make the result: int32 sums unless there are scales. */
-interface Roles {
-  readonly a: number;
-  readonly aScale?: number;
-  readonly aZero?: number;
-  readonly b: number;
-  readonly bScale?: number;
-  readonly bZero?: number;
-  readonly bias?: number;
-  readonly yScale?: number;
-  readonly yZero?: number;
-}
-
-/** One number for each row, each output, or for all. */
-function numberAt(
-  known: Known | undefined,
-  i: number,
-  from: readonly Values[],
-  at: readonly number[],
-  k: number,
-): number {
-  return known ? from[i][at[i] + (sizeOf(known.dims) === 1 ? 0 : k)] : 0;
-}
-
-/** How sums become the result, shared by products and convolutions. */
-function finishing(site: Site, roles: Roles, rows: number, outputs: number) {
-  const { aScale = -1, bScale = -1, bias = -1, yScale = -1, yZero = -1 } = roles;
-  const scales = [aScale, bScale, yScale].map((i) => (i < 0 || !site.inputs[i] ? undefined : scaleOf(site, i)));
-  const [scaleA, scaleB, scaleY] = scales;
-  const zeroY = scaleY && zerosOf(site, yZero, scaleY);
-  const added = bias < 0 ? undefined : site.inputs[bias];
-  const ofRows = [scaleA, site.inputs[roles.aZero ?? -1]];
-  const ofOutputs = [scaleB, site.inputs[roles.bZero ?? -1], added];
-  const fits = (known: Known | undefined, count: number) =>
-    !known || sizeOf(known.dims) === 1 || sizeOf(known.dims) === count;
-  if (
-    !ofRows.every((known) => fits(known, rows)) ||
-    !ofOutputs.every((known) => fits(known, outputs)) ||
-    !fits(scaleY, 1)
-  ) {
-    const got = [...ofRows, ...ofOutputs].map((known) => (known ? formatDims(known.dims) : 'none')).join(', ');
-    throw rangeError(`${site.who}: got scales, zero points and bias ${got}, expected one, or ${rows} and ${outputs}`);
-  }
-  const dtype: Dtype = scaleY ? (zeroY?.dtype ?? 'uint8') : scaleB || bScale >= 0 ? 'float32' : 'int32';
-  const [least, most] = extremesOf(dtype);
-  let [from, at]: [readonly Values[], readonly number[]] = [[], []];
-  return {
-    dtype,
-    begin: (arrays: readonly Values[], places: readonly number[]) => {
-      from = arrays;
-      at = places;
-    },
-    /** @param factor what the a's scale is, where no input says so */
-    finish: (r: number, n: number, sum: number, factor?: number): number => {
-      const total = added && added.dtype === 'int32' ? sum + numberAt(added, bias, from, at, n) : sum;
-      if (dtype === 'int32') return total;
-      const scale = Math.fround(
-        (factor ?? numberAt(scaleA, aScale, from, at, r)) * numberAt(scaleB, bScale, from, at, n),
-      );
-      if (!scaleY) {
-        const product = Math.fround(Math.fround(total) * scale);
-        return added && added.dtype !== 'int32' ? product + numberAt(added, bias, from, at, n) : product;
-      }
-      const ratio = Math.fround(scale / numberAt(scaleY, yScale, from, at, 0));
-      const rounded = roundToEven(Math.fround(Math.fround(total) * ratio));
-      return Math.max(least, Math.min(most, rounded + numberAt(zeroY, yZero, from, at, 0)));
-    },
-  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
 import { broadcastDims, resolveAxis, sizeOf } from '../dims.js';
-import { DTYPE_NUMBERS, type Dtype, isFloat, STORAGE } from '../dtype.js';
+import { DTYPE_NUMBERS, type Dtype, isFloat, STORAGE, type Values } from '../dtype.js';
 import { Memory } from '../memory.js';
 import type { Operator, OperatorTable, Prepared, Site } from '../operator.js';
 
@@ -48,17 +48,33 @@ const batchNormalization: Operator = (site) => {
   return {
     outputs: [{ dtype, dims }],
     scratch: (2 * channels * bytes) / 4,
-    bind: ({ input, output, memory, graphKernels, scratch }) => {
-      const [scale, bias, mean, variance] = [1, 2, 3, 4].map((i) => Memory.index(input(i), view));
+    bind: (place) => {
+      const { input, output, memory, graphKernels, scratch } = place;
       const [x, o] = [input(0), output(0)];
+      const write = (values: Values, to: number, [scale, bias, mean, variance]: readonly number[]) => {
+        for (let c = 0; c < channels; c++) {
+          const factor = values[scale + c] / Math.sqrt(values[variance + c] + epsilon);
+          values[to + c] = factor;
+          values[to + channels + c] = values[bias + c] - values[mean + c] * factor;
+        }
+      };
+      const constants = [1, 2, 3, 4].map((i) => site.input(i).constant);
+      if (view === 'f32' && constants.every((each) => each)) {
+        const form = `factors:${epsilon}`;
+        const known = place.packed(constants, form, 2 * channels, (f32, to, from) =>
+          write(
+            f32,
+            to / 4,
+            from.map((address) => address / 4),
+          ),
+        );
+        return () => graphKernels.scaleRuns(o, x, known, known + channels * 4, batch * channels, size, channels);
+      }
+      const from = [1, 2, 3, 4].map((i) => Memory.index(input(i), view));
       const factors = Memory.index(scratch, view);
       return () => {
         const values = memory[view];
-        for (let c = 0; c < channels; c++) {
-          const factor = values[scale + c] / Math.sqrt(values[variance + c] + epsilon);
-          values[factors + c] = factor;
-          values[factors + channels + c] = values[bias + c] - values[mean + c] * factor;
-        }
+        write(values, factors, from);
         if (view === 'f32') {
           graphKernels.scaleRuns(o, x, scratch, scratch + channels * 4, batch * channels, size, channels);
           return;

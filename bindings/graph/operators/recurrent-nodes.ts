@@ -7,6 +7,7 @@ import { tensorOf } from '../graph.js';
 import type { Known, Operator, OperatorTable, Place, Prepared, Site, Step } from '../operator.js';
 import { tensorBytes } from '../planned-value.js';
 import { type Direction, directionsOf, type RecurrentKind } from './recurrent-directions.js';
+import { doubleRecurrent } from './recurrent-doubles.js';
 import type { RecurrentSizes } from './recurrent-sizes.js';
 import { RecurrentWeightsSource } from './recurrent-weights-source.js';
 
@@ -19,6 +20,9 @@ const LENGTHS = 4;
 const INITIAL_H = 5;
 const INITIAL_C = 6;
 const P = 7;
+
+/** Types of X. The other inputs have the same, or one that is held as it is. */
+const FLOATS = ['float32', 'float16', 'float64'];
 
 const GATES = { RNN: 1, LSTM: 4, GRU: 3 } as const;
 
@@ -40,6 +44,10 @@ function recurrent(kind: RecurrentKind): Operator {
     const shapes = [sequence, state, state].slice(0, kind === 'LSTM' ? 3 : 2);
     for (const dims of shapes) tensorBytes(dtype, dims, site);
     if (batch === 0) return { outputs: shapes.map((dims) => ({ constant: tensorOf(dtype, dims, []) })) };
+    if (dtype === 'float64') {
+      const outputs = shapes.map((dims) => ({ dtype, dims }));
+      return doubleRecurrent(site, kind, sizes, directions, outputs);
+    }
     const node = new RecurrentNode(site, kind, sizes, directions);
     return {
       outputs: shapes.map((dims, i) => (i === 0 && node.isOneState ? { dtype, dims, sameAs: 1 } : { dtype, dims })),
@@ -184,7 +192,8 @@ function sizesOf(site: Site, kind: RecurrentKind, directions: readonly Direction
 function expectInput(site: Site, i: number, name: string, dims: readonly number[], required = false): void {
   const input: Known | undefined = required ? site.input(i) : site.inputs[i];
   if (!input) return;
-  const wanted = i === LENGTHS ? ['int32'] : ['float32', 'float16'];
+  const isDouble = site.input(X).dtype === 'float64';
+  const wanted = i === LENGTHS ? ['int32'] : i === X ? FLOATS : isDouble ? ['float64'] : ['float32', 'float16'];
   if (!wanted.includes(input.dtype)) {
     throw typeError(`${site.who}: ${name}: got ${input.dtype}, expected ${wanted.join(' or ')}`);
   }
