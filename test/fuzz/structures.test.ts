@@ -5,7 +5,8 @@ import { readWav } from '../../bindings/cli/vad/wav.js';
 import { readArchive as readZip } from '../../bindings/formats/archive/archive.js';
 import { Hdf5File } from '../../bindings/formats/keras/files/hdf5.js';
 import { describeOnnx, readOnnx } from '../../bindings/formats/onnx/index.js';
-import { allOperators, GraphModel } from '../../bindings/graph/index.js';
+import { allOperators, REPETITIONS } from '../../bindings/graph/all-operators.js';
+import { GraphModel } from '../../bindings/graph/index.js';
 import { createEngine } from '../../bindings/index.js';
 import { bytesOf, caseNamed } from '../keras/cases.js';
 import { readArchive } from '../onnx/archive.js';
@@ -62,7 +63,8 @@ const models = readArchive('torch')
   .map(({ model }) => model);
 
 function loadModelOf(file: Uint8Array): void {
-  new GraphModel({ engine, graph: readOnnx(file), registry: allOperators(), reader: 'loadOnnx' }).dispose();
+  const graph = readOnnx(file);
+  new GraphModel({ engine, graph, registry: allOperators(), repetitions: REPETITIONS, reader: 'loadOnnx' }).dispose();
 }
 
 const READERS: readonly Reader[] = [
