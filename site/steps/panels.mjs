@@ -3,13 +3,13 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Bundles each folder of panels/ that has a panel.ts: NAME.js and NAME.css, and the parts that are loaded on demand. */
+/** Bundles each folder of panels/ that has a panel.ts: NAME.js, NAME.css, NAME-worker.js, and parts that are loaded on demand. */
 export async function bundlePanels({ site, root, out }) {
   const names = (await readdir(join(site, 'panels'))).filter((name) =>
     existsSync(join(site, 'panels', name, 'panel.ts')),
   );
   await build({
-    entryPoints: Object.fromEntries(names.map((name) => [name, join(site, 'panels', name, 'panel.ts')])),
+    entryPoints: Object.fromEntries(names.flatMap((name) => entriesOf(join(site, 'panels', name), name))),
     bundle: true,
     splitting: true,
     minify: true,
@@ -24,6 +24,11 @@ export async function bundlePanels({ site, root, out }) {
   for (const name of names) {
     if (!existsSync(join(out, `${name}.css`))) await writeFile(join(out, `${name}.css`), '');
   }
+}
+
+function entriesOf(folder, name) {
+  const worker = join(folder, 'worker.ts');
+  return [[name, join(folder, 'panel.ts')], ...(existsSync(worker) ? [[`${name}-worker`, worker]] : [])];
 }
 
 /** `hiddenstate` is the built package beside the site, as a user would have installed it. */

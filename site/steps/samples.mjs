@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Models to play with: the character model with int8 weights, and Silero as `@ricky0123/vad-web` ships it (MIT). */
+/** Models to play with: the character model with int8 weights, and Silero as `@ricky0123/vad-web` ships it (MIT); and onnxruntime-web for the race. */
 export async function collectSamples({ root, out }) {
   await mkdir(out, { recursive: true });
   const cli = join(root, 'dist', 'cli.js');

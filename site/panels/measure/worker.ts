@@ -1,0 +1,64 @@
+import { createEngine, GRU, LSTM, RNN } from 'hiddenstate';
+import { interleave, PlainGRU, PlainLSTM, PlainRNN } from 'hiddenstate/measure';
+
+/** One row: what a step took, in microseconds, by contender. */
+export interface Row {
+  readonly units: number;
+  readonly microseconds: Readonly<Record<string, number>>;
+}
+
+const LAYERS = { RNN, LSTM, GRU } as const;
+const PLAIN = { RNN: PlainRNN, LSTM: PlainLSTM, GRU: PlainGRU } as const;
+const SIZES = [16, 32, 64, 128, 256];
+/** Plain JavaScript sums in another order; anything beyond this is another result. */
+const TOLERANCE = 1e-4;
+
+addEventListener('message', ({ data: cell }: MessageEvent<keyof typeof LAYERS>) => {
+  try {
+    for (const units of SIZES) postMessage({ row: measure(cell, units) });
+    postMessage({ done: true });
+  } catch (error) {
+    postMessage({ error: String(error) });
+  }
+});
+
+function measure(cell: keyof typeof LAYERS, units: number): Row {
+  const dict = new LAYERS[cell]({ inputSize: units, hiddenSize: units, seed: 1 }).stateDict();
+  const x = Float32Array.from({ length: units }, (_, i) => Math.sin(i));
+  const builds = ['baseline', 'relaxed'] as const;
+  const ours = builds.flatMap((simd) => {
+    try {
+      return [
+        {
+          name: `hiddenstate, ${simd}`,
+          layer: LAYERS[cell].fromStateDict(dict, { engine: createEngine({ simd }) } as object),
+        },
+      ];
+    } catch {
+      return []; // this browser has no relaxed SIMD
+    }
+  });
+  ours.push({ name: 'hiddenstate, int8', layer: LAYERS[cell].fromStateDict(dict, { weights: 'int8' } as object) });
+  const streams = ours.map(({ name, layer }) => ({ name, stream: layer.stream(), out: new Float32Array(units) }));
+  const plain = new PLAIN[cell](dict);
+  const first = streams[0].stream.step(x).slice();
+  const other = new Float32Array(units);
+  plain.step(x, other);
+  first.forEach((value, i) => {
+    if (!(Math.abs(value - other[i]) < TOLERANCE))
+      throw new Error(`unit ${i} of ${units}: ${value} here, ${other[i]} in plain JavaScript`);
+  });
+  const timings = interleave(
+    [
+      ...streams.map(({ name, stream, out }) => ({ name, run: () => void stream.step(x, out) })),
+      { name: 'plain JavaScript', run: () => plain.step(x, other) },
+    ],
+    { minSeconds: 0.6 },
+  );
+  for (const { stream } of streams) stream.dispose();
+  for (const { layer } of ours) layer.dispose();
+  return {
+    units,
+    microseconds: Object.fromEntries(timings.map(({ name, medianMicroseconds }) => [name, medianMicroseconds])),
+  };
+}
