@@ -21,6 +21,7 @@ export const ENTRIES = {
   torch: 'formats/torch/index',
   train: 'train/index',
   'train/node': 'train-node',
+  worklet: 'worklet/index',
 };
 
 /** Modules that are bundled by themselves and are no entry: what entries share, what they start, and the programs. */
@@ -59,6 +60,12 @@ export const KERNELS = ['kernels', 'graph', 'spectra', 'train'].flatMap((name) =
   `${name}.relaxed.wasm`,
 ]);
 
+/** The file of audio worklets and workers: whole in itself, so that it can be served. */
+export const PROCESSOR = 'worklet/processor';
+
+/** What is given to a browser as a Blob: that file, and smaller ones that do less. */
+export const PROCESSOR_TEXTS = [PROCESSOR, 'worklet/processor-vad', 'worklet/processor-layers'];
+
 /** What `exports` of package.json says. */
 export function packageExports() {
   const code = Object.entries({ '.': 'index', ...ENTRIES }).map(([name, room]) => [
@@ -66,7 +73,8 @@ export function packageExports() {
     { types: typesOf(room), default: `./dist/${fileOf(room)}.js` },
   ]);
   const bytes = KERNELS.map((name) => [`./${name}`, `./dist/${name}`]);
-  return Object.fromEntries([...code, ...bytes, ['./package.json', './package.json']]);
+  const processor = [`./${PROCESSOR}.js`, { types: typesOf(PROCESSOR), default: `./dist/${fileOf(PROCESSOR)}.js` }];
+  return Object.fromEntries([...code, processor, ...bytes, ['./package.json', './package.json']]);
 }
 
 /** What `typesVersions` of package.json says, for compilers that know no exports. */

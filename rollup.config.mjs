@@ -6,13 +6,16 @@ import {
   kernelsLast,
   licences,
   moduleEntries,
+  onlyBaseline,
   portableTextDecoder,
+  processorText,
   quiet,
   readable,
   small,
+  smallest,
   wasmHex,
 } from './build-plugins.mjs';
-import { fileOf, ROOMS } from './entries.mjs';
+import { fileOf, PROCESSOR, PROCESSOR_TEXTS, ROOMS } from './entries.mjs';
 
 mkdirSync('dist', { recursive: true });
 for (const file of readdirSync('build')) {
@@ -28,11 +31,15 @@ const treeshake = { moduleSideEffects: false };
 /** Not bundled: the one package of `dependencies`, and those that users install themselves. */
 const PACKAGES = ['@assemblyscript/loader', 'ioredis', 'redis', 'prom-client'];
 
+/** Only one of them is shipped as a file; the others as texts. */
+const processorFile = (room) => `${room === PROCESSOR ? 'dist' : 'build'}/${fileOf(room)}.js`;
+
 const common = [
   wasmHex(),
   compilerMaps(),
   portableTextDecoder(built('formats/text-decoder')),
   quiet(),
+  processorText(Object.fromEntries(PROCESSOR_TEXTS.map((room) => [room, processorFile(room)]))),
   moduleEntries(),
   nodeResolve({ exportConditions: ['module', 'import', 'default'], preferBuiltins: true }),
   licences('dist/THIRD-PARTY-LICENSES'),
@@ -142,10 +149,24 @@ const SHIPPED = {
 };
 
 /**
- * Rooms that share what neither exports, in a file of its own, NAME-shared.js: who takes from the first a function that needs nothing
- * of the second is spared the second, which comes when it is imported.
+ * Rooms in files of their own beside that of another room, with which they share what neither exports, in NAME-shared.js or, of
+ * hiddenstate/audio, in files named after what they hold: who takes from the first a function that needs nothing of the others is
+ * spared the others. A bundler leaves a file out of which nothing is used; of a class within a file not every bundler dares to.
  */
-const BESIDE = { 'graph/index': ['graph/all-operators'], 'formats/onnx/index': ['formats/onnx/load-now'] };
+const BESIDE = {
+  'graph/index': ['graph/all-operators'],
+  'formats/onnx/index': ['formats/onnx/load-now'],
+  'audio/index': [
+    'amplifier',
+    'inverse-stft',
+    'mel-spectrogram',
+    'mfcc',
+    'spectral-model',
+    'stft',
+    'vad',
+    'vad-pool',
+  ].map((name) => `audio/${name}`),
+};
 
 /** What the second room alone needs. Left to itself, rollup puts all that they share into the second, for the first exports from it. */
 const APART = new Set(['load-now', 'describe-model', 'survey', 'trial'].map((name) => built(`formats/onnx/${name}`)));
@@ -159,15 +180,24 @@ const rooms = ROOMS.filter((name) => !Object.values(BESIDE).flat().includes(name
     external: (id) => (!inputs.includes(id) && id in SHIPPED) || PACKAGES.includes(id),
     output: {
       ...output(fileOf(name), SHIPPED),
-      ...(BESIDE[name] && { chunkFileNames: `${fileOf(name)}-shared.js`, hoistTransitiveImports: false }),
+      ...(BESIDE[name]?.length === 1 && { chunkFileNames: `${fileOf(name)}-shared.js` }),
       ...(name === 'formats/onnx/index' && {
         manualChunks: (id) => (inputs.includes(id) || APART.has(id) ? undefined : 'shared'),
       }),
       entryFileNames: '[name].js',
+      hoistTransitiveImports: false,
     },
     treeshake,
     plugins: name === 'cli/main' ? [...common, small()] : plugins,
   };
 });
 
-export default [shared, ...library, entry, ...rooms].map((bundle) => ({ ...bundle, onwarn }));
+/** Bundled before the room that carries their texts. */
+const processors = PROCESSOR_TEXTS.map((room) => ({
+  input: built(room),
+  treeshake,
+  output: { file: processorFile(room), format: 'es', inlineDynamicImports: true },
+  plugins: [onlyBaseline(), ...common, smallest()],
+}));
+
+export default [...processors, shared, ...library, entry, ...rooms].map((bundle) => ({ ...bundle, onwarn }));

@@ -79,15 +79,16 @@ export function checkLanes(lanes: unknown, marks: Uint8Array, who: string): Arra
 }
 
 /**
- * How many steps an array holds.
+ * How many steps an array holds. Allocates nothing.
  *
  * @param size numbers of one step
+ * @param owner whose method is asked, and which, for messages: joined only when there is one
  * @throws {TypeError} if it is no Float32Array
  * @throws {RangeError} if it holds no whole number of steps
  */
-export function countSteps(x: unknown, size: number, who: string): number {
+export function countSteps(x: unknown, size: number, owner: string, method: string): number {
   if (isFloat32Array(x) && (size === 0 ? x.length === 0 : x.length % size === 0)) return size && x.length / size;
   throw (isFloat32Array(x) ? rangeError : typeError)(
-    `${who}: x: got ${describeValue(x)}, expected a Float32Array of whole steps, ${size} numbers each`,
+    `${owner}${method}: x: got ${describeValue(x)}, expected a Float32Array of whole steps, ${size} numbers each`,
   );
 }

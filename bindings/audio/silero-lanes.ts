@@ -36,7 +36,7 @@ export class SileroLanes {
 
   /** As `Silero.load`. */
   static async load(bytes: Uint8Array | ArrayBuffer, options: SileroOptions, who: string): Promise<SileroLanes> {
-    const model = await openSilero(bytes, options);
+    const model = await openSilero(bytes, options, who);
     try {
       return new SileroLanes(model, wiringOf(model, who));
     } catch (error) {

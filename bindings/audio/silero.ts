@@ -1,8 +1,9 @@
-import { HiddenstateError } from '../errors.js';
-import { loadOnnx } from '../formats/onnx/index.js';
-import type { GraphModel, GraphStream } from '../graph/index.js';
-import type { Engine } from '../index.js';
-import { describeValue } from '../tensor.js';
+import { HiddenstateError, typeError } from '../errors.js';
+import { readOnnx } from '../formats/onnx/index.js';
+import { GraphModel, type GraphStream, speechOperators } from '../graph/index.js';
+import { createEngine, type Engine, ready } from '../index.js';
+import { spectraKernels } from '../spectra/kernels.js';
+import { describeValue, tagOf } from '../tensor.js';
 
 /** Samples a second that the models listen to. */
 export const SILERO_RATE = 16_000;
@@ -58,7 +59,16 @@ export class Silero {
    * @throws {Error} if it is no such model
    */
   static async load(bytes: Uint8Array | ArrayBuffer, options: SileroOptions, who: string): Promise<Silero> {
-    const model = await openSilero(bytes, options);
+    return Silero.open(await openSilero(bytes, options, who), who);
+  }
+
+  /** As `load`, at once. */
+  static loadSync(bytes: Uint8Array | ArrayBuffer, options: SileroOptions, who: string): Silero {
+    const { engine = createEngine() } = options;
+    return Silero.open(graphOf(bytes, engine, who), who);
+  }
+
+  private static open(model: GraphModel, who: string): Silero {
     try {
       const wiring = wiringOf(model, who);
       return new Silero(model, openStream(model, wiring), wiring);
@@ -91,8 +101,22 @@ export class Silero {
 }
 
 /** Loads a model, whatever it is. */
-export function openSilero(bytes: Uint8Array | ArrayBuffer, { engine }: SileroOptions): Promise<GraphModel> {
-  return loadOnnx(bytes, engine ? { engine } : {});
+export async function openSilero(
+  bytes: Uint8Array | ArrayBuffer,
+  { engine }: SileroOptions,
+  who: string,
+): Promise<GraphModel> {
+  return graphOf(bytes, engine ?? (await ready()), who);
+}
+
+/** Not by `loadOnnx`, which brings operators that no detector has. */
+function graphOf(bytes: Uint8Array | ArrayBuffer, engine: Engine, who: string): GraphModel {
+  const tag = tagOf(bytes);
+  if (tag !== 'Uint8Array' && tag !== 'ArrayBuffer') {
+    throw typeError(`${who}: model: got ${describeValue(bytes)}, expected a Uint8Array or an ArrayBuffer`);
+  }
+  const graph = readOnnx(tag === 'Uint8Array' ? (bytes as Uint8Array) : new Uint8Array(bytes));
+  return new GraphModel({ engine, graph, registry: speechOperators(), spectra: spectraKernels, reader: who });
 }
 
 /** @throws {Error} if a model is none of these */

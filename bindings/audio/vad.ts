@@ -54,9 +54,20 @@ export class Vad {
    * @throws {Error} if the bytes are no such model
    */
   static async load(model: Uint8Array | ArrayBuffer, options: VadOptions = {}): Promise<Vad> {
-    checkDetector(options, ['engine'], 'Vad.load');
-    const silero = await Silero.load(model, options, 'Vad.load');
-    return new Vad(silero, { ...options });
+    const who = 'Vad.load';
+    checkDetector(options, ['engine'], who);
+    return new Vad(await Silero.load(model, options, who), { ...options });
+  }
+
+  /**
+   * Loads a detector at once, for hosts where nothing may be waited for: a worklet. As `load` otherwise.
+   *
+   * @param options `engine`: an engine of its own unless given
+   */
+  static loadSync(model: Uint8Array | ArrayBuffer, options: VadOptions = {}): Vad {
+    const who = 'Vad.loadSync';
+    checkDetector(options, ['engine'], who);
+    return new Vad(Silero.loadSync(model, options, who), { ...options });
   }
 
   /** Whether speech has begun and not ended. */

@@ -90,7 +90,7 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
     const lanes = options === undefined ? undefined : this.lanesOf(options, 'steps');
     const rows = lanes ? lanes.length : this.batch;
     const [inputs, outputs] = [rows * this.inputSize, rows * this.outputSize];
-    const count = countSteps(x, inputs, `${this.parts.who}.stream.steps`);
+    const count = countSteps(x, inputs, this.parts.who, '.stream.steps');
     out ??= new Float32Array(count * outputs);
     if (!isFloat32Array(out) || out.length !== count * outputs) this.throwMisfit('steps: out', out, count * outputs);
     for (let t = 0; t < count; t++) this.advance(x, t * inputs, out, t * outputs, lanes);

@@ -43,6 +43,7 @@ export type { Feeds, FeedTensor, GraphTensor } from './graph-tensor.js';
 export { mayTransform } from './may-transform.js';
 export type { Known, Operator, OperatorTable, Output, Place, Prepared, Site, Step } from './operator.js';
 export { commonOperators, plainOperators } from './operators/index.js';
+export { speechOperators } from './operators/speech.js';
 export { checkGraph, findOperator, hasOperators, isPlanned, PLANNED_OPERATORS, type Registry } from './registry.js';
 export { sortNodes } from './sort-nodes.js';
 export type { GraphStreamOptions } from './stream-parts.js';

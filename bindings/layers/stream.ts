@@ -178,7 +178,7 @@ export class Stream<State = unknown> implements Streaming<State> {
     const rows = lanes ? lanes.length : this.batch;
     const inputs = rows * this.inputSize;
     const outputs = rows * this.outputSize;
-    count ??= countSteps(x, inputs, this.nameOf(method));
+    count ??= countSteps(x, inputs, this.owner.type, '.stream.steps');
     if (out === undefined) out = new Float32Array(count * outputs);
     if (!isFloat32Array(x) || x.length !== count * inputs)
       this.throwMisfit(`${method}: x`, x, count * rows, this.inputSize);

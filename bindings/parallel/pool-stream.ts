@@ -65,7 +65,7 @@ export class PoolStream {
   async steps(x: Float32Array, out?: Float32Array, options?: LaneOptions): Promise<Float32Array> {
     this.assertAlive('steps');
     const lanes = this.lanesOf(options, 'steps');
-    const count = countSteps(x, (lanes?.length ?? this.batch) * this.inputSize, 'PoolStream.steps');
+    const count = countSteps(x, (lanes?.length ?? this.batch) * this.inputSize, 'PoolStream', '.steps');
     return this.advance('steps', x, count, lanes, out);
   }
 

@@ -162,6 +162,7 @@ describe('Amplifier', () => {
     expect(() => amplifier.push([1] as never)).toThrow(/block: got Array\(1\)/);
     expect(() => amplifier.push(sine, new Float32Array(1))).toThrow(/out: got 1 samples, expected 3000/);
     expect(amplifier.push(new Float32Array(0)).length).toBe(0);
+    expect(amplifier.push(new Float32Array(1_000_000)).every(Number.isFinite)).toBe(true);
     amplifier.dispose();
     amplifier.dispose();
     expect(() => amplifier.push(sine)).toThrow(/disposed/);

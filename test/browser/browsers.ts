@@ -7,7 +7,8 @@ export interface SystemBrowser {
   readonly name: string;
   /** Where it is; undefined where it is not installed. */
   readonly path: string | undefined;
-  launch(): Promise<Browser>;
+  /** @param microphone a WAV file that pages hear again and again, in Chromium; a tone otherwise */
+  launch(microphone?: string): Promise<Browser>;
 }
 
 /** A loaded two-core machine starts a browser slowly; nothing here waits longer than it must. */
@@ -21,13 +22,28 @@ const CHROMIUM_FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // Sound without a click, a microphone without a question.
+  '--autoplay-policy=no-user-gesture-required',
+  '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream',
 ];
+
+const FIREFOX_PREFERENCES = {
+  // Without a sound card contexts stay suspended: this one plays to nobody.
+  'media.cubeb.force_mock_context': true,
+  'media.autoplay.default': 0,
+  'media.autoplay.blocking_policy': 0,
+  'media.navigator.streams.fake': true,
+  'media.navigator.permission.disabled': true,
+};
 
 /** Chromium or a relative of it; `CHROMIUM_PATH` wins over what is found. */
 export function findChromium(): SystemBrowser {
   const path = process.env.CHROMIUM_PATH ?? find('chromium', 'chromium-browser', 'google-chrome');
-  const launch = () =>
-    puppeteer.launch({ executablePath: path, headless: true, args: CHROMIUM_FLAGS, timeout: PATIENCE });
+  const launch = (microphone?: string) => {
+    const args = microphone ? [...CHROMIUM_FLAGS, `--use-file-for-fake-audio-capture=${microphone}`] : CHROMIUM_FLAGS;
+    return puppeteer.launch({ executablePath: path, headless: true, args, timeout: PATIENCE });
+  };
   return orExplain({ name: 'Chromium', path, launch }, 'chromium', 'CHROMIUM_PATH');
 }
 
@@ -35,7 +51,13 @@ export function findChromium(): SystemBrowser {
 export function findFirefox(): SystemBrowser {
   const path = process.env.FIREFOX_PATH ?? find('firefox-esr', 'firefox');
   const launch = () =>
-    puppeteer.launch({ browser: 'firefox', executablePath: path, headless: true, timeout: PATIENCE });
+    puppeteer.launch({
+      browser: 'firefox',
+      executablePath: path,
+      headless: true,
+      timeout: PATIENCE,
+      extraPrefsFirefox: FIREFOX_PREFERENCES,
+    });
   return orExplain({ name: 'Firefox', path, launch }, 'firefox-esr', 'FIREFOX_PATH');
 }
 

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { ROOT } from '../structure/import-graph.js';
 
 /** What is served besides files: a body under a path. */
-export type Extras = ReadonlyMap<string, string>;
+export type Extras = ReadonlyMap<string, string | Uint8Array>;
 
-const FOLDERS = ['/dist/', '/test/browser/pages/'];
+const FOLDERS = ['/dist/', '/test/browser/pages/', '/examples/', '/node_modules/'];
 
 /**
  * Serves dist/, the pages' scripts and some extras on 127.0.0.1.
@@ -33,7 +33,8 @@ export async function serve(extras: Extras): Promise<{ server: Server; origin: s
 }
 
 function typeOf(path: string): string {
-  if (path.endsWith('.js')) return 'text/javascript; charset=utf-8';
+  if (/\.m?js$/.test(path)) return 'text/javascript; charset=utf-8';
+  if (path.endsWith('.html')) return 'text/html; charset=utf-8';
   return path.endsWith('.wasm') ? 'application/wasm' : 'application/json';
 }
 
@@ -48,7 +49,8 @@ function servePage(parameters: URLSearchParams, response: ServerResponse): void 
 }
 
 async function serveFile(pathname: string, response: ServerResponse): Promise<void> {
-  const path = join(ROOT, pathname);
+  // Examples find the package where npm installs it.
+  const path = join(ROOT, pathname.replace('/node_modules/hiddenstate/', '/'));
   const allowed = FOLDERS.some((folder) => pathname.startsWith(folder));
   if (!allowed || !(await stat(path).catch(() => undefined))?.isFile()) response.writeHead(404).end();
   else createReadStream(path).pipe(response.setHeader('content-type', typeOf(pathname)));

@@ -68,8 +68,20 @@ function tanhOfKeras(): Uint8Array {
 const { model: topology, shards } = tfjsFiles(caseNamed('LSTM, Keras 2'));
 const [shard] = Object.values(shards);
 
+/** The file of an amplifier, by the name of its case. */
+function amplifier(name: string): Uint8Array {
+  const cases = JSON.parse(readFileSync(join(ROOT, 'test/amplifier/cases-torch.json'), 'utf8'));
+  return strToU8(JSON.stringify(cases.find((each: { name: string }) => each.name === name).file));
+}
+
+const AMPLIFIER = `import { readFile } from 'node:fs/promises';\nimport { Amplifier } from 'hiddenstate/audio';\n\n`;
+
 /** By page, and by the text that the block begins with. */
 export const SETTINGS: Readonly<Record<string, Readonly<Record<string, Setting>>>> = {
+  'docs/amplifiers.md': {
+    [`${AMPLIFIER}const amplifier`]: { files: { 'amp.nam': () => amplifier('nam-8') } },
+    [`${AMPLIFIER}const pedal`]: { files: { 'pedal.json': () => amplifier('guitarml-knob') } },
+  },
   'README.md': {
     'import { readFile }': { files: { 'model.safetensors': pytorch } },
     'import { loadOnnx }': {

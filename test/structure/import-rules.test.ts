@@ -71,6 +71,16 @@ const BINDINGS: Rules = {
   formats: ['graph', 'spectra', 'cells', 'weights', 'index', 'fflate', 'onnxruntime-common', ...GROUND],
   audio: ['formats', 'graph', 'parallel', 'spectra', 'index', ...GROUND],
   keyed: ['weights', 'ioredis', 'redis', 'node:', ...GROUND],
+  worklet: [
+    'audio',
+    'formats',
+    'parallel',
+    'index',
+    'hiddenstate-processor',
+    'hiddenstate-processor-vad',
+    'hiddenstate-processor-layers',
+    ...GROUND,
+  ],
   'train-node': ['node:', ...GROUND],
   // Its worker is a file of its own.
   parallel: ['index', ...GROUND],

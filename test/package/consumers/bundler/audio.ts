@@ -1,0 +1,1 @@
+export { Vad } from 'hiddenstate/audio';
