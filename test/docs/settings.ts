@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
-import { GRU, Linear, LSTM, Sequential, writeSafetensors } from '../../bindings/index.js';
+import { LSTM, Sequential, writeSafetensors } from '../../bindings/index.js';
 import { bytesOf, caseNamed, tfjsFiles } from '../keras/cases.js';
 import { infoProto, modelProto, nodeProto } from '../onnx/model-bytes.js';
 import { ROOT } from '../structure/import-graph.js';
@@ -36,18 +36,6 @@ function keras(): Uint8Array {
 const silero = () => readFileSync(join(ROOT, 'node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx'));
 const checkpoint = () => (torchCases()[0].cases.find(({ name }) => name === 'state-dict') as TorchCase).file;
 const identity = () => onnx('x', 'y', ['b', 't', 'f']);
-
-/** Two layers under prefixes. */
-function encoderAndHead(): Uint8Array {
-  const parts = {
-    encoder: new GRU({ inputSize: 4, hiddenSize: 5, seed: 1 }).stateDict(),
-    head: new Linear({ inFeatures: 5, outFeatures: 2, seed: 1 }).stateDict(),
-  };
-  const named = Object.entries(parts).flatMap(([part, dict]) =>
-    Object.entries(dict).map(([name, tensor]) => [`${part}.${name}`, tensor] as const),
-  );
-  return writeSafetensors(Object.fromEntries(named));
-}
 
 /** A Sequential without weights: [batch, any, 64] through tanh. */
 function tanhOfKeras(): Uint8Array {
@@ -87,14 +75,6 @@ export const SETTINGS: Readonly<Record<string, Readonly<Record<string, Setting>>
     'import { loadOnnx }': {
       files: { 'model.onnx': () => onnx('input', 'output', ['b', 't', 64]), 'model.keras': tanhOfKeras },
       before: "import { readFile } from 'node:fs/promises';\nconst data = new Float32Array(6400);",
-    },
-    'const { tensors } = readSafetensors(bytes);': {
-      files: { 'two.safetensors': encoderAndHead },
-      before:
-        "import { readFile } from 'node:fs/promises';\nimport { GRU, Linear, readSafetensors } from 'hiddenstate';\nconst bytes = await readFile('two.safetensors');",
-    },
-    'const model = new Sequential': {
-      before: "import { Embedding, Linear, loadModel, LSTM, Sequential } from 'hiddenstate';",
     },
   },
   'docs/files.md': {

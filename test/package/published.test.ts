@@ -34,7 +34,8 @@ const CODE = [
 ];
 
 const FILES = [
-  ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/THIRD-PARTY-LICENSES'],
+  ...['LICENSE', 'package.json', 'dist/THIRD-PARTY-LICENSES'],
+  ...['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'README.md', 'SECURITY.md'],
   ...CODE.map((name) => `dist/${name}.js`),
   // The command line is a program, which nobody debugs through.
   ...CODE.filter((name) => name !== 'cli').map((name) => `dist/${name}.js.map`),
