@@ -38,6 +38,7 @@ export const GUIDES = [
     pages: [
       ['streams', 'Streams and lanes'],
       ['hosts', 'Hosts and bundlers'],
+      ['many-machines', 'Many machines'],
       ['tensors-and-states', 'Tensors, states and memory'],
       ['precision', 'Precision and determinism'],
     ],
@@ -47,11 +48,16 @@ export const GUIDES = [
     pages: [
       ['audio', 'Sound'],
       ['vad', 'Voice activity'],
+      ['worklet', 'A model in an AudioWorklet'],
+      ['denoising', 'Denoising'],
+      ['amplifiers', 'Amplifiers'],
+      ['spectra', 'Spectra'],
     ],
   },
   {
     title: 'Learning',
     pages: [
+      ['first-model', 'Your first model'],
       ['train', 'Training'],
       ['ladder', 'Forecasting: the ladder'],
       ['tape', 'A loop of one’s own'],
@@ -63,8 +69,9 @@ export const GUIDES = [
       ['command-line', 'Command line'],
       ['onnx-operators', 'Operators of ONNX'],
       ['measurements', 'Measurements'],
-      ['models', 'The character model'],
       ['proof', 'How it is proved'],
+      ['models', 'The character model'],
+      ['charts', 'Charts'],
       ['security', 'Security'],
     ],
   },

@@ -146,7 +146,12 @@ function draw() {
       ...Object.keys(CONTENDERS).flatMap((cell) => {
         const rates = DISTANCES.map((distance) => [distance, ratesOf(task, cell, distance)]);
         return [
-          { kind: 'line', label: cell, ...styleOf(cell), points: rates.map(([distance, all]) => [distance, mean(all)]) },
+          {
+            kind: 'line',
+            label: cell,
+            ...styleOf(cell),
+            points: rates.map(([distance, all]) => [distance, mean(all)]),
+          },
           {
             kind: 'dots',
             colour: styleOf(cell).colour,
