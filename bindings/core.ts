@@ -28,8 +28,27 @@ export type {
   ModuleResult,
   WeightOptions,
 } from './layers/module.js';
+export type { PoolState } from './layers/pool-stage.js';
+export {
+  AttentionPool,
+  type AttentionPoolOptions,
+  LastStep,
+  type LastStepOptions,
+  MaxPool,
+  MeanPool,
+  type Pool,
+  type PoolOptions,
+} from './layers/pools.js';
 export { quantize } from './layers/quantize.js';
 export type { ForwardResult, FromStateDictOptions, RecurrentOptions } from './layers/recurrent.js';
+export {
+  Dropout,
+  type DropoutOptions,
+  LayerNorm,
+  type LayerNormOptions,
+  Scaler,
+  type ScalerOptions,
+} from './layers/regular.js';
 export { type Nonlinearity, RNN, type RNNOptions } from './layers/rnn.js';
 export { argmax, type SampleOptions, sample, sampler } from './layers/sampling.js';
 export {
@@ -41,6 +60,7 @@ export {
 export { logSoftmax, softmax } from './layers/softmax.js';
 export type { HiddenState, LSTMState } from './layers/state.js';
 export type { Stream, StreamOptions } from './layers/stream.js';
+export { type LayerSummary, type ModelSummary, summary } from './layers/summary.js';
 export type { LaneOptions, Streaming } from './streaming.js';
 export type { Int8Tensor, StateDict, StoredStateDict, Tensor } from './tensor.js';
 export type { WeightFormat } from './weights/quantized.js';

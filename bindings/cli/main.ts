@@ -13,6 +13,7 @@ import { keyed } from './commands/keyed.js';
 import { quantize } from './commands/quantize.js';
 import { run } from './commands/run.js';
 import { text } from './commands/text.js';
+import { train } from './commands/train.js';
 import { vad } from './commands/vad.js';
 import { programHelp } from './help-text.js';
 import { nearest } from './nearest.js';
@@ -24,6 +25,7 @@ const COMMANDS: readonly Command[] = [
   run,
   forecast,
   text,
+  train,
   gradients,
   inspect,
   vad,

@@ -7,9 +7,12 @@ import { storedNames } from '../weights/state-dict.js';
 import { LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from './activation.js';
 import { Embedding } from './embedding.js';
 import { GRU } from './gru.js';
+import { matrixDims } from './infer-options.js';
 import { Linear } from './linear.js';
 import { LSTM } from './lstm.js';
-import type { Module, ModuleConfig, ModuleOptions } from './module.js';
+import { loaded, type Module, type ModuleConfig, type ModuleOptions } from './module.js';
+import { AttentionPool, LastStep, MaxPool, MeanPool } from './pools.js';
+import { Dropout, LayerNorm, Scaler } from './regular.js';
 import { RNN } from './rnn.js';
 import { DESCRIPTION, DESCRIPTION_VERSION, Sequential } from './sequential.js';
 
@@ -37,6 +40,24 @@ const MAKERS: Readonly<Record<string, (recipe: Recipe) => Module>> = {
     RNN.fromStateDict(dict, { ...rest, ...pick(config, 'batchFirst', 'nonlinearity') }),
   Linear: ({ dict, config: _, ...rest }) => Linear.fromStateDict(dict, rest),
   Embedding: ({ dict, config: _, ...rest }) => Embedding.fromStateDict(dict, rest),
+  AttentionPool: ({ dict, prefix, engine, config }) => {
+    const inputSize = matrixDims(dict, `${prefix}weight`, 'AttentionPool')[1];
+    return loaded(new AttentionPool({ inputSize, engine, seed: null, ...pick(config, 'batchFirst') }), dict, {
+      prefix,
+    });
+  },
+  Dropout: ({ engine, config }) => new Dropout({ engine, ...pick(config, 'p') }),
+  LastStep: ({ engine, config }) => new LastStep({ engine, ...pick(config, 'batchFirst', 'bidirectional') }),
+  LayerNorm: ({ dict, prefix, engine, config }) => {
+    const size = vectorSize(dict, `${prefix}weight`, 'LayerNorm');
+    return loaded(new LayerNorm({ size, engine, ...pick(config, 'epsilon') }), dict, { prefix });
+  },
+  MaxPool: ({ engine, config }) => new MaxPool({ engine, ...pick(config, 'batchFirst') }),
+  MeanPool: ({ engine, config }) => new MeanPool({ engine, ...pick(config, 'batchFirst') }),
+  Scaler: ({ dict, prefix, engine, config }) => {
+    const size = vectorSize(dict, `${prefix}mean`, 'Scaler');
+    return loaded(new Scaler({ size, engine, ...pick(config, 'inverse') }), dict, { prefix });
+  },
   Tanh: ({ engine }) => new Tanh({ engine }),
   Sigmoid: ({ engine }) => new Sigmoid({ engine }),
   ReLU: ({ engine }) => new ReLU({ engine }),
@@ -148,6 +169,12 @@ export function makeUnchecked(recipe: Recipe, who: string): Module {
     'WEIGHTS',
     `${who}: got type ${describeValue(type)}, expected one of ${Object.keys(MAKERS).join(', ')}`,
   );
+}
+
+function vectorSize(dict: StoredStateDict, name: string, who: string): number {
+  const dims = dict[name]?.dims;
+  if (dims?.length === 1) return dims[0];
+  throw new HiddenstateError('WEIGHTS', `loadModel: ${who}: got no vector ${describeValue(name)}, expected one`);
 }
 
 /** Nested layers were compared when they were made. */

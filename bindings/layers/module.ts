@@ -161,11 +161,30 @@ export abstract class Module extends Weighted {
   /** Its description, from which `loadModel` rebuilds it. */
   abstract readonly config: ModuleConfig;
 
+  /**
+   * What console.log shows in Node: the type and its options, not the memory of the engine.
+   *
+   * @internal
+   */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `${describeConfig(this.config)}${this.disposed ? ' (disposed)' : ''}`;
+  }
+
   /** @internal Runs a whole input; the public `forward` of each module narrows the types. */
   abstract run(input: Tensor, options?: ForwardOptions<unknown>): ModuleResult;
 
   /** @internal Opens one link of a stream; `width` is the width of what comes in. */
   abstract openStage(batch: number, width: number): Stage;
+}
+
+/** `LSTM(inputSize: 8, hiddenSize: 16)`; what is false or 0 is left out. */
+function describeConfig({ type, layers, ...options }: ModuleConfig): string {
+  if (Array.isArray(layers)) {
+    const inner = layers.map((layer, i) => `  ${i}: ${describeConfig(layer).replaceAll('\n', '\n  ')}`);
+    return `${type}(\n${inner.join('\n')}\n)`;
+  }
+  const shown = Object.entries(options).filter(([, value]) => value !== false && value !== 0);
+  return `${type}(${shown.map(([name, value]) => `${name}: ${value}`).join(', ')})`;
 }
 
 /**

@@ -233,6 +233,19 @@ function checkModules(modules: readonly Module[]): void {
     }
     width = outputSize || width;
   });
+  checkLayouts(modules);
+}
+
+/** A pool reads time where the recurrent layer before it wrote it. */
+function checkLayouts(modules: readonly Module[]): void {
+  const pool = modules.findIndex((module) => 'poolRows' in module);
+  const before = modules.findLastIndex((module, i) => i < pool && 'batchFirst' in module);
+  if (before < 0) return;
+  const [got, expected] = [pool, before].map((i) => (modules[i] as Module & { batchFirst: boolean }).batchFirst);
+  if (got === expected) return;
+  throw rangeError(
+    `Sequential: module ${pool} (${modules[pool].type}): got batchFirst ${got}, expected ${expected}, as module ${before} (${modules[before].type}) has`,
+  );
 }
 
 function checkMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -2,14 +2,23 @@ import { assertFinite } from './assert-finite.js';
 import { trainKernels } from './kernels.js';
 import type { Parameters } from './parameters.js';
 
+/** Parameters of one tape, or of several that are trained together. */
+export type ParameterSets = Parameters | readonly Parameters[];
+
+const listOf = (sets: ParameterSets) => (Array.isArray(sets) ? sets : [sets]) as readonly Parameters[];
+
 /**
- * The Euclidean norm of all gradients together.
+ * The Euclidean norm of all gradients together, those of frozen weights left out.
  *
- * @param parameters a tape's
+ * @param parameters a tape's, or those of several
  */
-export function gradientNorm(parameters: Parameters): number {
-  parameters.assertAlive('gradients');
-  return normAt(parameters, parameters.gradients);
+export function gradientNorm(parameters: ParameterSets): number {
+  const norms = listOf(parameters).map((each) => {
+    each.assertAlive('gradients');
+    each.clearFrozen();
+    return normAt(each, each.gradients);
+  });
+  return norms.length === 1 ? norms[0] : Math.hypot(...norms);
 }
 
 /**
@@ -31,16 +40,18 @@ function normAt({ engine, scratch, size }: Parameters, address: number): number 
  * Scales all gradients together so that their Euclidean norm is at most `maxNorm` (Pascanu, Mikolov & Bengio 2013), as
  * torch.nn.utils.clip_grad_norm_.
  *
- * @param parameters a tape's
+ * @param parameters a tape's, or those of several: one norm over all
  * @returns the norm before
  * @throws {TypeError | RangeError} if `maxNorm` is not a finite number of at least 0
  */
-export function clipGradientNorm(parameters: Parameters, maxNorm: number): number {
+export function clipGradientNorm(parameters: ParameterSets, maxNorm: number): number {
   assertFinite(maxNorm, 'clipGradientNorm: maxNorm', 0);
   const norm = gradientNorm(parameters);
   // A NaN fails the comparison, and PyTorch scales by it: it must not look clipped.
   const factor = maxNorm / (norm + 1e-6);
-  if (!(factor >= 1)) trainKernels(parameters.engine).scale(parameters.gradients, parameters.size, factor);
+  if (!(factor >= 1)) {
+    for (const { engine, gradients, size } of listOf(parameters)) trainKernels(engine).scale(gradients, size, factor);
+  }
   return norm;
 }
 

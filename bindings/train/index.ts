@@ -1,12 +1,13 @@
 /** hiddenstate/train: gradients of recurrent networks in WebAssembly, and what to do with them. */
-export { clipGradientNorm, clipGradientValue, gradientNorm } from './clip-gradients.js';
+export { clipGradientNorm, clipGradientValue, gradientNorm, type ParameterSets } from './clip-gradients.js';
 export type { Batch, Batches } from './data/batches.js';
+export { type SequenceItem, type SequencesOptions, sequences } from './data/sequences.js';
 export { type Series, splitByTime } from './data/series.js';
 export { type LaneOptions, lanes, type WindowOptions, windows } from './data/windows.js';
 export { DivergedError } from './fit/diverged-error.js';
-export { evaluate } from './fit/evaluate.js';
+export { type EvaluateOptions, evaluate } from './fit/evaluate.js';
 export { fit } from './fit/fit.js';
-export type { CheckpointOptions, EpochReport, FitOptions, FitProgress, FitResult } from './fit/options.js';
+export type { CheckpointOptions, EpochReport, FitCallback, FitOptions, FitProgress, FitResult } from './fit/options.js';
 export { type CellTrace, type GatedLayer, type GateTraceOptions, gateTrace } from './gate-trace.js';
 export {
   type FlowingLayer,
@@ -16,15 +17,19 @@ export {
   gradientFlow,
 } from './gradient-flow.js';
 export { type InitializeOptions, type Initializer, initialize } from './initialize.js';
+export { type BinaryOptions, bce } from './losses/binary.js';
 export { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.js';
 export { type GaussianNLLOptions, gaussianNLL, splitGaussian, type VarianceLink } from './losses/gaussian-nll.js';
 export type { Loss, LossCall, LossOptions, LossResult, Reduction } from './losses/loss.js';
 export type { LossMask } from './losses/mask.js';
+export { type QuantileOptions, quantile } from './losses/quantile.js';
 export { type HuberOptions, huber, mae, mse, type SmoothL1Options, smoothL1 } from './losses/regression.js';
+export { accuracy, type F1Average, f1, type Measuring, type Metric, type MetricName } from './metrics.js';
 export { Adam, type AdamOptions, AdamW } from './optimizers/adam.js';
-export type { Optimizer, OptimizerOptions } from './optimizers/optimizer.js';
+export type { Optimizer, OptimizerOptions, ParameterGroup } from './optimizers/optimizer.js';
+export { RMSprop, type RMSpropOptions } from './optimizers/rmsprop.js';
 export { SGD, type SGDOptions } from './optimizers/sgd.js';
-export type { Parameters, TrainedParameter } from './parameters.js';
+export type { Parameters, TrainedParameter, WeightChoice } from './parameters.js';
 export {
   cosineAnnealingLR,
   exponentialLR,

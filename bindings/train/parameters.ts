@@ -1,7 +1,8 @@
 import { padToLanes } from '../engine/abi.js';
 import type { Engine, Slabs } from '../engine/engine.js';
-import { HiddenstateError } from '../errors.js';
+import { HiddenstateError, rangeError, typeError } from '../errors.js';
 import type { Weighted } from '../layers/module.js';
+import { describeValue } from '../tensor.js';
 import type { Parameter } from '../weights/state-dict.js';
 
 /** One weight that is being trained. Its arrays are views of wasm memory: read them anew after anything that allocates. */
@@ -14,6 +15,9 @@ export interface TrainedParameter {
   /** The gradient of the loss, row-major: what `backward` calls added up since `zeroGradients()`. */
   readonly gradient: Float32Array;
 }
+
+/** Names of weights, beginnings of names that end in a point, or a function that chooses by name. */
+export type WeightChoice = readonly string[] | ((name: string) => boolean);
 
 /**
  * All weights of a model and their gradients, each in one flat run of wasm memory, so that an optimiser, a norm or a
@@ -30,6 +34,8 @@ export class Parameters implements Iterable<TrainedParameter> {
   readonly scratch: number;
   private readonly items: readonly FlatParameter[];
   private readonly sources: readonly Parameter[];
+  /** Places of the weights that stay as they are. */
+  private readonly frozen = new Set<number>();
   private alive = true;
 
   /**
@@ -57,7 +63,65 @@ export class Parameters implements Iterable<TrainedParameter> {
     this.gradients = this.values + size * 4;
     this.scratch = this.gradients + size * 4;
     this.items = sources.map(({ name, dims }, i) => new FlatParameter(this, name, dims, starts[i]));
+    sources.forEach(({ fixed }, i) => {
+      if (fixed) this.frozen.add(i);
+    });
     this.pull();
+  }
+
+  /**
+   * Leaves weights as they are from now on: no optimiser changes them, and their gradients count in no norm.
+   *
+   * @param which names of weights (`1.weight`), or beginnings of names that end in a point (`1.`); or a function of the name
+   * @param frozen false to train them again. Default true.
+   * @throws {TypeError | RangeError} if a name is none of the model's
+   */
+  freeze(which: WeightChoice, frozen = true): void {
+    for (const i of this.placesOf(which, 'Parameters.freeze')) {
+      if (frozen || this.sources[i].fixed) this.frozen.add(i);
+      else this.frozen.delete(i);
+    }
+  }
+
+  /** Whether a weight is left as it is. */
+  isFrozen(index: number): boolean {
+    return this.frozen.has(index);
+  }
+
+  /** @internal */
+  frozenNames(): string[] {
+    return this.items.flatMap(({ name }, i) => (this.frozen.has(i) ? [name] : []));
+  }
+
+  /** @internal The places of weights by name. */
+  placesOf(which: WeightChoice, who: string): number[] {
+    const names = this.sources.map(({ name }) => name);
+    if (typeof which === 'function') return names.flatMap((name, i) => (which(name) ? [i] : []));
+    if (!Array.isArray(which)) {
+      throw typeError(`${who}: got ${describeValue(which)}, expected names of weights, or a function of a name`);
+    }
+    return which.flatMap((wanted: string) => {
+      const places = names.flatMap((name, i) =>
+        name === wanted || (String(wanted).endsWith('.') && name.startsWith(wanted)) ? [i] : [],
+      );
+      if (places.length > 0) return places;
+      throw rangeError(`${who}: got ${describeValue(wanted)}, expected one of ${names.join(', ')}`);
+    });
+  }
+
+  /** @internal Floats from the beginning of the flat runs to a weight's own, and how many it has, padding included. */
+  runOf(index: number): { readonly start: number; readonly size: number } {
+    const { start } = this.items[index];
+    return { start, size: (this.items[index + 1]?.start ?? this.size) - start };
+  }
+
+  /** @internal Sets the gradients of frozen weights to zero. */
+  clearFrozen(): void {
+    for (const i of this.frozen) {
+      const { start, size } = this.runOf(i);
+      const at = this.gradients / 4 + start;
+      this.engine.f32.fill(0, at, at + size);
+    }
   }
 
   /** How many weights there are. */

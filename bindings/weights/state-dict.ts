@@ -31,6 +31,8 @@ export interface Parameter extends ParameterDims {
     read(): QuantizedMatrix;
     write(matrix: QuantizedMatrix): void;
   };
+  /** Whether training leaves it as it is: what a Scaler measured. */
+  readonly fixed?: boolean;
 }
 
 /** Options of `loadStateDict`. */

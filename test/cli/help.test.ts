@@ -29,6 +29,11 @@ const COMMANDS: Record<string, string[]> = {
     ...['FILE', '--models', '--order', '--hidden', '--epochs', '--test', '--chars', '--seed', '--svg', '--save'],
     ...['--unit', '--svg-width', '--force'],
   ],
+  train: [
+    ...['DATA', '--task', '--target', '--features', '--ahead', '--cell', '--hidden', '--layers', '--epochs', '--rate'],
+    ...['--batch', '--steps', '--test', '--seed', '--save', '--svg', '--svg-width', '--history', '--report'],
+    ...['--output', '--force'],
+  ],
   vad: [
     ...['SPEECH', '--model', '--threshold', '--neg-threshold', '--min-speech', '--min-silence', '--pad', '--svg'],
     ...['--json', '--force'],

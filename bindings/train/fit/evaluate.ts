@@ -1,28 +1,56 @@
 import { HiddenstateError, rangeError, typeError } from '../../errors.js';
 import type { Module } from '../../index.js';
+import { assertOptions } from '../../options.js';
 import { describeValue, isFloat32Array, type Tensor } from '../../tensor.js';
 import type { Batch, Batches } from '../data/batches.js';
-import { isRecurrent, leavesOf } from '../links/chain.js';
+import { isPool, isRecurrent, leavesOf } from '../links/chain.js';
 import type { Loss, LossResult } from '../losses/loss.js';
+import type { LossMask } from '../losses/mask.js';
+import { checkMetrics, Measurements, type Metric, type MetricName, metricsOf } from '../metrics.js';
+
+/** What `evaluate` measures beside the loss. */
+export interface EvaluateOptions {
+  /** `'accuracy'`, `'f1'`, `'mae'` …, or your own. */
+  metrics: readonly (MetricName | Metric)[];
+}
 
 /**
  * The mean loss of a model over batches, without dropout; the state is carried where the batches go on in each other.
  *
  * @param model any layer or Sequential
  * @param data its batches of epoch 0 are taken
+ * @param options with `metrics`, they are given with the loss: `{ loss, accuracy }`
  * @throws {TypeError | RangeError} if a batch does not fit the model or the loss
- * @throws {Error} after the model's `dispose()`
+ * @throws {Error} if no row counts; after the model's `dispose()`
  */
-export function evaluate(model: Module, data: Batches, loss: Loss): number {
-  const evaluation = evaluateByBatch(model, data, loss);
+export function evaluate(model: Module, data: Batches, loss: Loss): number;
+export function evaluate(
+  model: Module,
+  data: Batches,
+  loss: Loss,
+  options: EvaluateOptions,
+): { readonly loss: number } & Readonly<Record<string, number>>;
+export function evaluate(model: Module, data: Batches, loss: Loss, options?: EvaluateOptions) {
+  if (options) {
+    assertOptions(options, ['metrics'], 'evaluate');
+    checkMetrics(options.metrics, 'evaluate: metrics');
+  }
+  const measurements = options && new Measurements(metricsOf(options.metrics));
+  const evaluation = evaluateByBatch(model, data, loss, measurements);
   let result = evaluation.next();
   while (!result.done) result = evaluation.next();
-  return result.value;
+  return measurements ? { loss: result.value, ...measurements.values() } : result.value;
 }
 
 /** `evaluate`, which stops after every batch, so that others get their turn. */
-export function* evaluateByBatch(model: Module, data: Batches, loss: Loss): Generator<undefined, number> {
+export function* evaluateByBatch(
+  model: Module,
+  data: Batches,
+  loss: Loss,
+  measurements?: Measurements,
+): Generator<undefined, number> {
   const compare = comparison(model, loss);
+  const mask = maskOf(model);
   let state: unknown;
   let sum = 0;
   let weight = 0;
@@ -31,6 +59,7 @@ export function* evaluateByBatch(model: Module, data: Batches, loss: Loss): Gene
     const result = model.run(batch.input, { state, lengths: batch.lengths });
     if (data.stateful) state = result.state;
     const { value, weight: w } = compare(result.output, batch);
+    measurements?.add(result.output, batch.target, mask(batch));
     sum += value * w;
     weight += w;
     yield;
@@ -42,17 +71,25 @@ export function* evaluateByBatch(model: Module, data: Batches, loss: Loss): Gene
   );
 }
 
+/** Which rows of a model's output count in a batch: behind a pool there are no steps that could be past the end. */
+export function maskOf(model: Module): (batch: Batch) => LossMask {
+  const pools = leavesOf(model).some(isPool);
+  const batchFirst = readsBatchFirst(model);
+  return ({ lengths, weights }) => ({ lengths: pools ? undefined : lengths, weights, batchFirst });
+}
+
 /** What a loss gave, its weight known. */
 export type CheckedLoss = LossResult & { readonly weight: number };
 
 /** Compares a model's output with a batch's targets, the gradient in an array that is kept. */
 export function comparison(model: Module, loss: Loss): (output: Tensor, batch: Batch) => CheckedLoss {
-  const batchFirst = readsBatchFirst(model);
+  const mask = maskOf(model);
   let out = new Float32Array(0);
-  return (output, { target, lengths, weights }) => {
+  return (output, batch) => {
     if (out.length !== output.data.length) out = new Float32Array(output.data.length);
-    const result = loss(output, target, { lengths, weights, batchFirst, out });
-    return checkResult(result, output, rowsThatCount(output, lengths));
+    const rows = mask(batch);
+    const result = loss(output, batch.target, { ...rows, out });
+    return checkResult(result, output, rowsThatCount(output, rows.lengths));
   };
 }
 

@@ -1,8 +1,10 @@
 import type { Module } from '../../index.js';
 import type { Batches } from '../data/batches.js';
+import { Measurements } from '../metrics.js';
 import { evaluateByBatch } from './evaluate.js';
-import { checkFit, type EpochReport, type FitOptions, type FitResult } from './options.js';
+import { checkFit, type EpochReport, type FitCallback, type FitOptions, type FitResult } from './options.js';
 import { now, Pace } from './pace.js';
+import { progressLine } from './progress-line.js';
 import { Training } from './training.js';
 
 /**
@@ -27,30 +29,45 @@ export async function fit(model: Module, data: Batches, options: FitOptions): Pr
   const { signal, checkpoint } = options;
   signal?.throwIfAborted();
   const training = new Training(model, data, options);
+  const callbacks = [...(options.callbacks ?? []), ...(options.progress ? [progressLine()] : [])];
+  let result: FitResult | undefined;
   try {
+    for (const callback of callbacks) callback.onBegin?.();
     const clock = new Clock(training);
     const pace = new Pace();
     let stoppedEarly = training.ranOutOfPatience;
     while (training.position.epoch < options.epochs && !stoppedEarly) {
-      await runEpoch(training, clock, pace);
+      await runEpoch(training, clock, pace, callbacks);
       const report = await endEpoch(training, pace);
       await options.onEpoch?.(report);
+      for (const callback of callbacks) await callback.onEpoch?.(report);
       stoppedEarly = training.ranOutOfPatience;
       if (checkpoint && (checkpoint.every === undefined || signal?.aborted)) await training.save();
       signal?.throwIfAborted();
     }
-    return finish(training, stoppedEarly);
+    result = finish(training, stoppedEarly);
+    return result;
   } finally {
+    for (const callback of callbacks) callback.onEnd?.(result);
     training.dispose();
   }
 }
 
-async function runEpoch(training: Training, clock: Clock, pace: Pace): Promise<void> {
+async function runEpoch(
+  training: Training,
+  clock: Clock,
+  pace: Pace,
+  callbacks: readonly FitCallback[],
+): Promise<void> {
   const { options, data, position } = training;
   const { checkpoint, onProgress } = options;
   while (position.batch < data.count) {
     training.step();
-    onProgress?.(clock.progress());
+    if (onProgress || callbacks.length > 0) {
+      const progress = clock.progress();
+      onProgress?.(progress);
+      for (const callback of callbacks) callback.onStep?.(progress);
+    }
     if (checkpoint?.every !== undefined && training.steps % checkpoint.every === 0) await training.save();
     await rest(training, pace);
   }
@@ -68,18 +85,27 @@ async function rest(training: Training, pace: Pace): Promise<void> {
 async function endEpoch(training: Training, pace: Pace): Promise<EpochReport> {
   const { options, position, learningRate } = training;
   const { validation } = options;
+  const metrics = training.measured();
+  const measurements = metrics && new Measurements(training.metrics);
   const report: EpochReport = {
     epoch: position.epoch,
     loss: position.sum / position.weight,
-    ...(validation ? { validationLoss: await validate(training, validation, pace) } : {}),
+    ...(validation ? { validationLoss: await validate(training, validation, pace, measurements) } : {}),
+    ...(metrics && { metrics }),
+    ...(validation && measurements && { validationMetrics: measurements.values() }),
     learningRate,
   };
   training.endEpoch(report);
   return report;
 }
 
-async function validate(training: Training, validation: Batches, pace: Pace): Promise<number> {
-  const evaluation = evaluateByBatch(training.model, validation, training.options.loss);
+async function validate(
+  training: Training,
+  validation: Batches,
+  pace: Pace,
+  measurements: Measurements | undefined,
+): Promise<number> {
+  const evaluation = evaluateByBatch(training.model, validation, training.options.loss, measurements);
   let result = evaluation.next();
   for (; !result.done; result = evaluation.next()) await rest(training, pace);
   return result.value;

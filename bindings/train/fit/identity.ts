@@ -28,6 +28,7 @@ export function identify(tape: Tape, data: Batches, options: FitOptions, optimiz
     validation: validation ? digest(validation) : null,
     optimizer: JSON.stringify({ type: optimizer.type, learningRate: optimizer.learningRate, ...optimizer.settings }),
     schedule: schedule ? probeSchedule(schedule, optimizer.learningRate) : null,
+    ...(options.frozen && { frozen: tape.parameters.frozenNames().join() }),
     clipNorm,
     clipValue,
     dropout,

@@ -1,12 +1,13 @@
 import { typeError } from '../../errors.js';
 import type { Module } from '../../index.js';
-import { assertOptions, assertSize } from '../../options.js';
+import { assertBoolean, assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import { assertFinite, assertFraction } from '../assert-finite.js';
 import type { Batches } from '../data/batches.js';
 import type { Loss } from '../losses/loss.js';
+import { checkMetrics, type Metric, type MetricName } from '../metrics.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
-import type { Parameters } from '../parameters.js';
+import type { Parameters, WeightChoice } from '../parameters.js';
 import type { Schedule } from '../schedules/schedule.js';
 
 /** How far a fit has come. */
@@ -27,6 +28,16 @@ export interface FitProgress {
   readonly secondsLeft: number;
 }
 
+/** What is called while a fit runs; any of these. */
+export interface FitCallback {
+  onBegin?(): void;
+  onStep?(progress: FitProgress): void;
+  /** The fit waits for it. */
+  onEpoch?(report: EpochReport): void | Promise<void>;
+  /** After the last epoch, an abort or an error: `result` is there only after the first. */
+  onEnd?(result: FitResult | undefined): void;
+}
+
 /** One epoch that is done. */
 export interface EpochReport {
   /** From 0. */
@@ -35,6 +46,9 @@ export interface EpochReport {
   readonly loss: number;
   /** Mean loss on the validation batches after the epoch. */
   readonly validationLoss?: number;
+  /** What `metrics` measured while training, and on the validation batches. */
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly validationMetrics?: Readonly<Record<string, number>>;
   /** The rate of its last step. */
   readonly learningRate: number;
 }
@@ -68,6 +82,8 @@ export interface FitOptions {
   dropout?: number;
   /** Seed of the dropout. Default 0. */
   seed?: number;
+  /** Weights that stay as they are: names, beginnings of names that end in a point (`0.`), or a function of the name. */
+  frozen?: WeightChoice;
   /** What the model is judged by after every epoch. Take it from later times than the data: `splitByTime`. */
   validation?: Batches;
   /** Epochs without improvement that are borne before the fit stops. Default: all. */
@@ -77,6 +93,12 @@ export interface FitOptions {
    * epoch is the one of the lowest loss all the same. Default 0.
    */
   minDelta?: number;
+  /** Measured beside the loss, in training and on the validation batches: `'accuracy'`, `'f1'`, `'mae'` …, or your own. */
+  metrics?: readonly (MetricName | Metric)[];
+  /** Called in their order at the beginning, after each step and epoch, and at the end. */
+  callbacks?: readonly FitCallback[];
+  /** Whether to write a line of progress to stderr, where there is one (Node). Default false. */
+  progress?: boolean;
   /** Called after every step. */
   onProgress?(progress: FitProgress): void;
   /** Called after every epoch; the fit waits for it. */
@@ -111,6 +133,10 @@ const NAMES = [
   'clipValue',
   'dropout',
   'seed',
+  'frozen',
+  'metrics',
+  'callbacks',
+  'progress',
   'validation',
   'patience',
   'minDelta',
@@ -143,7 +169,9 @@ export function checkFit(model: Module, data: Batches, options: FitOptions): voi
   assertFinite(seed, `${who}: seed`);
   if (patience !== undefined) assertSize(patience, `${who}: patience`, 0);
   assertFinite(minDelta, `${who}: minDelta`, 0);
-  const { optimizer, schedule, onProgress, onEpoch, checkpoint } = options;
+  const { optimizer, schedule, onProgress, onEpoch, checkpoint, metrics, progress = false } = options;
+  assertBoolean(progress, `${who}: progress`);
+  if (metrics !== undefined) checkMetrics(metrics, `${who}: metrics`);
   for (const [name, value] of Object.entries({ optimizer, onProgress, onEpoch })) {
     if (value !== undefined) assertFunction(value, `${who}: ${name}`);
   }

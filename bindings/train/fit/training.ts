@@ -3,6 +3,8 @@ import type { Module } from '../../index.js';
 import type { Tensor } from '../../tensor.js';
 import { clipGradientNorm, clipGradientValue, gradientNorm, weightNorm } from '../clip-gradients.js';
 import type { Batch, Batches } from '../data/batches.js';
+import type { LossMask } from '../losses/mask.js';
+import { Measurements, type Metric, metricsOf } from '../metrics.js';
 import { Adam } from '../optimizers/adam.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Schedule } from '../schedules/schedule.js';
@@ -16,7 +18,7 @@ import {
   writeCheckpoint,
 } from './checkpoint.js';
 import { DivergedError } from './diverged-error.js';
-import { type CheckedLoss, comparison } from './evaluate.js';
+import { type CheckedLoss, comparison, maskOf } from './evaluate.js';
 import { FlatWeights } from './flat-weights.js';
 import { checkIdentity, type Identity, identify } from './identity.js';
 import type { EpochReport, FitOptions } from './options.js';
@@ -52,6 +54,10 @@ export class Training {
   /** Where checkpoints are read or written: what they are compared by. */
   private readonly identity: Identity | undefined;
   private state: unknown;
+  /** Of this epoch. */
+  private measurements: Measurements | undefined;
+  readonly metrics: readonly Metric[];
+  private readonly maskOf: (batch: Batch) => LossMask;
 
   /** @throws {TypeError | RangeError | Error} if the model cannot be trained or the checkpoint does not fit; takes nothing then */
   constructor(
@@ -62,10 +68,14 @@ export class Training {
     const { dropout = 0, resume } = options;
     const checkpoint = resume === undefined ? undefined : readCheckpoint(model, resume);
     this.compare = comparison(model, options.loss);
+    this.maskOf = maskOf(model);
+    this.metrics = metricsOf(options.metrics ?? []);
+    this.beginMetrics();
     this.scheduleBefore = options.schedule?.state && { ...options.schedule.state };
     this.tape = new Tape(model, { steps: data.steps, batch: data.batch, dropout });
     try {
       const { parameters } = this.tape;
+      if (options.frozen) parameters.freeze(options.frozen);
       this.kept = new FlatWeights(parameters);
       this.optimizer = (options.optimizer ?? ((each) => new Adam(each)))(parameters);
       this.base = this.optimizer.learningRate;
@@ -110,6 +120,7 @@ export class Training {
     const { output, state } = tape.forward(batch.input, { state: this.state, lengths: batch.lengths });
     const { value, gradient, weight } = this.compare(output, batch);
     if (!Number.isFinite(value)) this.diverge(`a loss of ${value}`);
+    this.measurements?.add(output, batch.target, this.maskOf(batch));
     this.judge(value);
     tape.parameters.zeroGradients();
     tape.backward(gradient);
@@ -118,6 +129,15 @@ export class Training {
     position.sum += value * weight;
     position.weight += weight;
     position.batch++;
+  }
+
+  /** What the metrics say of the epoch so far; undefined without any. */
+  measured(): Record<string, number> | undefined {
+    return this.measurements?.values();
+  }
+
+  private beginMetrics(): void {
+    if (this.metrics.length > 0) this.measurements = new Measurements(this.metrics);
   }
 
   /**
@@ -141,6 +161,7 @@ export class Training {
     position.history.push(report);
     Object.assign(position, { epoch: position.epoch + 1, batch: 0, sum: 0, weight: 0 });
     this.state = undefined;
+    this.beginMetrics();
   }
 
   /** Gives the model the weights of its best epoch, if validation tells which that is. */

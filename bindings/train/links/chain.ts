@@ -1,7 +1,9 @@
 import { padToTile } from '../../engine/abi.js';
 import { rangeError, typeError } from '../../errors.js';
 import { type Embedding, type Linear, type Module, Sequential } from '../../index.js';
+import type { Pool } from '../../layers/pools.js';
 import type { Recurrent } from '../../layers/recurrent.js';
+import type { Dropout, LayerNorm, Scaler } from '../../layers/regular.js';
 import type { HiddenState } from '../../layers/state.js';
 import type { Block, MemoryPlan } from '../memory-plan.js';
 import type { Parameters } from '../parameters.js';
@@ -9,7 +11,9 @@ import { ACTIVATIONS, ActivationLink, type ActivationType } from './activation-l
 import { EmbeddingLink } from './embedding-link.js';
 import { LinearLink } from './linear-link.js';
 import type { Limits, Link, Rows } from './link.js';
+import { PoolLink } from './pool-link.js';
 import { RecurrentLink } from './recurrent-link.js';
+import { DropoutLink, LayerNormLink, ScalerLink } from './row-links.js';
 
 /** What a chain is made with beside its modules. */
 export interface ChainOptions {
@@ -42,7 +46,10 @@ export function flatten(model: Module, who: string): Module[] {
   const modules = leavesOf(model);
   modules.forEach((module, i) => {
     const known =
-      isRecurrent(module) || module.type === 'Linear' || module.type === 'Embedding' || isActivation(module);
+      isRecurrent(module) ||
+      isPool(module) ||
+      isActivation(module) ||
+      (OTHERS as readonly string[]).includes(module.type);
     if (!known)
       throw typeError(`${who}: got a ${module.type}, expected only modules of hiddenstate that a tape can take back`);
     if (module.config.weights === 'int8') {
@@ -57,7 +64,15 @@ export function flatten(model: Module, who: string): Module[] {
   if (modules.every(({ parameters }) => parameters.length === 0)) {
     throw typeError(`${who}: got a model without weights, expected something to train`);
   }
-  const layouts = new Set(modules.filter(isRecurrent).map(({ batchFirst }) => batchFirst));
+  const pool = modules.findIndex(isPool);
+  if (pool >= 0 && modules.slice(pool + 1).some((module) => isPool(module) || isRecurrent(module))) {
+    throw typeError(
+      `${who}: got a pool or a recurrent layer behind a ${modules[pool].type}, expected none: there is no time left`,
+    );
+  }
+  const layouts = new Set(
+    modules.filter((module) => isRecurrent(module) || isPool(module)).map(({ batchFirst }) => batchFirst),
+  );
   if (layouts.size > 1) {
     throw rangeError(`${who}: got batchFirst true and false, expected recurrent modules to agree on it`);
   }
@@ -85,6 +100,7 @@ export function makeChain(
     const link = makeLink(module, rows, plan, parameters, first, {
       ...options,
       level,
+      index: i,
       last: modules.slice(i + 1).some(isRecurrent),
     });
     links.push(link);
@@ -102,12 +118,16 @@ function makeLink(
   plan: MemoryPlan,
   parameters: Parameters,
   first: number,
-  { limits, counts, dropout, level, last }: ChainOptions & { level: number; last: boolean },
+  { limits, counts, dropout, level, last, index }: ChainOptions & { level: number; last: boolean; index: number },
 ): Link {
   if (isRecurrent(module)) {
     const dropped = { threshold: (dropout * 2 ** 32) | 0, scale: 1 / (1 - dropout), level, last };
     return new RecurrentLink(module, rows, plan, parameters, first, limits, counts, dropped);
   }
+  if (isPool(module)) return new PoolLink(module, rows, plan, parameters, first, limits);
+  if (module.type === 'Dropout') return new DropoutLink(module as Dropout, rows, plan, limits, index);
+  if (module.type === 'LayerNorm') return new LayerNormLink(module as LayerNorm, rows, plan, parameters, first, limits);
+  if (module.type === 'Scaler') return new ScalerLink(module as Scaler, rows, plan, limits);
   if (module.type === 'Linear') return new LinearLink(module as Linear, rows, plan, parameters, first, limits);
   if (module.type === 'Embedding') return new EmbeddingLink(module as Embedding, plan, parameters, first, limits);
   return new ActivationLink(module.engine, module.type as ActivationType, rows, plan, limits);
@@ -129,6 +149,13 @@ function inputRows(modules: readonly Module[], plan: MemoryPlan, { limits, input
 export function isRecurrent(module: Module): module is Recurrent<HiddenState> {
   return 'cells' in module;
 }
+
+/** By shape: pools and nothing else make one row of many. */
+export function isPool(module: Module): module is Pool {
+  return 'poolRows' in module;
+}
+
+const OTHERS = ['Linear', 'Embedding', 'Dropout', 'LayerNorm', 'Scaler'] as const;
 
 function isActivation({ type }: Module): boolean {
   return (ACTIVATIONS as readonly string[]).includes(type);

@@ -18,6 +18,8 @@ export interface CrossEntropyOptions extends LossOptions {
   ignoreIndex?: number;
   /** ε from 0 to 1: the target is (1 − ε)·one-hot + ε/C. Default 0. */
   labelSmoothing?: number;
+  /** A weight for each class, at least 0; the mean is then over the weights of the targets, as PyTorch's. */
+  classWeights?: ArrayLike<number>;
 }
 
 /**
@@ -30,16 +32,22 @@ export interface CrossEntropyOptions extends LossOptions {
  */
 export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
   const who = 'crossEntropy';
-  assertOptions(options, ['reduction', 'ignoreIndex', 'labelSmoothing'], who);
-  const { reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0 } = options;
+  assertOptions(options, ['reduction', 'ignoreIndex', 'labelSmoothing', 'classWeights'], who);
+  const { reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0, classWeights } = options;
   assertReduction(reduction, who);
   assertFinite(ignoreIndex, `${who}: ignoreIndex`);
   assertFinite(labelSmoothing, `${who}: labelSmoothing`, 0, 1);
+  if (classWeights !== undefined) checkWeights(classWeights, who);
   let classes = 0;
   const spec: RowLoss = {
     who,
     shape(output, target) {
       classes = outputWidth(output, who);
+      if (classWeights && classWeights.length !== classes) {
+        throw rangeError(
+          `${who}: classWeights: got ${classWeights.length} of them, expected ${classes}, one for each class`,
+        );
+      }
       const lossDims = output.dims.slice(0, -1);
       assertTargetDims(target, lossDims, who);
       return { width: classes, targetWidth: 1, lossWidth: 1, lossDims };
@@ -52,11 +60,46 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
           `${who}: target: got class ${describeValue(index)}, expected an integer from 0 to ${classes - 1}`,
         );
       }
+      if (classWeights) return weightedRow(output, at, classWeights, index, labelSmoothing, losses, gradient);
       losses[0] = smoothedRow(output, at, classes, index, labelSmoothing, gradient);
       return true;
     },
   };
   return lossOfRows(spec, reduction);
+}
+
+function checkWeights(weights: ArrayLike<number>, who: string): void {
+  const list = typeof weights === 'object' && weights !== null ? Array.from(weights) : [];
+  if (list.length > 0 && list.every((weight) => weight >= 0 && weight < Number.POSITIVE_INFINITY)) return;
+  throw rangeError(`${who}: classWeights: got ${describeValue(weights)}, expected finite numbers of at least 0`);
+}
+
+/** @returns how much a row counts in the mean */
+function weightedRow(
+  output: Float32Array,
+  at: number,
+  weights: ArrayLike<number>,
+  index: number,
+  smoothing: number,
+  losses: Float64Array,
+  gradient: Float32Array,
+): number {
+  const classes = weights.length;
+  // The loss without smoothing and weights gives the logarithm of the sum, its gradient the softmax less the target.
+  const logSum = smoothedRow(output, at, classes, index, 0, gradient) + output[at + index];
+  gradient[at + index] += 1;
+  const own = (1 - smoothing) * weights[index];
+  let [total, others] = [0, 0];
+  for (let k = 0; k < classes; k++) {
+    total += weights[k];
+    others += weights[k] * (logSum - output[at + k]);
+  }
+  const each = smoothing / classes;
+  losses[0] = own * (logSum - output[at + index]) + each * others;
+  for (let k = 0; k < classes; k++) {
+    gradient[at + k] = gradient[at + k] * (own + each * total) - each * weights[k] - (k === index ? own : 0);
+  }
+  return weights[index];
 }
 
 /** @returns the loss of one row, whose gradient it writes */

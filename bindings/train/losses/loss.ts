@@ -64,7 +64,7 @@ export interface RowLoss {
   /**
    * Writes the losses of a row and their gradients, not reduced.
    *
-   * @returns whether the row counts; if not, what was written does not matter
+   * @returns whether the row counts, or how much in a mean; if not, what was written does not matter
    */
   row(
     output: Float32Array,
@@ -73,7 +73,7 @@ export interface RowLoss {
     targetAt: number,
     losses: Float64Array,
     gradient: Float32Array,
-  ): boolean;
+  ): boolean | number;
 }
 
 /**
@@ -101,11 +101,12 @@ export function lossOfRows(spec: RowLoss, reduction: Reduction): Loss {
       const w = weights === undefined ? 1 : weights[r];
       const at = r * width;
       // Skipped, not multiplied by 0: what is masked may be NaN.
-      if (w === 0 || !spec.row(output.data, at, target.data, r * targetWidth, scratch, gradient)) {
+      const counts = w === 0 ? 0 : Number(spec.row(output.data, at, target.data, r * targetWidth, scratch, gradient));
+      if (counts === 0) {
         gradient.fill(0, at, at + width);
         continue;
       }
-      weight += w;
+      weight += w * counts;
       for (let i = 0; i < lossWidth; i++) sum += w * scratch[i];
       if (losses) for (let i = 0; i < lossWidth; i++) losses[r * lossWidth + i] = w * scratch[i];
       if (w !== 1) scale(gradient, at, at + width, w);

@@ -4,9 +4,9 @@ import { assertTensor, describeValue, formatDims, type Tensor } from '../../tens
 /** Which rows of an output count, and how much. */
 export interface LossMask {
   /** Valid steps of each sequence of an output [T, B, F]: the rows past them do not count. */
-  lengths?: ArrayLike<number>;
+  lengths?: ArrayLike<number> | undefined;
   /** A weight for each row of the output, with its dims but the last: [T, B]. At least 0; a row of 0 is not read. */
-  weights?: Tensor;
+  weights?: Tensor | undefined;
   /** Whether the output is [B, T, F]. Default false. */
   batchFirst?: boolean;
 }

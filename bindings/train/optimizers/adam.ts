@@ -2,7 +2,7 @@ import { typeError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
 import { assertFinite, assertFraction } from '../assert-finite.js';
 import type { Parameters } from '../parameters.js';
-import { assertOptimizer, Optimizer, type OptimizerOptions } from './optimizer.js';
+import { assertOptimizer, Optimizer, type OptimizerOptions, type Run } from './optimizer.js';
 
 /** Options of `Adam` and `AdamW`, as of torch.optim. */
 export interface AdamOptions extends OptimizerOptions {
@@ -14,7 +14,6 @@ export interface AdamOptions extends OptimizerOptions {
 
 /** What Adam and AdamW have in common, which is everything but where the decay goes. */
 abstract class Moments extends Optimizer {
-  private readonly weightDecay: number;
   private readonly betas: readonly [number, number];
   private readonly epsilon: number;
 
@@ -27,15 +26,14 @@ abstract class Moments extends Optimizer {
     private readonly decoupled: boolean,
   ) {
     assertOptimizer(parameters, options, ['betas', 'epsilon'], type);
-    const { learningRate = 0.001, weightDecay = decay, betas = [0.9, 0.999], epsilon = 1e-8 } = options;
+    const { learningRate = 0.001, weightDecay = decay, betas = [0.9, 0.999], epsilon = 1e-8, groups } = options;
     assertFinite(weightDecay, `${type}: weightDecay`, 0);
     assertFinite(epsilon, `${type}: epsilon`, 0);
     if (!Array.isArray(betas) || betas.length !== 2) {
       throw typeError(`${type}: betas: got ${describeValue(betas)}, expected two numbers`);
     }
     for (const beta of betas) assertFraction(beta, `${type}: betas`);
-    super(parameters, learningRate, type, ['mean', 'variance']);
-    this.weightDecay = weightDecay;
+    super(parameters, learningRate, type, ['mean', 'variance'], weightDecay, groups);
     this.betas = [betas[0], betas[1]];
     this.epsilon = epsilon;
   }
@@ -43,19 +41,19 @@ abstract class Moments extends Optimizer {
   /** @internal */
   override get settings() {
     const { weightDecay, betas, epsilon } = this;
-    return { weightDecay, betas, epsilon };
+    return { weightDecay, betas, epsilon, ...this.groupSettings };
   }
 
   /** @internal */
-  protected override update(): void {
-    const { values, gradients, size } = this.parameters;
-    const { learningRate, weightDecay, decoupled, steps } = this;
+  protected override update({ offset, size, learningRate, weightDecay }: Run): void {
+    const { values, gradients } = this.parameters;
+    const { decoupled, steps } = this;
     const [beta1, beta2] = this.betas;
     this.kernels.adamStep(
-      values,
-      this.moment(0),
-      this.moment(1),
-      gradients,
+      values + offset,
+      this.moment(0) + offset,
+      this.moment(1) + offset,
+      gradients + offset,
       size,
       decoupled ? 1 - learningRate * weightDecay : 1,
       decoupled ? 0 : weightDecay,

@@ -7,7 +7,7 @@ import { matchStateDict, type ParameterDims } from '../../weights/state-dict.js'
 import type { TrainKernels } from '../abi.js';
 import { assertFinite } from '../assert-finite.js';
 import { trainKernels } from '../kernels.js';
-import type { Parameters } from '../parameters.js';
+import type { Parameters, WeightChoice } from '../parameters.js';
 
 /** Options of every optimiser. */
 export interface OptimizerOptions {
@@ -15,6 +15,34 @@ export interface OptimizerOptions {
   learningRate?: number;
   /** Weight decay. Default 0, and 0.01 for AdamW. */
   weightDecay?: number;
+  /** Weights with a rate or a decay of their own; each weight in one group at most, the others have those above. */
+  groups?: readonly ParameterGroup[];
+}
+
+/** Weights that are trained unlike the others, as a parameter group of torch.optim. */
+export interface ParameterGroup {
+  /** Names of weights, beginnings of names that end in a point (`0.`: all of the first module), or a function of the name. */
+  parameters: WeightChoice;
+  /** A schedule changes it in proportion to the optimiser's own. Default: that. */
+  learningRate?: number;
+  /** Default: the optimiser's own. */
+  weightDecay?: number;
+}
+
+/** Neighbouring weights that are trained alike. */
+export interface Run {
+  /** Bytes from the beginning of each flat run, and floats. */
+  readonly offset: number;
+  readonly size: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+}
+
+interface Group {
+  /** Of the optimiser's own rate; absolute where that began at 0. */
+  readonly factor: number;
+  readonly absolute: number | undefined;
+  readonly weightDecay: number;
 }
 
 /** The step count as a checkpoint names it, in two digits of which float32 holds each exactly. */
@@ -31,6 +59,8 @@ export abstract class Optimizer {
   protected readonly kernels: TrainKernels;
   private readonly slabs: Slabs;
   private readonly first: number;
+  /** Of each weight. */
+  private readonly groups: readonly Group[];
   private alive = true;
 
   /** @internal */
@@ -40,10 +70,13 @@ export abstract class Optimizer {
     /** @internal */ readonly type: string,
     /** Names of the moments, each as large as all weights. */
     private readonly moments: readonly string[],
+    /** @internal */ protected readonly weightDecay: number,
+    groups: readonly ParameterGroup[] | undefined,
   ) {
     assertFinite(learningRate, `${type}: learningRate`, 0);
     parameters.assertAlive(type);
     this.learningRate = learningRate;
+    this.groups = groupsOf(parameters, groups ?? [], learningRate, weightDecay, type);
     const { engine, size } = parameters;
     this.kernels = trainKernels(engine);
     this.slabs = engine.slabsFor(this, type);
@@ -60,7 +93,7 @@ export abstract class Optimizer {
     this.assertAlive('step');
     assertFinite(this.learningRate, `${this.type}: learningRate`, 0);
     this.steps++;
-    this.update();
+    for (const run of this.runs()) this.update(run);
     this.parameters.push();
   }
 
@@ -111,8 +144,34 @@ export abstract class Optimizer {
   /** @internal What its steps depend on besides the learning rate, as JSON can hold it. */
   abstract readonly settings: Readonly<Record<string, unknown>>;
 
-  /** @internal Changes the flat values by the flat gradients. */
-  protected abstract update(): void;
+  /** @internal Changes some of the flat values by their gradients. */
+  protected abstract update(run: Run): void;
+
+  /** @internal What groups add to `settings`. */
+  protected get groupSettings(): Readonly<Record<string, unknown>> {
+    const [first] = this.groups;
+    const alike = this.groups.every((group) => sameGroup(group, first));
+    return alike
+      ? {}
+      : { groups: this.groups.map(({ factor, absolute, weightDecay }) => [absolute ?? factor, weightDecay]) };
+  }
+
+  /** All weights but the frozen ones, neighbours that are trained alike together: one run where all are. */
+  private runs(): Run[] {
+    const runs: (Run & { group: Group })[] = [];
+    this.groups.forEach((group, i) => {
+      if (this.parameters.isFrozen(i)) return;
+      const { start, size } = this.parameters.runOf(i);
+      const last = runs[runs.length - 1];
+      if (last && sameGroup(last.group, group) && last.offset + last.size * 4 === start * 4) {
+        runs[runs.length - 1] = { ...last, size: last.size + size };
+        return;
+      }
+      const learningRate = group.absolute ?? this.learningRate * group.factor;
+      runs.push({ offset: start * 4, size, learningRate, weightDecay: group.weightDecay, group });
+    });
+    return runs;
+  }
 
   /** @internal The address of a moment of all weights; 0 if there are fewer. */
   protected moment(index: number): number {
@@ -152,5 +211,42 @@ export function assertOptimizer(parameters: Parameters, options: object, names: 
   if (typeof parameters?.pull !== 'function') {
     throw typeError(`${who}: got parameters ${describeValue(parameters)}, expected those of a tape`);
   }
-  assertOptions(options, ['learningRate', 'weightDecay', ...names], who);
+  assertOptions(options, ['learningRate', 'weightDecay', 'groups', ...names], who);
+}
+
+function sameGroup(a: Group, b: Group): boolean {
+  return a.factor === b.factor && a.absolute === b.absolute && a.weightDecay === b.weightDecay;
+}
+
+/** What each weight is trained with. */
+function groupsOf(
+  parameters: Parameters,
+  groups: readonly ParameterGroup[],
+  base: number,
+  decay: number,
+  who: string,
+): readonly Group[] {
+  const own: Group = { factor: 1, absolute: undefined, weightDecay: decay };
+  const each: Group[] = new Array(parameters.length).fill(own);
+  if (!Array.isArray(groups)) throw typeError(`${who}: groups: got ${describeValue(groups)}, expected an array`);
+  groups.forEach((group: ParameterGroup, g) => {
+    const at = `${who}: groups[${g}]`;
+    assertOptions(group, ['parameters', 'learningRate', 'weightDecay'], at);
+    const { learningRate = base, weightDecay = decay } = group;
+    assertFinite(learningRate, `${at}: learningRate`, 0);
+    assertFinite(weightDecay, `${at}: weightDecay`, 0);
+    for (const i of parameters.placesOf(group.parameters, `${at}: parameters`)) {
+      if (each[i] !== own) {
+        throw rangeError(
+          `${at}: parameters: got ${parameters.at(i)?.name}, which is in another group, expected it in one`,
+        );
+      }
+      each[i] = {
+        factor: base > 0 ? learningRate / base : 1,
+        absolute: base > 0 ? undefined : learningRate,
+        weightDecay,
+      };
+    }
+  });
+  return each;
 }

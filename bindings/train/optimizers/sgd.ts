@@ -2,7 +2,7 @@ import { rangeError } from '../../errors.js';
 import { assertBoolean } from '../../options.js';
 import { assertFinite } from '../assert-finite.js';
 import type { Parameters } from '../parameters.js';
-import { assertOptimizer, Optimizer, type OptimizerOptions } from './optimizer.js';
+import { assertOptimizer, Optimizer, type OptimizerOptions, type Run } from './optimizer.js';
 
 /** Options of `SGD`, as of torch.optim.SGD. */
 export interface SGDOptions extends OptimizerOptions {
@@ -16,7 +16,6 @@ export interface SGDOptions extends OptimizerOptions {
 
 /** Stochastic gradient descent, with momentum if wanted, as torch.optim.SGD. */
 export class SGD extends Optimizer {
-  private readonly weightDecay: number;
   private readonly momentum: number;
   private readonly dampening: number;
   private readonly nesterov: boolean;
@@ -27,7 +26,7 @@ export class SGD extends Optimizer {
    */
   constructor(parameters: Parameters, options: SGDOptions = {}) {
     assertOptimizer(parameters, options, ['momentum', 'dampening', 'nesterov'], 'SGD');
-    const { learningRate = 0.01, weightDecay = 0, momentum = 0, dampening = 0, nesterov = false } = options;
+    const { learningRate = 0.01, weightDecay = 0, momentum = 0, dampening = 0, nesterov = false, groups } = options;
     assertFinite(weightDecay, 'SGD: weightDecay', 0);
     assertFinite(momentum, 'SGD: momentum', 0);
     assertFinite(dampening, 'SGD: dampening', 0);
@@ -37,8 +36,7 @@ export class SGD extends Optimizer {
         `SGD: nesterov: got momentum ${momentum} and dampening ${dampening}, expected momentum above 0 and no dampening`,
       );
     }
-    super(parameters, learningRate, 'SGD', momentum ? ['momentum'] : []);
-    this.weightDecay = weightDecay;
+    super(parameters, learningRate, 'SGD', momentum ? ['momentum'] : [], weightDecay, groups);
     this.momentum = momentum;
     this.dampening = dampening;
     this.nesterov = nesterov;
@@ -47,22 +45,22 @@ export class SGD extends Optimizer {
   /** @internal */
   override get settings() {
     const { weightDecay, momentum, dampening, nesterov } = this;
-    return { weightDecay, momentum, dampening, nesterov };
+    return { weightDecay, momentum, dampening, nesterov, ...this.groupSettings };
   }
 
   /** @internal */
-  protected override update(): void {
-    const { values, gradients, size } = this.parameters;
+  protected override update({ offset, size, learningRate, weightDecay }: Run): void {
+    const { values, gradients } = this.parameters;
     // The first step has no direction to keep: it takes over the whole gradient, dampening or not.
     const share = this.steps === 1 ? 1 : 1 - this.dampening;
     this.kernels.sgdStep(
-      values,
-      this.moment(0),
-      gradients,
+      values + offset,
+      this.momentum === 0 ? 0 : this.moment(0) + offset,
+      gradients + offset,
       size,
       this.nesterov ? 1 : 0,
-      this.learningRate,
-      this.weightDecay,
+      learningRate,
+      weightDecay,
       this.momentum,
       share,
     );

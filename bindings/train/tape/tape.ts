@@ -8,7 +8,7 @@ import { type Random, seededRandom } from '../../random.js';
 import { assertTensor, describeValue, type Tensor } from '../../tensor.js';
 import { expectDims } from '../../weights/state-dict.js';
 import { assertFinite, assertFraction } from '../assert-finite.js';
-import { type Chain, flatten, isRecurrent, makeChain } from '../links/chain.js';
+import { type Chain, flatten, isPool, isRecurrent, makeChain } from '../links/chain.js';
 import type { Pass, Rows } from '../links/link.js';
 import { RecurrentLink } from '../links/recurrent-link.js';
 import { type Block, MemoryPlan } from '../memory-plan.js';
@@ -16,7 +16,7 @@ import { Parameters } from '../parameters.js';
 import type { TapeForwardOptions, TapeGradients, TapeOptions, TapeResult } from './options.js';
 import { readRows, writeRows } from './rows.js';
 import { flattenStates, nestStates } from './states.js';
-import { type Course, planTrip, type Trip } from './trip.js';
+import { type Course, planTrip, pooledTrip, type Trip } from './trip.js';
 
 /**
  * Runs a model forward, remembers what backpropagation through time needs, and takes a gradient back. All memory is
@@ -35,7 +35,9 @@ export class Tape {
   private readonly modules: readonly Module[];
   private readonly chain: Chain;
   private readonly counts: Block;
-  private readonly dropout: number;
+  private readonly drops: boolean;
+  /** Place of the pool among the modules; beyond the last one where there is none. */
+  private readonly pool: number;
   private random: Random;
   private output = new Float32Array(0);
   private trip: (Trip & Pass) | undefined;
@@ -65,10 +67,11 @@ export class Tape {
     assertFinite(seed, 'Tape: seed');
     this.batch = batch;
     this.steps = steps;
-    this.dropout = dropout;
     this.random = seededRandom(seed);
     this.modules = flatten(model, 'Tape');
     checkDropout(dropout, this.modules);
+    this.drops = dropout > 0 || this.modules.some(({ type }) => type === 'Dropout');
+    this.pool = this.modules.findIndex(isPool);
     this.slabs = model.engine.slabsFor(this, 'Tape');
     try {
       this.parameters = new Parameters(this, model.engine, this.slabs, model);
@@ -88,7 +91,7 @@ export class Tape {
     }
     const { indices, input } = this.chain;
     const features = indices ? undefined : input.width;
-    this.course = { batch, steps, features, batchFirst: this.modules.find(isRecurrent)?.batchFirst };
+    this.course = { batch, steps, features, batchFirst: timeOf(this.modules)?.batchFirst };
   }
 
   /**
@@ -106,7 +109,7 @@ export class Tape {
     assertOptions(options, ['state', 'lengths', 'training'], who);
     const { state, lengths, training = true } = options;
     assertBoolean(training, `${who}: training`);
-    const seed = training && this.dropout > 0 ? Math.floor(this.random() * 2 ** 32) | 0 : undefined;
+    const seed = training && this.drops ? Math.floor(this.random() * 2 ** 32) | 0 : undefined;
     const trip = { ...planTrip(input, lengths, this.course, who), seed };
     const states = flattenStates(this.model, state, trip, `${who}: state`);
     this.writeInput(input, trip, who);
@@ -115,13 +118,16 @@ export class Tape {
     this.recurrentLinks().forEach((link, i) => {
       link.writeState(trip.layout, states[i]);
     });
-    for (const link of this.chain.links) link.forward(trip);
+    const after = this.pool < 0 ? trip : { ...pooledTrip(trip), seed };
+    this.chain.links.forEach((link, i) => {
+      link.forward(this.pool >= 0 && i > this.pool ? after : trip);
+    });
     const last = this.last();
-    const size = trip.lead.reduce((a, b) => a * b, 1) * last.width;
+    const size = after.lead.reduce((a, b) => a * b, 1) * last.width;
     if (this.output.length !== size) this.output = new Float32Array(size);
-    readRows(this.model.engine.f32, last.values, last, this.output, trip);
+    readRows(this.model.engine.f32, last.values, last, this.output, after);
     return {
-      output: { data: this.output, dims: [...trip.lead, last.width] },
+      output: { data: this.output, dims: [...after.lead, last.width] },
       state: this.readStates(trip, 'readState'),
     };
   }
@@ -142,14 +148,16 @@ export class Tape {
     if (!trip) throw new HiddenstateError('ORDER', `${who}: got no forward since the last backward, expected one`);
     assertOptions(options, ['stateGradient'], who);
     const last = this.last();
-    expectDims(outputGradient, [...trip.lead, last.width], `${who}: outputGradient`);
+    const after = this.pool < 0 ? trip : { ...pooledTrip(trip), seed: trip.seed };
+    expectDims(outputGradient, [...after.lead, last.width], `${who}: outputGradient`);
     const states = flattenStates(this.model, options.stateGradient, trip, `${who}: stateGradient`);
-    writeRows(this.model.engine.f32, last.gradients as Block, last, outputGradient.data, trip);
+    writeRows(this.model.engine.f32, last.gradients as Block, last, outputGradient.data, after);
     this.recurrentLinks().forEach((link, i) => {
       link.writeStateGradient(trip.layout, states[i]);
     });
     this.trip = undefined;
-    for (let i = this.chain.links.length - 1; i >= 0; i--) this.chain.links[i].backward(trip);
+    for (let i = this.chain.links.length - 1; i >= 0; i--)
+      this.chain.links[i].backward(this.pool >= 0 && i > this.pool ? after : trip);
     return {
       input: this.readInputGradient(trip),
       state: this.readStates(trip, 'readStateGradient'),
@@ -225,6 +233,11 @@ export class Tape {
     const parts = this.recurrentLinks().map((link) => link[read](layout, [link.layer.cells.length, ...stateDims]));
     return nestStates(this.model, parts);
   }
+}
+
+/** The first module that knows which dimension is time. */
+function timeOf(modules: readonly Module[]): { readonly batchFirst: boolean } | undefined {
+  return modules.find(isRecurrent) ?? modules.find(isPool);
 }
 
 /** PyTorch warns of a dropout that drops nothing; whoever asked for it should not train without it unknowingly. */

@@ -1,6 +1,7 @@
 import { rangeError } from '../../errors.js';
 import { type PackedLayout, packSteps } from '../../layers/packed-sequence.js';
 import { formatDims, type Tensor } from '../../tensor.js';
+import { pooledLayout } from '../links/pool-link.js';
 
 /** Which inputs a tape takes. */
 export interface Course {
@@ -21,6 +22,11 @@ export interface Trip {
   readonly lead: readonly number[];
   /** What comes before the features of a state, behind the layers. */
   readonly stateDims: readonly number[];
+}
+
+/** The way behind a pool: one row for each sequence. */
+export function pooledTrip(trip: Trip): Trip {
+  return { ...trip, layout: pooledLayout(trip.layout), batchFirst: false, lead: trip.stateDims };
 }
 
 /**

@@ -1,0 +1,76 @@
+import { createReadStream } from 'node:fs';
+import { CliError } from '../cli-error.js';
+import { type CsvRecord, readRecords } from '../csv/records.js';
+import { namesOf } from '../forecast/columns.js';
+import { isDateLike } from '../forecast/date-column.js';
+import { findNotation, isMissing, isWrittenNumber, parseWritten } from '../forecast/notation.js';
+import { statInput } from '../input-file.js';
+import { counted } from '../terminal/format.js';
+
+/** A CSV file whose columns are read one by one. */
+export class Table {
+  private constructor(
+    private readonly path: string,
+    readonly names: readonly string[],
+    private readonly rows: readonly CsvRecord[],
+  ) {}
+
+  /** @throws {CliError} if there is no such file, or its rows differ in their columns */
+  static async read(path: string): Promise<Table> {
+    statInput(path);
+    const rows: CsvRecord[] = [];
+    for await (const row of readRecords(path, createReadStream(path))) {
+      if (rows.length > 0 && row.record.length !== rows[0].record.length) {
+        const [got, expected] = [row, rows[0]].map(({ record }) => counted(record.length, 'column'));
+        throw new CliError(`${path}: line ${row.info.lines}: got ${got}, expected ${expected}, as line 1 has`);
+      }
+      rows.push(row);
+    }
+    const { names, first } = namesOf(path, rows, undefined);
+    const data = rows.slice(first);
+    if (data.length === 0) throw new CliError(`${path}: got no rows, expected a row of names and rows of values`);
+    return new Table(path, names, data);
+  }
+
+  get count(): number {
+    return this.rows.length;
+  }
+
+  /** @throws {CliError} if there is no such column */
+  place(name: string, option: string): number {
+    const index = this.names.indexOf(name);
+    if (index >= 0) return index;
+    throw new CliError(
+      `${this.path}: ${option}: there is no column ${JSON.stringify(name)}; expected one of ${this.names.slice(0, 12).join(', ')}`,
+    );
+  }
+
+  texts(column: number): string[] {
+    return this.rows.map(({ record }) => record[column]);
+  }
+
+  /** The line of a row, from 1. */
+  lineOf(row: number): number {
+    return this.rows[row].info.lines;
+  }
+
+  isNumeric(column: number): boolean {
+    const present = this.texts(column).filter((field) => !isMissing(field));
+    const numbers = present.filter((field) => isWrittenNumber(field) && !isDateLike(field));
+    return present.length > 0 && 2 * numbers.length >= present.length;
+  }
+
+  /** @throws {CliError} with line and column of what is no number */
+  numbers(column: number): Float64Array {
+    const fields = this.texts(column);
+    const { mark } = findNotation(fields, this.rows[0].delimiter) ?? { mark: '.' as const };
+    return Float64Array.from(fields, (field, row) => {
+      const value = isMissing(field) ? undefined : parseWritten(field, mark);
+      if (value !== undefined && Number.isFinite(Math.fround(value))) return value;
+      const got = field === '' ? 'nothing' : JSON.stringify(field.slice(0, 40));
+      throw new CliError(
+        `${this.path}: line ${this.lineOf(row)}, column ${column + 1} (${this.names[column]}): got ${got}, expected a number; leave the row or the column out (--features)`,
+      );
+    });
+  }
+}
