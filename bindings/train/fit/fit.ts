@@ -9,7 +9,7 @@ import { Training } from './training.js';
 
 /**
  * Trains a model by backpropagation through time: epochs of batches, a loss, an optimiser. Runs on the calling thread and
- * lets the event loop turn every 30 ms. Memory is planned for the largest batch before the first step.
+ * lets the event loop turn, also within a long step. Memory is planned for the largest batch before the first step.
  *
  * With validation batches the model ends with the weights of its best epoch, without them with those of the last one.
  * Stateful batches are learnt from by truncated backpropagation through time: the state goes on from batch to batch of an
@@ -62,7 +62,7 @@ async function runEpoch(
   const { options, data, position } = training;
   const { checkpoint, onProgress } = options;
   while (position.batch < data.count) {
-    training.step();
+    await training.step(pace);
     if (onProgress || callbacks.length > 0) {
       const progress = clock.progress();
       onProgress?.(progress);

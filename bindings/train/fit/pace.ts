@@ -1,5 +1,5 @@
 /** How long work may keep the event loop waiting. */
-const SLICE_MS = 30;
+const SLICE_MS = 12;
 
 /** Lets the event loop turn now and then, so that pages stay alive and an abort is heard. */
 export class Pace {
@@ -10,6 +10,13 @@ export class Pace {
     if (now() - this.last < SLICE_MS) return;
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
     this.last = now();
+  }
+
+  /** Does work piece by piece, and lets the event loop turn between them where it is due. */
+  async walk<T>(pieces: Generator<undefined, T>): Promise<T> {
+    let result = pieces.next();
+    for (; !result.done; result = pieces.next()) if (now() - this.last >= SLICE_MS) await this.breathe();
+    return result.value;
   }
 }
 

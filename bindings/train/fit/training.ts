@@ -22,6 +22,7 @@ import { type CheckedLoss, comparison, maskOf } from './evaluate.js';
 import { FlatWeights } from './flat-weights.js';
 import { checkIdentity, type Identity, identify } from './identity.js';
 import type { EpochReport, FitOptions } from './options.js';
+import type { Pace } from './pace.js';
 
 /** A step's loss above this many times the usual one has taken off: the weights that gave it are not worth keeping. */
 const TAKEN_OFF = 3;
@@ -112,18 +113,19 @@ export class Training {
    *
    * @throws {DivergedError} if the loss, the gradient or a weight after the step is no finite number
    */
-  step(): void {
+  async step(pace: Pace): Promise<void> {
     const { tape, position, data } = this;
     const batch = data.at(position.epoch, position.batch);
     // Every step drops by a seed of its own, so that none depends on those before it.
     tape.reseed((this.options.seed ?? 0) + Math.imul(this.steps, 0x9e3779b1));
-    const { output, state } = tape.forward(batch.input, { state: this.state, lengths: batch.lengths });
+    const options = { state: this.state, lengths: batch.lengths };
+    const { output, state } = await pace.walk(tape.forwardPieces(batch.input, options));
     const { value, gradient, weight } = this.compare(output, batch);
     if (!Number.isFinite(value)) this.diverge(`a loss of ${value}`);
     this.measurements?.add(output, batch.target, this.maskOf(batch));
     this.judge(value);
     tape.parameters.zeroGradients();
-    tape.backward(gradient);
+    await pace.walk(tape.backwardPieces(gradient));
     this.update();
     if (data.stateful) this.state = state;
     position.sum += value * weight;

@@ -9,7 +9,7 @@ import { trainKernels } from '../kernels.js';
 import type { Block, MemoryPlan } from '../memory-plan.js';
 import type { Parameters } from '../parameters.js';
 import { backwardCell, recordCell } from './cell-kernels.js';
-import type { Limits, Rows } from './link.js';
+import type { Limits, Pieces, Rows } from './link.js';
 import { type BiasTerm, type Columns, MatrixGradients, type ProductTerm } from './matrix-gradient.js';
 
 /** Rows that go through a cell at a time: their gates stay in a second-level cache from one product to the next. */
@@ -83,13 +83,13 @@ export class CellRecord {
    * @param h address of the initial state, which becomes the final one
    * @param c likewise
    */
-  forward(layout: PackedLayout, h: number, c: number): void {
+  *forward(layout: PackedLayout, h: number, c: number): Pieces {
     const { engine, weights, input, output, place, kernels } = this;
     const { gateRows, inputStride, shape, outputSize: cell } = weights.layout;
     const { kind, hiddenSize, projSize } = shape;
     const hidden = padToLanes(hiddenSize);
     const out = output.values.address + this.direction() * padToLanes(cell) * 4;
-    eachChunk(layout, place.reverse, (step, steps, first, rows) => {
+    for (const { step, steps, first, rows } of chunksOf(layout, place.reverse)) {
       const gates = this.gates.address + first * gateRows * 4;
       const x = input.values.address + first * input.stride * 4;
       engine.kernels.flushTiny(x, rows * input.stride);
@@ -113,7 +113,8 @@ export class CellRecord {
         outStride: output.stride,
         reverse: place.reverse,
       });
-    });
+      yield;
+    }
   }
 
   /**
@@ -124,7 +125,7 @@ export class CellRecord {
    * @param dc likewise
    * @param adds whether the gradient of the input is added to what is there
    */
-  backward(layout: PackedLayout, dh: number, dc: number, { adds }: { adds: boolean }): void {
+  *backward(layout: PackedLayout, dh: number, dc: number, { adds }: { adds: boolean }): Pieces {
     const { weights, output, place, kernels, gradients } = this;
     const { gateRows, shape, outputSize } = weights.layout;
     const { kind, hiddenSize, projSize } = shape;
@@ -133,7 +134,7 @@ export class CellRecord {
     const dout = (output.gradients as Block).address + this.direction() * state * 4;
     this.transposeWeights();
     gradients.begin();
-    eachChunk(layout, !place.reverse, (step, steps, first, rows) => {
+    for (const { step, steps, first, rows } of chunksOf(layout, !place.reverse)) {
       backwardCell(kernels, {
         gates: this.gates.address + first * gateRows * 4,
         recurrent: this.recurrent.address + first * gateRows * 4,
@@ -156,7 +157,8 @@ export class CellRecord {
       });
       gradients.add(first, rows);
       this.inputGradient(first, rows, adds);
-    });
+      yield;
+    }
     gradients.finish();
   }
 
@@ -254,17 +256,20 @@ export class CellRecord {
   }
 }
 
+/** A run of whole steps: its first step, its steps, its first row and its rows. */
+interface Chunk {
+  readonly step: number;
+  readonly steps: number;
+  readonly first: number;
+  readonly rows: number;
+}
+
 /**
  * Cuts a sequence into runs of whole steps.
  *
  * @param fromEnd whether the last come first
- * @param visit receives the first step, the steps, the first row and the rows of a run
  */
-function eachChunk(
-  { counts, steps, rows }: PackedLayout,
-  fromEnd: boolean,
-  visit: (step: number, steps: number, first: number, rows: number) => void,
-): void {
+function* chunksOf({ counts, steps, rows }: PackedLayout, fromEnd: boolean): Generator<Chunk> {
   let row = fromEnd ? rows : 0;
   for (let done = 0; done < steps; ) {
     const begin = done;
@@ -275,7 +280,7 @@ function eachChunk(
       taken += count;
     }
     const first = fromEnd ? row - taken : row;
-    visit(fromEnd ? steps - done : begin, done - begin, first, taken);
+    yield { step: fromEnd ? steps - done : begin, steps: done - begin, first, rows: taken };
     row = fromEnd ? first : first + taken;
   }
 }

@@ -4,8 +4,15 @@ import { packedSize, plainMatrix } from '../../weights/packing.js';
 import { trainKernels } from '../kernels.js';
 import type { Block, MemoryPlan } from '../memory-plan.js';
 import type { Parameters } from '../parameters.js';
-import type { Limits, Link, Pass, Rows } from './link.js';
+import type { Limits, Link, Pass, Pieces, Rows } from './link.js';
 import { MatrixGradients } from './matrix-gradient.js';
+
+/** Rows that a product takes before others get their turn: a multiple of the blocks in which gradients are added up. */
+const PIECE_ROWS = 4096;
+
+function* piecesOf(rows: number): Generator<readonly [first: number, count: number]> {
+  for (let first = 0; first < rows; first += PIECE_ROWS) yield [first, Math.min(PIECE_ROWS, rows - first)];
+}
 
 /** A Linear on a tape. */
 export class LinearLink implements Link {
@@ -39,17 +46,24 @@ export class LinearLink implements Link {
     );
   }
 
-  forward({ layout: { rows } }: Pass): void {
+  *forward({ layout: { rows } }: Pass): Pieces {
     const { module, input, output } = this;
     const { matrix, w, engine } = module;
     const y = output.values.address;
     const x = input.values.address;
-    engine.kernels.affine(y, w, x, rows, matrix.rows, matrix.cols, output.stride, input.stride);
+    for (const [first, count] of piecesOf(rows)) {
+      const [to, from] = [y + first * output.stride * 4, x + first * input.stride * 4];
+      engine.kernels.affine(to, w, from, count, matrix.rows, matrix.cols, output.stride, input.stride);
+      yield;
+    }
   }
 
-  backward({ layout: { rows } }: Pass): void {
+  *backward({ layout: { rows } }: Pass): Pieces {
     this.gradients.begin();
-    this.gradients.add(0, rows);
+    for (const [first, count] of piecesOf(rows)) {
+      this.gradients.add(first, count);
+      yield;
+    }
     this.gradients.finish();
     const { module, input, output, transposed } = this;
     if (!transposed || !input.gradients || !output.gradients) return;
@@ -69,6 +83,10 @@ export class LinearLink implements Link {
     );
     const dx = input.gradients.address;
     const dy = output.gradients.address;
-    kernels.affine(dx, transposed.address, dy, rows, matrix.rows, matrix.cols, input.stride, output.stride);
+    for (const [first, count] of piecesOf(rows)) {
+      const [to, from] = [dx + first * input.stride * 4, dy + first * output.stride * 4];
+      kernels.affine(to, transposed.address, from, count, matrix.rows, matrix.cols, input.stride, output.stride);
+      yield;
+    }
   }
 }

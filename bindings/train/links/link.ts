@@ -22,11 +22,16 @@ export interface Pass {
 /** A module on a tape: its input and output rows stay where they are from construction on. */
 export interface Link {
   readonly output: Rows;
-  /** Reads its input's values, leaves its output's. */
-  forward(pass: Pass): void;
+  /** Reads its input's values, leaves its output's. Stops between pieces of a long way, so that others get their turn. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most links are done at once
+  forward(pass: Pass): Pieces | void;
   /** Reads its output's gradients, which it may overwrite; adds to its weights' gradients; leaves its input's, if asked for. */
-  backward(pass: Pass): void;
+  // biome-ignore lint/suspicious/noConfusingVoidType: as above
+  backward(pass: Pass): Pieces | void;
 }
+
+/** Work that stops now and then: it is done when all pieces are. */
+export type Pieces = Generator<undefined, void>;
 
 /** The most that a tape is planned for. */
 export interface Limits {

@@ -14,7 +14,7 @@ import { trainKernels } from '../kernels.js';
 import type { Block, MemoryPlan } from '../memory-plan.js';
 import type { Parameters } from '../parameters.js';
 import { CellRecord } from './cell-record.js';
-import type { Limits, Link, Pass, Rows } from './link.js';
+import type { Limits, Link, Pass, Pieces, Rows } from './link.js';
 
 /** A stack of recurrent cells on a tape. */
 export class RecurrentLink implements Link {
@@ -69,19 +69,19 @@ export class RecurrentLink implements Link {
     this.output = this.isTight() ? this.rows[numLayers] : tightRows(layer, plan, limits);
   }
 
-  forward(pass: Pass): void {
+  *forward(pass: Pass): Pieces {
     const { layer, rows, records } = this;
     const { directions, numLayers } = layer;
     const { layout } = pass;
     for (let i = 0; i < records.length; i++) {
       const level = Math.floor(i / directions);
-      records[i].forward(layout, this.hPlace(i, layout), this.cPlace(this.c, i, layout));
+      yield* records[i].forward(layout, this.hPlace(i, layout), this.cPlace(this.c, i, layout));
       if (i % directions === directions - 1) this.drop(rows[level + 1].values, level, pass);
     }
     if (this.output !== rows[numLayers]) this.copyParts(rows[numLayers], this.output, layout.rows, 'values');
   }
 
-  backward(pass: Pass): void {
+  *backward(pass: Pass): Pieces {
     const { layer, rows, records } = this;
     const { directions, numLayers } = layer;
     const { layout } = pass;
@@ -90,7 +90,7 @@ export class RecurrentLink implements Link {
       const level = Math.floor(i / directions);
       if (i % directions === directions - 1) this.drop(rows[level + 1].gradients as Block, level, pass);
       // The last direction comes first, and is the one that need not add to what is there.
-      records[i].backward(layout, this.dhPlace(i, layout), this.cPlace(this.dc, i, layout), {
+      yield* records[i].backward(layout, this.dhPlace(i, layout), this.cPlace(this.dc, i, layout), {
         adds: i % directions !== directions - 1,
       });
     }

@@ -9,7 +9,7 @@ import { assertTensor, describeValue, type Tensor } from '../../tensor.js';
 import { expectDims } from '../../weights/state-dict.js';
 import { assertFinite, assertFraction } from '../assert-finite.js';
 import { type Chain, flatten, isPool, isRecurrent, makeChain } from '../links/chain.js';
-import type { Pass, Rows } from '../links/link.js';
+import type { Pass, Pieces, Rows } from '../links/link.js';
 import { RecurrentLink } from '../links/recurrent-link.js';
 import { type Block, MemoryPlan } from '../memory-plan.js';
 import { Parameters } from '../parameters.js';
@@ -103,6 +103,11 @@ export class Tape {
    * @throws {Error} after `dispose()` of the tape or the model
    */
   forward(input: Tensor, options: TapeForwardOptions = {}): TapeResult {
+    return drain(this.forwardPieces(input, options));
+  }
+
+  /** `forward`, which stops now and then, so that others get their turn. @internal */
+  *forwardPieces(input: Tensor, options: TapeForwardOptions = {}): Generator<undefined, TapeResult> {
     const who = 'Tape.forward';
     this.assertAlive('forward');
     assertTensor(input, `${who}: input`);
@@ -119,9 +124,9 @@ export class Tape {
       link.writeState(trip.layout, states[i]);
     });
     const after = this.pool < 0 ? trip : { ...pooledTrip(trip), seed };
-    this.chain.links.forEach((link, i) => {
-      link.forward(this.pool >= 0 && i > this.pool ? after : trip);
-    });
+    for (const [i, link] of this.chain.links.entries()) {
+      yield* this.livePieces(link.forward(this.pool >= 0 && i > this.pool ? after : trip), 'forward');
+    }
     const last = this.last();
     const size = after.lead.reduce((a, b) => a * b, 1) * last.width;
     if (this.output.length !== size) this.output = new Float32Array(size);
@@ -142,6 +147,14 @@ export class Tape {
    * @throws {Error} if there was no `forward` since the last `backward`; after `dispose()` of the tape or the model
    */
   backward(outputGradient: Tensor, options: { stateGradient?: unknown } = {}): TapeGradients {
+    return drain(this.backwardPieces(outputGradient, options));
+  }
+
+  /** `backward`, which stops now and then. @internal */
+  *backwardPieces(
+    outputGradient: Tensor,
+    options: { stateGradient?: unknown } = {},
+  ): Generator<undefined, TapeGradients> {
     const who = 'Tape.backward';
     this.assertAlive('backward');
     const { trip } = this;
@@ -156,8 +169,10 @@ export class Tape {
       link.writeStateGradient(trip.layout, states[i]);
     });
     this.trip = undefined;
-    for (let i = this.chain.links.length - 1; i >= 0; i--)
-      this.chain.links[i].backward(this.pool >= 0 && i > this.pool ? after : trip);
+    for (let i = this.chain.links.length - 1; i >= 0; i--) {
+      const pass = this.pool >= 0 && i > this.pool ? after : trip;
+      yield* this.livePieces(this.chain.links[i].backward(pass), 'backward');
+    }
     return {
       input: this.readInputGradient(trip),
       state: this.readStates(trip, 'readStateGradient'),
@@ -191,6 +206,16 @@ export class Tape {
   private assertAlive(method: string): void {
     if (!this.alive) throw new HiddenstateError('DISPOSED', `Tape.${method}: got a disposed Tape, expected a live one`);
     this.model.assertAlive(method);
+  }
+
+  /** Whoever had a turn may have disposed the tape or the model: its memory is another's then. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: what a link that is done at once gives
+  private *livePieces(pieces: Pieces | void, method: string): Generator<undefined, void> {
+    if (!pieces) return;
+    for (const piece of pieces) {
+      yield piece;
+      this.assertAlive(method);
+    }
   }
 
   private last(): Rows {
@@ -233,6 +258,13 @@ export class Tape {
     const parts = this.recurrentLinks().map((link) => link[read](layout, [link.layer.cells.length, ...stateDims]));
     return nestStates(this.model, parts);
   }
+}
+
+/** Does all pieces at once. */
+function drain<T>(pieces: Generator<undefined, T>): T {
+  let result = pieces.next();
+  while (!result.done) result = pieces.next();
+  return result.value;
 }
 
 /** The first module that knows which dimension is time. */
