@@ -32,7 +32,9 @@ export interface RowPooling extends Weighted {
 export class PoolStage implements Stage {
   readonly outputSize: number;
   private readonly slabs: Slabs;
-  private readonly out: number;
+  private out: number;
+  /** Steps that `out` has room for. */
+  private steps = 1;
   private readonly values: Float32Array;
   private readonly weights: Float32Array;
 
@@ -48,19 +50,24 @@ export class PoolStage implements Stage {
     this.weights = new Float32Array(batch * 2);
   }
 
-  reserve(): void {}
+  reserve(steps: number): void {
+    if (steps <= this.steps) return;
+    this.out = this.slabs.replace(this.out, steps * this.batch * padToTile(this.inputSize));
+    this.steps = steps;
+  }
 
-  advance(x: number, lanes?: ArrayLike<number>): number {
+  advance(x: number, steps: number, lanes?: ArrayLike<number>): number {
     const { module, inputSize: width, values, out } = this;
     if (module.disposed) module.assertAlive('stream.step');
     const { f32 } = module.engine;
     const stride = padToLanes(width);
     const rows = lanes ? lanes.length : this.batch;
-    for (let row = 0; row < rows; row++) {
-      const lane = lanes ? lanes[row] : row;
+    for (let row = 0; row < steps * rows; row++) {
+      const lane = lanes ? lanes[row % rows] : row % rows;
       module.advanceRow(f32, x / 4 + row * stride, width, values, lane * width, this.weights, lane);
       const to = out / 4 + row * stride;
       for (let i = 0; i < width; i++) f32[to + i] = values[lane * width + i];
+      f32.fill(0, to + width, to + stride);
     }
     return out;
   }
