@@ -78,11 +78,11 @@ export const train: Command = {
       `kept: epoch ${best.epoch + 1} of ${trained.history.length}, ${trained.lossName} ${Number((best.validationLoss ?? best.loss).toPrecision(4))}`,
     ].join('\n')}\n`;
     await writeOut(text);
-    files.write('save', () => described(trained).save());
-    files.write('svg', () => drawLosses(`Losses of ${basename(path)}`, trained, width));
-    files.write('history', () => historyText(trained));
-    files.write('report', () => `${text}\n${summary(trained.model)}\n`);
-    files.write('output', () => `${(trained.rows ?? []).join('\n')}\n`);
+    await files.write('save', () => described(trained).save());
+    await files.write('svg', () => drawLosses(`Losses of ${basename(path)}`, trained, width));
+    await files.write('history', () => historyText(trained));
+    await files.write('report', () => `${text}\n${summary(trained.model)}\n`);
+    await files.write('output', () => `${(trained.rows ?? []).join('\n')}\n`);
     trained.model.dispose();
   },
 };
