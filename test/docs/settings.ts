@@ -87,6 +87,13 @@ export const SETTINGS: Readonly<Record<string, Readonly<Record<string, Setting>>
     },
     "import { readFile } from 'node:fs/promises';\nimport { LSTM }": { files: { 'checkpoint.pt': checkpoint } },
   },
+  'docs/denoising.md': {
+    'import { makeWindow, SpectralModel }': {
+      files: { 'gtcrn_stream.onnx': () => onnx('x', 'y', [1, 257, 1, 2]) },
+      before: 'const [block, out, recording] = [new Float32Array(128), new Float32Array(128), new Float32Array(4000)];',
+    },
+    'const stage = {': { before: 'const stream = {};' },
+  },
   'docs/int8.md': {
     'import { readFile, writeFile }': { files: { 'model.safetensors': sequential, 'pytorch.safetensors': pytorch } },
   },

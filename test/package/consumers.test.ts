@@ -24,7 +24,7 @@ const TRAIN_BUDGET = 54 * 1024;
  * one of onnx onnxruntime-web takes 2.4 MB. The aims are 64 and 84 KB.
  */
 const ENTRY_BUDGETS = [
-  { name: 'onnx', shown: 'loadOnnx', budget: 67 * 1024, kernels: true },
+  { name: 'onnx', shown: 'loadOnnx', budget: 68 * 1024, kernels: true },
   { name: 'keras', shown: 'loadKeras', budget: 104 * 1024, kernels: true },
   { name: 'torch', shown: 'readTorch', budget: 12 * 1024, kernels: false },
   // The aim is 60 KB: graph.js is one file, of which a bundler drops less than it could.
@@ -134,6 +134,7 @@ describe('a consumer', { timeout: 120_000 }, () => {
     expect(JSON.parse(run(at('nodenext'), process.execPath, 'out/parallel.js'))).toEqual([[3, 4, 2], true, 8]);
     expect(JSON.parse(run(at('nodenext'), process.execPath, 'out/train.js'))).toEqual([3, 6, true, true]);
     expect(JSON.parse(run(at('nodenext'), process.execPath, 'out/fit.js'))).toEqual([2, 3, 3, 6, 3, 6, true, 1]);
+    expect(JSON.parse(run(at('nodenext'), process.execPath, 'out/tasks.js'))).toEqual(['object', 1, 7, 5]);
   });
 
   it('in TypeScript, module nodenext: fits the models of hiddenstate/sequence', () => {
@@ -165,12 +166,12 @@ describe('a consumer', { timeout: 120_000 }, () => {
   });
 
   it.each([
-    ['hiddenstate', 'index.d.ts', ['surface.ts'], 'LSTM'],
+    ['hiddenstate', 'index.d.ts', ['surface.ts', 'tasks.ts'], 'LSTM'],
     ['hiddenstate/keras', 'formats/keras/index.d.ts', ['keras.ts'], 'loadKeras'],
     ['hiddenstate/onnx', 'formats/onnx/index.d.ts', ['onnx.ts'], 'loadOnnx'],
     ['hiddenstate/parallel', 'parallel/index.d.ts', ['parallel.ts'], 'Pool'],
     ['hiddenstate/torch', 'formats/torch/index.d.ts', ['torch.ts'], 'readTorch'],
-    ['hiddenstate/train', 'train/index.d.ts', ['train.ts', 'fit.ts'], 'Tape'],
+    ['hiddenstate/train', 'train/index.d.ts', ['train.ts', 'fit.ts', 'tasks.ts'], 'Tape'],
     ['hiddenstate/train/node', 'train-node.d.ts', ['fit.ts'], 'checkpointFile'],
   ])('in TypeScript, module nodenext: touches every exported name of %s', (entry, types, files, known) => {
     const source = files.map((file) => readFileSync(join(at('nodenext'), file), 'utf8')).join('\n');

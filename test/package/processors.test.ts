@@ -9,8 +9,8 @@ import { sileroBytes } from '../audio/silero.js';
 import { ROOT } from '../structure/import-graph.js';
 
 const FILES = [
-  { name: 'worklet-processor.js', registered: 'hiddenstate', kilobytes: 114 },
-  { name: 'worklet-processor-layers-text.js', registered: 'hiddenstate-layers', kilobytes: 30 },
+  { name: 'worklet-processor.js', registered: 'hiddenstate', kilobytes: 116 },
+  { name: 'worklet-processor-layers-text.js', registered: 'hiddenstate-layers', kilobytes: 32 },
   { name: 'worklet-processor-vad-text.js', registered: 'hiddenstate-vad', kilobytes: 70 },
 ] as const;
 

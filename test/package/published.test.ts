@@ -71,7 +71,7 @@ describe('the package', { timeout: 120_000 }, () => {
   });
 
   // 1.2 MB of it is the worklet, whose processor is whole in itself, and a text beside.
-  it('is light: at most two further packages, and 5.5 MB in all', () => {
+  it('is light: at most two further packages, and 5.8 MB in all', () => {
     installConsumers(folder.path, tarball);
     const modules = join(folder.path, 'node_modules');
     const entries = readdirSync(modules, { recursive: true, encoding: 'utf8', withFileTypes: true });
@@ -83,7 +83,7 @@ describe('the package', { timeout: 120_000 }, () => {
     const names = Object.keys(packages).filter((name) => name !== '' && name !== 'node_modules/hiddenstate');
     console.log(`npm i hiddenstate: ${names.length} further packages, ${total} bytes in all`);
     expect(names.length).toBeLessThanOrEqual(2);
-    expect(total).toBeLessThanOrEqual(5.5e6);
+    expect(total).toBeLessThanOrEqual(5.8e6);
     expect(readdirSync(join(modules, '.bin'))).toEqual(['hiddenstate']);
     expect(entries.filter(({ name }) => name.endsWith('.node'))).toEqual([]);
   });
@@ -99,7 +99,10 @@ describe('the package', { timeout: 120_000 }, () => {
     const direct = imported.map(({ to }) => to).filter((to) => to in devDependencies);
     expect(inMaps).toContain('onnxruntime-common');
     expect(direct).toContain('csv-parse');
-    const missing = new Set([...inMaps, ...direct].filter((name) => !licences.includes(`\n${name} `)));
+    // Optional peers are the user's own copies: nothing of them is in it.
+    const peers = Object.keys(JSON.parse(read('package.json')).peerDependencies ?? {});
+    const inside = [...inMaps, ...direct].filter((name) => !peers.includes(name));
+    const missing = new Set(inside.filter((name) => !licences.includes(`\n${name} `)));
     expect([...missing]).toEqual([]);
     for (const part of licences.split('-'.repeat(80)).slice(1)) {
       expect(part, part.slice(0, 80)).toMatch(/permission|redistribution|public domain/i);
