@@ -2,7 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Models to play with: the character model with int8 weights, and Silero as `@ricky0123/vad-web` ships it (MIT); and onnxruntime-web for the race. */
+/**
+ * Models to play with: the character model with int8 weights, and Silero as `@ricky0123/vad-web` ships it (MIT). And
+ * onnxruntime-web for the race.
+ */
 export async function collectSamples({ root, out }) {
   await mkdir(out, { recursive: true });
   const cli = join(root, 'dist', 'cli.js');
@@ -15,6 +18,10 @@ export async function collectSamples({ root, out }) {
   ];
   const { status, stderr } = spawnSync(process.execPath, arguments_, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`quantize failed: ${stderr}`);
+  const ort = join(root, 'node_modules', 'onnxruntime-web', 'dist');
+  for (const name of ['ort.wasm.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm']) {
+    await cp(join(ort, name), join(out, '..', 'ort', name));
+  }
   await cp(
     join(root, 'node_modules', '@ricky0123', 'vad-web', 'dist', 'silero_vad_v5.onnx'),
     join(out, 'silero-vad-v5.onnx'),

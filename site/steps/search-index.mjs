@@ -16,7 +16,7 @@ export async function makeSearchIndex({ pages, out }) {
 function sectionsOf(name, source) {
   const address = `/${name.replace(/\.md$/, '.html')}`;
   const text = source.replace(/^---\n[\s\S]*?\n---\n/, '');
-  const sections = text.split(/^(?=#{1,3} )/m);
+  const sections = splitAtHeadings(text);
   let page = '';
   return sections.map((section, i) => {
     const title = plain(/^#+ (.*)/.exec(section)?.[1] ?? '');
@@ -30,6 +30,15 @@ function sectionsOf(name, source) {
       text: plain(section.replace(/^#.*/, '')),
     };
   });
+}
+
+/** A # within a block of code is a comment, and no heading. */
+function splitAtHeadings(text) {
+  const parts = text.split(/(^```[\s\S]*?^```$)/m);
+  return parts
+    .map((part, i) => (i % 2 ? part.replace(/^#/gm, ' #') : part))
+    .join('')
+    .split(/^(?=#{1,3} )/m);
 }
 
 function plain(text) {

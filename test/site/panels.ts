@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import axe from 'axe-core';
-import type { Browser, Page } from 'puppeteer-core';
+import type { Browser, ElementHandle, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openModel } from '../../bindings/formats/files/index.js';
 import { loadModel, sampler } from '../../bindings/index.js';
 import { findChromium, findFirefox } from '../browser/browsers.js';
 import { ROOT } from '../structure/import-graph.js';
@@ -84,6 +85,48 @@ export function describePanels(): void {
         await page.close();
       }, 60_000);
 
+      it('opens a model, runs it as the library in Node does, and races it', async () => {
+        const { page, faults } = await open('file.html#sample=silero');
+        const press = (label: string) =>
+          page.evaluate((text) => {
+            [...document.querySelectorAll('button')].find((button) => button.textContent === text)?.click();
+          }, label);
+        const waitFor = (text: string) =>
+          page.waitForFunction((part) => document.body.textContent?.includes(part), { timeout: 60_000 }, text);
+        await waitFor('It runs');
+        await press('On zeros');
+        await waitFor('a run.');
+        const shown = await page.$eval('.blk:nth-of-type(3) tbody tr td:last-child', (cell) => cell.textContent);
+        expect(shown).toBe(await probabilityOfSilence());
+        await press('Race against onnxruntime-web');
+        await waitFor('Outputs agree');
+        expect(faults).toEqual([]);
+        await page.close();
+      }, 120_000);
+
+      it('refuses what is no model, and says what it is', async () => {
+        const { page, faults } = await open('file.html');
+        const field = await page.waitForSelector('hs-file input[type=file]');
+        await (field as ElementHandle<HTMLInputElement>).uploadFile(join(ROOT, 'docs/house/write-light.png'));
+        await page.waitForSelector('[role=alert]');
+        const said = await page.$eval('[role=alert]', (element) => element.textContent ?? '');
+        expect(said).toMatch(/^It does not run\. .*PNG/s);
+        expect(faults).toEqual([]);
+        await page.close();
+      }, 60_000);
+
+      it('measures this machine, with results compared first', async () => {
+        const { page, faults } = await open('measure.html#cell=GRU');
+        await page.waitForSelector('.btn.main');
+        await page.click('.btn.main');
+        await page.waitForFunction(() => document.querySelector('.status b')?.textContent === 'Done', {
+          timeout: 90_000,
+        });
+        expect(await page.$$eval('table tbody tr', (rows) => rows.length)).toBeGreaterThanOrEqual(4);
+        expect(faults).toEqual([]);
+        await page.close();
+      }, 120_000);
+
       it('finds a section while one types, and leads to it', async () => {
         const { page, faults } = await open('search.html');
         await page.waitForSelector('#query');
@@ -95,9 +138,8 @@ export function describePanels(): void {
         await page.close();
       }, 60_000);
 
-      it.runIf(isChromium)(
-        'has nothing serious against it for those who do not see or use a mouse',
-        async () => {
+      if (isChromium)
+        it('has nothing serious against it for those who do not see or use a mouse', async () => {
           const found: string[] = [];
           for (const path of [
             'index.html',
@@ -130,9 +172,7 @@ export function describePanels(): void {
             }
           }
           expect(found).toEqual([]);
-        },
-        180_000,
-      );
+        }, 180_000);
 
       if (isChromium && process.env.PICTURES)
         it('draws the picture of the README', async () => {
@@ -145,6 +185,18 @@ export function describePanels(): void {
         }, 60_000);
     });
   }
+}
+
+/** What Silero says of a window of zeros, in the digits of the panel. */
+async function probabilityOfSilence(): Promise<string> {
+  const model = await openModel(readFileSync(join(BUILT, 'samples', 'silero-vad-v5.onnx')));
+  const { output } = model.run({
+    input: { data: new Float32Array(576), dims: [1, 576] },
+    state: { data: new Float32Array(256), dims: [2, 1, 128] },
+    sr: { data: BigInt64Array.of(16_000n), dims: [] },
+  });
+  model.dispose();
+  return String(Number((output.data[0] as number).toPrecision(4)));
 }
 
 /** The same network in Node: characters after the prompt, as the panel draws them. */

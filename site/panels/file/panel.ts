@@ -12,6 +12,8 @@ const MOST_BYTES = 1e9;
 class FilePanel extends HTMLElement {
   private readonly link = new Permalink();
   private worker: WorkerClient<Request> | undefined;
+  /** Dims that the sample wants: a window with its context, a state, a rate. */
+  private sampleDims: readonly (readonly number[])[] | undefined;
   private bytes = new Uint8Array();
   private name = '';
   private readonly body = make('div', { class: 'file' });
@@ -74,6 +76,7 @@ class FilePanel extends HTMLElement {
 
   private async takeSample(): Promise<void> {
     this.link.set('sample', 'silero');
+    this.sampleDims = JSON.parse(this.getAttribute('dims') as string);
     const answer = await fetch(this.getAttribute('sample') as string);
     await this.open(new Uint8Array(await answer.arrayBuffer()), 'silero_vad_v5.onnx', []);
   }
@@ -81,6 +84,7 @@ class FilePanel extends HTMLElement {
   private async take(file: File | undefined): Promise<void> {
     if (!file) return;
     this.link.set('sample', undefined);
+    this.sampleDims = undefined;
     if (file.size > MOST_BYTES) {
       this.refuse(
         file.name,
@@ -161,7 +165,7 @@ class FilePanel extends HTMLElement {
     const fields = found.inputs.map(({ name }, i) =>
       make('input', {
         type: 'text',
-        value: found.dims[i].join(', '),
+        value: (this.sampleDims?.[i] ?? found.dims[i]).join(', '),
         'aria-label': `dims of ${name}`,
         spellcheck: 'false',
       }),
@@ -185,7 +189,11 @@ class FilePanel extends HTMLElement {
     });
     const button = (label: string, act: () => void, main = false) =>
       make('button', { class: main ? 'btn main' : 'btn', type: 'button', onclick: act }, label);
-    const code = make('pre', { class: 'code', tabindex: 0 }, codeOf(found, this.name));
+    const code = make(
+      'pre',
+      { class: 'code', tabindex: 0 },
+      codeOf({ ...found, dims: this.sampleDims ?? found.dims }, this.name),
+    );
     const copy = button('Copy this code', () => copyText(code.textContent ?? '', copy));
     const link = button('Copy link to this state', () => copyText(this.link.address, link));
     this.querySelector('.head .btns')?.replaceChildren(

@@ -48,11 +48,7 @@ async function open(given: Uint8Array, layers: readonly string[]): Promise<Opene
     parts,
     parameters: described?.parameters ?? 0,
     operators: (described?.operators ?? []).map(({ name, nodes }) => `${name} × ${nodes}`),
-    dims: inputs.map(
-      ({ name, dims }) =>
-        triedDims(described?.ran, name) ??
-        (dims ?? []).map((extent, i) => (typeof extent === 'number' ? extent : i === 0 ? 1 : 10)),
-    ),
+    dims: inputs.map(({ name, dims }, i) => triedDims(described?.ran, name) ?? guessed(dims ?? [], i)),
     milliseconds,
   };
 }
@@ -63,6 +59,11 @@ function portOf({ name, dtype, dims }: OpenedModel['inputs'][number]): Port {
     type: dtype ?? 'float32',
     dims: dims === undefined ? 'any' : `[${dims.map((extent) => extent ?? '?').join(', ')}]`,
   };
+}
+
+/** Where the file leaves an extent open: one sequence of the first input is ten steps long, all else is one. */
+function guessed(dims: readonly (number | string | null)[], input: number): number[] {
+  return dims.map((extent, axis) => (typeof extent === 'number' ? extent : input === 0 && axis === 1 ? 10 : 1));
 }
 
 /** `x [1, 7, 80]`, as the trial of describeOnnx says it. */

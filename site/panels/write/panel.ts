@@ -30,13 +30,17 @@ export class WritePanel extends HTMLElement {
     status: make('div', { class: 'status', role: 'status' }),
     said: make('p', {
       class: 'said',
+      role: 'group',
       'aria-live': 'off',
       'aria-label': 'The text; a bar under each character is what the chosen unit holds',
     }),
-    text: make('canvas', { role: 'img' }),
-    gradient: make('canvas', { role: 'img' }),
-    cells: make('canvas', { role: 'img', tabindex: 0 }),
-    area: make('canvas', { role: 'img' }),
+    text: make('canvas', { role: 'img', 'aria-label': 'The characters' }),
+    gradient: make('canvas', {
+      role: 'img',
+      'aria-label': 'How strongly each earlier character moved the probability of the last',
+    }),
+    cells: make('canvas', { role: 'img', tabindex: 0, 'aria-label': 'What sixteen units hold' }),
+    area: make('canvas', { role: 'img', 'aria-label': 'What the chosen unit holds' }),
     unitName: make('b'),
     areaName: make('b'),
     gradientName: make('span', { class: 'lab' }),
@@ -55,8 +59,8 @@ export class WritePanel extends HTMLElement {
       { class: 'btn main', type: 'button', onclick: () => this.setRunning(!this.running) },
       'Pause',
     ),
-    pin: make('button', { class: 'btn', type: 'button', onclick: () => this.togglePin(0) }),
-    hold: make('button', { class: 'btn', type: 'button', onclick: () => this.togglePin(undefined) }),
+    pin: make('button', { class: 'btn', type: 'button', onclick: () => this.togglePin(0) }, 'Remove (hold at 0)'),
+    hold: make('button', { class: 'btn', type: 'button', onclick: () => this.togglePin(undefined) }, 'Pin where it is'),
   };
 
   async connectedCallback(): Promise<void> {
