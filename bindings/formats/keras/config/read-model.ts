@@ -27,9 +27,21 @@ export function readLayer(value: unknown, who: string): LayerSpec {
   const className = fields.string('class_name');
   const config = fields.get('config');
   const written = fields.get('name') ?? (config as Partial<Record<string, unknown>> | undefined)?.name;
-  const module = fields.get('module');
-  const isOperation = typeof module === 'string' && OPERATION_MODULE.test(module);
-  return { className, config, name: typeof written === 'string' ? written : className, isOperation };
+  return { className, config, name: typeof written === 'string' ? written : className, isOperation: isOperation(fields) };
+}
+
+/**
+ * Whether it is one of `keras.ops`. The `.h5` files of Keras 3 leave the module out; there every layer's configuration but
+ * those of SpatialDropout says whether it is trainable, and no operation's does.
+ */
+function isOperation(layer: Fields): boolean {
+  const module = layer.get('module');
+  if (typeof module === 'string') return OPERATION_MODULE.test(module);
+  const className = layer.string('class_name');
+  const [call] = layer.has('inbound_nodes') ? layer.list('inbound_nodes') : [];
+  const isOfKeras3 = typeof call === 'object' && call !== null && !Array.isArray(call);
+  if (!isOfKeras3 || /^(InputLayer|SpatialDropout[123]D)$/.test(className) || isModelClass(className)) return false;
+  return !new Fields(layer.get('config') ?? {}, layer.who).has('trainable');
 }
 
 /**
