@@ -89,18 +89,25 @@ const ROW_FUNCTIONS: Readonly<Record<'softmax' | 'log_softmax' | 'sparsemax', Ro
     const shift = greatest + Math.log(sum);
     for (let i = at; i < at + size; i++) memory[i] -= shift;
   },
-  /** The projection on the simplex. Source: Martins & Astudillo 2016, algorithm 1. */
+  /**
+   * As Keras computes it, which sums the running sums of all elements of the support where Martins & Astudillo 2016 take the last
+   * one. Source: `sparsemax` of keras/src/backend/tensorflow/nn.py, 3.15.
+   */
   sparsemax(memory, at, size) {
     const sorted = memory
       .slice(at, at + size)
       .sort()
       .reverse();
+    let running = 0;
     let sum = 0;
-    let threshold = 0;
+    let support = 0;
     for (let k = 0; k < size; k++) {
-      sum += sorted[k];
-      if (1 + (k + 1) * sorted[k] > sum) threshold = (sum - 1) / (k + 1);
+      running += sorted[k];
+      if (1 + (k + 1) * sorted[k] <= running) continue;
+      sum += running;
+      support++;
     }
+    const threshold = (sum - 1) / support;
     for (let i = at; i < at + size; i++) memory[i] = Math.max(memory[i] - threshold, 0);
   },
 };

@@ -20,6 +20,8 @@ import { declareInput, inputOf, isIntegral, usualRank } from './inputs.js';
 import { LAYERS } from './layers/index.js';
 import type { BuiltLayer, LayerCall } from './layers/layer.js';
 import { OPERATIONS } from './operations/index.js';
+import { expectAllAsked } from './operations/operation.js';
+import { translate } from './operations/tensorflow.js';
 import { type CarriedState, InnerPool, type LayerPool, StatePool } from './state-pool.js';
 import { snakeCase } from './weights/snake-case.js';
 import type { LayerPlace, LayerVariables, WeightSource } from './weights/weight-source.js';
@@ -29,6 +31,9 @@ export const MAX_DEPTH = 32;
 
 /** Calls of layers, and the tensors they read: a model that calls a model twice, and so on inwards, has no end of them. */
 const MAX_CALLS = 100_000;
+
+/** The layers that Keras 2 makes of functions of TensorFlow. */
+export const FUNCTIONS: readonly string[] = ['TFOpLambda', 'SlicingOpLambda'];
 
 /** A model file, read: what it computes and with which weights. */
 export interface ModelSource {
@@ -119,6 +124,10 @@ class ModelImporter {
         layers.set(node.name, this.buildOperation(node, around, pool));
         continue;
       }
+      if (FUNCTIONS.includes(node.className)) {
+        layers.set(node.name, this.buildFunction(node, around, pool));
+        continue;
+      }
       const name = snakeCase(node.className);
       const count = counts.get(name) ?? 0;
       counts.set(name, count + 1);
@@ -149,7 +158,6 @@ class ModelImporter {
   }
 
   private buildOperation(node: NodeSpec, around: readonly string[], pool: LayerPool): Callable {
-    const { builder } = this.shared;
     const name = [...around, node.name].join('/');
     const who = `${this.shared.who}: operation ${describeValue(name)} (keras.ops ${describeValue(node.className)})`;
     if (!Object.hasOwn(OPERATIONS, node.className)) {
@@ -158,8 +166,54 @@ class ModelImporter {
         `${who}: got an operation that hiddenstate does not have, expected one that docs/keras.md lists`,
       );
     }
-    const context = { builder, pool, name, who, fields: new Fields(node.config ?? {}, who) };
-    return (call) => OPERATIONS[node.className](context, call);
+    return (call) => this.operate(node.className, node.config, call, name, who, pool);
+  }
+
+  /** A function of TensorFlow on tensors of Keras 2. */
+  private buildFunction(node: NodeSpec, around: readonly string[], pool: LayerPool): Callable {
+    const name = [...around, node.name].join('/');
+    const who = `${this.shared.who}: layer ${describeValue(name)} (${describeValue(node.className)})`;
+    const written = new Fields(node.config ?? {}, who).string('function');
+    return (call) => {
+      const { className, config, call: own, turned } = translate(written, call, who);
+      const swapped = own.args.map((given, i) =>
+        turned.includes(i)
+          ? {
+              tensor: this.operate(
+                'Swapaxes',
+                { axis1: -1, axis2: -2 },
+                { args: [given], keywords: new Map() },
+                name,
+                who,
+                pool,
+              )[0],
+            }
+          : given,
+      );
+      return this.operate(className, config, { ...own, args: swapped }, name, who, pool);
+    };
+  }
+
+  private operate(
+    className: string,
+    config: unknown,
+    call: CallSpec<Value>,
+    name: string,
+    who: string,
+    pool: LayerPool,
+  ): Value[] {
+    const { builder } = this.shared;
+    const context = {
+      builder,
+      pool,
+      name,
+      who,
+      fields: new Fields(config ?? {}, who),
+      asked: new Set<number | string>(),
+    };
+    const outputs = OPERATIONS[className](context, call);
+    expectAllAsked(context, call);
+    return outputs;
   }
 
   private buildNode(node: NodeSpec, place: LayerPlace, depth: number, pool: LayerPool): Callable {

@@ -1,5 +1,5 @@
 import { reasonOf } from '../../errors.js';
-import { buildGraph, MAX_DEPTH, type ModelSource } from './build-graph.js';
+import { buildGraph, FUNCTIONS, MAX_DEPTH, type ModelSource } from './build-graph.js';
 import { Fields } from './config/fields.js';
 import type { Dialect, LayerSpec, ModelSpec } from './config/model-spec.js';
 import { isModelClass, readLayer, readModel } from './config/read-model.js';
@@ -86,6 +86,10 @@ function layersOf(spec: ModelSpec, around: readonly string[], who: string): Kera
     if (node.isOperation) {
       const type = `keras.ops.${node.className}`;
       return { name: names.join('/'), type, options: {}, runs: Object.hasOwn(OPERATIONS, node.className) };
+    }
+    if (FUNCTIONS.includes(node.className)) {
+      const written = new Fields(node.config ?? {}, who).string('function', '');
+      return { name: names.join('/'), type: `tf.${written}`, options: {}, runs: true };
     }
     const inner = innerOf(node, who);
     const types = [node.className, ...inner.map(({ className }) => className)];

@@ -40,10 +40,17 @@ export class GraphBuilder {
   private readonly outputs: ValueInfo[] = [];
   private readonly nodes: Node[] = [];
   private readonly constants = new Map<string, TensorValue>();
-  private readonly taken = new Set<string>();
   /** Casts by what they are of, so that a mask read by ten layers is cast once. */
   private readonly casts = new Map<string, string>();
-  private aliases = 0;
+  /** @param names given so far: those of a graph and of the graphs inside its nodes are different ones */
+  constructor(
+    private readonly names: { readonly taken: Set<string>; aliases: number } = { taken: new Set(), aliases: 0 },
+  ) {}
+
+  /** A graph for an attribute of a node, which sees the names around it. */
+  inner(): GraphBuilder {
+    return new GraphBuilder(this.names);
+  }
 
   /** Declares an input. @param timed whether its second dimension is time */
   input(name: string, dtype: ValueType, rank: number, timed: boolean, dims?: ValueInfo['dims']): Value {
@@ -134,8 +141,8 @@ export class GraphBuilder {
 
   private fresh(label: string): string {
     let name = label;
-    while (name === '' || this.taken.has(name)) name = `${label}:${++this.aliases}`;
-    this.taken.add(name);
+    while (name === '' || this.names.taken.has(name)) name = `${label}:${++this.names.aliases}`;
+    this.names.taken.add(name);
     return name;
   }
 }

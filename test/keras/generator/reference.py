@@ -25,13 +25,12 @@ def softmax(x: Array, axis: int = -1) -> Array:
 
 
 def sparsemax(x: Array) -> Array:
-    """Martins & Astudillo 2016: the Euclidean projection on the simplex, found by bisection on its threshold."""
-    low, high = x.max(axis=-1, keepdims=True) - 1, x.max(axis=-1, keepdims=True)
-    for _ in range(200):
-        middle = (low + high) / 2
-        too_much = np.maximum(x - middle, 0).sum(axis=-1, keepdims=True) > 1
-        low, high = np.where(too_much, middle, low), np.where(too_much, high, middle)
-    return np.maximum(x - low, 0)
+    """keras/src/backend/tensorflow/nn.py, which sums running sums over the support."""
+    ordered = -np.sort(-x, axis=-1)
+    running = np.cumsum(ordered, axis=-1)
+    support = ordered - (running - 1) / np.arange(1, x.shape[-1] + 1) > 0
+    threshold = (np.where(support, running, 0).sum(axis=-1, keepdims=True) - 1) / support.sum(axis=-1, keepdims=True)
+    return np.maximum(x - threshold, 0)
 
 
 def activation(name: str, dialect: int) -> Callable[[Array], Array]:

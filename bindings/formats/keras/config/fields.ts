@@ -4,6 +4,7 @@ import { describeValue, readable } from '../../../tensor.js';
 /** The fields of one object of a configuration, read by name and kind. */
 export class Fields {
   private readonly values: Readonly<Record<string, unknown>>;
+  private readonly read = new Set<string>();
 
   /**
    * @param values a JSON object
@@ -35,8 +36,15 @@ export class Fields {
     return Object.hasOwn(this.values, name) && this.values[name] === null;
   }
 
+  /** The names of values that nobody asked for. */
+  unread(): string[] {
+    const { read } = this;
+    return Object.keys(this.values).filter((name) => !read.has(name) && (this.values[name] ?? false) !== false);
+  }
+
   /** A value as it is; null counts as none. */
   get(name: string): unknown {
+    this.read.add(name);
     return Object.hasOwn(this.values, name) ? (this.values[name] ?? undefined) : undefined;
   }
 
@@ -100,10 +108,10 @@ export class Fields {
   }
 
   /** A size for each of `rank` axes: a list of them, or one number for all. */
-  sizes(name: string, rank: number, fallback: number): number[] {
+  sizes(name: string, rank: number, fallback: number, least = 1): number[] {
     const value = this.get(name) ?? fallback;
     const list = Array.isArray(value) ? value : new Array<unknown>(rank).fill(value);
-    if (list.length === rank) return list.map((item) => new Fields({ [name]: item }, this.who).integer(name, 1));
+    if (list.length === rank) return list.map((item) => new Fields({ [name]: item }, this.who).integer(name, least));
     throw rangeError(`${this.who}: ${name}: got ${describeValue(value)}, expected ${rank} sizes`);
   }
 

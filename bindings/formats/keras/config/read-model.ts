@@ -27,7 +27,12 @@ export function readLayer(value: unknown, who: string): LayerSpec {
   const className = fields.string('class_name');
   const config = fields.get('config');
   const written = fields.get('name') ?? (config as Partial<Record<string, unknown>> | undefined)?.name;
-  return { className, config, name: typeof written === 'string' ? written : className, isOperation: isOperation(fields) };
+  return {
+    className,
+    config,
+    name: typeof written === 'string' ? written : className,
+    isOperation: isOperation(fields),
+  };
 }
 
 /**

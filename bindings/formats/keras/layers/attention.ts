@@ -156,7 +156,11 @@ const multiHeadAttention: LayerImporter = (context): BuiltLayer => {
   const keySize = fields.integer('key_dim', 1);
   const valueSize = fields.integer('value_dim', 1, keySize);
   const useBias = fields.flag('use_bias', true);
-  for (const option of ['attention_axes', 'output_shape', 'sliding_window']) {
+  const outputs = fields.get('output_shape') ?? 1;
+  if (Array.isArray(outputs) && outputs.length !== 1) {
+    throw rangeError(`${who}: output_shape: got ${outputs.length} sizes, expected one`);
+  }
+  for (const option of ['attention_axes', 'sliding_window']) {
     // Axis 1 is what none means of three dimensions.
     const isDefault = option === 'attention_axes' && String(fields.get(option)) === '1';
     if (fields.has(option) && !isDefault) throw rangeError(`${who}: ${option}: got one, expected none`);

@@ -1,7 +1,7 @@
-import { HiddenstateError, rangeError } from '../../../errors.js';
+import { rangeError } from '../../../errors.js';
 import { describeValue } from '../../../tensor.js';
 import type { Value } from '../graph-builder.js';
-import { channelsLast } from './channels.js';
+import { channelsLast, inChannels } from './channels.js';
 import { type LayerContext, type LayerImporter, type LayerTable, needsWholeSequence } from './layer.js';
 
 /** Two widths for each spatial axis, as Keras writes them: [1, 2] along one; 1, [1, 2] or [[1, 2], [3, 4]] along two. */
@@ -63,18 +63,13 @@ function cropping(rank: number): LayerImporter {
 
 function upSampling(rank: number): LayerImporter {
   return (context) => {
-    const { builder, name, fields, who } = context;
+    const { builder, name, fields } = context;
     const sizes = fields.sizes('size', rank, 2);
-    const interpolation = fields.string('interpolation', 'nearest');
-    if (interpolation !== 'nearest') {
-      throw new HiddenstateError(
-        'UNSUPPORTED',
-        `${who}: interpolation: got ${describeValue(interpolation)}, expected nearest`,
-      );
-    }
+    const mode = rank === 1 ? 'nearest' : fields.choice('interpolation', ['nearest', 'bilinear', 'bicubic'], 'nearest');
     return ({ inputs: [x] }) => {
       const first = firstAxis(context, x, rank);
       needsWholeSequence(context, 'UpSampling', x);
+      if (mode !== 'nearest') return [{ ...resized(context, x, sizes, mode), mask: undefined }];
       const repeated = sizes.reduce((value, size, d) => {
         const axis = first + d;
         const wide = builder.add('Unsqueeze', name, [value, builder.integers(`${name}/axes`, [axis + 1])]);
@@ -85,6 +80,19 @@ function upSampling(rank: number): LayerImporter {
       return [{ ...x, name: repeated, mask: undefined }];
     };
   };
+}
+
+/** Between the places of each axis, `sizes` times as many. Source: `ResizeBilinear` and `ResizeBicubic` of TensorFlow. */
+function resized(context: LayerContext, x: Value, sizes: readonly number[], mode: 'bilinear' | 'bicubic'): Value {
+  const { builder, name } = context;
+  const scales = builder.floats(`${name}/scales`, [sizes.length + 2], [1, 1, ...sizes]);
+  const attributes = {
+    mode: mode === 'bilinear' ? 'linear' : 'cubic',
+    coordinate_transformation_mode: 'half_pixel',
+    cubic_coeff_a: -0.5,
+    exclude_outside: Number(mode === 'bicubic'),
+  };
+  return inChannels(context, x, (input) => builder.add('Resize', name, [input, '', scales], attributes));
 }
 
 /** Layers that add places, leave some out, or repeat them. */

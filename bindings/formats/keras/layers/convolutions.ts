@@ -12,14 +12,15 @@ import {
 } from './layer.js';
 
 /** What every convolution is told: sizes along its spatial axes. */
-interface Sizes {
+export interface Sizes {
   readonly kernel: number[];
   readonly strides: number[];
   readonly dilations: number[];
   readonly padding: 'valid' | 'same' | 'causal';
 }
 
-function readSizes({ fields }: LayerContext, rank: number): Sizes {
+/** Reads them. */
+export function readSizes({ fields }: LayerContext, rank: number): Sizes {
   return {
     kernel: fields.sizes('kernel_size', rank, 1),
     strides: fields.sizes('strides', rank, 1),
@@ -29,7 +30,7 @@ function readSizes({ fields }: LayerContext, rank: number): Sizes {
 }
 
 /** Attributes of a Conv. */
-function attributesOf({ kernel, strides, dilations, padding }: Sizes, group: number) {
+export function attributesOf({ kernel, strides, dilations, padding }: Sizes, group: number) {
   const none = kernel.map(() => 0);
   const before = padding === 'causal' ? kernel.map((size, d) => dilations[d] * (size - 1)) : none;
   const pads = padding === 'same' ? { auto_pad: 'SAME_UPPER' } : { pads: [...before, ...none] };
@@ -53,7 +54,7 @@ function convolution(context: LayerContext, rank: number, sizes: Sizes, nodes: (
 }
 
 /** Keras' [k…, C, F] as ONNX's [F, C, k…]. */
-function filtersFirst(kernel: StoredTensor): StoredTensor {
+export function filtersFirst(kernel: StoredTensor): StoredTensor {
   const rank = kernel.dims.length - 2;
   return permuted(kernel, [rank + 1, rank, ...Array.from({ length: rank }, (_, i) => i)]);
 }
@@ -130,30 +131,61 @@ function separableConv(rank: number): LayerImporter {
   };
 }
 
+/** Where a transposed convolution begins and ends along one axis. */
+interface TransposedBounds {
+  readonly before: number;
+  readonly after: number;
+  /** Places at the end that are left out. */
+  readonly surplus: number;
+}
+
 /**
- * Conv1DTranspose and Conv2DTranspose: a convolution, its kernel turned around, of the input with zeros between its places.
+ * Bounds in the input with zeros between its places.
  *
  * Source: `_get_output_shape_given_tf_padding` of keras/src/backend/common/backend_utils.py.
+ *
+ * @param extra `output_padding`
  */
+function transposedBounds(
+  { kernel, strides, dilations, padding }: Sizes,
+  d: number,
+  extra: number | undefined,
+  who: string,
+): TransposedBounds {
+  const reach = dilations[d] * (kernel[d] - 1);
+  const stride = strides[d];
+  if (padding !== 'same') {
+    const grown = extra === undefined ? Math.max(reach + 1 - stride, 0) : reach + 1 + extra - stride;
+    return { before: reach, after: Math.max(grown, 0), surplus: Math.max(-grown, 0) };
+  }
+  // By how much the output is longer than the strides of all places.
+  const longer = extra === undefined ? 0 : ((reach + 1) % 2) + extra - stride;
+  if (longer > 0 || longer <= -stride) {
+    throw rangeError(`${who}: output_padding: got ${extra}, expected one that its strides of ${stride} could give`);
+  }
+  const cut = Math.floor(Math.max(reach + 1 - stride - longer, 0) / 2);
+  return { before: reach - cut, after: Math.max(longer + cut, 0), surplus: Math.max(-longer - cut, 0) };
+}
+
+/** Conv1DTranspose and Conv2DTranspose: a convolution, its kernel turned around, of the input with zeros between its places. */
 function convTranspose(rank: number): LayerImporter {
   return (context) => {
     const { builder, name, fields, variables, who } = context;
     const sizes = readSizes(context, rank);
-    const { kernel: extents, strides, dilations, padding } = sizes;
-    if (fields.has('output_padding')) throw rangeError(`${who}: output_padding: got one, expected none`);
+    const { kernel: extents, strides, dilations } = sizes;
+    const extra = fields.has('output_padding') ? fields.sizes('output_padding', rank, 0, 0) : [];
+    const bounds = extents.map((_, d) => transposedBounds(sizes, d, extra[d], who));
     const filters = fields.integer('filters', 1);
     const useBias = fields.flag('use_bias', true);
     const [kernel, bias] = variables.take(useBias ? ['kernel', 'bias'] : ['kernel']);
     const turned = turnedAround(expectShape(kernel, [...extents, filters, -1], who, 'kernel'));
     const inputs = [constantOf(builder, `${name}/kernel`, turned), ...biasOf(context, bias, filters)];
-    const reach = extents.map((size, d) => dilations[d] * (size - 1));
-    const past = reach.map((size, d) => Math.max(size + 1 - strides[d], 0));
-    const cut = past.map((size) => (padding === 'same' ? Math.floor(size / 2) : 0));
-    const pads = [...reach.map((size, d) => size - cut[d]), ...(padding === 'same' ? cut : past)];
+    const pads = [...bounds.map(({ before }) => before), ...bounds.map(({ after }) => after)];
     const attributes = { kernel_shape: extents, dilations, pads };
-    return convolution(context, rank, sizes, (x) =>
-      builder.add('Conv', name, [spreadOut(context, x, strides), ...inputs], attributes),
-    );
+    return convolution(context, rank, sizes, (x) => {
+      const whole = builder.add('Conv', name, [spreadOut(context, x, strides), ...inputs], attributes);
+      return cutOff(context, whole, bounds);
+    });
   };
 }
 
@@ -179,6 +211,14 @@ function spreadOut({ builder, name }: LayerContext, x: string, strides: readonly
     const padded = builder.add('Pad', name, [wide, builder.integers(`${name}/pads`, widths)], { mode: 'constant' });
     return builder.addKeras('MergeDims', name, [padded], 1, { axis })[0];
   }, x);
+}
+
+/** [B, C, …] without the places that are too many at the end. */
+function cutOff({ builder, name }: LayerContext, x: string, bounds: readonly TransposedBounds[]): string {
+  const cut = bounds.flatMap(({ surplus }, d) => (surplus > 0 ? [{ surplus, axis: d + 2 }] : []));
+  if (cut.length === 0) return x;
+  const lists = [cut.map(() => 0), cut.map(({ surplus }) => -surplus), cut.map(({ axis }) => axis)];
+  return builder.add('Slice', name, [x, ...lists.map((list) => builder.integers(`${name}/slice`, list))]);
 }
 
 /** Convolutions along one axis and two. */

@@ -52,6 +52,16 @@ export function mapping(map: (x: Value) => Value): BuiltLayer {
   return ({ inputs: [x] }) => [map(x)];
 }
 
+/** A layer of one input and one output at which a mask ends. */
+export function unmasked(map: (x: Value) => Value): BuiltLayer {
+  return ({ inputs: [x] }) => [{ ...map(x), mask: undefined }];
+}
+
+/** `mapping` in Keras 3, `unmasked` in Keras 2. */
+export function mappingOf({ version }: Pick<LayerContext, 'version'>): typeof mapping {
+  return version.dialect === 'keras-3' ? mapping : unmasked;
+}
+
 /**
  * Where a layer or an operation reaches over the whole second dimension and a stream sees one step of it.
  *

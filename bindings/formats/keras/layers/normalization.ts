@@ -16,6 +16,16 @@ function given(flags: readonly [string, boolean][]): string[] {
   return flags.filter(([, present]) => present).map(([name]) => name);
 }
 
+/** x · scale over its deviation, not centred: what `rms_scaling` of Keras 3.0 to 3.11 computes. */
+function scaledByVariance({ builder, name }: LayerContext, x: string, scale: string, epsilon: number): string {
+  const add = (op: string, inputs: readonly string[], attributes = {}) => builder.add(op, name, inputs, attributes);
+  const mean = (value: string) => add('ReduceMean', [value, builder.integers(`${name}/axes`, [-1])], { keepdims: 1 });
+  const centred = add('Sub', [x, mean(x)]);
+  const variance = mean(add('Mul', [centred, centred]));
+  const deviation = add('Sqrt', [add('Add', [variance, builder.floats(`${name}/epsilon`, [], [epsilon])])]);
+  return add('Mul', [add('Div', [x, deviation]), scale]);
+}
+
 /** Layers that shift and scale. */
 export const NORMALIZATIONS: LayerTable = {
   /** With its moving statistics, as at inference, which is one factor and one summand for each feature. */
@@ -50,10 +60,10 @@ export const NORMALIZATIONS: LayerTable = {
     const epsilon = fields.number('epsilon', 1e-3);
     const axes = Array.isArray(fields.get('axis')) ? fields.list('axis') : [];
     if (axes.length > 1) throw rangeError(`${who}: axis: got ${formatDims(axes)}, expected the last axis`);
-    if (fields.flag('rms_scaling', false)) throw rangeError(`${who}: rms_scaling: got true, expected false`);
+    const byVariance = fields.flag('rms_scaling', false);
     const names = given([
-      ['gamma', fields.flag('scale', true)],
-      ['beta', fields.flag('center', true)],
+      ['gamma', byVariance || fields.flag('scale', true)],
+      ['beta', !byVariance && fields.flag('center', true)],
     ]);
     const tensors = new Map(variables.take(names).map((tensor, i) => [names[i], tensor]));
     const [size] = [...tensors.values()].map(({ dims }) => dims[0]);
@@ -66,6 +76,7 @@ export const NORMALIZATIONS: LayerTable = {
       const scale = gamma
         ? builder.floats(`${name}/gamma`, [size], gamma.data)
         : builder.floats(`${name}/one`, [beta ? size : 1], new Array<number>(beta ? size : 1).fill(1));
+      if (byVariance) return { ...input, name: scaledByVariance(context, input.name, scale, epsilon) };
       const inputs = [input.name, scale];
       if (beta) inputs.push(builder.floats(`${name}/beta`, [size], beta.data));
       return { ...input, name: builder.add('LayerNormalization', name, inputs, { axis: -1, epsilon }) };

@@ -8,7 +8,9 @@ import {
   type LayerImporter,
   type LayerTable,
   mapping,
+  mappingOf,
   needsWholeSequence,
+  unmasked,
 } from './layer.js';
 
 /** The least deviation that Normalization divides by. */
@@ -44,7 +46,7 @@ const normalization: LayerImporter = (context): BuiltLayer => {
   const deviation = Float32Array.from(variance, (value) => Math.max(Math.sqrt(value), LEAST_DEVIATION));
   // Null is no axis at all: one mean for everything.
   const isScalar = fields.isNull('axis');
-  return mapping((x) => {
+  return mappingOf(context)((x) => {
     const axes = isScalar ? [] : axesOf(context, x.rank, [-1]).sort((a, b) => a - b);
     if (axes.includes(1)) needsWholeSequence(context, 'a mean for each step', x);
     const own =
@@ -69,7 +71,7 @@ const rescaling: LayerImporter = (context) => {
     const isList = Array.isArray(fields.get(field));
     return builder.floats(`${name}/${field}`, isList ? [values.length] : [], values);
   });
-  return mapping((x) => {
+  return mappingOf(context)((x) => {
     const input = builder.asFloats(name, x);
     return { ...input, name: builder.add('Add', name, [builder.add('Mul', name, [input.name, scale]), offset]) };
   });
@@ -87,6 +89,24 @@ const unitNormalization: LayerImporter = (context) => {
     const sum = add('ReduceSum', [squares, builder.integers(`${name}/axes`, axes)], { keepdims: 1 });
     const length = add('Max', [add('Sqrt', [sum]), builder.floats(`${name}/least`, [], [1e-12])]);
     return { ...input, name: add('Div', [input.name, length]) };
+  });
+};
+
+/** x over the root of its mean square along one axis or several, times a weight of each place. */
+const rmsNormalization: LayerImporter = (context): BuiltLayer => {
+  const { builder, name, fields, variables } = context;
+  const epsilon = builder.floats(`${name}/epsilon`, [], [fields.number('epsilon', 1e-6)]);
+  const [scale] = variables.take(['scale']);
+  return unmasked((x) => {
+    const axes = axesOf(context, x.rank, [-1]);
+    if (axes.includes(1)) needsWholeSequence(context, 'a mean over steps', x);
+    const add = (op: string, inputs: readonly string[], attributes = {}) => builder.add(op, name, inputs, attributes);
+    const input = builder.asFloats(name, x);
+    const squares = add('Mul', [input.name, input.name]);
+    const mean = add('ReduceMean', [squares, builder.integers(`${name}/axes`, axes)], { keepdims: 1 });
+    const rooted = add('Div', [input.name, add('Sqrt', [add('Add', [mean, epsilon])])]);
+    const dims = Array.from({ length: x.rank }, (_, d) => (axes.includes(d) ? scale.dims[axes.indexOf(d)] : 1));
+    return { ...input, name: add('Mul', [rooted, builder.floats(`${name}/scale`, dims, scale.data)]) };
   });
 };
 
@@ -148,4 +168,5 @@ export const SCALING: LayerTable = {
   Rescaling: rescaling,
   UnitNormalization: unitNormalization,
   GroupNormalization: groupNormalization,
+  RMSNormalization: rmsNormalization,
 };

@@ -6,6 +6,7 @@ import {
   type LayerImporter,
   type LayerTable,
   mapping,
+  mappingOf,
   needsWholeSequence,
 } from './layer.js';
 
@@ -76,11 +77,13 @@ const flatten: LayerImporter = (context): BuiltLayer => {
 export const SHAPES: LayerTable = {
   Dropout: identity,
   SpatialDropout1D: identity,
+  SpatialDropout2D: identity,
+  SpatialDropout3D: identity,
   AlphaDropout: identity,
   GaussianDropout: identity,
   GaussianNoise: identity,
   ActivityRegularization: identity,
-  Identity: identity,
+  Identity: (context) => mappingOf(context)((x) => x),
   Flatten: flatten,
   Reshape: reshape,
   Permute: permute,

@@ -16,6 +16,8 @@ export interface OperationContext {
   readonly name: string;
   /** The beginning of error messages. */
   readonly who: string;
+  /** Places and names of the arguments that were asked for. */
+  readonly asked: Set<number | string>;
 }
 
 /** Adds the nodes of one call. No operation passes a mask on. */
@@ -29,15 +31,39 @@ export type OperationTable = Readonly<Record<string, Operation>>;
  *
  * @throws {Error} if there is none
  */
-export function argument(
-  { who }: OperationContext,
+export function argument(context: OperationContext, call: CallSpec<Value>, i: number, name: string): Given {
+  const found = optionalArgument(context, call, i, name);
+  if (found !== undefined) return found;
+  throw new HiddenstateError('UNSUPPORTED', `${context.who}: got no ${name}, expected one`);
+}
+
+/** Argument `i` of a call, where there is one. */
+export function optionalArgument(
+  { asked }: OperationContext,
   { args, keywords }: CallSpec<Value>,
   i: number,
   name: string,
-): Given {
-  const found = args[i] ?? keywords.get(name);
-  if (found !== undefined) return found;
-  throw new HiddenstateError('UNSUPPORTED', `${who}: got no ${name}, expected one`);
+): Given | undefined {
+  asked.add(i).add(name);
+  return args[i] ?? keywords.get(name);
+}
+
+/**
+ * Refuses what the operation was given and did not ask for: an option that would otherwise be left out without a word.
+ *
+ * @throws {Error} that names it
+ */
+export function expectAllAsked({ asked, fields, who }: OperationContext, { args, keywords }: CallSpec<Value>): void {
+  const isThere = (given: Given) => !('constant' in given) || (given.constant !== null && given.constant !== undefined);
+  const more = args.findIndex((given, i) => !asked.has(i) && isThere(given));
+  const keyword = [...keywords].find(([name, given]) => !asked.has(name) && isThere(given));
+  const field = fields.unread().find((name) => name !== 'name');
+  const what = more >= 0 ? `argument ${more}` : (keyword?.[0] ?? field);
+  if (what === undefined) return;
+  throw new HiddenstateError(
+    'UNSUPPORTED',
+    `${who}: ${what}: got one, expected none: hiddenstate has no such option here`,
+  );
 }
 
 /** The tensor of argument `i`; a constant becomes one. */

@@ -25,7 +25,11 @@ const dot: Operation = (context, call) => {
 const einsum: Operation = (context, call) => {
   const { builder, name, fields } = context;
   const equation = fields.string('subscripts').replaceAll(' ', '');
-  const values = promoted(context, call.args, 'float32');
+  const values = promoted(
+    context,
+    call.args.map((_, i) => argument(context, call, i, '')),
+    'float32',
+  );
   for (const value of values) needsWholeSequence(context, 'einsum', value);
   const rank = (equation.split('->')[1] ?? '').length;
   const inputs = values.map((value) => value.name);

@@ -94,6 +94,7 @@ const cumulative: Operation = (context, call) => {
 /** Operations that reduce dimensions. */
 export const REDUCTIONS: OperationTable = {
   Mean: reduction('ReduceMean', 'float32'),
+  Average: reduction('ReduceMean', 'float32'),
   Sum: reduction('ReduceSum', 'int32'),
   Prod: reduction('ReduceProd', 'int32'),
   Max: reduction('ReduceMax', 'int32'),

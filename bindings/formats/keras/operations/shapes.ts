@@ -13,6 +13,7 @@ import {
   type Operation,
   type OperationContext,
   type OperationTable,
+  optionalArgument,
   tensor,
   tensorList,
   widest,
@@ -233,7 +234,7 @@ const pad: Operation = (context, call) => {
   if (widths[1]?.some((width) => width > 0)) acrossTime(context, x, [1]);
   const modes = { constant: 'constant', edge: 'edge', reflect: 'reflect' } as const;
   const mode = fields.choice('mode', Object.keys(modes) as (keyof typeof modes)[], 'constant');
-  const given = call.args[1];
+  const given = optionalArgument(context, call, 1, 'constant_values');
   const value = given && 'constant' in given && typeof given.constant === 'number' ? given.constant : 0;
   const pads = builder.integers(`${name}/pads`, [
     ...widths.map(([before]) => before),

@@ -1,7 +1,7 @@
 import type { OperatorTable } from '../../../graph/index.js';
 import { activation, boundedRelu } from './functions.js';
 import { recurrent } from './recurrent-operator.js';
-import { allSteps, causalMask, mergeDims, mergeSteps, reshape, splitDim, splitSteps } from './shapes.js';
+import { allSteps, causalMask, mergeDims, mergeSteps, reshape, splitDim, splitSteps, zeroState } from './shapes.js';
 
 /** What Keras' layers need beside ONNX's operators. */
 export const KERAS_OPERATORS: OperatorTable = {
@@ -15,4 +15,5 @@ export const KERAS_OPERATORS: OperatorTable = {
   Reshape: reshape,
   SplitDim: splitDim,
   SplitSteps: splitSteps,
+  ZeroState: zeroState,
 };

@@ -47,6 +47,14 @@ export const allSteps: Operator = (site) => {
   return { outputs: [{ constant: tensorOf('bool', [batch, steps], new Uint8Array(batch * steps).fill(1)) }] };
 };
 
+/** Zeros [B, F, …] for gates [B, T, 4 · F, …]: the state before the first step. */
+export const zeroState: Operator = (site) => {
+  const [batch, , rows, ...places] = site.input(0).dims;
+  const dims = [batch, rows / 4, ...places];
+  const size = dims.reduce((product, dim) => product * dim, 1);
+  return { outputs: [{ constant: tensorOf('float32', dims, new Float32Array(size)) }] };
+};
+
 /** For scores [… Tq, Tv], which keys come no later than each query: bool[Tq, Tv]. */
 export const causalMask: Operator = (site) => {
   const [queries, keys] = site.input(0).dims.slice(-2);

@@ -95,18 +95,39 @@ export class NamedWeights implements WeightSource {
     // A group of a layer that is no model holds that layer's weights, whatever they are called.
     if (group && names.length === 1) return [...group.entries];
     const { withPart } = group ?? this.groups.get(undefined) ?? NOTHING;
-    const parted = names.map((name) => withPart.get(name) ?? []);
-    const mine = parted[names.length - 1];
-    if (names.length === 1) {
-      const first = mine.filter(({ parts }) => parts[0] === own);
-      if (first.length > 0) return first;
+    const around = names.slice(0, -1);
+    let best: Entry[] = [];
+    let least = Number.POSITIVE_INFINITY;
+    for (const entry of withPart.get(own) ?? []) {
+      const distance = distanceOf(entry, own, around);
+      if (distance < least) best = [];
+      if (distance < Number.POSITIVE_INFINITY && distance <= least) best.push(entry);
+      least = Math.min(least, distance);
     }
-    const isNamed = ({ parts }: Entry) => parts.slice(0, -1).includes(own);
-    const fewest = parted.reduce((least, entries) => (entries.length < least.length ? entries : least));
-    const inside = fewest.filter((entry) => isNamed(entry) && names.every((name) => entry.parts.includes(name)));
-    return inside.length > 0 ? inside : mine.filter(isNamed);
+    return best;
   }
 }
+
+/**
+ * How far the name of a weight is from being that of a layer in some models. Keras writes the names of the models around a layer
+ * or leaves them out, as it made the layer inside them or before; a variable may be called like a model.
+ *
+ * @param around names of the models, outermost first
+ * @returns the models that the name leaves out, and of names that leave out as many the parts that are none of them; infinity
+ *   where the layer is not in the name
+ */
+function distanceOf({ parts }: Entry, own: string, around: readonly string[]): number {
+  let least = Number.POSITIVE_INFINITY;
+  let found = 0;
+  for (let at = 0; at < parts.length - 1; at++) {
+    if (parts[at] === own) least = Math.min(least, (around.length - found) * FAR + at - found);
+    if (parts[at] === around[found]) found++;
+  }
+  return least;
+}
+
+/** More than a name has parts. */
+const FAR = 2 ** 20;
 
 const NOTHING: Pick<Group, 'withPart'> = { withPart: new Map() };
 
