@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { reasonOf } from '../errors.js';
+import { identify } from '../formats/files/identify.js';
 import { loadModel, readSafetensorsHeader, type SafetensorsHeader, type Sequential } from '../index.js';
 import { CliError, describeSystemError } from './cli-error.js';
-import { BEGINNING_BYTES, type FileFormat, fileFormat } from './file-format.js';
 import { noteInput } from './own-input.js';
 
 const LENGTH_BYTES = 8;
@@ -22,28 +22,18 @@ export function readHeaderFile(path: string): HeaderFile {
   return withFile(path, (file, size) => ({ header: readHeader(path, file, size), fileBytes: size }));
 }
 
-const OTHERS: Readonly<Record<Exclude<FileFormat, 'safetensors'>, string>> = {
-  onnx: 'ONNX (loadOnnx of hiddenstate/onnx runs it)',
-  keras: 'Keras (loadKeras of hiddenstate/keras runs it)',
-  tfjs: 'TensorFlow.js (loadKeras of hiddenstate/keras runs it)',
-};
-
 /**
  * Loads a model that `Sequential.save` wrote.
  *
  * @throws {CliError} if the file cannot be read or is no such model
  */
 export function loadModelFile(path: string): Sequential {
-  const bytes = withFile(path, (file, size) => {
-    const format = fileFormat(path, readBytes(path, file, Math.min(size, BEGINNING_BYTES)));
-    if (format !== 'safetensors') {
-      throw new CliError(
-        `${path}: got what looks like a model of ${OTHERS[format]}, expected a safetensors file of Sequential.save; see "hiddenstate inspect"`,
-      );
-    }
-    readHeader(path, file, size);
-    return readBytes(path, file, size);
-  });
+  const bytes = readInputFile(path);
+  const { format, problems } = identify(bytes);
+  if (format !== 'safetensors') {
+    const got = problems[0] ?? `a model of ${format}`;
+    throw new CliError(`${path}: got ${got}, expected a file of Sequential.save; see "hiddenstate inspect"`);
+  }
   try {
     return loadModel(bytes);
   } catch (error) {

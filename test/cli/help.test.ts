@@ -4,9 +4,9 @@ import { hiddenstate } from './cli.js';
 
 const COMMANDS: Record<string, string[]> = {
   generate: ['MODEL', '--prompt', '--chars', '--temperature', '--top-k', '--seed', '--rate', '--no-compare'],
-  run: ['MODEL', '--column', '--input', '--output', '--header', '--no-header', '--force'],
+  run: ['MODEL', '--column', '--input', '--output', '--header', '--no-header', '--layers', '--force'],
   inspect: ['FILE', '--json', '--dims'],
-  quantize: ['IN', 'OUT', '--force'],
+  quantize: ['IN', 'OUT', '--layers', '--force'],
   gradients: [
     '--svg',
     '--hidden',
@@ -19,7 +19,7 @@ const COMMANDS: Record<string, string[]> = {
     '--force',
     '--svg-width',
   ],
-  bench: ['--full', '--json', '--cell', '--sizes', '--force'],
+  bench: ['MODEL', '--layers', '--full', '--json', '--cell', '--sizes', '--force'],
   forecast: [
     ...['FILE', '--column', '--date', '--where', '--missing', '--transform', '--horizon', '--models', '--period'],
     ...['--order', '--hidden', '--epochs', '--seed', '--level', '--test', '--svg', '--output', '--save', '--force'],

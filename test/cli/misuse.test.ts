@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { GRU, Linear, Sequential, writeSafetensors } from '../../bindings/index.js';
+import { Linear, Sequential, writeSafetensors } from '../../bindings/index.js';
 import { hiddenstate, temporaryFolder } from './cli.js';
 import { saveNumberModel, saveTextModel } from './models.js';
 
@@ -30,10 +30,6 @@ function withVocabulary(name: string, vocabulary: string): string {
   return file(name, new Sequential(modules, { metadata: { vocabulary } }).save());
 }
 
-const bidirectional = file(
-  'bidirectional.safetensors',
-  new Sequential([new GRU({ inputSize: 3, hiddenSize: 2, bidirectional: true })]).save(),
-);
 const run = (text: string, ...args: string[]) => [
   'run',
   numberModel,
@@ -59,7 +55,7 @@ const CASES: [name: string, args: string[], line: RegExp][] = [
   ],
   ['no model', ['generate'], /^hiddenstate generate: no MODEL given; see "hiddenstate help generate"$/],
   ['an unquoted prompt', ['generate', textModel, 'Call', 'me'], /got "Call" after MODEL .*; quote a text with spaces$/],
-  ['an operand too many', ['bench', 'lstm'], /got "lstm", expected options only/],
+  ['an operand too many', ['bench', numberModel, 'lstm'], /got "lstm" after MODEL .*, expected options only/],
   [
     'chars that are no number',
     ['generate', textModel, '--chars', 'ten'],
@@ -91,16 +87,12 @@ const CASES: [name: string, args: string[], line: RegExp][] = [
     /cannot read .*a\\nb\\u001b\[2J: no such file/,
   ],
   [
-    'an ONNX file',
+    'a file that only its name calls ONNX',
     ['run', file('net.onnx', Buffer.of(8, 7, 18, 0)), '--input', series],
-    /net.onnx: got what looks like a model of ONNX \(loadOnnx of hiddenstate\/onnx runs it\), expected a safetensors file of/,
+    /net.onnx: got none of the formats that are known here: ONNX, Keras, /,
   ],
-  ['no safetensors file', ['generate', series], /series.csv: not a safetensors file: got a header length of \d+/],
-  [
-    'an empty file',
-    ['inspect', file('empty', '')],
-    /not a safetensors file: got a file of 0 bytes, expected at least 8$/,
-  ],
+  ['no model file', ['generate', series], /series.csv: got text, not a model, expected a file of Sequential.save; see/],
+  ['an empty file', ['inspect', file('empty', '')], /empty: got an empty file$/],
   [
     'a header length beyond the file',
     ['inspect', file('beyond', lying('{}', 50_000_000))],
@@ -109,7 +101,7 @@ const CASES: [name: string, args: string[], line: RegExp][] = [
   [
     'a header of 2^63 bytes',
     ['inspect', file('huge', lying('{}', 2 ** 63))],
-    /got a header length of 9223372036854775808, expected at most 100000000$/,
+    /huge: got none of the formats that are known here: /,
   ],
   ['a header that is no JSON', ['inspect', file('json', lying('{"a":}  '))], /json: not a safetensors file: /],
   [
@@ -120,7 +112,7 @@ const CASES: [name: string, args: string[], line: RegExp][] = [
   [
     'weights that are no model',
     ['run', weights, '--input', series],
-    /weights.safetensors: not a model that can run: got a file without "hiddenstate" in its metadata/,
+    /weights.safetensors: got a file of weights, .* expected --layers with their names in order; it holds no layers/,
   ],
   [
     'a model without a vocabulary',
@@ -151,11 +143,6 @@ const CASES: [name: string, args: string[], line: RegExp][] = [
     'a character the model lacks',
     ['generate', textModel, '--prompt', 'abé'],
     /--prompt: the model does not know "é" \(U\+00E9\); leave it out/,
-  ],
-  [
-    'a model that looks ahead',
-    ['run', bidirectional, '--input', series],
-    /got a bidirectional layer, expected one of one direction/,
   ],
   ['no input', ['run', numberModel], /no --input given; name a CSV file, or - for stdin$/],
   [

@@ -81,7 +81,7 @@ describe('hiddenstate quantize', () => {
     expect(refused(text.path)).toMatch(/no OUT given; see "hiddenstate help quantize"/);
     expect(refused(text.path, target, 'more')).toMatch(/got "more" after IN .* and OUT .*, expected options only/);
     expect(refused(folder('absent'), target)).toMatch(/cannot read .*absent/);
-    expect(refused(folder('garbage'), target)).toMatch(/not a safetensors file/);
+    expect(refused(folder('garbage'), target)).toMatch(/garbage: got text, not a model/);
     expect(refused(text.path, folder('no/such/folder'))).toMatch(/cannot write .*folder/);
     expect(refused(text.path, target, '--bits', '4')).toMatch(/unknown option --bits/);
     expect(existsSync(target)).toBe(false);

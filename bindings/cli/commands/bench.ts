@@ -3,10 +3,12 @@ import { createEngine, type Engine, type Simd } from '../../index.js';
 import type { Arguments } from '../arguments.js';
 import { parseNumber } from '../arguments.js';
 import { type CaseResult, measureCase } from '../bench/measure-case.js';
+import { measureModel, modelLines } from '../bench/model.js';
 import { meanRatio, resultLines } from '../bench/report.js';
 import { type Case, CELLS, type CellName, multiplyAdds, planCases } from '../bench/workload.js';
-import { CliError } from '../cli-error.js';
+import { CliError, oneLine } from '../cli-error.js';
 import type { Command } from '../command.js';
+import { ANY_MODEL, LAYERS, layersOption, readModelFile } from '../model-file.js';
 import { tryToWrite, writeFileWhole } from '../output-file.js';
 import { formatRatio } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
@@ -22,16 +24,22 @@ export const bench: Command = {
     'Times LSTM, GRU and RNN layers in each build that this machine runs against the same',
     'cells in plain JavaScript: one step a call, a sequence a call, a batch of sequences a',
     'call. Checks first that all compute the same. Times are medians of interleaved runs,',
-    'in µs a call; ratio says how many times slower plain JS is. About a minute.',
+    'in µs a call; ratio says how many times slower plain JS is. About a minute. With',
+    'MODEL, times that model instead: one step a call, or a run of 100 rows where it takes',
+    'no steps.',
   ],
+  operand: { name: 'MODEL', help: ANY_MODEL, optional: true },
   options: [
+    LAYERS,
     { name: 'full', help: 'all sizes and longer runs, several minutes' },
     { name: 'cell', value: 'CELL', help: `one of ${CELLS.join(', ')} (default: all)` },
     { name: 'sizes', value: 'N,N', help: 'hidden sizes, each also the input size (default: 16 to 512)' },
     { name: 'json', value: 'FILE', output: true, help: 'write the figures to a file, too' },
   ],
-  examples: ['bench', 'bench --cell lstm --sizes 16,64,256 --json results.json'],
+  examples: ['bench', 'bench --cell lstm --sizes 16,64,256 --json results.json', 'bench model.onnx'],
   async run(args) {
+    if (args.operand !== undefined) return benchModel(args, args.operand);
+    if (args.has('layers')) throw new CliError('--layers: got no MODEL, expected the file that they are layers of');
     const cases = planCases({ full: args.has('full'), cells: cellsOption(args), sizes: sizesOption(args) });
     const json = args.text('json');
     // Found out now rather than after a minute.
@@ -44,6 +52,22 @@ export const bench: Command = {
     if (json !== undefined) await writeJson(json, { ...host, full: args.has('full'), results });
   },
 };
+
+async function benchModel(args: Arguments, path: string): Promise<void> {
+  for (const name of ['full', 'cell', 'sizes']) {
+    if (args.has(name)) throw new CliError(`--${name}: got it with MODEL, expected one of both`);
+  }
+  const json = args.text('json');
+  if (json !== undefined) tryToWrite(json);
+  const file = await readModelFile(path);
+  const engines = availableEngines();
+  const host = describeHost(engines);
+  const results = await measureModel(file, layersOption(args.text('layers')), engines);
+  await writeOut(
+    `${[...headerLines(host), oneLine(`${path}: ${file.format}`), '', ...modelLines(results)].join('\n')}\n`,
+  );
+  if (json !== undefined) writeJson(json, { ...host, file: path, format: file.format, results });
+}
 
 function cellsOption(args: Arguments): readonly CellName[] {
   const text = args.text('cell');

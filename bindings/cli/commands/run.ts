@@ -1,15 +1,23 @@
-import type { Stream } from '../../index.js';
-import { CliError } from '../cli-error.js';
+import type { Arguments } from '../arguments.js';
+import { CliError, oneLine } from '../cli-error.js';
 import type { Command } from '../command.js';
 import { SavedSeries } from '../forecast/saved-series.js';
 import { headerOption } from '../header-option.js';
-import { loadModelFile } from '../input-file.js';
+import {
+  ANY_MODEL,
+  LAYERS,
+  layersOption,
+  type ModelFile,
+  openModelFile,
+  readModelFile,
+  savedModel,
+} from '../model-file.js';
 import { OutputFile } from '../output-file.js';
-import { headerText, rowText } from '../run/row-text.js';
-import { openColumn, openSeries, type Row, type Series } from '../run/series.js';
+import { openColumn, openSeries, type Series } from '../run/series.js';
+import { wayOf } from '../run/whole-run.js';
+import { throughSaved, throughStream, type Write, writeSteps, writeWhole } from '../run/write-rows.js';
 import { counted, formatCount, formatDuration } from '../terminal/format.js';
-import { Progress } from '../terminal/progress.js';
-import { takeTurn, writeErr, writeOut } from '../terminal/standard-output.js';
+import { writeErr, writeOut } from '../terminal/standard-output.js';
 
 /** `hiddenstate run MODEL` */
 export const run: Command = {
@@ -19,34 +27,32 @@ export const run: Command = {
     'Sends the rows of a CSV file through a model, one after the other: each row is one',
     'step, and the state goes on from row to row. Writes one row of outputs y0, y1 … for',
     'each. Files of any length are read and written as a stream; FILE appears only whole.',
+    'A model that must see the whole sequence is run once on all rows.',
     'A network that "forecast" saved takes values of the series and gives the next ones: what it',
     'was trained on, such as changes or logarithms, is made of them and undone.',
   ],
-  operand: { name: 'MODEL', help: 'file of Sequential.save' },
+  operand: { name: 'MODEL', help: ANY_MODEL },
   options: [
     { name: 'input', value: 'FILE', help: 'CSV of numbers, a column for each input of the model; - reads stdin' },
     { name: 'output', value: 'FILE', output: true, help: 'CSV of the outputs (default: stdout)' },
     { name: 'column', value: 'NAME', help: 'of a CSV with other columns, for a model of one input' },
     { name: 'header', help: 'the first row names the columns (default: if it holds no number)' },
     { name: 'no-header', help: 'the first row is data' },
+    LAYERS,
   ],
-  examples: ['run model.safetensors --input series.csv --output out.csv'],
+  examples: [
+    'run model.safetensors --input series.csv --output out.csv',
+    'run checkpoint.pt --layers rec,head --input series.csv',
+  ],
   async run(args) {
     const input = args.text('input');
     if (!input) throw new CliError('no --input given; name a CSV file, or - for stdin');
-    const header = headerOption(args);
-    const path = args.operand as string;
-    const model = loadModelFile(path);
-    const saved = SavedSeries.of(model, path);
-    const column = args.text('column');
-    if (column !== undefined && model.inputSize !== 1) {
-      throw new CliError(`--column: got one column for a model of ${model.inputSize} inputs, expected a model of one`);
-    }
-    const series =
-      column === undefined ? openSeries(input, model.inputSize, header) : await openColumn(input, column, header);
-    if (saved) writeErr(saved.note);
+    headerOption(args);
+    const file = await readModelFile(args.operand as string);
+    const { columns, rowsOf } = await prepared(file, layersOption(args.text('layers')));
+    const series = await seriesOf(input, columns, args);
     const begin = performance.now();
-    const rows = await runTo(args.text('output'), saved ? throughSaved(saved) : throughStream(model.stream()), series);
+    const rows = await writeTo(args.text('output'), (write) => rowsOf(series, write));
     if (rows === 0) throw new CliError(`${series.name}: got no rows of numbers, expected at least one`);
     const seconds = (performance.now() - begin) / 1000;
     writeErr(
@@ -55,73 +61,56 @@ export const run: Command = {
   },
 };
 
+/** A model that is ready for rows. */
+interface Prepared {
+  /** Numbers of a row; undefined where it takes any. */
+  readonly columns: number | undefined;
+  /** @returns how many rows there were; without any, nothing is written */
+  rowsOf(series: Series, write: Write): Promise<number>;
+}
+
+async function prepared(file: ModelFile, layers: readonly string[] | undefined): Promise<Prepared> {
+  const { path, format } = file;
+  const sequential = layers ? undefined : savedModel(file);
+  const saved = sequential && SavedSeries.of(sequential, path);
+  if (saved) {
+    writeErr(saved.note);
+    return { columns: 1, rowsOf: (series, write) => writeSteps(throughSaved(saved), series, write) };
+  }
+  sequential?.dispose();
+  const model = await openModelFile(file, layers);
+  const way = wayOf(model, format, path);
+  if ('stream' in way) {
+    const { stream } = way;
+    return {
+      columns: stream.inputSize,
+      rowsOf: (series, write) => writeSteps(throughStream(stream), series, write),
+    };
+  }
+  const { whole, why } = way;
+  writeErr(oneLine(`run once on all rows, for it takes no steps: ${why}`));
+  return { columns: whole.columns, rowsOf: (series, write) => writeWhole(model, whole, series, write, path) };
+}
+
+async function seriesOf(input: string, columns: number | undefined, args: Arguments): Promise<Series> {
+  const header = headerOption(args);
+  const column = args.text('column');
+  if (column === undefined) return openSeries(input, columns, header);
+  if (columns !== undefined && columns !== 1) {
+    throw new CliError(`--column: got one column for a model of ${columns} inputs, expected a model of one`);
+  }
+  return openColumn(input, column, header);
+}
+
 /** @returns how many rows were written; without any, nothing was */
-async function runTo(output: string | undefined, stepper: Stepper, series: Series): Promise<number> {
-  if (output === undefined) return writeOutputs(stepper, series, writeOut);
+async function writeTo(output: string | undefined, work: (write: Write) => Promise<number>): Promise<number> {
+  if (output === undefined) return work(writeOut);
   const file = new OutputFile(output);
   try {
-    const rows = await writeOutputs(stepper, series, async (text) => file.write(text));
+    const rows = await work(async (text) => file.write(text));
     if (rows > 0) file.commit();
     return rows;
   } finally {
     file.discard();
-  }
-}
-
-/** Rows of a file are written in pieces of so many characters; those of a pipe one by one, for they may be awaited. */
-const PIECE = 1 << 16;
-
-async function writeOutputs(stepper: Stepper, series: Series, write: (text: string) => Promise<void>): Promise<number> {
-  const piece = series.fraction() === undefined ? 1 : PIECE;
-  const progress = new Progress('running');
-  let rows = 0;
-  let text = headerText(stepper.outputSize);
-  try {
-    for await (const row of series.rows) {
-      text += step(stepper, row, `${series.name}: line ${row.line}`);
-      rows++;
-      progress.update(series.fraction(), () => `${formatCount(rows)} rows`);
-      await takeTurn();
-      if (text.length < piece) continue;
-      await write(text);
-      text = '';
-    }
-  } finally {
-    progress.clear();
-  }
-  if (rows > 0 && text !== '') await write(text);
-  return rows;
-}
-
-/** What takes a row and gives one of text. */
-interface Stepper {
-  readonly outputSize: number;
-  step(row: Row): string;
-}
-
-function throughStream(stream: Stream): Stepper {
-  const y = new Float32Array(stream.outputSize);
-  return { outputSize: y.length, step: ({ values }) => rowText(stream.step(values, y)) };
-}
-
-/** The first rows may have no answer yet: a change needs two values. */
-function throughSaved(saved: SavedSeries): Stepper {
-  const { outputSize } = saved;
-  const none = `${','.repeat(outputSize - 1)}\n`;
-  return {
-    outputSize,
-    step({ exact }) {
-      const y = saved.step(exact[0]);
-      return y ? `${y.map((value) => Number(value.toPrecision(9))).join(',')}\n` : none;
-    },
-  };
-}
-
-/** An Embedding refuses a number that is none of its indices: that is a fault of the line. */
-function step(stepper: Stepper, row: Row, at: string): string {
-  try {
-    return stepper.step(row);
-  } catch (error) {
-    throw new CliError(`${at}: ${(error as Error).message}`);
   }
 }

@@ -3,6 +3,7 @@ import { reasonOf } from '../../errors.js';
 import type { KerasDescription, KerasFiles, KerasValue } from '../../formats/keras/index.js';
 import { CliError, oneLine } from '../cli-error.js';
 import { readInputFile } from '../input-file.js';
+import type { ModelFile } from '../model-file.js';
 import { counted, cut, formatBytes, formatCount } from '../terminal/format.js';
 import { type Inspection, left, right, section, shownDims, shownName } from './layout.js';
 import { verdict } from './verdict.js';
@@ -15,8 +16,7 @@ const LONGEST_OPTIONS = 80;
  *
  * @throws {CliError} if it cannot be read or holds no model
  */
-export async function inspectKeras(path: string): Promise<Inspection> {
-  const bytes = readInputFile(path);
+export async function inspectKeras({ path, bytes }: ModelFile): Promise<Inspection> {
   return inspectFiles(path, 'Keras', bytes.length, bytes);
 }
 
@@ -25,8 +25,8 @@ export async function inspectKeras(path: string): Promise<Inspection> {
  *
  * @throws {CliError} if one of them cannot be read, or they hold no model
  */
-export async function inspectTfjs(path: string): Promise<Inspection> {
-  const text = new TextDecoder().decode(readInputFile(path));
+export async function inspectTfjs({ path, bytes: file }: ModelFile): Promise<Inspection> {
+  const text = new TextDecoder().decode(file);
   const model = parse(path, text);
   const shards = Object.fromEntries(shardPaths(model).map((name) => [name, readInputFile(beside(path, name))]));
   const bytes = Object.values(shards).reduce((sum, shard) => sum + shard.length, text.length);

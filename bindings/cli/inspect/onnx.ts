@@ -1,7 +1,7 @@
 import { reasonOf } from '../../errors.js';
 import type { OnnxDescription, OnnxValue, TrialDims } from '../../formats/onnx/index.js';
 import { CliError, oneLine } from '../cli-error.js';
-import { readInputFile } from '../input-file.js';
+import type { ModelFile } from '../model-file.js';
 import { counted, formatBytes, formatCount } from '../terminal/format.js';
 import { type Inspection, left, paragraph, right, section, shownDims, shownName } from './layout.js';
 import { verdict } from './verdict.js';
@@ -11,8 +11,7 @@ import { verdict } from './verdict.js';
  *
  * @throws {CliError} if it cannot be read or is no such file
  */
-export async function inspectOnnx(path: string, dims: TrialDims = {}): Promise<Inspection> {
-  const bytes = readInputFile(path);
+export async function inspectOnnx({ path, bytes }: ModelFile, dims: TrialDims = {}): Promise<Inspection> {
   // Loaded here, so that no other command waits for it.
   const { describeOnnx } = await import('../../formats/onnx/index.js');
   const description = describe(path, bytes, (file) => describeOnnx(file, { dims }));

@@ -30,12 +30,12 @@ export interface Series {
  * Opens a CSV file, separated by commas, semicolons or tabs. Blank lines are skipped; spaces around a number do not matter.
  *
  * @param path of the file; `-` for stdin
- * @param columns numbers in each row
+ * @param columns numbers in each row; as many as the first has unless given
  * @param header whether the first row names the columns; found out by looking unless given
  * @returns rows; reading them throws a CliError that names line and column of what is no number
  * @throws {CliError} if there is no such file
  */
-export function openSeries(path: string, columns: number, header: boolean | undefined): Series {
+export function openSeries(path: string, columns: number | undefined, header: boolean | undefined): Series {
   if (path === '-') {
     return { name: 'stdin', rows: readRows('stdin', process.stdin, columns, header), fraction: () => undefined };
   }
@@ -66,17 +66,22 @@ export async function openColumn(path: string, column: string, header: boolean |
 async function* readRows(
   name: string,
   source: Readable,
-  columns: number,
+  given: number | undefined,
   header: boolean | undefined,
 ): AsyncGenerator<Row> {
-  const [values, exact] = [new Float32Array(columns), new Float64Array(columns)];
+  let columns = given;
+  let [values, exact] = [new Float32Array(columns ?? 0), new Float64Array(columns ?? 0)];
   let names: readonly string[] | undefined;
   let isFirst = true;
   for await (const { record, info } of readRecords(name, source)) {
     const at = `${name}: line ${info.lines}`;
+    if (columns === undefined) {
+      columns = record.length;
+      [values, exact] = [new Float32Array(columns), new Float64Array(columns)];
+    }
     if (record.length !== columns) {
       throw new CliError(
-        `${at}: got ${counted(record.length, 'column')}, expected ${columns} separated by commas, semicolons or tabs, the model's input size`,
+        `${at}: got ${counted(record.length, 'column')}, expected ${columns} separated by commas, semicolons or tabs, ${given === undefined ? 'as in the first row' : "the model's input size"}`,
       );
     }
     if (isFirst && (header ?? looksLikeHeader(record, at))) names = record;

@@ -1,11 +1,12 @@
 import { disposeSymbol } from '../../dispose-symbol.js';
-import { rangeError, typeError } from '../../errors.js';
+import { typeError } from '../../errors.js';
 import type { FeedTensor, GraphTensor, ValueInfo } from '../../graph/index.js';
 import type { Sequential } from '../../index.js';
 import type { Streaming } from '../../streaming.js';
 import { describeValue, type Tensor } from '../../tensor.js';
 import type { FileFormat } from './formats.js';
 import type { OpenedModel } from './opened-model.js';
+import { SkipStream } from './skip-stream.js';
 
 /** How layers are run beside what they are. */
 interface Extras {
@@ -44,13 +45,8 @@ export class SequentialModel implements OpenedModel {
 
   stream(options: Readonly<Record<string, unknown>> = {}): Streaming<unknown> {
     const { state, skip } = this.extras;
-    if (skip) {
-      throw rangeError(
-        'openModel: stream: got a model that adds its input to its output, expected one that does not; ' +
-          'use Amplifier of hiddenstate/audio, or loadAmplifier and add it yourself',
-      );
-    }
-    return this.model.stream({ ...(state && { state }), ...options }) as Streaming<unknown>;
+    const stream = this.model.stream({ ...(state && { state }), ...options }) as Streaming<unknown>;
+    return skip ? new SkipStream(stream) : stream;
   }
 
   dispose(): void {

@@ -65,11 +65,11 @@ function upSampling(rank: number): LayerImporter {
   return (context) => {
     const { builder, name, fields } = context;
     const sizes = fields.sizes('size', rank, 2);
-    const mode = rank === 1 ? 'nearest' : fields.choice('interpolation', ['nearest', 'bilinear', 'bicubic'], 'nearest');
+    const mode = rank === 1 ? 'nearest' : fields.choice('interpolation', ['nearest', 'bilinear'], 'nearest');
     return ({ inputs: [x] }) => {
       const first = firstAxis(context, x, rank);
       needsWholeSequence(context, 'UpSampling', x);
-      if (mode !== 'nearest') return [{ ...resized(context, x, sizes, mode), mask: undefined }];
+      if (mode !== 'nearest') return [{ ...resized(context, x, sizes), mask: undefined }];
       const repeated = sizes.reduce((value, size, d) => {
         const axis = first + d;
         const wide = builder.add('Unsqueeze', name, [value, builder.integers(`${name}/axes`, [axis + 1])]);
@@ -82,16 +82,11 @@ function upSampling(rank: number): LayerImporter {
   };
 }
 
-/** Between the places of each axis, `sizes` times as many. Source: `ResizeBilinear` and `ResizeBicubic` of TensorFlow. */
-function resized(context: LayerContext, x: Value, sizes: readonly number[], mode: 'bilinear' | 'bicubic'): Value {
+/** Between the places of each axis, `sizes` times as many. Source: `ResizeBilinear` of TensorFlow, half_pixel_centers. */
+function resized(context: LayerContext, x: Value, sizes: readonly number[]): Value {
   const { builder, name } = context;
   const scales = builder.floats(`${name}/scales`, [sizes.length + 2], [1, 1, ...sizes]);
-  const attributes = {
-    mode: mode === 'bilinear' ? 'linear' : 'cubic',
-    coordinate_transformation_mode: 'half_pixel',
-    cubic_coeff_a: -0.5,
-    exclude_outside: Number(mode === 'bicubic'),
-  };
+  const attributes = { mode: 'linear', coordinate_transformation_mode: 'half_pixel' };
   return inChannels(context, x, (input) => builder.add('Resize', name, [input, '', scales], attributes));
 }
 

@@ -18,6 +18,8 @@ interface Group {
   readonly entries: Entry[];
   /** Those that have a part in their name. */
   readonly withPart: Map<string, Entry[]>;
+  /** Those that are called like a variable and nothing else, as Keras 3.0 calls all of them. */
+  readonly bare: Map<string, Entry>;
 }
 
 /**
@@ -67,9 +69,11 @@ export class NamedWeights implements WeightSource {
   }
 
   layer(place: LayerPlace): LayerVariables {
-    const queue = this.entriesOf(place);
-    this.queues.set(place.names.join('/'), queue);
     const label = labelOf(this.who, place);
+    const queue = this.entriesOf(place);
+    const bare = queue.length === 0 ? this.groups.get(place.names[0])?.bare : undefined;
+    if (bare && bare.size > 0) return ofBare(bare, label);
+    this.queues.set(place.names.join('/'), queue);
     const variables: LayerVariables = {
       take: (names) => names.map((name) => next(queue, name, label)),
       part: () => variables,
@@ -95,11 +99,12 @@ export class NamedWeights implements WeightSource {
     // A group of a layer that is no model holds that layer's weights, whatever they are called.
     if (group && names.length === 1) return [...group.entries];
     const { withPart } = group ?? this.groups.get(undefined) ?? NOTHING;
-    const around = names.slice(0, -1);
+    // A name may hold slashes itself.
+    const [pieces, around] = [own.split('/'), names.slice(0, -1).flatMap((name) => name.split('/'))];
     let best: Entry[] = [];
     let least = Number.POSITIVE_INFINITY;
-    for (const entry of withPart.get(own) ?? []) {
-      const distance = distanceOf(entry, own, around);
+    for (const entry of withPart.get(pieces[0]) ?? []) {
+      const distance = distanceOf(entry, pieces, around);
       if (distance < least) best = [];
       if (distance < Number.POSITIVE_INFINITY && distance <= least) best.push(entry);
       least = Math.min(least, distance);
@@ -112,15 +117,16 @@ export class NamedWeights implements WeightSource {
  * How far the name of a weight is from being that of a layer in some models. Keras writes the names of the models around a layer
  * or leaves them out, as it made the layer inside them or before; a variable may be called like a model.
  *
- * @param around names of the models, outermost first
+ * @param own the name of the layer, in parts
+ * @param around names of the models, outermost first, in parts
  * @returns the models that the name leaves out, and of names that leave out as many the parts that are none of them; infinity
  *   where the layer is not in the name
  */
-function distanceOf({ parts }: Entry, own: string, around: readonly string[]): number {
+function distanceOf({ parts }: Entry, own: readonly string[], around: readonly string[]): number {
   let least = Number.POSITIVE_INFINITY;
   let found = 0;
-  for (let at = 0; at < parts.length - 1; at++) {
-    if (parts[at] === own) least = Math.min(least, (around.length - found) * FAR + at - found);
+  for (let at = 0; at + own.length < parts.length; at++) {
+    if (own.every((piece, i) => parts[at + i] === piece)) least = Math.min(least, (around.length - found) * FAR + at - found);
     if (parts[at] === around[found]) found++;
   }
   return least;
@@ -134,7 +140,8 @@ const NOTHING: Pick<Group, 'withPart'> = { withPart: new Map() };
 function grouped(entries: readonly Entry[]): Map<string | undefined, Group> {
   const groups = new Map<string | undefined, Group>();
   for (const entry of entries) {
-    const group = groups.get(entry.group) ?? { entries: [], withPart: new Map<string, Entry[]>() };
+    const group = groups.get(entry.group) ?? { entries: [], withPart: new Map<string, Entry[]>(), bare: new Map<string, Entry>() };
+    if (entry.parts.length === 1) group.bare.set(entry.parts[0], entry);
     groups.set(entry.group, group);
     group.entries.push(entry);
     for (const part of new Set(entry.parts)) {
@@ -144,6 +151,21 @@ function grouped(entries: readonly Entry[]): Map<string | undefined, Group> {
     }
   }
   return groups;
+}
+
+/** Of a model in which each variable has a name of its own, for otherwise Keras could not have written them. */
+function ofBare(bare: Map<string, Entry>, label: string): LayerVariables {
+  const variables: LayerVariables = {
+    take: (names) =>
+      names.map((name) => {
+        const entry = bare.get(name);
+        bare.delete(name);
+        return next(entry ? [entry] : [], name, label);
+      }),
+    part: () => variables,
+    leave: () => {},
+  };
+  return variables;
 }
 
 function next(queue: Entry[], name: string, label: string): StoredTensor {
