@@ -1,6 +1,6 @@
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { expect, test } from 'vitest';
-import { describeKeras } from '../../bindings/formats/keras/index.js';
+import { describeModel } from '../../bindings/formats/keras/describe-model.js';
 import { KerasModel } from '../../bindings/formats/keras/keras-model.js';
 import { readSource } from '../../bindings/formats/keras/read-source.js';
 import { createEngine } from '../../bindings/index.js';
@@ -12,6 +12,11 @@ const engine = createEngine();
 const WHO = /^(loadKeras|Keras model[.\w]*|\w+ ".*"): /s;
 
 const DESCRIBE = /^describeKeras: /;
+
+/** `describeKeras` without its promise. */
+function describe(source: unknown): void {
+  describeModel(readSource(source, 'describeKeras'), 'describeKeras');
+}
 
 /** Loads a model and runs it once, each free dimension 2. */
 function loadAndRun(source: unknown): void {
@@ -84,13 +89,13 @@ const READERS: readonly Reader[] = [
     name: 'describeKeras of .keras and .h5',
     who: DESCRIBE,
     seeds: [...archives, ...[...SEEDS, ...OLDER].map(({ files }) => bytesOf(files.h5))],
-    read: (file) => void describeKeras(file),
+    read: describe,
   },
   {
     name: 'describeKeras of model.json',
     who: DESCRIBE,
     seeds: [json(OLDER[2].model)],
-    read: (file) => void describeKeras({ model: file, shards: tfjsFiles(OLDER[2]).shards }),
+    read: (file) => describe({ model: file, shards: tfjsFiles(OLDER[2]).shards }),
   },
 ];
 

@@ -25,7 +25,7 @@ export async function answer(source) {
   } else numbers.push(...run.data);
   let refusal;
   try {
-    describeKeras(bytes);
+    await describeKeras(bytes);
   } catch (error) {
     refusal = error.message.slice(0, 13);
   }

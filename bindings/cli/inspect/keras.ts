@@ -61,7 +61,7 @@ async function inspectFiles(path: string, format: string, bytes: number, files: 
   // Loaded here, so that no other command waits for it.
   const { describeKeras } = await import('../../formats/keras/index.js');
   try {
-    const content = { file: path, format, bytes, ...describeKeras(files) };
+    const content = { file: path, format, bytes, ...(await describeKeras(files)) };
     return { content, lines: linesOf(content) };
   } catch (error) {
     throw new CliError(`${path}: not a model: ${reasonOf(error, 'describeKeras')}`);

@@ -5,7 +5,6 @@ import { bindCall } from './bind-call.js';
 import { inOrder, keyOf, type OrderedCall } from './call-order.js';
 import { Fields } from './config/fields.js';
 import {
-  type CallSpec,
   type KerasVersion,
   type LayerSpec,
   type ModelSpec,
@@ -17,11 +16,8 @@ import {
 import { isModelClass, readLayer, readModel } from './config/read-model.js';
 import { GraphBuilder, type Value } from './graph-builder.js';
 import { declareInput, inputOf, isIntegral, usualRank } from './inputs.js';
-import { LAYERS } from './layers/index.js';
+import { type Callable, COMMON_KIT, isCalculation, type Kit } from './kit.js';
 import type { BuiltLayer, LayerCall } from './layers/layer.js';
-import { OPERATIONS } from './operations/index.js';
-import { expectAllAsked } from './operations/operation.js';
-import { translate } from './operations/tensorflow.js';
 import { type CarriedState, InnerPool, type LayerPool, StatePool } from './state-pool.js';
 import { snakeCase } from './weights/snake-case.js';
 import type { LayerPlace, LayerVariables, WeightSource } from './weights/weight-source.js';
@@ -32,14 +28,13 @@ export const MAX_DEPTH = 32;
 /** Calls of layers, and the tensors they read: a model that calls a model twice, and so on inwards, has no end of them. */
 const MAX_CALLS = 100_000;
 
-/** The layers that Keras 2 makes of functions of TensorFlow. */
-export const FUNCTIONS: readonly string[] = ['TFOpLambda', 'SlicingOpLambda'];
-
 /** A model file, read: what it computes and with which weights. */
 export interface ModelSource {
   readonly spec: ModelSpec;
   readonly version: KerasVersion;
   readonly weights: WeightSource;
+  /** The layers and operations that it may be made of; the common ones unless given. */
+  readonly kit?: Kit;
 }
 
 /** A graph and the states that its runs carry. */
@@ -56,10 +51,14 @@ export interface BuiltGraph {
  * @throws {Error | RangeError | TypeError} that names the layer that is not supported, misconfigured, or whose weights do not
  *   fit; the references that lead nowhere
  */
-export function buildGraph({ spec, version, weights }: ModelSource, stepwise: boolean, who: string): BuiltGraph {
+export function buildGraph(
+  { spec, version, weights, kit = COMMON_KIT }: ModelSource,
+  stepwise: boolean,
+  who: string,
+): BuiltGraph {
   const builder = new GraphBuilder();
   const pool = new StatePool(builder, stepwise);
-  const importer = new ModelImporter({ builder, pool, version, weights, who });
+  const importer = new ModelImporter({ builder, pool, version, weights, kit, who });
   const outputs = importer.importOutermost(spec);
   spec.outputs.forEach(({ layer }, i) => {
     builder.output(layer, outputs[i]);
@@ -73,11 +72,9 @@ interface Shared {
   readonly pool: StatePool;
   readonly version: KerasVersion;
   readonly weights: WeightSource;
+  readonly kit: Kit;
   readonly who: string;
 }
-
-/** What runs a call of a layer, an operation or a model. */
-type Callable = (call: CallSpec<Value>) => Value[];
 
 /** A model whose layers are there. */
 type BuiltModel = (call: Pick<LayerCall, 'inputs'>) => Value[];
@@ -120,12 +117,8 @@ class ModelImporter {
       if (nodes.has(node.name))
         throw new HiddenstateError('FILE', `${who}: got two layers ${describeValue(node.name)}, expected other names`);
       nodes.set(node.name, node);
-      if (node.isOperation) {
+      if (isCalculation(node)) {
         layers.set(node.name, this.buildOperation(node, around, pool));
-        continue;
-      }
-      if (FUNCTIONS.includes(node.className)) {
-        layers.set(node.name, this.buildFunction(node, around, pool));
         continue;
       }
       const name = snakeCase(node.className);
@@ -157,63 +150,11 @@ class ModelImporter {
     return fits ? input : this.shared.builder.cast(node?.name ?? input.name, input, declared);
   }
 
+  /** An operation of Keras 3, or a function of TensorFlow that Keras 2 made a layer of. */
   private buildOperation(node: NodeSpec, around: readonly string[], pool: LayerPool): Callable {
-    const name = [...around, node.name].join('/');
-    const who = `${this.shared.who}: operation ${describeValue(name)} (keras.ops ${describeValue(node.className)})`;
-    if (!Object.hasOwn(OPERATIONS, node.className)) {
-      throw new HiddenstateError(
-        'FILE',
-        `${who}: got an operation that hiddenstate does not have, expected one that docs/keras.md lists`,
-      );
-    }
-    return (call) => this.operate(node.className, node.config, call, name, who, pool);
-  }
-
-  /** A function of TensorFlow on tensors of Keras 2. */
-  private buildFunction(node: NodeSpec, around: readonly string[], pool: LayerPool): Callable {
-    const name = [...around, node.name].join('/');
-    const who = `${this.shared.who}: layer ${describeValue(name)} (${describeValue(node.className)})`;
-    const written = new Fields(node.config ?? {}, who).string('function');
-    return (call) => {
-      const { className, config, call: own, turned } = translate(written, call, who);
-      const swapped = own.args.map((given, i) =>
-        turned.includes(i)
-          ? {
-              tensor: this.operate(
-                'Swapaxes',
-                { axis1: -1, axis2: -2 },
-                { args: [given], keywords: new Map() },
-                name,
-                who,
-                pool,
-              )[0],
-            }
-          : given,
-      );
-      return this.operate(className, config, { ...own, args: swapped }, name, who, pool);
-    };
-  }
-
-  private operate(
-    className: string,
-    config: unknown,
-    call: CallSpec<Value>,
-    name: string,
-    who: string,
-    pool: LayerPool,
-  ): Value[] {
-    const { builder } = this.shared;
-    const context = {
-      builder,
-      pool,
-      name,
-      who,
-      fields: new Fields(config ?? {}, who),
-      asked: new Set<number | string>(),
-    };
-    const outputs = OPERATIONS[className](context, call);
-    expectAllAsked(context, call);
-    return outputs;
+    const { builder, who, kit } = this.shared;
+    if (kit.operation) return kit.operation(node, { builder, pool, who, name: [...around, node.name].join('/') });
+    throw new HiddenstateError('FILE', `${who}: got operation ${describeValue(node.className)}, expected layers alone`);
   }
 
   private buildNode(node: NodeSpec, place: LayerPlace, depth: number, pool: LayerPool): Callable {
@@ -238,14 +179,14 @@ class ModelImporter {
     depth: number,
     pool: LayerPool,
   ): BuiltLayer {
-    const { builder, version } = this.shared;
+    const { builder, version, kit } = this.shared;
     const name = place.names.join('/');
     const who = `${this.shared.who}: layer ${describeValue(name)} (${describeValue(spec.className)})`;
     if (depth > MAX_DEPTH)
       throw rangeError(`${who}: got layers in layers ${depth} deep, expected at most ${MAX_DEPTH}`);
-    if (!Object.hasOwn(LAYERS, spec.className))
+    if (!Object.hasOwn(kit.layers, spec.className))
       throw new HiddenstateError('FILE', `${who}: got ${unsupported(spec.className)}`);
-    return LAYERS[spec.className]({
+    return kit.layers[spec.className]({
       builder,
       version,
       pool,

@@ -1,10 +1,9 @@
 import { reasonOf } from '../../errors.js';
-import { buildGraph, FUNCTIONS, MAX_DEPTH, type ModelSource } from './build-graph.js';
+import { buildGraph, MAX_DEPTH, type ModelSource } from './build-graph.js';
 import { Fields } from './config/fields.js';
 import type { Dialect, LayerSpec, ModelSpec } from './config/model-spec.js';
 import { isModelClass, readLayer, readModel } from './config/read-model.js';
-import { LAYERS } from './layers/index.js';
-import { OPERATIONS } from './operations/index.js';
+import { COMMON_KIT, FUNCTIONS, type Kit } from './kit.js';
 import type { LayerPlace, LayerVariables, WeightSource } from './weights/weight-source.js';
 
 /** A layer of a model as its file describes it. */
@@ -49,13 +48,16 @@ export interface KerasDescription {
  *
  * @throws as the reader of its configuration
  */
-export function describeModel({ spec, version, weights }: ModelSource, who: string): KerasDescription {
-  const found = layersOf(spec, [], who);
+export function describeModel(
+  { spec, version, weights, kit = COMMON_KIT }: ModelSource,
+  who: string,
+): KerasDescription {
+  const found = layersOf(spec, [], kit, who);
   const counted = new CountedWeights(weights);
   const problems = found
     .filter(({ runs }) => !runs)
     .map(({ name, type }) => `layer ${JSON.stringify(name)}: hiddenstate has no ${type}`);
-  const graph = problems.length === 0 ? tryBuild({ spec, version, weights: counted }, who, problems) : undefined;
+  const graph = problems.length === 0 ? tryBuild({ spec, version, weights: counted, kit }, who, problems) : undefined;
   const known = problems.length === 0;
   return {
     name: spec.name,
@@ -77,15 +79,15 @@ function tryBuild(source: ModelSource, who: string, problems: string[]) {
   }
 }
 
-function layersOf(spec: ModelSpec, around: readonly string[], who: string): KerasLayer[] {
+function layersOf(spec: ModelSpec, around: readonly string[], kit: Kit, who: string): KerasLayer[] {
   if (around.length > MAX_DEPTH) return [];
   return spec.nodes.flatMap((node) => {
     if (node.className === 'InputLayer') return [];
     const names = [...around, node.name];
-    if (isModelClass(node.className)) return layersOf(readModel(node, who), names, who);
+    if (isModelClass(node.className)) return layersOf(readModel(node, who), names, kit, who);
     if (node.isOperation) {
       const type = `keras.ops.${node.className}`;
-      return { name: names.join('/'), type, options: {}, runs: Object.hasOwn(OPERATIONS, node.className) };
+      return { name: names.join('/'), type, options: {}, runs: kit.operations?.has(node.className) === true };
     }
     if (FUNCTIONS.includes(node.className)) {
       const written = new Fields(node.config ?? {}, who).string('function', '');
@@ -97,7 +99,7 @@ function layersOf(spec: ModelSpec, around: readonly string[], who: string): Kera
       name: names.join('/'),
       type: types.reduceRight((type, className) => `${className}(${type})`),
       options: optionsOf([node, ...inner], who),
-      runs: types.every((type) => Object.hasOwn(LAYERS, type) || isModelClass(type)),
+      runs: types.every((type) => Object.hasOwn(kit.layers, type) || isModelClass(type)),
     };
   });
 }

@@ -9,6 +9,7 @@ import { buildGraph } from './build-graph.js';
 import { describeModel, type KerasDescription } from './describe-model.js';
 import { fetchSource, type TfjsFiles } from './files/fetch-source.js';
 import { KerasModel } from './keras-model.js';
+import { kitFor } from './kit.js';
 import { type JsonAndWeights, type KerasFiles, readSource } from './read-source.js';
 
 export type { Dtype, GraphTensor, OuterValues, ValueInfo } from '../../graph/index.js';
@@ -48,11 +49,13 @@ export async function loadKeras(
   if (maxBytes !== undefined) assertSize(maxBytes, `${who}: maxBytes`, 1, Number.MAX_SAFE_INTEGER);
   const files = isPlace(source) ? await fetchSource(source, who, maxBytes) : source;
   const model = readSource(files, who, maxBytes);
+  const kit = await kitFor(model.spec, who);
   const { engine = await ready() } = options;
-  const built = buildGraph(model, false, who);
+  const whole = { ...model, kit };
+  const built = buildGraph(whole, false, who);
   // Kernels that few models need are loaded for those alone.
   const transforms = mayTransform(built.graph) ? await import('../../spectra/kernels.js') : undefined;
-  return new KerasModel(engine, model, maxBytes, built, transforms?.spectraKernels);
+  return new KerasModel(engine, whole, maxBytes, built, transforms?.spectraKernels);
 }
 
 /**
@@ -63,10 +66,14 @@ export async function loadKeras(
  * @param options `maxBytes` as of `loadKeras`
  * @throws {TypeError | RangeError | Error} if the files are damaged or hold no model
  */
-export function describeKeras(files: KerasFiles, options: Pick<LoadKerasOptions, 'maxBytes'> = {}): KerasDescription {
+export async function describeKeras(
+  files: KerasFiles,
+  options: Pick<LoadKerasOptions, 'maxBytes'> = {},
+): Promise<KerasDescription> {
   const who = 'describeKeras';
   assertOptions(options, ['maxBytes'], who);
   const { maxBytes } = options;
   if (maxBytes !== undefined) assertSize(maxBytes, `${who}: maxBytes`, 1, Number.MAX_SAFE_INTEGER);
-  return describeModel(readSource(files, who, maxBytes), who);
+  const model = readSource(files, who, maxBytes);
+  return describeModel({ ...model, kit: await kitFor(model.spec, who) }, who);
 }

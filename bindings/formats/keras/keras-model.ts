@@ -13,11 +13,15 @@ import { describeValue, type Tensor } from '../../tensor.js';
 import { buildGraph, type ModelSource } from './build-graph.js';
 import { KERAS_DOMAIN } from './graph-builder.js';
 import { KerasStream, type KerasStreamOptions } from './keras-stream.js';
+import { COMMON_KIT } from './kit.js';
 import { KERAS_OPERATORS } from './operators/index.js';
 import type { CarriedState } from './state-pool.js';
 
 /** The operators that graphs of Keras' layers are made of. */
-const registry = () => ({ '': commonOperators(), [KERAS_DOMAIN]: KERAS_OPERATORS });
+const registry = ({ kit = COMMON_KIT }: ModelSource) => ({
+  '': { ...commonOperators(), ...kit.operators },
+  [KERAS_DOMAIN]: KERAS_OPERATORS,
+});
 
 /** A tensor for an input: floats for one of floats, and numbers of any kind for one of whole numbers. */
 export interface KerasFeed {
@@ -45,7 +49,7 @@ export class KerasModel {
     { graph, states } = buildGraph(source, false, 'loadKeras'),
     private readonly spectra?: GraphModelParts['spectra'],
   ) {
-    this.graph = new GraphModel({ engine, graph, registry: registry(), spectra, reader: 'loadKeras', maxBytes });
+    this.graph = new GraphModel({ engine, graph, registry: registry(source), spectra, reader: 'loadKeras', maxBytes });
     this.states = states;
     const inner = new Set(states.flatMap(({ input, output }) => [input, output]));
     this.inputs = graph.inputs.filter(({ name }) => !inner.has(name));
@@ -130,7 +134,7 @@ export class KerasModel {
       model: new GraphModel({
         engine: this.engine,
         graph,
-        registry: registry(),
+        registry: registry(this.source),
         spectra: this.spectra,
         reader: 'loadKeras',
         maxBytes: this.maxBytes,

@@ -126,7 +126,8 @@ function distanceOf({ parts }: Entry, own: readonly string[], around: readonly s
   let least = Number.POSITIVE_INFINITY;
   let found = 0;
   for (let at = 0; at + own.length < parts.length; at++) {
-    if (own.every((piece, i) => parts[at + i] === piece)) least = Math.min(least, (around.length - found) * FAR + at - found);
+    if (own.every((piece, i) => parts[at + i] === piece))
+      least = Math.min(least, (around.length - found) * FAR + at - found);
     if (parts[at] === around[found]) found++;
   }
   return least;
@@ -140,7 +141,11 @@ const NOTHING: Pick<Group, 'withPart'> = { withPart: new Map() };
 function grouped(entries: readonly Entry[]): Map<string | undefined, Group> {
   const groups = new Map<string | undefined, Group>();
   for (const entry of entries) {
-    const group = groups.get(entry.group) ?? { entries: [], withPart: new Map<string, Entry[]>(), bare: new Map<string, Entry>() };
+    const group = groups.get(entry.group) ?? {
+      entries: [],
+      withPart: new Map<string, Entry[]>(),
+      bare: new Map<string, Entry>(),
+    };
     if (entry.parts.length === 1) group.bare.set(entry.parts[0], entry);
     groups.set(entry.group, group);
     group.entries.push(entry);

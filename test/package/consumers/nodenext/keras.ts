@@ -38,7 +38,7 @@ const files: TfjsFiles = {
   },
   shards: { 'w.bin': new Uint8Array(Float32Array.of(2, 3, 1).buffer) },
 };
-const description: KerasDescription = describeKeras(files);
+const description: KerasDescription = await describeKeras(files);
 const described: readonly KerasLayer[] = description.layers;
 const taken: readonly KerasValue[] = description.inputs;
 const options: LoadKerasOptions = {};
