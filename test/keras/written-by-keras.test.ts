@@ -13,9 +13,15 @@ interface Packed {
   readonly type: 'float32' | 'int32';
 }
 
+/** What tensorflowjs wrote: the text of model.json, and its shards. */
+interface TfjsPacked {
+  readonly model: string;
+  readonly shards: Readonly<Record<string, string>>;
+}
+
 interface WrittenCase {
   readonly name: string;
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string | TfjsPacked>>;
   readonly feeds: readonly Packed[];
   readonly outputs: readonly Packed[];
 }
@@ -33,6 +39,12 @@ function numbersOf({ data, type }: Packed): Float32Array | Int32Array {
   return type === 'int32' ? new Int32Array(buffer) : new Float32Array(buffer);
 }
 
+function sourceOf(file: string | TfjsPacked) {
+  if (typeof file === 'string') return bytesOf(file);
+  const shards = Object.entries(file.shards).map(([path, shard]) => [path, bytesOf(shard)] as const);
+  return { model: file.model, shards: Object.fromEntries(shards) };
+}
+
 describe.each(FILES)('%s', (file) => {
   const { version, cases }: { version: string; cases: WrittenCase[] } = JSON.parse(
     gunzipSync(readFileSync(new URL(`${file}.json.gz`, import.meta.url))).toString(),
@@ -48,7 +60,7 @@ describe.each(FILES)('%s', (file) => {
 
     it.each(all)('$label', async ({ name: kind, label, bytes, feeds, outputs }) => {
       const before = engine.bytesInUse;
-      const model = await loadKeras(bytesOf(bytes), { engine });
+      const model = await loadKeras(sourceOf(bytes), { engine });
       const given = model.inputs.map((input, i) => [input.name, { data: numbersOf(feeds[i]), dims: feeds[i].dims }]);
       const got = Object.values(model.run(Object.fromEntries(given)));
       expect(got.map(({ dims }) => dims)).toEqual(outputs.map(({ dims }) => dims));

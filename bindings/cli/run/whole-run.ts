@@ -19,7 +19,7 @@ export function wayOf(model: OpenedModel, format: FileFormat, path: string): Way
     stream = model.stream();
   } catch (error) {
     if (!isOwnError(error)) throw error;
-    const why = error.message.replace(/^.*?stream: /, '');
+    const why = error.message;
     return { whole: wholeInput(model, batchFirst, path, why), why };
   }
   const isStateless = format === 'onnx' && Object.keys(stream.state as object).length === 0;

@@ -6,10 +6,10 @@ import { type Engine, ready } from '../../index.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { isPlace } from '../fetch-file.js';
 import { buildGraph } from './build-graph.js';
+import { kitFor } from './choose-kit.js';
 import { describeModel, type KerasDescription } from './describe-model.js';
 import { fetchSource, type TfjsFiles } from './files/fetch-source.js';
 import { KerasModel } from './keras-model.js';
-import { kitFor } from './kit.js';
 import { type JsonAndWeights, type KerasFiles, readSource } from './read-source.js';
 
 export type { Dtype, GraphTensor, OuterValues, ValueInfo } from '../../graph/index.js';

@@ -1,6 +1,5 @@
 import type { OperatorTable } from '../../graph/index.js';
-import type { CallSpec, LayerSpec, ModelSpec, NodeSpec } from './config/model-spec.js';
-import { isModelClass, readLayer, readModel } from './config/read-model.js';
+import type { CallSpec, LayerSpec, NodeSpec } from './config/model-spec.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
 import { LAYERS } from './layers/index.js';
 import type { LayerTable } from './layers/layer.js';
@@ -38,26 +37,4 @@ export const FUNCTIONS: readonly string[] = ['TFOpLambda', 'SlicingOpLambda'];
 /** Whether a node is an operation or a function, rather than a layer or a model. */
 export function isCalculation({ isOperation, className }: LayerSpec): boolean {
   return isOperation || FUNCTIONS.includes(className);
-}
-
-/** What a model is made of: the rarer layers and all operations are loaded for the models that have them. */
-export async function kitFor(spec: ModelSpec, who: string): Promise<Kit> {
-  return spec.nodes.every((node) => isCommon(node, who, 0)) ? COMMON_KIT : (await import('./rare.js')).RARE_KIT;
-}
-
-/** Models in models that are looked into; what lies deeper is none of the common. */
-const DEEPEST = 8;
-
-function isCommon(layer: LayerSpec, who: string, depth: number): boolean {
-  const { className, config } = layer;
-  if (className === 'InputLayer') return true;
-  if (isCalculation(layer) || depth > DEEPEST) return false;
-  try {
-    if (isModelClass(className)) return readModel(layer, who).nodes.every((node) => isCommon(node, who, depth + 1));
-    const wrapped = (config as { layer?: unknown } | undefined)?.layer;
-    return Object.hasOwn(LAYERS, className) && (!wrapped || isCommon(readLayer(wrapped, who), who, depth + 1));
-  } catch {
-    // What is wrong with it, building the model says.
-    return false;
-  }
 }

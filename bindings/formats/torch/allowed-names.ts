@@ -154,10 +154,12 @@ function canonical(name: string): string {
 function refused(who: string, name: string): HiddenstateError {
   const kind = OTHER_TENSORS[name];
   if (kind) return new HiddenstateError('UNSUPPORTED', `${who}: got ${kind}`);
+  // A damaged file may call anything a name: long, and full of control characters.
+  const again = /^[\w.]{1,80}$/.test(name) ? describeValue(name) : 'its name';
   return new HiddenstateError(
     'UNSUPPORTED',
     `${who}: got ${describeValue(name)} in the pickle, which is not among the names it may use; nothing of a file is ` +
-      `run. Save the weights alone (torch.save(model.state_dict(), path)), or give { safeGlobals: [${describeValue(name)}] } ` +
+      `run. Save the weights alone (torch.save(model.state_dict(), path)), or give { safeGlobals: [${again}] } ` +
       'to have its objects kept as plain records',
   );
 }

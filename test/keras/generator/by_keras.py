@@ -2,7 +2,7 @@
 
     python test/keras/generator/by_keras.py 3 test/keras/keras-3.15.json.gz                       (keras 3.15.1)
     PYTHONPATH=… python test/keras/generator/by_keras.py 3 test/keras/keras-3.6.json.gz           (keras 3.6.0; 3.0.5 likewise)
-    python test/keras/generator/by_keras.py 2 test/keras/tf-keras.json.gz                         (tf-keras 2.21.0)
+    PYTHONPATH=… python test/keras/generator/by_keras.py 2 test/keras/tf-keras.json.gz            (tf-keras 2.21.0, tensorflowjs 4.22.0)
 
 Every weight is drawn, so that none is at its default, and the model is saved, loaded again by the Keras that
 wrote it, and asked for its outputs.
@@ -527,6 +527,14 @@ if VERSION >= (3, 5):
         return model, [tokens(2, STEPS)]
 
 if MAJOR == 2:
+    from by_tensorflowjs import files_of
+    for kind in ('uint8', 'uint16', 'float16', 'shards'):
+        @case(f'tfjs-{kind}')
+        def converted() -> Made:
+            x = ids()
+            h = L.Bidirectional(L.LSTM(UNITS, return_sequences=True, recurrent_activation='hard_sigmoid'))(L.Embedding(TOKENS, FEATURES, mask_zero=True)(x))
+            return keras.Model(x, L.Dense(2, activation='relu')(L.GRU(UNITS, reset_after=False)(h))), [tokens(2, STEPS)]
+
     from tf_keras.src.layers.rnn.cudnn_gru import CuDNNGRU
     from tf_keras.src.layers.rnn.cudnn_lstm import CuDNNLSTM
     for kind, cell in (('LSTM', CuDNNLSTM), ('GRU', CuDNNGRU)):
@@ -551,6 +559,11 @@ if MAJOR == 2:
                 TWINS[id(models[0])] = models[1]
                 return models[0], [numbers(2, STEPS, FEATURES)]
             CASES.append((f'CuDNN{kind}-bidirectional{"-sequences" if sequences else ""}', cudnn_both))
+
+
+#: Cases that tensorflowjs writes as well.
+TFJS = ('mask-embedding', 'mask-seq2seq', 'mask-masking', 'mask-through', 'mask-sequential', 'inner', 'stateful', 'Conv1D', 'Conv2D-plain', 'SeparableConv1D-plain',
+        'MaxPooling1D', 'GlobalAveragePooling', 'TimeDistributed', 'ConvLSTM2D-plain', 'Dot-1-1')
 
 
 #: Cases that Keras 3 also writes as .h5, whose configurations leave out what a .keras file says.
@@ -623,6 +636,12 @@ def main() -> None:
             formats = ['.keras'] if MAJOR == 3 else ['.h5']
             if MAJOR == 3 and name.startswith(LEGACY):
                 formats.append('.h5')
+            if MAJOR == 2 and name.startswith('tfjs'):
+                kind = name.split('-')[1]
+                made = files_of(model, None if kind == 'shards' else kind, 256 if kind == 'shards' else 1 << 22)
+                want = outputs_of(made.pop('again'), feeds)
+                cases.append({'name': name, 'files': {'tfjs': made}, 'feeds': [packed(feed) for feed in feeds], 'outputs': [packed(each) for each in want]})
+                continue
             if MAJOR == 2 and name.startswith(('mask-embedding', 'inner', 'Conv2D', 'MultiHead')):
                 formats.append('.keras')
             files = {ending: base64.b64encode(written(model, ending)).decode() for ending in formats if ending in ('.keras', formats[0])}
@@ -634,6 +653,9 @@ def main() -> None:
         except Exception as error:  # noqa: BLE001: what this Keras cannot do is no case of it
             left_out.append(f'{name}: {str(error).splitlines()[0][:150]}')
             continue
+        if MAJOR == 2 and name.startswith(TFJS):
+            made = files_of(model)
+            files['tfjs'] = {'model': made['model'], 'shards': made['shards']}
         cases.append({'name': name, 'files': files, 'feeds': [packed(feed) for feed in feeds], 'outputs': [packed(each) for each in want]})
     text = json.dumps({'version': keras.__version__, 'cases': cases}, separators=(',', ':'))
     squeezed = gzip.compress(text.encode(), mtime=0)
