@@ -1,30 +1,9 @@
 /** Models that Keras itself wrote and ran, of three versions of Keras 3 and of tf-keras: generator/by_keras.py. */
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadKeras } from '../../bindings/formats/keras/index.js';
 import { BUILDS } from '../support/builds.js';
 import { ErrorLedger, relativeError } from '../support/compare.js';
-import { bytesOf } from './cases.js';
-
-interface Packed {
-  readonly dims: number[];
-  readonly data: string;
-  readonly type: 'float32' | 'int32';
-}
-
-/** What tensorflowjs wrote: the text of model.json, and its shards. */
-interface TfjsPacked {
-  readonly model: string;
-  readonly shards: Readonly<Record<string, string>>;
-}
-
-interface WrittenCase {
-  readonly name: string;
-  readonly files: Readonly<Record<string, string | TfjsPacked>>;
-  readonly feeds: readonly Packed[];
-  readonly outputs: readonly Packed[];
-}
+import { numbersOf, sourceOf, WRITTEN, writtenBy } from './written.js';
 
 /** Keras computes in float32 as well, in another order. */
 const TOLERANCE = 3e-6;
@@ -32,23 +11,8 @@ const TOLERANCE = 3e-6;
 /** Rounding inputs to 8 bits turns the last digit of a float into a step now and then. */
 const QUANTISED_TOLERANCE = 2e-3;
 
-const FILES = ['keras-3.0', 'keras-3.6', 'keras-3.15', 'tf-keras'];
-
-function numbersOf({ data, type }: Packed): Float32Array | Int32Array {
-  const { buffer } = bytesOf(data);
-  return type === 'int32' ? new Int32Array(buffer) : new Float32Array(buffer);
-}
-
-function sourceOf(file: string | TfjsPacked) {
-  if (typeof file === 'string') return bytesOf(file);
-  const shards = Object.entries(file.shards).map(([path, shard]) => [path, bytesOf(shard)] as const);
-  return { model: file.model, shards: Object.fromEntries(shards) };
-}
-
-describe.each(FILES)('%s', (file) => {
-  const { version, cases }: { version: string; cases: WrittenCase[] } = JSON.parse(
-    gunzipSync(readFileSync(new URL(`${file}.json.gz`, import.meta.url))).toString(),
-  );
+describe.each(WRITTEN)('%s', (file) => {
+  const { version, cases } = writtenBy(file);
   const all = cases.flatMap(({ files, ...rest }) =>
     Object.entries(files).map(([ending, bytes]) => ({ ...rest, bytes, label: `${rest.name}${ending}` })),
   );
