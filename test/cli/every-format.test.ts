@@ -134,7 +134,7 @@ describe.each(['LSTM, Keras 2', 'LSTM, Keras 3', 'LSTM-masked, Keras 3', 'LSTM-b
 
     test('quantize says what makes a smaller model of it', () => {
       expect(refused('quantize', paths[0], folder('none'))).toMatch(
-        /no chain of layers; quantize it with model\.quantize/,
+        /no chain of layers; (quantize it with model\.quantize|convert it with tensorflowjs)/,
       );
       expect(refused('quantize', paths.at(-1) as string, folder('none'))).toContain('--quantize_uint8');
     });
