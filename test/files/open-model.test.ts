@@ -167,9 +167,17 @@ describe('openModel', () => {
       using model = await openModel(text(JSON.stringify(file)));
       const width = samples.length / output.length;
       const result = model.run({ input: { data: Float32Array.from(samples), dims: [output.length, width] } }).output;
+      const stream = model.stream();
+      const out = new Float32Array(1);
       output.forEach((value, i) => {
         expect(Math.abs(Number(result.data[i]) - value), `${name} ${i}`).toBeLessThan(2e-6);
+        const x = Float32Array.from(samples.slice(i * width, (i + 1) * width));
+        expect(stream.step(x, out), `${name} ${i}, in place`).toBe(out);
+        expect(Math.abs(out[0] - value), `${name} ${i}, step by step`).toBeLessThan(2e-6);
       });
+      stream.reset();
+      const all = stream.steps(Float32Array.from(samples));
+      expect(Math.abs(all[output.length - 1] - output[output.length - 1]), `${name} once more`).toBeLessThan(2e-6);
     }
   });
 

@@ -17,7 +17,9 @@ export function readGroup(file: Region, messages: readonly Message[], budget: Bu
   const links = messages.filter(({ type }) => type === MESSAGE.link);
   if (!info && links.length === 0) return undefined;
   if (info && info.address(info.u8(1) & 1 ? 10 : 2) !== NOWHERE) {
-    throw new DamagedFile('names in a fractal heap, which Keras does not write,');
+    throw new DamagedFile(
+      'names in a fractal heap, as names beyond ASCII lead to; give layers plain names or save .keras,',
+    );
   }
   const found = new Map<string, number>();
   for (const { body } of links) {
