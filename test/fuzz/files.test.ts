@@ -95,9 +95,9 @@ const READERS: readonly Reader[] = [
   },
 ];
 
-test.each(READERS)(`$name bears ${COUNT} damaged files`, { timeout: TIMEOUT }, (reader) => {
+test.each(READERS)(`$name bears ${COUNT} damaged files`, { timeout: TIMEOUT }, async (reader) => {
   rmSync(canary, { force: true });
-  const { read, refused, slowest } = tryReader(reader, engine);
+  const { read, refused, slowest } = await tryReader(reader, engine);
   console.log(`${reader.name}: ${read} read, ${refused} refused, slowest ${slowest.toFixed(0)} ms`);
   expect(read + refused).toBe(COUNT);
   expect(existsSync(canary)).toBe(false);

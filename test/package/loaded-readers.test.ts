@@ -36,7 +36,7 @@ model.dispose();
 process.stdout.write(model.format);`;
 const program = write('program.mjs', PROGRAM);
 
-function loadedFor(path: string, layers = ''): { format: string; files: string[] } {
+function loadedFor(path: string, layers: string): { format: string; files: string[] } {
   const LOADED = write('loaded.txt', '');
   const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', REGISTER, program, path, layers], {
     encoding: 'utf8',
@@ -76,7 +76,7 @@ const FILES: readonly (readonly [format: string, path: string, reader: string | 
 
 describe('openModel loads the reader of the file’s own format alone', () => {
   test.each(FILES)('%s: %s', (format, path, reader, layers) => {
-    const { format: found, files } = loadedFor(path, layers);
+    const { format: found, files } = loadedFor(path, layers ?? '');
     expect(found).toBe(format);
     expect(files.filter((file) => READERS.includes(file))).toEqual(reader ? [reader] : []);
     const others = reader === 'onnx.js' || reader === 'keras.js' ? /^(audio|train|ort|sequence|parallel)/ : /^graph/;
