@@ -127,11 +127,11 @@ function readFloat32(file: Uint8Array, entry: SafetensorsEntry, who: string): Fl
   const { name, dtype, byteOffset, byteLength } = entry;
   const bytes = file.subarray(byteOffset, byteOffset + byteLength);
   if (dtype === 'F32') {
-    const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+    const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
     return new Float32Array(aligned.buffer, aligned.byteOffset, byteLength / 4);
   }
   if (dtype === 'F64') {
-    const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+    const aligned = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
     return new Float32Array(new Float64Array(aligned.buffer, aligned.byteOffset, byteLength / 8));
   }
   if (dtype === 'F16') return widenFloat16(bytes);

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isOwnError } from '../../bindings/errors.js';
 import { readHdf5, readNumpy } from '../../bindings/formats/arrays/index.js';
+import { readTorch } from '../../bindings/formats/torch/index.js';
+import { readSafetensors, writeSafetensors } from '../../bindings/index.js';
+import { torchCases } from '../torch/cases.js';
 
 interface Case {
   readonly name: string;
@@ -30,6 +33,30 @@ describe('files of NumPy and h5py', () => {
       expect(() => read(each)).toThrow(/readNumpy: got an array of .*expected little-endian numbers/);
     },
   );
+});
+
+test('files that lie anywhere in a Buffer of Node, whose slice copies nothing', () => {
+  const within = (file: Uint8Array, offset: number) => {
+    const buffer = Buffer.alloc(file.length + 8);
+    buffer.set(file, offset);
+    return buffer.subarray(offset, offset + file.length);
+  };
+  const tensors = { w: { data: Float32Array.of(1, 2, 3), dims: [3] } };
+  const [{ cases }] = torchCases();
+  const checkpoint = cases.find(({ name }) => name === 'state-dict')?.file as Uint8Array;
+  for (let offset = 0; offset < 8; offset++) {
+    for (const each of CASES.filter(({ arrays, name }) => arrays && !name.startsWith('hdf5'))) {
+      const dict = readNumpy(within(bytesOf(each), offset));
+      for (const [name, { values }] of Object.entries(each.arrays ?? {})) {
+        expect(Array.from(dict[name].data), `${each.name} at ${offset}`).toEqual(values);
+      }
+    }
+    expect(readSafetensors(within(writeSafetensors(tensors), offset)).tensors.w.data).toEqual(tensors.w.data);
+    const read = readTorch(within(checkpoint, offset)).tensors;
+    for (const [name, { data }] of Object.entries(readTorch(checkpoint).tensors)) {
+      expect(read[name].data, `${name} at ${offset}`).toEqual(data);
+    }
+  }
 });
 
 test('a file cut anywhere, or with a byte changed in its header, is an error of ours or an array', () => {

@@ -53,7 +53,7 @@ for (const [path, shard] of Object.entries(shards)) write(`tfjs/${path}`, shard)
 const amplifiers: { name: string; file: object }[] = JSON.parse(
   readFileSync(join(ROOT, 'test/amplifier/cases-torch.json'), 'utf8'),
 );
-const amplifier = (name: string) => JSON.stringify(amplifiers.find((each) => each.name === name)?.file);
+const amplifier = (name: string): string => JSON.stringify(amplifiers.find((each) => each.name === name)?.file ?? null);
 const weights: { files: Record<string, string> } = JSON.parse(
   readFileSync(join(ROOT, 'test/cli/state-dict.json'), 'utf8'),
 );

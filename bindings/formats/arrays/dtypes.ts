@@ -64,7 +64,8 @@ function viewed(size: number, View: ViewOf): DtypeInfo {
   return {
     size,
     read(bytes) {
-      const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+      // A copy, which `slice` of a Buffer of Node is not.
+      const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
       return new View(aligned.buffer, aligned.byteOffset, aligned.length / size);
     },
   };
