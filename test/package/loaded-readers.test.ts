@@ -75,7 +75,7 @@ const FILES: readonly (readonly [format: string, path: string, reader: string | 
 ];
 
 describe('openModel loads the reader of the file’s own format alone', () => {
-  test.each(FILES)('%s: %s', (format, path, reader, layers) => {
+  test.each(FILES.map((each) => [each[0], each[1], each] as const))('%s: %s', (format, path, [, , reader, layers]) => {
     const { format: found, files } = loadedFor(path, layers ?? '');
     expect(found).toBe(format);
     expect(files.filter((file) => READERS.includes(file))).toEqual(reader ? [reader] : []);
