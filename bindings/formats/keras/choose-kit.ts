@@ -2,26 +2,42 @@ import type { LayerSpec, ModelSpec } from './config/model-spec.js';
 import { isModelClass, readLayer, readModel } from './config/read-model.js';
 import { COMMON_KIT, isCalculation, type Kit } from './kit.js';
 
-/** What a model is made of: the rarer layers and all operations are loaded for the models that have them. */
-export async function kitFor(spec: ModelSpec, who: string): Promise<Kit> {
-  return spec.nodes.every((node) => isCommon(node, who, 0)) ? COMMON_KIT : (await import('./rare.js')).RARE_KIT;
-}
+/** What models need beside the common layers: nothing, the rarer layers and operations, or rarer operators of graphs as well. */
+const [COMMON, RARE, RAREST] = [0, 1, 2] as const;
 
-/** Models in models that are looked into; what lies deeper is none of the common. */
+/** Layers that are made of operators which few graphs have: a Scan, and Resize. */
+const OF_RARE_OPERATORS = /^(ConvLSTM[123]D|UpSampling2D)$/;
+
+/** Models in models that are looked into; what lies deeper is taken for rare. */
 const DEEPEST = 8;
 
-function isCommon(layer: LayerSpec, who: string, depth: number): boolean {
+/** What a model is made of: rarer layers, and all operations, are loaded for the models that have them. */
+export async function kitFor(spec: ModelSpec, who: string): Promise<Kit> {
+  const need = needOf(spec, who, 0);
+  if (need === COMMON) return COMMON_KIT;
+  const { RARE_KIT } = await import('./rare.js');
+  if (need === RARE) return RARE_KIT;
+  const { allOperators, REPETITIONS } = await import('../../graph/all-operators.js');
+  return { ...RARE_KIT, operators: allOperators()[''], repetitions: REPETITIONS };
+}
+
+function needOf({ nodes }: ModelSpec, who: string, depth: number): number {
+  return nodes.reduce((most, node) => Math.max(most, needOfLayer(node, who, depth)), COMMON as number);
+}
+
+function needOfLayer(layer: LayerSpec, who: string, depth: number): number {
   const { className, config } = layer;
-  if (className === 'InputLayer') return true;
-  if (isCalculation(layer) || depth > DEEPEST) return false;
+  if (className === 'InputLayer') return COMMON;
+  if (OF_RARE_OPERATORS.test(className)) return RAREST;
+  if (isCalculation(layer)) return RARE;
+  if (depth > DEEPEST) return RAREST;
   try {
-    if (isModelClass(className)) return readModel(layer, who).nodes.every((node) => isCommon(node, who, depth + 1));
+    if (isModelClass(className)) return needOf(readModel(layer, who), who, depth + 1);
     const wrapped = (config as { layer?: unknown } | undefined)?.layer;
-    return (
-      Object.hasOwn(COMMON_KIT.layers, className) && (!wrapped || isCommon(readLayer(wrapped, who), who, depth + 1))
-    );
+    const inner = wrapped ? needOfLayer(readLayer(wrapped, who), who, depth + 1) : COMMON;
+    return Math.max(inner, Object.hasOwn(COMMON_KIT.layers, className) ? COMMON : RARE);
   } catch {
     // What is wrong with it, building the model says.
-    return false;
+    return RARE;
   }
 }

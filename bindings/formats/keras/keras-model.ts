@@ -49,7 +49,15 @@ export class KerasModel {
     { graph, states } = buildGraph(source, false, 'loadKeras'),
     private readonly spectra?: GraphModelParts['spectra'],
   ) {
-    this.graph = new GraphModel({ engine, graph, registry: registry(source), spectra, reader: 'loadKeras', maxBytes });
+    this.graph = new GraphModel({
+      engine,
+      graph,
+      registry: registry(source),
+      repetitions: source.kit?.repetitions,
+      spectra,
+      reader: 'loadKeras',
+      maxBytes,
+    });
     this.states = states;
     const inner = new Set(states.flatMap(({ input, output }) => [input, output]));
     this.inputs = graph.inputs.filter(({ name }) => !inner.has(name));
@@ -135,6 +143,7 @@ export class KerasModel {
         engine: this.engine,
         graph,
         registry: registry(this.source),
+        repetitions: this.source.kit?.repetitions,
         spectra: this.spectra,
         reader: 'loadKeras',
         maxBytes: this.maxBytes,

@@ -1,4 +1,4 @@
-import type { OperatorTable } from '../../graph/index.js';
+import type { GraphModelParts, OperatorTable } from '../../graph/index.js';
 import type { CallSpec, LayerSpec, NodeSpec } from './config/model-spec.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
 import { LAYERS } from './layers/index.js';
@@ -26,6 +26,8 @@ export interface Kit {
   readonly operations?: ReadonlySet<string>;
   /** Operators of graphs beside the common ones. */
   readonly operators: OperatorTable;
+  /** What plans a Scan; absent where there is none. */
+  readonly repetitions?: GraphModelParts['repetitions'];
 }
 
 /** The layers that nearly every recurrent model is made of. */

@@ -1,4 +1,3 @@
-import { RESIZE } from '../../graph/operators/resize.js';
 import type { Kit } from './kit.js';
 import { ATTENTION } from './layers/attention.js';
 import { BORDERS } from './layers/borders.js';
@@ -25,5 +24,5 @@ export const RARE_KIT: Kit = {
   },
   operation: buildOperation,
   operations: new Set(Object.keys(OPERATIONS)),
-  operators: RESIZE,
+  operators: {},
 };
