@@ -23,6 +23,8 @@ const CODE = [
   // What openModel loads when it meets a file of the kind.
   ...['files-layers-of-dict', 'files-open-amplifier', 'files-open-arrays', 'files-open-layers', 'files-open-torch'],
   'files-sequential-model',
+  // What loadKeras loads when a model has a rarer layer or operation.
+  'keras-rare',
   // What rooms share that lie beside each other.
   ...['graph-shared', 'onnx-shared'],
   // Of hiddenstate/audio, what a page may not need; of hiddenstate/worklet, what it loads for a kind of node.
