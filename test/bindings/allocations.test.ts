@@ -53,7 +53,7 @@ const tensor = (...dims: number[]) => ({
 });
 const saved = (() => {
   using model = new Sequential([
-    new GRU({ inputSize: 3, hiddenSize: 5, seed: 1 }),
+    new GRU({ inputSize: 3, hiddenSize: 5, numLayers: 2, seed: 1 }),
     new Linear({ inFeatures: 5, outFeatures: 2, seed: 2 }),
   ]);
   return model.save();
