@@ -38,6 +38,7 @@ describe.runIf(hasRedis)('under seeded faults', () => {
         seed,
         stretch,
         stretches: Math.ceil(events / stretch),
+        leastFaults: long ? 101 : 6,
         keys: 2000,
         workers: 3,
         partitions: 4,

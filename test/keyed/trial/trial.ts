@@ -29,6 +29,8 @@ export interface TrialOptions {
   /** Events of one stretch, after which everything is checked. */
   readonly stretch: number;
   readonly stretches: number;
+  /** Further stretches follow until so many faults have come: a fast machine is through before they do. */
+  readonly leastFaults: number;
   readonly keys: number;
   readonly workers: number;
   readonly partitions: number;
@@ -121,16 +123,18 @@ class Trial {
   }
 
   async run(): Promise<TrialReport> {
-    const { stretch, stretches, workers, say = () => {} } = this.options;
+    const { stretch, stretches, leastFaults, workers, say = () => {} } = this.options;
     for (let i = 0; i < workers; i++) this.spawn();
     const failing = this.fail();
-    for (let s = 0; s < stretches; s++) {
+    let events = 0;
+    for (let s = 0; s < stretches || (this.faultsSoFar < leastFaults && s < 10 * stretches); s++) {
       const from = s * stretch + 1;
       this.leastFile = this.fileSize();
       await this.produce(from, from + stretch);
       await this.drain(from + stretch);
       const found = await this.check(from, from + stretch);
-      const count = Object.values(this.faults).reduce((sum, each) => sum + each, 0);
+      events += stretch;
+      const count = this.faultsSoFar;
       const done = (from + stretch - 1).toLocaleString('en');
       say(
         `${done} events, ${count} faults ${JSON.stringify(this.faults)}, ${this.lost} losses found: ${JSON.stringify(found)}`,
@@ -141,7 +145,7 @@ class Trial {
     await failing;
     await Promise.all(this.running.splice(0).map(({ child }) => end(child)));
     const { faults, lost } = this;
-    return { events: stretch * stretches, faults, findings: this.checker.total, lost };
+    return { events, faults, findings: this.checker.total, lost };
   }
 
   private spawn(): void {
@@ -160,6 +164,10 @@ class Trial {
       this.running.splice(at, 1);
       if (!this.over) this.spawn();
     });
+  }
+
+  private get faultsSoFar(): number {
+    return Object.values(this.faults).reduce((sum, each) => sum + each, 0);
   }
 
   /** Sends a stretch; what Redis forgets is sent again from where it stands. */
