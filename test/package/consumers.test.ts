@@ -24,7 +24,7 @@ const TRAIN_BUDGET = 54 * 1024;
  * one of onnx onnxruntime-web takes 2.4 MB. The aims are 64 and 84 KB.
  */
 const ENTRY_BUDGETS = [
-  { name: 'onnx', shown: 'loadOnnx', budget: 68 * 1024, kernels: true },
+  { name: 'onnx', shown: 'loadOnnx', budget: 69 * 1024, kernels: true },
   { name: 'keras', shown: 'loadKeras', budget: 88 * 1024, kernels: true },
   { name: 'torch', shown: 'readTorch', budget: 12 * 1024, kernels: false },
   // The aim is 60 KB: graph.js is one file, of which a bundler drops less than it could.
