@@ -7,6 +7,7 @@ export { Engine, type Simd } from './engine/engine.js';
 export type { KernelSource, KernelSources } from './engine/kernel-source.js';
 export { type ErrorCode, type Fault, HiddenstateError } from './errors.js';
 export { LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from './layers/activation.js';
+export { AttentionPool, type AttentionPoolOptions } from './layers/attention-pool.js';
 export {
   type CellOptions,
   GRUCell,
@@ -28,17 +29,9 @@ export type {
   ModuleResult,
   WeightOptions,
 } from './layers/module.js';
+export type { Pool, PoolOptions } from './layers/pool.js';
 export type { PoolState } from './layers/pool-stage.js';
-export {
-  AttentionPool,
-  type AttentionPoolOptions,
-  LastStep,
-  type LastStepOptions,
-  MaxPool,
-  MeanPool,
-  type Pool,
-  type PoolOptions,
-} from './layers/pools.js';
+export { LastStep, type LastStepOptions, MaxPool, MeanPool } from './layers/pools.js';
 export { quantize } from './layers/quantize.js';
 export type { ForwardResult, FromStateDictOptions, RecurrentOptions } from './layers/recurrent.js';
 export {

@@ -115,6 +115,7 @@ export interface Late {
   late(): { readonly dims: readonly number[]; readonly data: Values };
 }
 
+/** What an operator gives for one output: computed at each run, a view of an input, known when planned, or known after the run. */
 export type Output = Computed | Alias | KnownOutput | Late;
 
 /** Whether an output is left to a step, with dims that are known. */

@@ -82,6 +82,7 @@ export function moveOf(
   return { view: to.view, to: to.index, from: from.index, size: from.size };
 }
 
+/** The tensor of a state for an input, checked against what the input takes and the dims of this stream. */
 export function checkState(state: Feeds, info: ValueInfo, dims: readonly number[], who: string): FeedTensor {
   const tensor = checkFeed(Object.hasOwn(state, info.name) ? state[info.name] : undefined, info, who);
   if (tensor.dims.join() !== dims.join()) {

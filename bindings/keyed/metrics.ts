@@ -28,6 +28,7 @@ export interface KeyedMetrics {
   commitTime: number;
 }
 
+/** Counts of a worker that has done nothing yet. */
 export function newMetrics(): KeyedMetrics {
   return {
     events: 0,

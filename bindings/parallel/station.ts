@@ -10,6 +10,7 @@ export interface Copy {
   readonly simd: Simd;
 }
 
+/** A `forward` that a thread is to do. */
 export interface ForwardTask {
   readonly input: Tensor;
   readonly options: ForwardOptions<SequentialState>;

@@ -74,6 +74,7 @@ export interface SoundEvents {
   error: Error;
 }
 
+/** The name of an event that a node gives. */
 export type EventName = keyof SoundEvents;
 
 /** One frame of voice activity detection. */

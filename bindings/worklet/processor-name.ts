@@ -7,4 +7,5 @@ export const PROCESSOR_NAMES = {
   layers: 'hiddenstate-layers',
 } as const;
 
+/** Which file of processors. */
 export type ProcessorFile = keyof typeof PROCESSOR_NAMES;

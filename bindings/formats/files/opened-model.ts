@@ -19,7 +19,9 @@ export interface OpenedModel {
    */
   run(feeds: Readonly<Record<string, FeedTensor>>): Record<string, GraphTensor>;
   /**
-   * Opens a stream: one step a call, states kept in wasm memory between calls.
+   * Opens a stream: one step a call, states kept in wasm memory between calls. Of an ONNX graph those are the states that it
+   * takes and gives; a graph without any begins anew at each step, which is right for a model of windows and wrong for one that
+   * was exported for whole sequences: that one wants `run`. An empty `state` of the stream tells.
    *
    * @param options those of the model's own `stream`: of a layer, a Keras model, or a graph
    */

@@ -40,6 +40,7 @@ export interface SharedKeys {
   readonly owners: string;
 }
 
+/** The keys that all partitions of a log share, in one hash slot. */
 export function sharedKeys(name: string): SharedKeys {
   return { config: `{${name}}:config`, workers: `{${name}}:workers`, owners: `{${name}}:owners` };
 }

@@ -1,7 +1,7 @@
 import { padToTile } from '../../engine/abi.js';
 import { rangeError, typeError } from '../../errors.js';
 import { type Embedding, type Linear, type Module, Sequential } from '../../index.js';
-import type { Pool } from '../../layers/pools.js';
+import type { Pool } from '../../layers/pool.js';
 import type { Recurrent } from '../../layers/recurrent.js';
 import type { Dropout, LayerNorm, Scaler } from '../../layers/regular.js';
 import type { HiddenState } from '../../layers/state.js';

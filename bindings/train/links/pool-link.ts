@@ -1,6 +1,6 @@
 import { padToTile } from '../../engine/abi.js';
 import type { PackedLayout } from '../../layers/packed-sequence.js';
-import type { Pool } from '../../layers/pools.js';
+import type { Pool } from '../../layers/pool.js';
 import type { Block, MemoryPlan } from '../memory-plan.js';
 import type { Parameters } from '../parameters.js';
 import type { Limits, Link, Pass, Rows } from './link.js';

@@ -130,6 +130,7 @@ function typeOfConstant(context: OperationContext, given: Given): ValueType {
   return typeOf(flattened(constant, context.who).elements);
 }
 
+/** The type that holds all of these without loss, as Keras promotes them. */
 export function widest(types: readonly ValueType[]): ValueType {
   return ORDER[Math.max(...types.map((type) => ORDER.indexOf(type)))];
 }
