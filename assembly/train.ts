@@ -5,5 +5,6 @@ export { gatherRows, scatterAddRows } from './learning/embedding';
 export { adamStep, sgdStep } from './learning/optimizers';
 export { addColumnSums, addTransposed, addVector, packTransposed, transpose } from './learning/panels';
 export { cellBackward, cellRecord } from './learning/recurrence';
+export { softmaxLoss } from './learning/softmax-loss';
 export { clamp, scale, sumOfSquares } from './learning/vector';
 export { accumulate } from './linear/packed';

@@ -5,12 +5,11 @@ import { createInterface } from 'node:readline';
 /** What a contender is told on its command line. */
 export function given() {
   const [folder, name, ...sizes] = process.argv.slice(2);
-  const [size, steps, batch] = sizes.map(Number);
   const read = (tensor) => {
     const bytes = readFileSync(join(folder, `${tensor}.f32`));
     return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
   };
-  return { name, size, steps, batch, read };
+  return { name, sizes: sizes.map(Number), read };
 }
 
 /** Answers each line, a count of steps, with their losses and the mean time of one. */

@@ -2,7 +2,8 @@ import { createEngine, LSTM } from '../../dist/index.js';
 import { Adam, Tape } from '../../dist/train.js';
 import { answer, given } from './answer.js';
 
-const { name: build, size, steps, batch, read } = given();
+const { name: build, sizes, read } = given();
+const [size, steps, batch] = sizes;
 const engine = createEngine({ simd: build });
 const lstm = new LSTM({ inputSize: size, hiddenSize: size, engine, seed: null });
 const names = Object.entries(lstm.stateDict());

@@ -9,24 +9,20 @@
  * has the relaxed one behind a flag).
  * Writes medians of the rounds, and of the ratios within them, into docs/tape.md; all rounds into bench/results/train.json.
  */
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { relaxedFlags } from '../relaxed-flags.js';
 import { writePart } from '../report/write-part.js';
 import { machine } from '../rivals/machine.js';
 import { digits, table } from '../rivals/report/format.js';
 import { median } from '../rivals/timing/interleave.js';
+import { open, ROUNDS, race, writer } from './contenders.js';
 
 const SHAPE = { size: 128, steps: 100, batch: 32 };
-const ROUNDS = 7;
 /** Steps of a turn. */
 const TURNS = { baseline: 20, relaxed: 20, pytorch: 20, tensorflow: 1 };
-/** Steps before the first turn, whose losses are compared. */
-const WARM_UP = 3;
 
 const pathOf = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -39,24 +35,15 @@ try {
 
 async function main() {
   writeBatch();
+  const told = (name) => [folder, name, ...Object.values(SHAPE)];
+  const ours = pathOf('hiddenstate.js');
   const contenders = [
-    await open('baseline', process.execPath, [pathOf('hiddenstate.js')]),
-    await open('relaxed', process.execPath, [...relaxedFlags(), pathOf('hiddenstate.js')]),
-    await open('pytorch', '/usr/bin/python3', [pathOf('pytorch.py')]),
-    await open('tensorflow', process.execPath, [pathOf('../rivals/training/tensorflow.js')]),
+    await open('baseline', process.execPath, [ours, ...told('baseline')]),
+    await open('relaxed', process.execPath, [...relaxedFlags(), ours, ...told('relaxed')]),
+    await open('pytorch', '/usr/bin/python3', [pathOf('pytorch.py'), ...told('pytorch')]),
+    await open('tensorflow', process.execPath, [pathOf('../rivals/training/tensorflow.js'), ...told('tensorflow')]),
   ];
-  const losses = [];
-  for (const { ask } of contenders) losses.push((await ask(WARM_UP)).losses);
-  const theirs = losses[contenders.findIndex(({ name }) => name === 'pytorch')];
-  for (const [i, own] of losses.entries()) {
-    const apart = Math.max(...own.map((loss, step) => Math.abs(loss / theirs[step] - 1)));
-    if (!(apart < 1e-3)) throw new Error(`${contenders[i].name}: got losses ${own}, expected PyTorch's ${theirs}`);
-  }
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const one of contenders) one.times.push((await one.ask(TURNS[one.name])).milliseconds);
-    contenders.reverse();
-  }
-  for (const { close } of contenders) close();
+  await race(contenders, TURNS);
   report(contenders);
 }
 
@@ -89,40 +76,12 @@ function tableOf(figures) {
   return table(['', 'ms', 'of the baseline build', 'in the rounds'], rows);
 }
 
-/** Weights in PyTorch's order, an input and a target, as little-endian float32 that every language reads. */
+/** Weights in PyTorch's order, an input and a target. */
 function writeBatch() {
   const { size, steps, batch } = SHAPE;
-  let state = 1;
-  const random = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  };
-  const write = (name, count, bound) => {
-    const data = Float32Array.from({ length: count }, () => random() * bound);
-    writeFileSync(join(folder, `${name}.f32`), new Uint8Array(data.buffer));
-  };
+  const write = writer(folder);
   for (const name of ['weight_ih_l0', 'weight_hh_l0']) write(name, 4 * size * size, 1 / Math.sqrt(size));
   for (const name of ['bias_ih_l0', 'bias_hh_l0']) write(name, 4 * size, 1 / Math.sqrt(size));
   write('input', steps * batch * size, 1);
   write('target', steps * batch * size, 0.5);
-}
-
-/** Starts a contender: it is told the shape and the folder, says what it is, then answers counts of steps with their time. */
-async function open(name, program, args) {
-  const { size, steps, batch } = SHAPE;
-  const child = spawn(program, [...args, folder, name, size, steps, batch].map(String), {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const read = async () => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error(`${name}: ended without an answer`);
-    return JSON.parse(value);
-  };
-  const { about } = await read();
-  const ask = (count) => {
-    child.stdin.write(`${count}\n`);
-    return read();
-  };
-  return { name, about, times: [], ask, close: () => child.stdin.end() };
 }

@@ -50,6 +50,7 @@ export interface TrainKernels {
     keep: number, weightDecay: number, meanShare: number, varianceKeep: number, varianceShare: number,
     rate: number, correction: number, epsilon: number,
   ): void;
+  softmaxLoss(x: number, figures: number, base: number, rows: number, width: number): void;
   sumOfSquares(out: number, x: number, size: number): void;
   scale(x: number, size: number, factor: number): void;
   clamp(x: number, size: number, limit: number): void;

@@ -9,7 +9,8 @@ tf.enableProdMode();
 setThreadsCount(1);
 await tf.setBackend('wasm');
 
-const { size, steps, batch, read } = given();
+const { sizes, read } = given();
+const [size, steps, batch] = sizes;
 const zeros = { kernelInitializer: 'zeros', recurrentInitializer: 'zeros' };
 const shape = { units: size, returnSequences: true, inputShape: [steps, size] };
 const lstm = layers.lstm({ ...shape, ...zeros, recurrentActivation: 'sigmoid' });

@@ -88,7 +88,7 @@ export function comparison(model: Module, loss: Loss): (output: Tensor, batch: B
   return (output, batch) => {
     if (out.length !== output.data.length) out = new Float32Array(output.data.length);
     const rows = mask(batch);
-    const result = loss(output, batch.target, { ...rows, out });
+    const result = loss(output, batch.target, { ...rows, out, engine: model.engine });
     return checkResult(result, output, rowsThatCount(output, rows.lengths));
   };
 }

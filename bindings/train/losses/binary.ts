@@ -2,15 +2,8 @@ import { rangeError } from '../../errors.js';
 import { assertBoolean, assertOptions } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import { assertFinite } from '../assert-finite.js';
-import {
-  assertReduction,
-  assertTargetDims,
-  type Loss,
-  type LossOptions,
-  lossOfRows,
-  outputWidth,
-  type RowLoss,
-} from './loss.js';
+import { type ElementLoss, elementwise } from './elementwise.js';
+import type { Loss, LossOptions } from './loss.js';
 
 /** Options of `bce`. */
 export interface BinaryOptions extends LossOptions {
@@ -20,6 +13,7 @@ export interface BinaryOptions extends LossOptions {
   positiveWeight?: number;
 }
 
+const WHO = 'bce';
 /** PyTorch's floor of a logarithm of 0. */
 const LEAST_LOG = -100;
 
@@ -32,47 +26,40 @@ const LEAST_LOG = -100;
  *   is not from 0 to 1
  */
 export function bce(options: BinaryOptions = {}): Loss {
-  const who = 'bce';
-  assertOptions(options, ['reduction', 'logits', 'positiveWeight'], who);
+  assertOptions(options, ['reduction', 'logits', 'positiveWeight'], WHO);
   const { reduction = 'mean', logits = true, positiveWeight = 1 } = options;
-  assertReduction(reduction, who);
-  assertBoolean(logits, `${who}: logits`);
-  assertFinite(positiveWeight, `${who}: positiveWeight`, 0);
+  assertBoolean(logits, `${WHO}: logits`);
+  assertFinite(positiveWeight, `${WHO}: positiveWeight`, 0);
   if (!logits && positiveWeight !== 1) {
-    throw rangeError(`${who}: positiveWeight: got ${positiveWeight} for probabilities, expected it with logits only`);
+    throw rangeError(`${WHO}: positiveWeight: got ${positiveWeight} for probabilities, expected it with logits only`);
   }
-  let width = 0;
-  const spec: RowLoss = {
-    who,
-    shape(output, target) {
-      width = outputWidth(output, who);
-      assertTargetDims(target, output.dims, who);
-      return { width, targetWidth: width, lossWidth: width, lossDims: output.dims };
+  return elementwise(WHO, reduction, logits ? ofLogits(positiveWeight) : OF_PROBABILITIES);
+}
+
+function ofLogits(positiveWeight: number): ElementLoss {
+  const weightOf = (y: number) => 1 + (positiveWeight - 1) * y;
+  return {
+    value(x, y) {
+      assertTarget(y);
+      // log(1 + e^−x) without overflow.
+      const soft = Math.max(-x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+      return (1 - y) * x + weightOf(y) * soft;
     },
-    row(output, at, target, targetAt, losses, gradient) {
-      for (let i = 0; i < width; i++) {
-        const [x, y] = [output[at + i], target[targetAt + i]];
-        if (!(y >= 0 && y <= 1)) {
-          throw rangeError(`${who}: target: got ${describeValue(y)}, expected numbers from 0 to 1`);
-        }
-        if (logits) {
-          const weight = 1 + (positiveWeight - 1) * y;
-          // log(1 + e^−x) without overflow.
-          const soft = Math.max(-x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-          losses[i] = (1 - y) * x + weight * soft;
-          gradient[at + i] = 1 - y - weight / (1 + Math.exp(x));
-        } else {
-          if (!(x >= 0 && x <= 1)) {
-            throw rangeError(
-              `${who}: output: got ${describeValue(x)}, expected probabilities from 0 to 1, or logits: true`,
-            );
-          }
-          losses[i] = -(y * Math.max(Math.log(x), LEAST_LOG) + (1 - y) * Math.max(Math.log1p(-x), LEAST_LOG));
-          gradient[at + i] = (x - y) / Math.max(x * (1 - x), 1e-12);
-        }
-      }
-      return true;
-    },
+    slope: (x, y) => 1 - y - weightOf(y) / (1 + Math.exp(x)),
   };
-  return lossOfRows(spec, reduction);
+}
+
+const OF_PROBABILITIES: ElementLoss = {
+  value(x, y) {
+    assertTarget(y);
+    if (!(x >= 0 && x <= 1)) {
+      throw rangeError(`${WHO}: output: got ${describeValue(x)}, expected probabilities from 0 to 1, or logits: true`);
+    }
+    return -(y * Math.max(Math.log(x), LEAST_LOG) + (1 - y) * Math.max(Math.log1p(-x), LEAST_LOG));
+  },
+  slope: (x, y) => (x - y) / Math.max(x * (1 - x), 1e-12),
+};
+
+function assertTarget(y: number): void {
+  if (!(y >= 0 && y <= 1)) throw rangeError(`${WHO}: target: got ${describeValue(y)}, expected numbers from 0 to 1`);
 }

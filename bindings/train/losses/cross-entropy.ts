@@ -1,16 +1,18 @@
 import { rangeError } from '../../errors.js';
+import { sharedEngine } from '../../index.js';
 import { assertOptions } from '../../options.js';
-import { describeValue } from '../../tensor.js';
+import { describeValue, type Tensor } from '../../tensor.js';
 import { assertFinite } from '../assert-finite.js';
 import {
   assertReduction,
   assertTargetDims,
   type Loss,
   type LossOptions,
-  lossOfRows,
+  type LossShape,
+  openCall,
   outputWidth,
-  type RowLoss,
 } from './loss.js';
+import { softmaxRows } from './softmax-rows.js';
 
 /** Options of `crossEntropy`. */
 export interface CrossEntropyOptions extends LossOptions {
@@ -38,96 +40,78 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
   assertFinite(ignoreIndex, `${who}: ignoreIndex`);
   assertFinite(labelSmoothing, `${who}: labelSmoothing`, 0, 1);
   if (classWeights !== undefined) checkWeights(classWeights, who);
-  let classes = 0;
-  const spec: RowLoss = {
-    who,
-    shape(output, target) {
-      classes = outputWidth(output, who);
-      if (classWeights && classWeights.length !== classes) {
-        throw rangeError(
-          `${who}: classWeights: got ${classWeights.length} of them, expected ${classes}, one for each class`,
-        );
-      }
-      const lossDims = output.dims.slice(0, -1);
-      assertTargetDims(target, lossDims, who);
-      return { width: classes, targetWidth: 1, lossWidth: 1, lossDims };
-    },
-    row(output, at, target, targetAt, losses, gradient) {
-      const index = target[targetAt];
-      if (index === ignoreIndex) return false;
-      if (!(Number.isInteger(index) && index >= 0 && index < classes)) {
-        throw rangeError(
-          `${who}: target: got class ${describeValue(index)}, expected an integer from 0 to ${classes - 1}`,
-        );
-      }
-      if (classWeights) return weightedRow(output, at, classWeights, index, labelSmoothing, losses, gradient);
-      losses[0] = smoothedRow(output, at, classes, index, labelSmoothing, gradient);
-      return true;
-    },
+  const shape = (output: Tensor, target: Tensor): LossShape => {
+    const width = outputWidth(output, who);
+    if (classWeights && classWeights.length !== width) {
+      const got = `${classWeights.length} of them`;
+      throw rangeError(`${who}: classWeights: got ${got}, expected ${width}, one for each class`);
+    }
+    const lossDims = output.dims.slice(0, -1);
+    assertTargetDims(target, lossDims, who);
+    return { width, targetWidth: 1, lossWidth: 1, lossDims };
   };
-  return lossOfRows(spec, reduction);
+  return (output, target, call = {}) => {
+    const { width: classes, lossDims, rows, weights, gradient } = openCall({ who, shape }, output, target, call);
+    /** How much a row counts in the gradient before the mean; 0: not at all. */
+    const countOf = (r: number): number => (target.data[r] === ignoreIndex ? 0 : (weights?.[r] ?? 1));
+    let weight = 0;
+    for (let r = 0; r < rows; r++) {
+      const count = countOf(r);
+      if (count === 0) continue;
+      const index = target.data[r];
+      if (!(Number.isInteger(index) && index >= 0 && index < classes)) {
+        const expected = `an integer from 0 to ${classes - 1}`;
+        throw rangeError(`${who}: target: got class ${describeValue(index)}, expected ${expected}`);
+      }
+      weight += count * (classWeights?.[index] ?? 1);
+    }
+    const divisor = reduction === 'mean' && weight !== 0 ? weight : 1;
+    const losses = reduction === 'none' ? new Float32Array(rows) : undefined;
+    const base = labelSmoothing === 0 ? undefined : smoothedTarget(labelSmoothing / classes, classes, classWeights);
+    const spread = base === undefined ? 0 : base.reduce((a, b) => a + b, 0);
+    let sum = 0;
+    softmaxRows(call.engine ?? sharedEngine(), output.data, gradient, classes, base, {
+      // −log p of the target counts `own`, those of all classes together `spread`: each gives its share of the softmax.
+      write(r, figures, at) {
+        const count = countOf(r) / divisor;
+        figures[at] = (ownOf(target.data[r]) + spread) * count;
+        figures[at + 1] = base === undefined ? 0 : count;
+      },
+      read(r, greatest, total, product) {
+        const count = countOf(r);
+        if (count === 0) return;
+        const index = target.data[r];
+        const own = ownOf(index);
+        // A class that weighs nothing has not been read: its logit may be anything.
+        if (own === 0 && spread === 0) return;
+        const at = r * classes + index;
+        const logSum = greatest + Math.log(total);
+        const loss = own * (logSum - output.data[at]) + spread * logSum - product;
+        gradient[at] -= (own * count) / divisor;
+        sum += count * loss;
+        if (losses) losses[r] = count * loss;
+      },
+    });
+    const result = {
+      value: sum / divisor,
+      gradient: { data: gradient, dims: output.dims },
+      weight: reduction === 'mean' ? weight : 1,
+    };
+    return losses ? { ...result, losses: { data: losses, dims: lossDims } } : result;
+  };
+
+  function ownOf(index: number): number {
+    return (1 - labelSmoothing) * (classWeights?.[index] ?? 1);
+  }
+}
+
+/** What label smoothing spreads over the classes. */
+function smoothedTarget(each: number, classes: number, weights: ArrayLike<number> | undefined): Float32Array {
+  return Float32Array.from({ length: classes }, (_, k) => each * (weights?.[k] ?? 1));
 }
 
 function checkWeights(weights: ArrayLike<number>, who: string): void {
   const list = typeof weights === 'object' && weights !== null ? Array.from(weights) : [];
   if (list.length > 0 && list.every((weight) => weight >= 0 && weight < Number.POSITIVE_INFINITY)) return;
   throw rangeError(`${who}: classWeights: got ${describeValue(weights)}, expected finite numbers of at least 0`);
-}
-
-/** @returns how much a row counts in the mean */
-function weightedRow(
-  output: Float32Array,
-  at: number,
-  weights: ArrayLike<number>,
-  index: number,
-  smoothing: number,
-  losses: Float64Array,
-  gradient: Float32Array,
-): number {
-  const classes = weights.length;
-  // The loss without smoothing and weights gives the logarithm of the sum, its gradient the softmax less the target.
-  const logSum = smoothedRow(output, at, classes, index, 0, gradient) + output[at + index];
-  gradient[at + index] += 1;
-  const own = (1 - smoothing) * weights[index];
-  let [total, others] = [0, 0];
-  for (let k = 0; k < classes; k++) {
-    total += weights[k];
-    others += weights[k] * (logSum - output[at + k]);
-  }
-  const each = smoothing / classes;
-  losses[0] = own * (logSum - output[at + index]) + each * others;
-  for (let k = 0; k < classes; k++) {
-    gradient[at + k] = gradient[at + k] * (own + each * total) - each * weights[k] - (k === index ? own : 0);
-  }
-  return weights[index];
-}
-
-/** @returns the loss of one row, whose gradient it writes */
-function smoothedRow(
-  output: Float32Array,
-  at: number,
-  classes: number,
-  index: number,
-  smoothing: number,
-  gradient: Float32Array,
-): number {
-  const end = at + classes;
-  let greatest = Number.NEGATIVE_INFINITY;
-  for (let i = at; i < end; i++) greatest = Math.max(greatest, output[i]);
-  let sum = 0;
-  let total = 0;
-  for (let i = at; i < end; i++) {
-    const e = Math.exp(output[i] - greatest);
-    gradient[i] = e;
-    sum += e;
-    total += output[i];
-  }
-  const each = smoothing / classes;
-  const scale = 1 / sum;
-  for (let i = at; i < end; i++) gradient[i] = gradient[i] * scale - each;
-  gradient[at + index] -= 1 - smoothing;
-  const logSum = greatest + Math.log(sum);
-  return smoothing === 0
-    ? logSum - output[at + index]
-    : (1 - smoothing) * (logSum - output[at + index]) + each * (classes * logSum - total);
 }

@@ -2,15 +2,7 @@ import { rangeError, typeError } from '../../errors.js';
 import { assertBoolean, assertOptions } from '../../options.js';
 import { assertTensor, describeValue, formatDims, type Tensor } from '../../tensor.js';
 import { assertFinite } from '../assert-finite.js';
-import {
-  assertReduction,
-  assertTargetDims,
-  type Loss,
-  type LossOptions,
-  lossOfRows,
-  outputWidth,
-  type RowLoss,
-} from './loss.js';
+import { assertTargetDims, type Loss, type LossOptions, lossOfRows, outputWidth, type RowLoss } from './loss.js';
 
 /**
  * How the second half of an output tells the variance: `'softplus'`, ln(1 + eˢ); `'exp'`, eˢ, the output being the log of
@@ -57,7 +49,6 @@ export function gaussianNLL(options: GaussianNLLOptions = {}): Loss {
   const who = 'gaussianNLL';
   assertOptions(options, ['reduction', 'variance', 'eps', 'full'], who);
   const { reduction = 'mean', variance = 'softplus', eps = 1e-6, full = false } = options;
-  assertReduction(reduction, who);
   assertFinite(eps, `${who}: eps`, Number.MIN_VALUE);
   assertBoolean(full, `${who}: full`);
   const link = linkOf(variance, who);
@@ -83,7 +74,6 @@ export function gaussianNLL(options: GaussianNLLOptions = {}): Loss {
         gradient[at + i] = d / v;
         gradient[at + size + i] = ((1 / v - (d * d) / (v * v)) / 2) * link.slope(s);
       }
-      return true;
     },
   };
   return lossOfRows(spec, reduction);

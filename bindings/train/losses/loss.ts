@@ -1,4 +1,5 @@
 import { rangeError, typeError } from '../../errors.js';
+import type { Engine } from '../../index.js';
 import { assertOptions } from '../../options.js';
 import { assertTensor, describeValue, formatDims, type Tensor } from '../../tensor.js';
 import { type LossMask, rowWeights } from './mask.js';
@@ -19,6 +20,8 @@ export interface LossOptions {
 export interface LossCall extends LossMask {
   /** Where the gradient goes, as many floats as the output; a new array unless given. */
   out?: Float32Array;
+  /** Whose kernels work, where a loss uses some; the shared engine unless given. */
+  engine?: Engine;
 }
 
 /** What a loss gives. */
@@ -63,8 +66,6 @@ export interface RowLoss {
   shape(output: Tensor, target: Tensor): LossShape;
   /**
    * Writes the losses of a row and their gradients, not reduced.
-   *
-   * @returns whether the row counts, or how much in a mean; if not, what was written does not matter
    */
   row(
     output: Float32Array,
@@ -73,7 +74,40 @@ export interface RowLoss {
     targetAt: number,
     losses: Float64Array,
     gradient: Float32Array,
-  ): boolean | number;
+  ): void;
+}
+
+/** A call of a loss, checked. */
+export interface OpenCall extends LossShape {
+  readonly rows: number;
+  /** Of each row; undefined if all count alike. */
+  readonly weights: Float32Array | undefined;
+  /** Where the gradient goes. */
+  readonly gradient: Float32Array;
+}
+
+/**
+ * Checks what a loss is called with.
+ *
+ * @internal
+ * @throws {TypeError | RangeError} if something does not fit
+ */
+export function openCall(
+  { who, shape }: Pick<RowLoss, 'who' | 'shape'>,
+  output: Tensor,
+  target: Tensor,
+  call: LossCall,
+): OpenCall {
+  assertTensor(output, `${who}: output`);
+  assertTensor(target, `${who}: target`);
+  assertOptions(call, ['lengths', 'weights', 'batchFirst', 'out', 'engine'], who);
+  const shaped = shape(output, target);
+  return {
+    ...shaped,
+    rows: output.data.length / shaped.width,
+    weights: rowWeights(output.dims.slice(0, -1), call, who),
+    gradient: gradientArray(call.out, output, who),
+  };
 }
 
 /**
@@ -82,17 +116,10 @@ export interface RowLoss {
  * @internal
  */
 export function lossOfRows(spec: RowLoss, reduction: Reduction): Loss {
-  const { who } = spec;
+  assertReduction(reduction, spec.who);
   let scratch = new Float64Array(0);
   return (output, target, call = {}) => {
-    assertTensor(output, `${who}: output`);
-    assertTensor(target, `${who}: target`);
-    assertOptions(call, ['lengths', 'weights', 'batchFirst', 'out'], who);
-    const shape = spec.shape(output, target);
-    const { width, targetWidth, lossWidth, lossDims } = shape;
-    const rows = output.data.length / width;
-    const weights = rowWeights(output.dims.slice(0, -1), call, who);
-    const gradient = gradientArray(call.out, output, who);
+    const { width, targetWidth, lossWidth, lossDims, rows, weights, gradient } = openCall(spec, output, target, call);
     const losses = reduction === 'none' ? new Float32Array(rows * lossWidth) : undefined;
     if (scratch.length !== lossWidth) scratch = new Float64Array(lossWidth);
     let sum = 0;
@@ -101,12 +128,12 @@ export function lossOfRows(spec: RowLoss, reduction: Reduction): Loss {
       const w = weights === undefined ? 1 : weights[r];
       const at = r * width;
       // Skipped, not multiplied by 0: what is masked may be NaN.
-      const counts = w === 0 ? 0 : Number(spec.row(output.data, at, target.data, r * targetWidth, scratch, gradient));
-      if (counts === 0) {
+      if (w === 0) {
         gradient.fill(0, at, at + width);
         continue;
       }
-      weight += w * counts;
+      spec.row(output.data, at, target.data, r * targetWidth, scratch, gradient);
+      weight += w;
       for (let i = 0; i < lossWidth; i++) sum += w * scratch[i];
       if (losses) for (let i = 0; i < lossWidth; i++) losses[r * lossWidth + i] = w * scratch[i];
       if (w !== 1) scale(gradient, at, at + width, w);

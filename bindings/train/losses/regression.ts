@@ -1,14 +1,7 @@
 import { assertOptions } from '../../options.js';
 import { assertFinite } from '../assert-finite.js';
-import {
-  assertReduction,
-  assertTargetDims,
-  type Loss,
-  type LossOptions,
-  lossOfRows,
-  outputWidth,
-  type RowLoss,
-} from './loss.js';
+import { elementwise } from './elementwise.js';
+import type { Loss, LossOptions } from './loss.js';
 
 /** Options of `huber`. */
 export interface HuberOptions extends LossOptions {
@@ -76,26 +69,10 @@ export function smoothL1(options: SmoothL1Options = {}): Loss {
 /** A loss of each element's difference alone. */
 function pointwise(who: string, options: LossOptions, value: Curve, slope: Curve): Loss {
   assertOptions(options, ['reduction'], who);
-  const { reduction = 'mean' } = options;
-  assertReduction(reduction, who);
-  let width = 0;
-  const spec: RowLoss = {
-    who,
-    shape(output, target) {
-      width = outputWidth(output, who);
-      assertTargetDims(target, output.dims, who);
-      return { width, targetWidth: width, lossWidth: width, lossDims: output.dims };
-    },
-    row(output, at, target, targetAt, losses, gradient) {
-      for (let i = 0; i < width; i++) {
-        const d = output[at + i] - target[targetAt + i];
-        losses[i] = value(d);
-        gradient[at + i] = slope(d);
-      }
-      return true;
-    },
-  };
-  return lossOfRows(spec, reduction);
+  return elementwise(who, options.reduction ?? 'mean', {
+    value: (x, y) => value(x - y),
+    slope: (x, y) => slope(x - y),
+  });
 }
 
 type Curve = (difference: number) => number;

@@ -1,0 +1,34 @@
+import { assertTargetDims, type Loss, lossOfRows, outputWidth, type Reduction, type RowLoss } from './loss.js';
+
+/** A loss of one element, from what the model gave and what it should have given. */
+export interface ElementLoss {
+  /** @throws {RangeError} if a number cannot be one of this loss */
+  value(x: number, y: number): number;
+  /** ∂value/∂x. */
+  slope(x: number, y: number): number;
+}
+
+/**
+ * Makes a loss whose elements know nothing of each other: output and target of the same dims.
+ *
+ * @throws {TypeError} if the reduction is unknown
+ */
+export function elementwise(who: string, reduction: Reduction, { value, slope }: ElementLoss): Loss {
+  let width = 0;
+  const spec: RowLoss = {
+    who,
+    shape(output, target) {
+      width = outputWidth(output, who);
+      assertTargetDims(target, output.dims, who);
+      return { width, targetWidth: width, lossWidth: width, lossDims: output.dims };
+    },
+    row(output, at, target, targetAt, losses, gradient) {
+      for (let i = 0; i < width; i++) {
+        const [x, y] = [output[at + i], target[targetAt + i]];
+        losses[i] = value(x, y);
+        gradient[at + i] = slope(x, y);
+      }
+    },
+  };
+  return lossOfRows(spec, reduction);
+}
