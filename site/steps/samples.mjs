@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /**
  * Models to play with: the character model with int8 weights, and Silero as `@ricky0123/vad-web` ships it (MIT). And
- * onnxruntime-web for the race.
+ * onnxruntime-web for the race. Series are those of vega-datasets (BSD-3-Clause).
  */
 export async function collectSamples({ root, out }) {
   await mkdir(out, { recursive: true });
@@ -26,4 +26,7 @@ export async function collectSamples({ root, out }) {
     join(root, 'node_modules', '@ricky0123', 'vad-web', 'dist', 'silero_vad_v5.onnx'),
     join(out, 'silero-vad-v5.onnx'),
   );
+  for (const name of ['stocks.csv', 'co2-concentration.csv']) {
+    await cp(join(root, 'node_modules', 'vega-datasets', 'data', name), join(out, name));
+  }
 }

@@ -1,5 +1,6 @@
 /** The site is built once; its files are checked, then its panels used. */
 import { beforeAll } from 'vitest';
+import { describeLadder } from './ladder.js';
 import { describePanels } from './panels.js';
 import { buildSite } from './site.js';
 import { describeFiles } from './static.js';
@@ -7,3 +8,4 @@ import { describeFiles } from './static.js';
 beforeAll(buildSite, 600_000);
 describeFiles();
 describePanels();
+describeLadder();

@@ -1,0 +1,242 @@
+/** The ladder, used in Chromium and Firefox as a person would, and its figures worked out again in Node. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import type { Browser, Page } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEngine, RNN } from '../../bindings/index.js';
+import {
+  Autoregression,
+  LatentSymbols,
+  MarkovChain,
+  Naive,
+  NGram,
+  type SeriesModel,
+  type SymbolModel,
+  Unbounded,
+} from '../../bindings/sequence/index.js';
+import { gradientFlow } from '../../bindings/train/index.js';
+import { TEXTS } from '../../site/panels/ladder/texts.js';
+import { findChromium, findFirefox } from '../browser/browsers.js';
+import { ROOT } from '../structure/import-graph.js';
+import { serveSite } from './site.js';
+import { findingsOn, press, tableOf, visit, waitForStatus } from './visit.js';
+
+export function describeLadder(): void {
+  let server: Server;
+  let address: string;
+  beforeAll(async () => {
+    ({ server, address } = await serveSite());
+  });
+  afterAll(() => server?.close());
+
+  for (const browser of [findChromium(), findFirefox()]) {
+    const isChromium = browser.name === 'Chromium';
+
+    describe.skipIf(browser.path === undefined)(`the ladder in ${browser.name}`, () => {
+      let running: Browser;
+      beforeAll(async () => {
+        running = await browser.launch();
+      }, 120_000);
+      afterAll(async () => running?.close());
+
+      it('has the figures of the library in Node, in both languages', async () => {
+        const { page, faults } = await visit(running, address, 'ladder.html#order=3&seed=1');
+        await waitForStatus(page, /^Learnt/);
+        expect(await figuresOf(page)).toEqual(await figuresInNode('en', 3, 1));
+        await press(page, '한국어');
+        await waitForStatus(page, /^배웠습니다/);
+        expect(await figuresOf(page)).toEqual(await figuresInNode('ko', 3, 1));
+        expect(await page.$eval('h1', (heading) => heading.innerText)).toBe('게이트는 왜 필요했을까?');
+        expect(await page.evaluate(() => location.hash)).toContain('lang=ko');
+        expect(faults).toEqual([]);
+        await page.close();
+      }, 180_000);
+
+      it('is worked by keyboard: order, matrix, gradients, rungs', async () => {
+        const { page, faults } = await visit(running, address, 'ladder.html#order=2');
+        await waitForStatus(page, /^Learnt/);
+        await page.focus('[data-slot=autoregressive] input');
+        await page.keyboard.press('ArrowRight');
+        await page.keyboard.press('ArrowRight');
+        const bits = (await figuresInNode('en', 4, 0))[1][0];
+        await page.waitForFunction(
+          (text) => document.querySelector('[data-bits=autoregressive]')?.textContent === text,
+          {},
+          bits,
+        );
+        await page.focus('.matrix');
+        await page.keyboard.press('Home');
+        for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowDown');
+        const said = await page.$eval('.matrix', (matrix) => matrix.getAttribute('aria-valuetext'));
+        expect(said).toMatch(/^After h comes e \d/);
+        await press(page, 'fresh');
+        await page.waitForFunction(() =>
+          /Fresh weights/.test(document.querySelector('[data-slot=gradients]')?.textContent ?? ''),
+        );
+        expect(await page.$eval('[data-slot=gradients] figcaption', (caption) => caption.textContent)).toContain(
+          `After 50 steps ${powerLeft()} of the RNN`,
+        );
+        await page.focus('.steps a[href="#lstm"]');
+        await page.keyboard.press('Enter');
+        expect(await page.evaluate(() => document.activeElement?.id)).toBe('lstm');
+        const hash = await page.evaluate(() => location.hash);
+        for (const part of ['order=4', 'letter=h', 'fresh=1', 'at=lstm']) expect(hash).toContain(part);
+        expect(faults).toEqual([]);
+        await page.close();
+      }, 120_000);
+
+      it('walks along the belt, from unit to unit, and a link brings back what was seen', async () => {
+        const { page, faults } = await visit(running, address, 'ladder.html');
+        await waitForStatus(page, /^Learnt/);
+        const caption = () => page.$eval('[data-slot=lstm] > figure figcaption', (each) => each.textContent);
+        const strip = () => page.$eval('[data-slot=lstm] > figure svg', (each) => each.getAttribute('aria-label'));
+        const [unit, text] = [await caption(), await strip()];
+        await clickWithin(page, '[data-slot=lstm]', 'Another unit');
+        await clickWithin(page, '[data-slot=lstm]', 'Later');
+        const [nextUnit, nextText] = [await caption(), await strip()];
+        expect(nextUnit).toMatch(/^Unit \d+ of 48\. Its forget gate shuts most at .+: \d\.\d\d open there/);
+        expect(nextUnit).not.toBe(unit);
+        expect(nextText).not.toBe(text);
+        const hash = await page.evaluate(() => location.hash);
+        await page.close();
+        const again = await visit(running, address, `ladder.html${hash}`);
+        await waitForStatus(again.page, /^Learnt/);
+        expect(await again.page.$eval('[data-slot=lstm] > figure figcaption', (each) => each.textContent)).toBe(
+          nextUnit,
+        );
+        expect([...faults, ...again.faults]).toEqual([]);
+        await again.page.close();
+      }, 120_000);
+
+      it('goes on without a network, and takes a link that somebody broke', async () => {
+        const { page, faults } = await visit(
+          running,
+          address,
+          'ladder.html#order=1e9&seed=x&lang=%3Cb%3E&at=%22%5D&lstm-unit=-7&scale=NaN&letter=',
+        );
+        await waitForStatus(page, /^Learnt/);
+        expect(await page.$eval('[data-slot=autoregressive] .val', (value) => value.textContent)).toBe('12 steps');
+        if (isChromium) await page.setOfflineMode(true);
+        await press(page, '한국어');
+        await waitForStatus(page, /^배웠습니다/);
+        await press(page, '다른 시드로 다시');
+        await waitForStatus(page, /^배우는/);
+        await press(page, '멈추기');
+        await waitForStatus(page, /^(멈춤|아직)/);
+        expect(faults).toEqual([]);
+        await page.close();
+      }, 120_000);
+
+      if (!isChromium) return;
+
+      it('waits where motion is unwanted, and learns when told to', async () => {
+        const { page, faults } = await visit(running, address, 'ladder.html', { still: true });
+        await waitForStatus(page, /^Not learnt yet/);
+        await press(page, 'Let them learn');
+        await waitForStatus(page, /^Learnt/);
+        expect(faults).toEqual([]);
+        await page.close();
+      }, 60_000);
+
+      it('can be read without JavaScript, in both languages', async () => {
+        const page = await running.newPage();
+        await page.setJavaScriptEnabled(false);
+        await page.goto(`${address}ladder.html`);
+        const text = await page.evaluate(() => document.body.innerText);
+        expect(text).toContain('Picture a conveyor belt');
+        expect(text).toContain('컨베이어 벨트');
+        await page.close();
+      }, 60_000);
+
+      it('has nothing serious against it at any width, light and dark', async () => {
+        const found: string[] = [];
+        for (const [width, scheme, hash] of [
+          [360, 'dark', '#lang=ko'],
+          [360, 'light', ''],
+          [768, 'light', ''],
+          [1440, 'dark', ''],
+          [1440, 'light', '#lang=ko'],
+        ] as const) {
+          const { page, faults } = await visit(running, address, `ladder.html${hash}`, { width, scheme });
+          await waitForStatus(page, /^(Learnt|배웠)/);
+          for (const finding of [...(await findingsOn(page)), ...faults])
+            found.push(`${width} ${scheme} ${hash}: ${finding}`);
+          if (process.env.PICTURES && width === 1440 && scheme === 'light')
+            writeFileSync(join(ROOT, 'site/ladder.png'), await page.screenshot({ fullPage: true }));
+          await page.close();
+        }
+        expect(found).toEqual([]);
+      }, 180_000);
+    });
+  }
+}
+
+/** Bits, dollars a month ahead, dollars 25 months ahead, intervals: the columns that do not depend on a clock. */
+async function figuresOf(page: Page): Promise<string[][]> {
+  return (await tableOf(page, '[data-slot=all]'))
+    .slice(0, 6)
+    .map((row, i) => (i < 3 ? row.slice(1, 5) : row.slice(1, 2)));
+}
+
+/** Classical rungs whole; of the networks those of the text, which are the ones that take their time. */
+async function figuresInNode(language: 'en' | 'ko', order: number, seed: number): Promise<string[][]> {
+  const prices = readFileSync(join(ROOT, 'node_modules/vega-datasets/data/stocks.csv'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('MSFT,'))
+    .map((line) => Number(line.split(',')[2]));
+  const [past, future] = [prices.slice(0, 98), prices.slice(98)];
+  const all = [...TEXTS[language].replaceAll('\n', ' ').normalize('NFD')];
+  const cut = Math.floor(all.length * 0.85);
+  const [known, held] = [all.slice(0, cut), all.slice(cut)];
+  const symbols = [...new Set(all)].sort();
+  const bits = (model: SymbolModel) =>
+    (-model.logLikelihood(held, { past: known }) / held.length / Math.LN2).toFixed(2);
+  const dollars = (model: SeriesModel) => {
+    const { mean, lower, upper } = model.forecast(25);
+    const off = (guesses: ArrayLike<number>) =>
+      (future.reduce((sum, value, i) => sum + Math.abs(value - guesses[i]), 0) / 25).toFixed(2);
+    const next = future.map((_, i) => model.predict([...past, ...future.slice(0, i)]).mean);
+    const within = future.filter((value, i) => lower[i] <= value && value <= upper[i]).length;
+    return [off(next), off(mean), `${within} / 25`];
+  };
+  const engine = createEngine({ simd: 'baseline' });
+  const classical: readonly (readonly [SymbolModel, SeriesModel])[] = [
+    [new Unbounded({ symbols }), new Naive({ kind: 'last' })],
+    [new NGram({ order: order + 1, symbols }), new Autoregression({ order })],
+    [new MarkovChain({ symbols, smoothing: 0.05 }), new Autoregression({ order: 1 })],
+  ];
+  const rows: string[][] = [];
+  for (const [text, series] of classical) {
+    await text.fit(known);
+    await series.fit(past);
+    rows.push([bits(text), ...dollars(series)]);
+  }
+  for (const cell of ['rnn', 'lstm', 'gru'] as const) {
+    const options = { hiddenSize: 48, epochs: 60, learningRate: 0.01, steps: 48, batch: 8, patience: 12 };
+    const model = await new LatentSymbols({ cell, seed, symbols, ...options, engine }).fit(known);
+    rows.push([bits(model)]);
+    model.dispose();
+  }
+  return rows;
+}
+
+/** What is left after 50 steps of the gradient of a fresh RNN, as the panel writes a small share. */
+function powerLeft(): string {
+  const layer = new RNN({ inputSize: 48, hiddenSize: 48, seed: 0, engine: createEngine({ simd: 'baseline' }) });
+  const [norms] = gradientFlow(layer, { steps: 50, batch: 8, seed: 0 }).logarithms.h;
+  layer.dispose();
+  const exponent = Math.round(norms[50] - norms[0]);
+  return `10⁻${[...String(-exponent)].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('')}`;
+}
+
+async function clickWithin(page: Page, place: string, name: string): Promise<void> {
+  await page.evaluate(
+    (within, text) => {
+      const buttons = [...document.querySelectorAll<HTMLButtonElement>(`${within} button`)];
+      buttons.find((button) => button.textContent === text)?.click();
+    },
+    place,
+    name,
+  );
+}

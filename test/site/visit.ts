@@ -1,0 +1,79 @@
+/** A page of the built site that is watched while it is used. */
+import axe from 'axe-core';
+import type { Browser, Page } from 'puppeteer-core';
+
+/** What went wrong on a page, and what it asked of anybody else. */
+export interface Visited {
+  readonly page: Page;
+  readonly faults: string[];
+}
+
+export interface VisitOptions {
+  readonly width?: number;
+  /** Colours and motion can be asked for in Chromium alone. */
+  readonly scheme?: 'light' | 'dark';
+  readonly still?: boolean;
+}
+
+/** Opens a page; errors, and requests to anybody but the site, are kept as faults. */
+export async function visit(
+  browser: Browser,
+  address: string,
+  path: string,
+  { width = 1440, scheme, still }: VisitOptions = {},
+): Promise<Visited> {
+  const page = await browser.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+  page.on('request', (request) => {
+    if (!/^(blob:|data:)/.test(request.url()) && !request.url().startsWith(address))
+      faults.push(`asked ${request.url()}`);
+  });
+  await page.setViewport({ width, height: 900 });
+  const features = [
+    ...(scheme ? [{ name: 'prefers-color-scheme', value: scheme }] : []),
+    ...(still ? [{ name: 'prefers-reduced-motion', value: 'reduce' }] : []),
+  ];
+  if (features.length > 0) await page.emulateMediaFeatures(features);
+  await page.goto(address + path);
+  return { page, faults };
+}
+
+/** Presses the button of a name, as a screen reader would. */
+export async function press(page: Page, name: string): Promise<void> {
+  const pressed = await page.evaluate((text) => {
+    const button = [...document.querySelectorAll('button')].find((each) => each.textContent === text);
+    button?.click();
+    return button !== undefined;
+  }, name);
+  if (!pressed) throw new Error(`there is no button ${name}`);
+}
+
+/** Waits until the status begins with a word. */
+export async function waitForStatus(page: Page, verb: RegExp): Promise<void> {
+  await page.waitForFunction(
+    (source) => new RegExp(source).test(document.querySelector('.status b')?.textContent ?? ''),
+    { timeout: 90_000 },
+    verb.source,
+  );
+}
+
+/** Cells of the only table within a place, row by row. */
+export async function tableOf(page: Page, place: string): Promise<string[][]> {
+  return page.$$eval(`${place} tbody tr`, (rows) =>
+    rows.map((row) => [...row.children].map((cell) => cell.textContent?.trim() ?? '')),
+  );
+}
+
+/** Serious findings of axe-core, and what is wider than the page. */
+export async function findingsOn(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  const excess = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  return [
+    ...serious.map(({ id, nodes }) => `${id} ${nodes[0].html.slice(0, 160)}`),
+    ...(excess > 0 ? [`${excess} px too wide`] : []),
+  ];
+}
