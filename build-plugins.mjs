@@ -114,6 +114,28 @@ export function kernelsLast() {
   };
 }
 
+/** A method whose name is computed. */
+const NAMED_BY_SYMBOL = /^ +\[.+\]\(.*\) \{$/m;
+
+/**
+ * Lets bundlers drop a class of which nothing is used though a method has a symbol for a name: none can know that to compute the name
+ * does nothing, and all take a call's word for it.
+ */
+export function droppableClasses() {
+  return {
+    name: 'droppable-classes',
+    renderChunk(code) {
+      const text = new MagicString(code);
+      for (const { 0: all, 1: name, index } of code.matchAll(/^class (\w+).* \{\n(?:.*\n)*?\}$/gm)) {
+        if (!NAMED_BY_SYMBOL.test(all)) continue;
+        text.appendLeft(index, `const ${name} = /* @__PURE__ */ (() => `);
+        text.appendRight(index + all.length, ')();');
+      }
+      return text.hasChanged() ? { code: text.toString(), map: text.generateMap({ hires: 'boundary' }) } : null;
+    },
+  };
+}
+
 const AS_WRITTEN = { target: 'es2022', tsconfigRaw: {}, charset: 'utf8' };
 
 /**

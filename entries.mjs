@@ -27,6 +27,7 @@ export const ENTRIES = {
 /** Modules that are bundled by themselves and are no entry: what entries share, what they start, and the programs. */
 export const INNER_ROOMS = [
   'graph/index',
+  'graph/plain-operators',
   'graph/all-operators',
   'formats/onnx/load-now',
   'spectra/index',

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import {
   compilerMaps,
+  droppableClasses,
   kernelsLast,
   licences,
   moduleEntries,
@@ -46,7 +47,8 @@ const common = [
   kernelsLast(),
 ];
 
-const plugins = [...common, readable()];
+// The classes last: esbuild gives one within a function another name.
+const plugins = [...common, readable(), droppableClasses()];
 
 /** What would only be a warning, and a package that fails when it is used. */
 const onwarn = (warning, warn) => {
@@ -154,7 +156,7 @@ const SHIPPED = {
  * spared the others. A bundler leaves a file out of which nothing is used; of a class within a file not every bundler dares to.
  */
 const BESIDE = {
-  'graph/index': ['graph/all-operators'],
+  'graph/index': ['graph/plain-operators', 'graph/all-operators'],
   'formats/onnx/index': ['formats/onnx/load-now'],
   'audio/index': [
     'amplifier',
@@ -171,6 +173,28 @@ const BESIDE = {
 /** What the second room alone needs. Left to itself, rollup puts all that they share into the second, for the first exports from it. */
 const APART = new Set(['load-now', 'describe-model', 'survey', 'trial'].map((name) => built(`formats/onnx/${name}`)));
 
+/** Rooms whose files share one more. */
+const SHARE = ['graph/index', 'formats/onnx/index'];
+
+/** What graphs need whatever operators they have lies in the shared file; of operators, each lies in the first file that has it. */
+function graphChunk(id, inputs, getModuleInfo) {
+  if (inputs.includes(id)) return undefined;
+  const first = inputs.find((input) => reachable(input, getModuleInfo).has(id));
+  return first === inputs[0] ? 'shared' : undefined;
+}
+
+const reached = new Map();
+
+/** The modules that a module imports, and those that they import. */
+function reachable(input, getModuleInfo) {
+  if (!reached.has(input)) {
+    const modules = new Set([input]);
+    for (const id of modules) for (const next of getModuleInfo(id)?.importedIds ?? []) modules.add(next);
+    reached.set(input, modules);
+  }
+  return reached.get(input);
+}
+
 const rooms = ROOMS.filter((name) => !Object.values(BESIDE).flat().includes(name)).map((name) => {
   const names = [name, ...(BESIDE[name] ?? [])];
   const inputs = names.map(built);
@@ -180,7 +204,8 @@ const rooms = ROOMS.filter((name) => !Object.values(BESIDE).flat().includes(name
     external: (id) => (!inputs.includes(id) && id in SHIPPED) || PACKAGES.includes(id),
     output: {
       ...output(fileOf(name), SHIPPED),
-      ...(BESIDE[name]?.length === 1 && { chunkFileNames: `${fileOf(name)}-shared.js` }),
+      ...(SHARE.includes(name) && { chunkFileNames: `${fileOf(name)}-shared.js` }),
+      ...(name === 'graph/index' && { manualChunks: (id, { getModuleInfo }) => graphChunk(id, inputs, getModuleInfo) }),
       ...(name === 'formats/onnx/index' && {
         manualChunks: (id) => (inputs.includes(id) || APART.has(id) ? undefined : 'shared'),
       }),

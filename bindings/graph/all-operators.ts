@@ -6,9 +6,12 @@ import { AXIS_NORMS } from './operators/axis-norms.js';
 import { BITS } from './operators/bits.js';
 import { BLOCKS } from './operators/blocks.js';
 import { DRAWS } from './operators/draws.js';
+import { EINSUM } from './operators/einsum.js';
 import { FUSED } from './operators/fused.js';
-import { plainOperators } from './operators/index.js';
 import { INTEGER_PRODUCTS, MICROSOFT_PRODUCTS } from './operators/integer-products.js';
+import { NORMALIZATIONS } from './operators/normalizations.js';
+import { ORDERS } from './operators/orders.js';
+import { POOLS } from './operators/pools.js';
 import { MICROSOFT_QUANTIZATION, QUANTIZATION } from './operators/quantization.js';
 import { QUANTIZED_LSTM } from './operators/quantized-lstm.js';
 import { REARRANGEMENTS } from './operators/rearrangements.js';
@@ -16,6 +19,7 @@ import { RESIZE } from './operators/resize.js';
 import { SCATTERS } from './operators/scatters.js';
 import { SPECTRA } from './operators/spectra.js';
 import { TRANSPOSED_CONVOLUTIONS } from './operators/transposed-convolution.js';
+import { plainOperators } from './plain-operators.js';
 import type { Registry } from './registry.js';
 
 export { REPETITIONS } from './control/repetitions.js';
@@ -32,7 +36,11 @@ export function allOperators(): Registry {
       ...ATTENTION,
       ...BITS,
       ...DRAWS,
+      ...EINSUM,
       ...INTEGER_PRODUCTS,
+      ...NORMALIZATIONS,
+      ...ORDERS,
+      ...POOLS,
       ...QUANTIZATION,
       ...REARRANGEMENTS,
       ...RESIZE,

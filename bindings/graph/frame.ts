@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.js';
 import type { SpectraKernels } from '../spectra/abi.js';
-import type { Graph, Node } from './graph.js';
+import type { Graph, GraphFunction, Node } from './graph.js';
 import type { Memory } from './memory.js';
 import type { Late, Prepared } from './operator.js';
 import type { PlanDraft } from './plan-draft.js';
@@ -109,6 +109,16 @@ export interface Repetitions {
     inputs: readonly (Planned | undefined)[],
     opset: number,
   ) => readonly Planned[] | undefined;
+  /** @throws {Error} that names the function that does not fit */
+  readonly checkFunctions: (graph: Graph, registry: Registry, who: string) => void;
+  /** Puts the body of a function in the place of the node that calls it. */
+  readonly callFunction: (
+    walk: Walker,
+    node: Node,
+    inputs: readonly (Planned | undefined)[],
+    called: GraphFunction,
+    repeats: boolean,
+  ) => void;
 }
 
 /** What all plans of a model are made from. */

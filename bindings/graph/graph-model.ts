@@ -3,7 +3,6 @@ import type { Engine } from '../engine/engine.js';
 import { HiddenstateError, typeError } from '../errors.js';
 import { assertOptions, assertSize } from '../options.js';
 import { describeValue } from '../tensor.js';
-import { checkFunctions } from './check-functions.js';
 import { copyIn, copyOut } from './dtype.js';
 import { canSpecialise, FeedPlans, type StreamFeeds } from './feed-plans.js';
 import type { PlanSource } from './frame.js';
@@ -25,7 +24,7 @@ export interface GraphModelParts {
   readonly registry: Registry;
   /** Makes the kernels of Fourier transforms, where a convolution may be one. */
   readonly spectra?: PlanSource['spectra'];
-  /** Planners of loops and sequences, where there may be some. */
+  /** Planners of loops, sequences and functions, where there may be some. */
   readonly repetitions?: PlanSource['repetitions'];
   /** The function that reads it, for messages: `loadOnnx`. */
   readonly reader: string;
@@ -54,7 +53,10 @@ export class GraphModel {
    * @throws {Error} if a node's operator is not there, or the graph is no graph: cycles, names that nothing computes
    */
   constructor({ engine, graph, registry, repetitions, spectra, reader, maxBytes }: GraphModelParts) {
-    checkFunctions(graph, registry, reader);
+    if (graph.functions && !repetitions) {
+      throw new HiddenstateError('UNSUPPORTED', `${reader}: got a model with functions of its own, expected none`);
+    }
+    repetitions?.checkFunctions(graph, registry, reader);
     checkGraph(graph, registry, reader);
     const memory = new Memory(engine);
     const who = reader.replace(/^load|Sync$/g, '');

@@ -9,7 +9,6 @@ export { StepMask } from '../cells/general/step-mask.js';
 export { GeneralLayout } from '../cells/general/workspace.js';
 export { Attributes } from './attributes.js';
 export { CellMemory } from './cell-memory.js';
-export { checkFunctions } from './check-functions.js';
 export {
   DTYPE_NUMBERS,
   type Dtype,
@@ -40,10 +39,8 @@ export {
 export { GraphModel, type GraphModelParts } from './graph-model.js';
 export type { GraphStream } from './graph-stream.js';
 export type { Feeds, FeedTensor, GraphTensor } from './graph-tensor.js';
-export { mayTransform } from './may-transform.js';
 export type { Known, Operator, OperatorTable, Output, Place, Prepared, Site, Step } from './operator.js';
-export { commonOperators, plainOperators } from './operators/index.js';
-export { speechOperators } from './operators/speech.js';
+export { commonOperators } from './operators/index.js';
 export { checkGraph, findOperator, hasOperators, isPlanned, PLANNED_OPERATORS, type Registry } from './registry.js';
 export { sortNodes } from './sort-nodes.js';
 export type { GraphStreamOptions } from './stream-parts.js';

@@ -46,20 +46,19 @@ export function isPlanned({ op, domain }: OperatorUse): boolean {
 }
 
 /**
- * Whether a registry, and If, are all that a graph needs, its branches and functions included. Of branches within branches that
- * are not read yet, the outer one has the operators.
+ * Whether a registry, and If, are all that a graph needs, its branches included: it has no functions of its own. Of branches within
+ * branches that are not read yet, the outer one has the operators.
  */
 export function hasOperators({ nodes, opset, functions }: Graph, registry: Registry): boolean {
   const isIf = ({ op, domain }: OperatorUse) => op === 'If' && domain === '';
-  const isThere = (use: OperatorUse) =>
-    isIf(use) || functions?.has(functionKey(use)) || findOperator(registry, use, opset) !== undefined;
+  const isThere = (use: OperatorUse) => isIf(use) || findOperator(registry, use, opset) !== undefined;
   const areThere = (uses: readonly Node[]): boolean =>
     uses.every((node) => isThere(node) && (!isIf(node) || Object.values(node.attributes).every(isPlain)));
   const isPlain = (value: Node['attributes'][string]): boolean => {
     if (value instanceof LazyGraph) return value.operators.every(isThere);
     return !isGraph(value) || areThere((value as Graph).nodes);
   };
-  return areThere(nodes) && [...(functions?.values() ?? [])].every((each) => areThere(each.nodes));
+  return !functions && areThere(nodes);
 }
 
 /** Names of the operators that are in no table. */

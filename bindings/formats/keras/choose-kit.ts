@@ -5,8 +5,9 @@ import { COMMON_KIT, isCalculation, type Kit } from './kit.js';
 /** What models need beside the common layers: nothing, the rarer layers and operations, or rarer operators of graphs as well. */
 const [COMMON, RARE, RAREST] = [0, 1, 2] as const;
 
-/** Layers that are made of operators which few graphs have: a Scan, and Resize. */
-const OF_RARE_OPERATORS = /^(ConvLSTM[123]D|UpSampling2D)$/;
+/** Layers that are made of operators which few graphs have: a Scan, Resize, pools, Einsum, LayerNormalization. */
+const OF_RARE_OPERATORS =
+  /^(ConvLSTM[123]D|UpSampling2D|(Max|Average|Avg)Pool(ing)?[12]D|EinsumDense|LayerNormalization)$/;
 
 /** Models in models that are looked into; what lies deeper is taken for rare. */
 const DEEPEST = 8;
@@ -29,7 +30,7 @@ function needOfLayer(layer: LayerSpec, who: string, depth: number): number {
   const { className, config } = layer;
   if (className === 'InputLayer') return COMMON;
   if (OF_RARE_OPERATORS.test(className)) return RAREST;
-  if (isCalculation(layer)) return RARE;
+  if (isCalculation(layer)) return RAREST;
   if (depth > DEEPEST) return RAREST;
   try {
     if (isModelClass(className)) return needOf(readModel(layer, who), who, depth + 1);

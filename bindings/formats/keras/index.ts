@@ -1,7 +1,6 @@
 /**
  * hiddenstate/keras: recurrent models of Keras and TensorFlow.js, run as they are.
  */
-import { mayTransform } from '../../graph/index.js';
 import { type Engine, ready } from '../../index.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { isPlace } from '../fetch-file.js';
@@ -54,7 +53,7 @@ export async function loadKeras(
   const whole = { ...model, kit };
   const built = buildGraph(whole, false, who);
   // Kernels that few models need are loaded for those alone.
-  const transforms = mayTransform(built.graph) ? await import('../../spectra/kernels.js') : undefined;
+  const transforms = kit.mayTransform?.(built.graph) ? await import('../../spectra/kernels.js') : undefined;
   return new KerasModel(engine, whole, maxBytes, built, transforms?.spectraKernels);
 }
 

@@ -1,4 +1,4 @@
-import type { GraphModelParts, OperatorTable } from '../../graph/index.js';
+import type { Graph, GraphModelParts, OperatorTable } from '../../graph/index.js';
 import type { CallSpec, LayerSpec, NodeSpec } from './config/model-spec.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
 import { LAYERS } from './layers/index.js';
@@ -26,6 +26,8 @@ export interface Kit {
   readonly operations?: ReadonlySet<string>;
   /** Operators of graphs beside the common ones. */
   readonly operators: OperatorTable;
+  /** Whether a graph may need the kernels of Fourier transforms; absent where none does. */
+  readonly mayTransform?: (graph: Graph) => boolean;
   /** What plans a Scan; absent where there is none. */
   readonly repetitions?: GraphModelParts['repetitions'];
 }

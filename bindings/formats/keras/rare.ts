@@ -1,3 +1,4 @@
+import { mayTransform, plainOperators } from '../../graph/plain-operators.js';
 import type { Kit } from './kit.js';
 import { ATTENTION } from './layers/attention.js';
 import { BORDERS } from './layers/borders.js';
@@ -24,5 +25,6 @@ export const RARE_KIT: Kit = {
   },
   operation: buildOperation,
   operations: new Set(Object.keys(OPERATIONS)),
-  operators: {},
+  operators: plainOperators()[''],
+  mayTransform,
 };

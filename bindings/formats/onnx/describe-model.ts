@@ -1,6 +1,6 @@
 import { HiddenstateError, reasonOf } from '../../errors.js';
-import { allOperators } from '../../graph/all-operators.js';
-import { checkFunctions, checkGraph, findOperator, functionKey, type Graph, isPlanned } from '../../graph/index.js';
+import { allOperators, REPETITIONS } from '../../graph/all-operators.js';
+import { checkGraph, findOperator, functionKey, type Graph, isPlanned } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
 import { ExternalFiles } from './external-files.js';
 import type { OnnxValue } from './onnx-value.js';
@@ -116,7 +116,7 @@ function problemsOf(
   if (!graph) return fault === undefined ? problems : [...problems, fault];
   try {
     if (missing.length === 0) {
-      checkFunctions(graph, allOperators(), who);
+      REPETITIONS.checkFunctions(graph, allOperators(), who);
       checkGraph(graph, allOperators(), who, undefined, graph.functions);
     }
   } catch (error) {

@@ -1,5 +1,6 @@
 import { typeError } from '../../errors.js';
-import { type GraphModel, hasOperators, GraphModel as Model, mayTransform, plainOperators } from '../../graph/index.js';
+import { type GraphModel, hasOperators, GraphModel as Model } from '../../graph/index.js';
+import { mayTransform, plainOperators } from '../../graph/plain-operators.js';
 import { type Engine, ready } from '../../index.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';

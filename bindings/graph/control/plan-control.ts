@@ -8,7 +8,6 @@ import { Scope } from '../scope.js';
 import { UnknownElements } from '../site.js';
 import { tensorInput } from '../tensor-input.js';
 import { planBranches } from './branches.js';
-import { callFunction } from './call-function.js';
 import { graphOf } from './control-node.js';
 
 /** Plans a node that calls a function or holds graphs; `'other'` if it does neither. */
@@ -23,8 +22,8 @@ export function planControl(
   const { graph, repetitions } = walk.source;
   const { functions } = graph;
   const called = functions?.get(functionKey(node));
-  if (called) {
-    callFunction(walk, node, inputs, called, repeats);
+  if (called && repetitions) {
+    repetitions.callFunction(walk, node, inputs, called, repeats);
     return undefined;
   }
   if (node.domain !== '') return 'other';
