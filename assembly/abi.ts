@@ -37,6 +37,8 @@ export function padToTile(size: i32): i32 {
 }
 
 /** Rows of the next panel when so many are left: 24 until whole panels of 32 are left, so that few rows end in a narrower one. */
+// @ts-ignore: decorator
+@inline
 export function panelRows(left: i32): i32 {
   if (left < 3 * Size.TILE) return left;
   return left & (Size.PANEL - 1) ? 3 * Size.TILE : Size.PANEL;

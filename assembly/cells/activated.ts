@@ -7,7 +7,7 @@ import { accumulate, affine, packedBytes } from '../linear/packed';
 import { ACTIVATION_BYTES, activate } from './activate';
 import { candidateRow } from './gru';
 import { gateRows } from './recurrence';
-import { clearPadding, copyRow } from './rows';
+import { clearPadding, copyRow, flushRow } from './rows';
 
 /**
  * The cells of `cellStep` and `cellSequence` with activations of any kind, which these have in their loops. Weights are
@@ -64,12 +64,12 @@ function rnn(h: usize, gates: usize, wh: usize, activations: usize, batch: i32, 
   const rows = padToTile(hidden);
   accumulate(gates, wh, h, batch, rows, hidden, rows, hidden);
   for (let b = 0; b < batch; ++b) {
-    activate(gates, activations + ACTIVATION_BYTES, hidden, clip);
-    for (let j: usize = 0; j < floats(hidden); j += 16) v128.store(h + j, flush4(v128.load(gates + j)));
-    clearPadding(h, hiddenSize, hidden);
-    h += floats(hidden);
-    gates += floats(rows);
+    const to = h + floats(b * hidden);
+    const from = gates + floats(b * rows);
+    activate(from, activations + ACTIVATION_BYTES, hidden, clip);
+    flushRow(to, from, hidden);
   }
+  clearPadding(h, batch, hiddenSize, hidden);
 }
 
 function lstm(
@@ -96,8 +96,8 @@ function lstm(
     for (let j: usize = 0; j < block; j += 16) {
       v128.store(h + j, flush4(f32x4.mul(v128.load(out + j), v128.load(candidate + j))));
     }
-    clearPadding(h, hiddenSize, hidden);
-    clearPadding(c, hiddenSize, hidden);
+    clearPadding(h, 1, hiddenSize, hidden);
+    clearPadding(c, 1, hiddenSize, hidden);
     h += block;
     c += block;
     gates += floats(rows);
@@ -145,8 +145,8 @@ function gruResetBefore(
     for (let j: usize = 0; j < block; j += 16) {
       v128.store(kept + old + j, flush4(f32x4.mul(v128.load(at + j), v128.load(h + old + j))));
     }
-    clearPadding(kept + old, hiddenSize, hidden);
   }
+  clearPadding(kept, batch, hiddenSize, hidden);
   accumulate(candidate, wh + packedBytes(firstRows, hidden), kept, batch, candidateRows, hidden, rows, hidden);
   for (let b = 0; b < batch; ++b) {
     const n = candidate + floats(b * rows);
@@ -163,5 +163,5 @@ function blend(h: usize, z: usize, n: usize, hiddenSize: i32): void {
     const fresh = f32x4.mul(f32x4.sub(one4(), share), v128.load(n + j));
     v128.store(h + j, flush4(madd(share, v128.load(h + j), fresh)));
   }
-  clearPadding(h, hiddenSize, hidden);
+  clearPadding(h, 1, hiddenSize, hidden);
 }

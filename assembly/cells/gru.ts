@@ -35,6 +35,7 @@ export function gruStep(
   const hidden = padToLanes(hiddenSize);
   const rows = padToTile(3 * hidden);
   const block = floats(hidden);
+  const states = h;
   storedAffine(scratch, wh, h, q, batch, rows, hidden, rows, hidden);
   for (let b = 0; b < batch; ++b) {
     const reset = gates;
@@ -54,12 +55,12 @@ export function gruStep(
         v128.store(kept + j, product);
       }
     }
-    clearPadding(h, hiddenSize, hidden);
     h += block;
     kept += block;
     gates += floats(rows);
     scratch += floats(rows);
   }
+  clearPadding(states, batch, hiddenSize, hidden);
 }
 
 /** Where the candidate's rows begin when r and z are packed apart from it. */
@@ -98,6 +99,7 @@ export function gruResetBeforeStep(
   const candidateRows = padToTile(hidden);
   const rows = gateRows + candidateRows;
   const candidate = floats(gateRows);
+  const states = h;
   storedAccumulate(gates, wh, h, q, batch, gateRows, hidden, rows, hidden);
   for (let b = 0; b < batch; ++b) {
     const at = gates + floats(b * rows);
@@ -107,8 +109,8 @@ export function gruResetBeforeStep(
       v128.store(kept + old + j, flush4(f32x4.mul(r, v128.load(h + old + j))));
       if (keep) v128.store(at + j, r);
     }
-    clearPadding(kept + old, hiddenSize, hidden);
   }
+  clearPadding(kept, batch, hiddenSize, hidden);
   const wn = wh + storedBytes(gateRows, hidden, q);
   storedAccumulate(gates + candidate, wn, kept, q, batch, candidateRows, hidden, rows, hidden);
   for (let b = 0; b < batch; ++b) {
@@ -121,8 +123,8 @@ export function gruResetBeforeStep(
         v128.store(gates + candidate + j, n);
       }
     }
-    clearPadding(h, hiddenSize, hidden);
     h += block;
     gates += floats(rows);
   }
+  clearPadding(states, batch, hiddenSize, hidden);
 }

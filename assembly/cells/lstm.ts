@@ -48,17 +48,17 @@ export function lstmStep(
   for (let b = 0; b < batch; ++b) {
     const at = floats(b * hidden);
     lstmUpdate(unprojected + at, c + at, gates + floats(b * rows), before + at, kept + at, hidden, keep);
-    clearPadding(unprojected + at, hiddenSize, hidden);
-    clearPadding(c + at, hiddenSize, hidden);
   }
+  clearPadding(unprojected, batch, hiddenSize, hidden);
+  clearPadding(c, batch, hiddenSize, hidden);
   if (projSize) {
     const projected = scratch + floats(batch * hidden);
     const projectedRows = padToTile(output);
     storedAffine(projected, wr, unprojected, q, batch, projectedRows, hidden, projectedRows, hidden);
     for (let b = 0; b < batch; ++b) {
       flushRow(h + floats(b * output), projected + floats(b * projectedRows), output);
-      clearPadding(h + floats(b * output), outputSize, output);
     }
+    clearPadding(h, batch, outputSize, output);
   }
 }
 

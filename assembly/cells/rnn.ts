@@ -31,15 +31,15 @@ export function rnnStep(
   const rows = padToTile(hidden);
   storedAccumulate(gates, wh, h, q, batch, rows, hidden, rows, hidden);
   for (let b = 0; b < batch; ++b) {
+    const to = h + floats(b * hidden);
+    const from = gates + floats(b * rows);
     for (let j: usize = 0, end = floats(hidden); j < end; j += 16) {
-      const a = v128.load(gates + j);
+      const a = v128.load(from + j);
       const y = flush4(cell == Cell.RNN_RELU ? relu4(a) : tanh4(a));
-      v128.store(h + j, y);
-      if (keep) v128.store(gates + j, y);
+      v128.store(to + j, y);
+      if (keep) v128.store(from + j, y);
     }
-    clearPadding(h, hiddenSize, hidden);
-    if (keep) clearPadding(gates, hiddenSize, hidden);
-    h += floats(hidden);
-    gates += floats(rows);
   }
+  clearPadding(h, batch, hiddenSize, hidden);
+  if (keep) clearPadding(gates, batch, hiddenSize, rows);
 }

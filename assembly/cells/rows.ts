@@ -1,4 +1,4 @@
-import { floats } from '../abi';
+import { floats, padToLanes } from '../abi';
 import { flush4 } from '../lanes/flush';
 
 /** Copies one padded row of floats. */
@@ -12,11 +12,18 @@ export function flushRow(out: usize, row: usize, padded: i32): void {
 }
 
 /**
- * Zeroes a row from its true size to its padded one. Zero is a fixed point of every cell, so this changes something only
+ * Zeroes rows from their true size to their padded one. Zero is a fixed point of every cell, so this changes something only
  * after an infinite or NaN input, whose product with a padding row of zero weights is NaN and must not stay in the state.
+ *
+ * @param rows    f32[batch × size]  rows `stride` floats apart
+ * @param stride  size padded to 4, or more
  */
-export function clearPadding(row: usize, size: i32, padded: i32): void {
-  for (; size < padded; ++size) store<f32>(row + floats(size), 0);
+export function clearPadding(rows: usize, batch: i32, size: i32, stride: i32): void {
+  const padded = padToLanes(size);
+  if (size == padded) return;
+  for (; batch > 0; --batch, rows += floats(stride)) {
+    for (let i = size; i < padded; ++i) store<f32>(rows + floats(i), 0);
+  }
 }
 
 /**

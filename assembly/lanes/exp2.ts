@@ -23,6 +23,8 @@ export function remainder4(t: v128, biased: v128): v128 {
 }
 
 /** 2^round(t), as bits, for round(t) in −127 (gives 0) … 128 (gives ∞). */
+// @ts-ignore: decorator
+@inline
 export function power4(biased: v128): v128 {
   return i32x4.shl(biased, 23);
 }
@@ -32,6 +34,8 @@ export function power4(biased: v128): v128 {
  *
  * The square would be a denormal number for r of 1e-19 and less, which is slow. What is added is far too little to change c.
  */
+// @ts-ignore: decorator
+@inline
 export function middle4(r: v128): v128 {
   const nudged = f32x4.add(r, nudge4());
   const square = f32x4.mul(nudged, nudged);

@@ -5,6 +5,8 @@ import { tiny4 } from './constants';
  * denormal number (below 1.2e-38) takes a hundred times as long. A bound this far above the denormal numbers keeps the
  * products with weights out of them too. Bits of positive floats are in the order of the floats; integers compare sooner.
  */
+// @ts-ignore: decorator
+@inline
 export function flush4(x: v128): v128 {
   return v128.andnot(x, i32x4.lt_s(f32x4.abs(x), tiny4()));
 }

@@ -7,6 +7,8 @@ import { madd } from './madd';
  * NaN stays NaN.
  * Error: 9.62e-8 absolute, at x = 0.904973: every float32 from 2^-23 to 96 was tried; test/kernels/lanes.test.ts tries a few million.
  */
+// @ts-ignore: decorator
+@inline
 export function sigmoid4(x: v128): v128 {
   const t = clamp4(f32x4.mul(x, minusLog2E4()), sigmoidLow4(), sigmoidHigh4());
   const biased = biased4(t);

@@ -9,6 +9,8 @@ import { madd } from './madd';
  * zero, where power is 1, and the product below is exact.
  * Error: 1.56e-7 absolute, at x = 0.860496 (1.37e-7 in the relaxed build), and 2.3e-7 relative below 0.1: every float32 from 2^-23 to 96 was tried; test/kernels/lanes.test.ts tries a few million.
  */
+// @ts-ignore: decorator
+@inline
 export function tanh4(x: v128): v128 {
   const t = clamp4(f32x4.mul(x, twoLog2E4()), tanhLow4(), tanhHigh4());
   const biased = biased4(t);

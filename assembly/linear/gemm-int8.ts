@@ -65,11 +65,15 @@ export function gemmInt8(
 }
 
 /** a + two columns of four rows times two elements of x, `s` holding them four times. */
+// @ts-ignore: decorator
+@inline
 function dot(a: v128, w: usize, s: v128): v128 {
   return i32x4.add(a, i32x4.dot_i16x8_s(v128.load_ext<i8>(w), s));
 }
 
 /** init + four integer sums as floats. */
+// @ts-ignore: decorator
+@inline
 export function finish(init: usize, scales: usize, scale: v128, sums: v128): v128 {
   return madd(f32x4.convert_i32x4_s(sums), f32x4.mul(v128.load(scales), scale), v128.load(init));
 }

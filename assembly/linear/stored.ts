@@ -1,7 +1,8 @@
 import { floats } from '../abi';
 import { gemmBytes } from './dot-int8';
+import { gemm } from './gemm';
 import { gemmInt8 } from './gemm-int8';
-import { accumulate, affine, packedBytes } from './packed';
+import { packedBytes } from './packed';
 import { quantizeRows } from './quantize';
 
 /**
@@ -12,19 +13,21 @@ import { quantizeRows } from './quantize';
  */
 
 /** out[b] = W · x[b] + bias; the other parameters as in `affine`. */
+// @ts-ignore: decorator
+@inline
 export function storedAffine(
   out: usize, w: usize, x: usize, q: usize, batch: i32, rows: i32, cols: i32, outStride: i32, xStride: i32,
 ): void {
-  if (q) int8Product(out, w, w, x, q, batch, rows, cols, outStride, 0, xStride);
-  else affine(out, w, x, batch, rows, cols, outStride, xStride);
+  storedProduct(out, w, w, x, q, batch, rows, cols, outStride, 0, xStride);
 }
 
 /** out[b] += W · x[b]; the other parameters as in `accumulate`. */
+// @ts-ignore: decorator
+@inline
 export function storedAccumulate(
   out: usize, w: usize, x: usize, q: usize, batch: i32, rows: i32, cols: i32, outStride: i32, xStride: i32,
 ): void {
-  if (q) int8Product(out, out, w, x, q, batch, rows, cols, outStride, outStride, xStride);
-  else accumulate(out, w, x, batch, rows, cols, outStride, xStride);
+  storedProduct(out, out, w, x, q, batch, rows, cols, outStride, outStride, xStride);
 }
 
 /** Bytes of a packed matrix. */
@@ -34,6 +37,14 @@ export function storedBytes(rows: i32, cols: i32, q: usize): usize {
 
 function inBytes(q: usize): bool {
   return ASC_FEATURE_RELAXED_SIMD && (q & 1) != 0;
+}
+
+function storedProduct(
+  out: usize, init: usize, w: usize, x: usize, q: usize,
+  batch: i32, rows: i32, cols: i32, outStride: i32, initStride: i32, xStride: i32,
+): void {
+  if (q) int8Product(out, init, w, x, q, batch, rows, cols, outStride, initStride, xStride);
+  else gemm(out, init, w + floats(rows), x, batch, rows, cols, outStride, initStride, xStride);
 }
 
 function int8Product(

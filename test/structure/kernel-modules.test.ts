@@ -24,8 +24,15 @@ function exportsOf(entry: string): string[] {
   );
 }
 
+/** The functions of a file but those that the compiler puts in the place of each call, and never compiles as functions. */
 function functionNames(path: string): string[] {
-  return parse(path).statements.flatMap((s) => (ts.isFunctionDeclaration(s) && s.name ? [s.name.text] : []));
+  return parse(path).statements.flatMap((s) =>
+    ts.isFunctionDeclaration(s) && s.name && !isInline(s) ? [s.name.text] : [],
+  );
+}
+
+function isInline(declaration: ts.FunctionDeclaration): boolean {
+  return /^@inline$/m.test(declaration.getText());
 }
 
 /** Functions that stand in an inner loop, where a call costs more than what they do. */
@@ -70,8 +77,8 @@ describe.each(BUILDS)('$name, build $target:', ({ name, abi, budget, target }) =
 
 describe('the debug build', () => {
   it('has every helper that the release builds must not have', () => {
-    expect(HELPERS).toContain('assembly/lanes/madd/madd');
-    expect(HELPERS).toContain('assembly/lanes/exp2/middle4');
+    expect(HELPERS).toContain('assembly/abi/floats');
+    expect(HELPERS).toContain('assembly/lanes/exp2/remainder4');
     const compiled = MODULES.flatMap(({ name }) => compiledFunctions(`${name}.debug`));
     expect(compiled).toEqual(expect.arrayContaining(HELPERS));
   });
