@@ -137,7 +137,17 @@ async function takeover(lease, how) {
   const log = await newLog(name);
   const [one, two] = [startWorker(name, { lease }), startWorker(name, { lease })];
   await until(() => one.last?.partitions === 2 && two.last?.partitions === 2);
-  await append(name, 400, 4000);
+  // Both have worked for a while, and go on at 4,000 events a second.
+  await append(name, 400, 20_000);
+  await until(() => one.last.events + two.last.events === 20_000);
+  let flowing = true;
+  const flow = (async () => {
+    for (let at = 0; flowing; at += 80) {
+      await append(name, 400, 80, { offset: at });
+      await sleep(20);
+    }
+  })();
+  await sleep(1000);
   const owned = two.last.partitions;
   const began = performance.now();
   if (how === 'SIGKILL') one.child.kill('SIGKILL');
@@ -155,6 +165,8 @@ async function takeover(lease, how) {
     await sleep(1);
   }
   taken = performance.now() - began;
+  flowing = false;
+  await flow;
   await stop(two);
   await one.gone;
   await log.close();
