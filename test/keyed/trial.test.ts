@@ -2,11 +2,13 @@
  * The fault trial. Short here; by hand for as long as wanted:
  *
  *   KEYED_TRIAL_EVENTS=10000000 KEYED_TRIAL_LOG=trial.log npx vitest run test/keyed/trial.test.ts
+ *
+ * KEYED_TRIAL_PAUSE says how many milliseconds lie between two faults, KEYED_TRIAL_SEED which trial it is.
  */
 import { appendFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hasRedis, sayWithout } from './support/redis-server.js';
-import { type Fault, hasFaketime, runTrial } from './trial/trial.js';
+import { type Fault, hasCompiler, runTrial } from './trial/trial.js';
 
 sayWithout('the fault trial of keyed streams');
 
@@ -26,7 +28,7 @@ const FAULTS: Partial<Record<Fault, number>> = {
   'flush scripts': 1,
   'worker clock': 1,
   revoke: 2,
-  ...(hasFaketime && long ? { 'redis clock': 1 } : {}),
+  ...(hasCompiler && long ? { 'redis clock': 1 } : {}),
 };
 
 describe.runIf(hasRedis)('under seeded faults', () => {
@@ -43,7 +45,7 @@ describe.runIf(hasRedis)('under seeded faults', () => {
         workers: 3,
         partitions: 4,
         faults: process.env.ONLY ? Object.fromEntries(process.env.ONLY.split(',').map((k) => [k, 1])) : FAULTS,
-        pause: long ? 400 : 200,
+        pause: Number(process.env.KEYED_TRIAL_PAUSE ?? (long ? 400 : 200)),
         say: (line) => log && appendFileSync(log, `${line}\n`),
       });
       if (log) appendFileSync(log, `${JSON.stringify(report)}\n`);

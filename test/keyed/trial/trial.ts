@@ -1,6 +1,16 @@
 /** The fault trial: events on their way through several workers while everything fails that can, and a checker of what has become of them. */
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type RedisLog, redisLog } from '../../../bindings/keyed/redis/index.js';
@@ -102,7 +112,6 @@ class Trial {
   private cutsToCome = 0;
   private over = false;
   private leastFile = 0;
-  private readonly clock: string;
 
   constructor(
     private readonly options: TrialOptions,
@@ -110,10 +119,10 @@ class Trial {
     private readonly proxy: CuttingProxy,
     private readonly script: string,
     private log: RedisLog,
+    private readonly clock: string | undefined,
   ) {
     this.random = seededRandom(options.seed);
     this.checker = new Checker(options.seed, options.keys);
-    this.clock = join(server.folder, 'clock');
     proxy.cut = (chunk, way) => {
       // A commit is the longest that is sent.
       if (this.cutsToCome === 0 || (way === 'there' && chunk.length < 2000)) return undefined;
@@ -262,8 +271,7 @@ class Trial {
     else if (kind === 'flush scripts') this.server.cli('SCRIPT', 'FLUSH');
     else if (kind === 'worker clock' && victim?.child.connected)
       victim.child.send({ jump: (this.random() - 0.5) * 1e8 });
-    else if (kind === 'redis clock')
-      writeFileSync(this.clock, `${this.random() < 0.5 ? '-' : '+'}${Math.floor(this.random() * 5000)}`);
+    else if (kind === 'redis clock') writeClock(this.clock as string, Math.floor((this.random() - 0.5) * 10_000));
     else if (kind === 'revoke') await this.log.revoke(Math.floor(this.random() * this.options.partitions));
     else if (kind === 'kill redis' || kind === 'truncate file') await this.crash(kind === 'truncate file');
   }
@@ -337,10 +345,10 @@ async function end(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** Whether clocks of servers can be made to jump here. */
-export const hasFaketime = ((): boolean => {
+/** Whether clocks of servers can be made to jump here: a C compiler is needed. */
+export const hasCompiler = ((): boolean => {
   try {
-    execFileSync('faketime', ['--version'], { stdio: 'ignore' });
+    execFileSync('cc', ['--version'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
@@ -350,7 +358,7 @@ export const hasFaketime = ((): boolean => {
 /** Runs a trial. */
 export async function runTrial(options: TrialOptions): Promise<TrialReport> {
   const script = await bundleWorker();
-  const env = options.faults['redis clock'] ? faketimeEnvironment() : {};
+  const clock = options.faults['redis clock'] ? jumpingClock() : undefined;
   const server = await RedisServer.start(
     [
       '--appendonly',
@@ -362,13 +370,13 @@ export async function runTrial(options: TrialOptions): Promise<TrialReport> {
       '--aof-load-truncated',
       'no',
     ],
-    env,
+    clock?.env,
   );
   const proxy = await CuttingProxy.start(server.port);
   const log = redisLog({ url: server.url, name: 'trial', partitions: options.partitions, timeout: 1000 });
   await log.partitions();
   try {
-    return await new Trial(options, server, proxy, script, log).run();
+    return await new Trial(options, server, proxy, script, log, clock?.file).run();
   } finally {
     await log.close();
     await proxy.stop();
@@ -376,12 +384,22 @@ export async function runTrial(options: TrialOptions): Promise<TrialReport> {
   }
 }
 
-function faketimeEnvironment(): NodeJS.ProcessEnv {
-  const library = execFileSync('sh', ['-c', 'ls /usr/lib/*/faketime/libfaketimeMT.so.1'], { encoding: 'utf8' }).trim();
-  return {
-    LD_PRELOAD: library,
-    FAKETIME_TIMESTAMP_FILE: 'CLOCK',
-    FAKETIME_NO_CACHE: '1',
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
-  };
+/** A library that makes the clock of a server jump, and the file that says how far: see clock.c. */
+function jumpingClock(): { readonly file: string; readonly env: NodeJS.ProcessEnv } {
+  const folder = join(ROOT, 'build', 'keyed-trial');
+  mkdirSync(folder, { recursive: true });
+  const library = join(folder, `clock-${process.pid}.so`);
+  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, join(import.meta.dirname, 'clock.c')]);
+  const file = join(folder, `clock-${process.pid}`);
+  writeClock(file, 0);
+  return { file, env: { LD_PRELOAD: library, CLOCK_OFFSET: file } };
+}
+
+/** Written in place: the server has the file mapped. */
+function writeClock(file: string, seconds: number): void {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64LE(BigInt(seconds) * 1_000_000n);
+  const target = openSync(file, existsSync(file) ? 'r+' : 'w');
+  writeSync(target, bytes, 0, 8, 0);
+  closeSync(target);
 }
