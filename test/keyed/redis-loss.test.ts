@@ -1,6 +1,5 @@
 /** What is lost, what is not: connections cut at every byte of a commit, Redis killed, its file cut, a replica that lags. */
-import { readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, statSync, truncateSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GRU } from '../../bindings/index.js';
 import { type Claim, type KeyedWorker, runKeyed } from '../../bindings/keyed/index.js';
@@ -202,8 +201,7 @@ describe.runIf(hasRedis)('a Redis that forgets what it acknowledged', () => {
     await producer.send(events.slice(200, 400));
     await until(() => worker.metrics.events === 400);
     await server.kill();
-    const folder = join(server.folder, 'appendonlydir');
-    const file = join(folder, readdirSync(folder).find((name) => name.endsWith('.incr.aof')) as string);
+    const file = server.appendOnlyFile();
     truncateSync(file, statSync(file).size - 500);
     await server.up();
     await producer.send(events.slice(400)).catch((error) => expect(error).toMatchObject(LOST));
@@ -223,8 +221,7 @@ describe.runIf(hasRedis)('a Redis that forgets what it acknowledged', () => {
     worker.stop.abort();
     await worker.done;
     await server.kill();
-    const folder = join(server.folder, 'appendonlydir');
-    const file = join(folder, readdirSync(folder).find((name) => name.endsWith('.incr.aof')) as string);
+    const file = server.appendOnlyFile();
     // Within a result of the last commit.
     const bytes = readFileSync(file);
     truncateSync(file, bytes.lastIndexOf('{torn:0:0}:out') + 20);

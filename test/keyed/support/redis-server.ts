@@ -1,6 +1,6 @@
 /** A Redis of its own on a private port, with its files in a folder that is removed afterwards. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,6 +74,15 @@ export class RedisServer {
   async stop(): Promise<void> {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** The append-only file that is written to: the last of several since Redis 7, the only one before. */
+  appendOnlyFile(): string {
+    const folder = join(this.folder, 'appendonlydir');
+    if (!existsSync(folder)) return join(this.folder, 'appendonly.aof');
+    const number = (name: string) => Number(name.split('.')[2]);
+    const parts = readdirSync(folder).filter((name) => name.endsWith('.incr.aof'));
+    return join(folder, parts.sort((a, b) => number(a) - number(b)).at(-1) as string);
   }
 
   /** Sends one command by the command line client. */

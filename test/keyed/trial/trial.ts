@@ -1,16 +1,6 @@
 /** The fault trial: events on their way through several workers while everything fails that can, and a checker of what has become of them. */
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type RedisLog, redisLog } from '../../../bindings/keyed/redis/index.js';
@@ -132,9 +122,20 @@ class Trial {
   }
 
   async run(): Promise<TrialReport> {
-    const { stretch, stretches, leastFaults, workers, say = () => {} } = this.options;
-    for (let i = 0; i < workers; i++) this.spawn();
+    for (let i = 0; i < this.options.workers; i++) this.spawn();
     const failing = this.fail();
+    // A fault that could not be made, as a server that does not start again, ends the trial.
+    const events = await Promise.race([this.stretches(), failing.then(() => 0)]);
+    this.over = true;
+    await failing;
+    await Promise.all(this.running.splice(0).map(({ child }) => end(child)));
+    const { faults, lost } = this;
+    return { events, faults, findings: this.checker.total, lost };
+  }
+
+  /** @returns how many events went through */
+  private async stretches(): Promise<number> {
+    const { stretch, stretches, leastFaults, say = () => {} } = this.options;
     let events = 0;
     for (let s = 0; s < stretches || (this.faultsSoFar < leastFaults && s < 10 * stretches); s++) {
       const from = s * stretch + 1;
@@ -150,11 +151,7 @@ class Trial {
       );
       if (found.first) break;
     }
-    this.over = true;
-    await failing;
-    await Promise.all(this.running.splice(0).map(({ child }) => end(child)));
-    const { faults, lost } = this;
-    return { events, faults, findings: this.checker.total, lost };
+    return events;
   }
 
   private spawn(): void {
@@ -291,21 +288,14 @@ class Trial {
   private async crash(cut: boolean): Promise<void> {
     await this.server.kill();
     if (cut) {
-      const file = this.file();
+      const file = this.server.appendOnlyFile();
       const size = statSync(file).size;
       const length = Math.floor(this.random() * Math.min(200_000, Math.max(0, size - this.leastFile)));
       truncateSync(file, size - length);
-      mend(join(this.server.folder, 'appendonlydir', 'appendonly.aof.manifest'));
+      mend(file);
       this.cutFile = true;
     }
     await this.server.up();
-  }
-
-  private file(): string {
-    const folder = join(this.server.folder, 'appendonlydir');
-    const number = (name: string) => Number(name.split('.')[2]);
-    const parts = readdirSync(folder).filter((name) => name.endsWith('.incr.aof'));
-    return join(folder, parts.sort((a, b) => number(a) - number(b)).at(-1) as string);
   }
 
   /** A file that grows for hours takes a server minutes to read. */
@@ -319,7 +309,7 @@ class Trial {
   }
 
   private fileSize(): number {
-    return statSync(this.file()).size;
+    return statSync(this.server.appendOnlyFile()).size;
   }
 }
 
@@ -334,8 +324,8 @@ function drawOf(kinds: readonly (readonly [Fault, number])[], draw: number): Fau
 }
 
 /** What an operator does with a file that was cut. */
-function mend(manifest: string): void {
-  execFileSync('redis-check-aof', ['--fix', manifest], { input: 'y\n', stdio: ['pipe', 'ignore', 'ignore'] });
+function mend(file: string): void {
+  execFileSync('redis-check-aof', ['--fix', file], { input: 'y\n', stdio: ['pipe', 'ignore', 'ignore'] });
 }
 
 async function end(child: ChildProcess): Promise<void> {
