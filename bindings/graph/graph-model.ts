@@ -160,6 +160,7 @@ export class GraphModel {
         inputs,
         x: plan.feeds.get(inputs[x].name) as Slot,
         y,
+        declared: { x: inputs[x].dims, y: source.graph.outputs[y].dims },
         budget: source.budget,
         batch,
         laneAxis,

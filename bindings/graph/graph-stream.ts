@@ -38,10 +38,10 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
 
   /** @internal */
   constructor(private readonly parts: GraphStreamParts) {
-    const { batch, laneAxis, who } = parts;
+    const { batch, who } = parts;
     this.batch = batch;
     this.inputSize = parts.x.size / batch;
-    this.x = laneTensor(parts.x, batch, laneAxis, `${who}.stream: input`);
+    this.x = laneTensor(parts.x, parts, parts.declared.x, `${who}.stream: input`);
     this.states = new StreamMemory(parts);
     this.marks = new Uint8Array(batch);
     this.lanes = new RestingLanes(this.states.lanes, batch);
@@ -256,7 +256,7 @@ export class GraphStream implements Streaming<Record<string, GraphTensor>> {
       if (move.from !== move.to) moves.push(move);
     }
     const slot = outputs[parts.y];
-    const y = laneTensor(slot, parts.batch, parts.laneAxis, `${parts.who}.stream: output`);
+    const y = laneTensor(slot, parts, parts.declared.y, `${parts.who}.stream: output`);
     const places = { outputs, slot, y, moves };
     this.known.set(outputs, places);
     return places;

@@ -1,6 +1,7 @@
 import { rangeError } from '../errors.js';
 import { describeValue, formatDims } from '../tensor.js';
 import type { Values } from './dtype.js';
+import type { ValueInfo } from './graph.js';
 import type { Slot } from './plan.js';
 
 /** A tensor of a stream cut into lanes: `outer` blocks, in each of which a lane has `inner` elements one after the other. */
@@ -13,17 +14,29 @@ export interface LaneTensor {
 }
 
 /**
- * Finds the axis of a tensor along which its lanes lie.
+ * Finds the axis of a tensor along which its lanes lie: the one that has `batch` elements; of several, the one that the file
+ * leaves open.
  *
  * @param axis which it is, where the caller knows
- * @throws {RangeError} if not exactly one axis has `batch` elements
+ * @param declared dims as the file has them, where it has some
+ * @throws {RangeError} if not exactly one axis fits
  */
-export function laneTensor({ view, index, dims, size }: Slot, batch: number, axis: number, who: string): LaneTensor {
-  const found = batch === 1 ? 0 : axis >= 0 ? axis : dims.indexOf(batch);
-  if (batch > 1 && (dims[found] !== batch || (axis < 0 && dims.lastIndexOf(batch) !== found))) {
-    throw rangeError(`${who}: got dims ${formatDims(dims)}, expected exactly one axis of the batch's ${batch}`);
+export function laneTensor(
+  { view, index, dims, size }: Slot,
+  { batch, laneAxis }: { readonly batch: number; readonly laneAxis: number },
+  declared: ValueInfo['dims'],
+  who: string,
+): LaneTensor {
+  if (batch === 1) return { view, index, outer: 1, inner: size };
+  const axes = laneAxis >= 0 ? [laneAxis] : [...dims.keys()];
+  let found = axes.filter((axis) => dims[axis] === batch);
+  if (found.length > 1) found = found.filter((axis) => declared && typeof declared[axis] !== 'number');
+  if (found.length !== 1) {
+    throw rangeError(
+      `${who}: got dims ${formatDims(dims)}, expected exactly one axis of the batch's ${batch}; another batch tells them apart`,
+    );
   }
-  const outer = batch === 1 ? 1 : dims.slice(0, found).reduce((product, dim) => product * dim, 1);
+  const outer = dims.slice(0, found[0]).reduce((product, dim) => product * dim, 1);
   return { view, index, outer, inner: size / outer / batch };
 }
 

@@ -12,11 +12,11 @@ export class StreamMemory {
   private readonly slots: readonly Slot[];
 
   constructor(private readonly parts: GraphStreamParts) {
-    const { batch, laneAxis, who, inputs, plan } = parts;
-    this.names = parts.pairs.map(({ input }) => inputs[input].name);
+    const { who, inputs, plan, pairs } = parts;
+    this.names = pairs.map(({ input }) => inputs[input].name);
     this.slots = this.names.map((name) => plan.feeds.get(name) as Slot);
     this.lanes = this.slots.map((slot, i) =>
-      laneTensor(slot, batch, laneAxis, laneWho(`${who}.stream`, this.names[i])),
+      laneTensor(slot, parts, inputs[pairs[i].input].dims, laneWho(`${who}.stream`, this.names[i])),
     );
   }
 

@@ -27,7 +27,7 @@ export interface GraphStreamOptions {
   state?: Feeds;
   /**
    * Sequences that advance together. Default 1. Dims that are left open are then `batch`, and the input, the output and every
-   * state must have exactly one axis of so many.
+   * state must have exactly one axis of so many, or one among them that the file leaves open.
    */
   batch?: number;
 }
@@ -41,6 +41,8 @@ export interface GraphStreamParts {
   readonly pairs: readonly StatePair[];
   readonly inputs: readonly ValueInfo[];
   readonly x: Slot;
+  /** Dims of the input and the output of a step as the file has them. */
+  readonly declared: { readonly x: ValueInfo['dims']; readonly y: ValueInfo['dims'] };
   /** The output that a step gives. */
   readonly y: number;
   /** Iterations that the loops of a step may take. */

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { redisLog } from '../../bindings/keyed/redis/index.js';
+import type { Harness } from './contract.js';
+import { modelTests } from './models.js';
 import { workerTests } from './run-keyed.js';
 import { hasRedis, RedisServer, sayWithout } from './support/redis-server.js';
 
@@ -13,7 +15,7 @@ describe.runIf(hasRedis)('with a server', () => {
   });
   afterAll(() => server.stop());
 
-  workerTests('redisLog', {
+  const harness: Harness = {
     lease: 1000,
     open: async (partitions, { retain = false } = {}) => {
       const options = {
@@ -24,5 +26,7 @@ describe.runIf(hasRedis)('with a server', () => {
       };
       return { log: redisLog(options), again: redisLog(options) };
     },
-  });
+  };
+  workerTests('redisLog', harness);
+  modelTests('redisLog', harness);
 });
