@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { cp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -21,6 +21,8 @@ export async function bundlePanels({ site, root, out }) {
     plugins: [builtPackage(root)],
     logLevel: 'warning',
   });
+  // Audio threads load one file that imports nothing.
+  await cp(join(root, 'dist', 'worklet-processor.js'), join(out, 'processor.js'));
   for (const name of names) {
     if (!existsSync(join(out, `${name}.css`))) await writeFile(join(out, `${name}.css`), '');
   }

@@ -3,8 +3,8 @@ import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Models to play with: the character model with int8 weights, and Silero as `@ricky0123/vad-web` ships it (MIT). And
- * onnxruntime-web for the race. Series are those of vega-datasets (BSD-3-Clause).
+ * Models to play with: the character model with int8 weights, Silero as `@ricky0123/vad-web` ships it (MIT), and the
+ * overdrive. And onnxruntime-web for the race. Series are those of vega-datasets (BSD-3-Clause).
  */
 export async function collectSamples({ root, out }) {
   await mkdir(out, { recursive: true });
@@ -23,10 +23,11 @@ export async function collectSamples({ root, out }) {
     await cp(join(ort, name), join(out, '..', 'ort', name));
   }
   await cp(
-    join(root, 'node_modules', '@ricky0123', 'vad-web', 'dist', 'silero_vad_v5.onnx'),
-    join(out, 'silero-vad-v5.onnx'),
+    join(root, 'node_modules', '@ricky0123', 'vad-web', 'dist', 'silero_vad_v6.onnx'),
+    join(out, 'silero-vad-v6.onnx'),
   );
   for (const name of ['stocks.csv', 'co2-concentration.csv']) {
     await cp(join(root, 'node_modules', 'vega-datasets', 'data', name), join(out, name));
   }
+  await cp(join(root, 'models', 'overdrive.nam'), join(out, 'overdrive.nam'));
 }

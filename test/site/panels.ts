@@ -189,7 +189,7 @@ export function describePanels(): void {
 
 /** What Silero says of a window of zeros, in the digits of the panel. */
 async function probabilityOfSilence(): Promise<string> {
-  const model = await openModel(readFileSync(join(BUILT, 'samples', 'silero-vad-v5.onnx')));
+  const model = await openModel(readFileSync(join(BUILT, 'samples', 'silero-vad-v6.onnx')));
   const { output } = model.run({
     input: { data: new Float32Array(576), dims: [1, 576] },
     state: { data: new Float32Array(256), dims: [2, 1, 128] },

@@ -1,6 +1,7 @@
 /** The site is built once; its files are checked, then its panels used. */
 import { beforeAll } from 'vitest';
 import { describeLadder } from './ladder.js';
+import { describeListen } from './listen.js';
 import { describePanels } from './panels.js';
 import { buildSite } from './site.js';
 import { describeFiles } from './static.js';
@@ -9,3 +10,4 @@ beforeAll(buildSite, 600_000);
 describeFiles();
 describePanels();
 describeLadder();
+describeListen();

@@ -1,6 +1,6 @@
 /** A page of the built site that is watched while it is used. */
 import axe from 'axe-core';
-import type { Browser, Page } from 'puppeteer-core';
+import type { Browser, ElementHandle, Page } from 'puppeteer-core';
 
 /** What went wrong on a page, and what it asked of anybody else. */
 export interface Visited {
@@ -25,10 +25,13 @@ export async function visit(
   const page = await browser.newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(String(error)));
-  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+  page.on('console', (message) => {
+    // Browsers ask for the icon again whenever the address changes, without a network too.
+    if (message.type() === 'error' && !message.location().url?.endsWith('/mark.svg')) faults.push(message.text());
+  });
   page.on('request', (request) => {
-    if (!/^(blob:|data:)/.test(request.url()) && !request.url().startsWith(address))
-      faults.push(`asked ${request.url()}`);
+    if (!/^(blob:|data:)/.test(request.url()) && (!request.url().startsWith(address) || request.method() !== 'GET'))
+      faults.push(`asked ${request.method()} ${request.url()}`);
   });
   await page.setViewport({ width, height: 900 });
   const features = [
@@ -56,6 +59,37 @@ export async function waitForStatus(page: Page, verb: RegExp): Promise<void> {
     (source) => new RegExp(source).test(document.querySelector('.status b')?.textContent ?? ''),
     { timeout: 90_000 },
     verb.source,
+  );
+}
+
+/** Waits until a part of the page says something, and gives all that it says. */
+export async function says(page: Page, pattern: RegExp, selector = 'main'): Promise<string> {
+  await page.waitForFunction(
+    (source, place) => new RegExp(source).test(document.querySelector(place)?.textContent ?? ''),
+    { timeout: 90_000 },
+    pattern.source,
+    selector,
+  );
+  return page.$eval(selector, (element) => element.textContent ?? '');
+}
+
+/** Gives a file to the field of a name, as its dialogue would. */
+export async function giveFile(page: Page, name: string, path: string): Promise<void> {
+  const field = await page.waitForSelector(`input[aria-label="${name}"]`);
+  await (field as ElementHandle<HTMLInputElement>).uploadFile(path);
+}
+
+/** Drops a file on an element; without a name, nothing. */
+export async function drop(page: Page, selector: string, name: string | undefined, content: string): Promise<void> {
+  await page.evaluate(
+    (place, called, text) => {
+      const dataTransfer = new DataTransfer();
+      if (called !== undefined) dataTransfer.items.add(new File([text], called));
+      document.querySelector(place)?.dispatchEvent(new DragEvent('drop', { dataTransfer }));
+    },
+    selector,
+    name,
+    content,
   );
 }
 

@@ -1,0 +1,436 @@
+import { make } from '../shared/dom.js';
+import { alertOf, button, Choice, say, sizeText } from '../shared/parts.js';
+import type { Permalink } from '../shared/permalink.js';
+import type { WorkerClient } from '../shared/worker-client.js';
+import { decode, MOST_BYTES, type Recording } from './decode.js';
+import { liveSeconds, paintTrack, plotOf } from './figure.js';
+import { Figures } from './figures.js';
+import { FRAME, type Heard, type Request, type Sound } from './messages.js';
+import { Microphone } from './microphone.js';
+import { Player } from './player.js';
+import type { segmentsOf } from './segments.js';
+import { RATE, type Stretch, Track } from './track.js';
+
+type Source = 'microphone' | 'recording' | 'file';
+
+/** Frames that are heard between two pictures: half a minute of sound. */
+const AT_ONCE = 1000;
+const FRAME_SECONDS = FRAME / RATE;
+/** Stretches that get a button each. */
+const LISTED = 8;
+const SAMPLE = 'The sample';
+const WORDS = ['No stretch', 'One stretch', 'Two stretches', 'Three stretches', 'Four stretches', 'Five stretches'];
+
+/** Where the panel's files are. */
+export interface Places {
+  readonly model: string;
+  readonly recording: string;
+  readonly processor: string;
+}
+
+/** Speech in a recording or from the microphone: the figure, its controls, and what a frame costs. */
+export class Speech {
+  readonly element: HTMLElement;
+  private source: Source;
+  private track = new Track();
+  private recording: Recording | undefined;
+  private cursor: number | undefined;
+  private rule: typeof segmentsOf | undefined;
+  private model = new Uint8Array();
+  private microphone: Microphone | undefined;
+  private player: Player | undefined;
+  private live = false;
+  /** Counts recordings, so that an answer about one that was replaced is not shown. */
+  private round = 0;
+  private drawing = 0;
+  private readonly figures = new Figures();
+  private readonly status = make('div', { class: 'status', role: 'status' });
+  private readonly trouble = make('div');
+  private readonly canvas = make('canvas', { tabindex: 0 });
+  private readonly caption = make('figcaption');
+  private readonly list = make('div', { class: 'btns stretches' });
+  private readonly main = button('Play', () => this.press(), true);
+  private readonly threshold = make('input', { type: 'range', min: 0.05, max: 0.95, step: 0.01 });
+  private readonly thresholdText = make('span', { class: 'val' });
+  private readonly choice = new Choice<Source>(
+    'What is heard',
+    { recording: 'Recording', microphone: 'Microphone', file: 'A file' },
+    (name) => this.choose(name),
+  );
+  private readonly field = make('input', {
+    type: 'file',
+    accept: 'audio/*,.wav,.mp3,.flac,.ogg,.m4a',
+    hidden: true,
+    'aria-label': 'A recording',
+    onchange: () => {
+      const file = this.field.files?.[0];
+      this.field.value = '';
+      if (file) this.open(file);
+    },
+  });
+
+  constructor(
+    private readonly link: Permalink,
+    private readonly worker: WorkerClient<Request>,
+    private readonly places: Places,
+  ) {
+    this.source = link.text('source', '') === 'microphone' ? 'microphone' : 'recording';
+    this.threshold.value = String(link.number('threshold', 0.5, 0.05, 0.95));
+    this.threshold.addEventListener('input', () => {
+      link.set('threshold', this.threshold.value);
+      this.show();
+    });
+    const place = link.number('t', -1, 0, 1e5);
+    this.cursor = link.text('t', '') === '' ? undefined : place;
+    this.listenToCanvas();
+    this.element = make(
+      'div',
+      {},
+      this.status,
+      make(
+        'div',
+        { class: 'ctl' },
+        this.choice.element,
+        this.main,
+        this.field,
+        make('label', {}, 'Threshold ', this.thresholdText, this.threshold),
+      ),
+      this.trouble,
+      make('figure', {}, this.canvas, this.caption),
+      this.list,
+      this.figures.element,
+    );
+    this.choice.value = this.source;
+  }
+
+  /** Fetches the model and the recording, and hears it. */
+  async begin(): Promise<void> {
+    say(this.status, '', 'Fetching the model');
+    this.show();
+    try {
+      const [model, sound] = await Promise.all([fetched(this.places.model), fetched(this.places.recording)]);
+      this.model = new Uint8Array(model);
+      await this.worker.ask({ kind: 'model', bytes: this.model });
+      this.rule = (await import('./segments.js')).segmentsOf;
+      this.sample = sound;
+      if (this.source === 'recording') await this.hearSample();
+      else this.rest();
+      const { createNode } = await import('./worklet.js');
+      const options = { model: this.model, processorUrl: this.places.processor };
+      this.microphone = new Microphone(createNode, options, {
+        onFrame: (probability, frame) => {
+          this.track.hear(probability, frame);
+          this.drawSoon();
+        },
+        onReport: (report) => {
+          this.figures.showLive(report);
+          this.sayLive();
+        },
+        onEnd: (reason) => {
+          this.setLive(false);
+          this.complain('The microphone stopped.', reason);
+        },
+      });
+    } catch (error) {
+      say(this.status, 'bad', 'Not loaded');
+      this.complain('The model did not load.', (error as Error).message);
+    }
+  }
+
+  private sample = new ArrayBuffer(0);
+  /** The stretches that have buttons. */
+  private listed = '';
+
+  dispose(): void {
+    this.round++;
+    cancelAnimationFrame(this.drawing);
+    this.microphone?.close();
+    this.player?.close();
+  }
+
+  /** A file of the visitor's. */
+  async open(file: File): Promise<void> {
+    const round = ++this.round;
+    this.setSource('file');
+    if (file.size > MOST_BYTES) {
+      this.complain(
+        'Too large.',
+        `${file.name} has ${sizeText(file.size)}, and this page takes ${sizeText(MOST_BYTES)}. On the command line, npx hiddenstate vad takes any size.`,
+      );
+      return;
+    }
+    say(this.status, '', 'Reading', `${file.name}, ${sizeText(file.size)}`);
+    try {
+      const recording = await decode(file.name, await file.arrayBuffer());
+      if (round === this.round) await this.hear(recording);
+    } catch (error) {
+      if (round !== this.round) return;
+      this.complain('It cannot be heard.', (error as Error).message);
+    }
+  }
+
+  private choose(source: Source): void {
+    if (source === 'file') {
+      this.field.click();
+      return;
+    }
+    this.round++;
+    this.setSource(source);
+    if (source === 'recording') void this.hearSample();
+    else this.rest();
+  }
+
+  private setSource(source: Source): void {
+    this.stop();
+    this.source = source;
+    this.link.set('source', source === 'microphone' ? source : undefined);
+    this.choice.value = source;
+    this.recording = undefined;
+    this.track = new Track();
+    this.trouble.replaceChildren();
+    this.show();
+  }
+
+  private async hearSample(): Promise<void> {
+    this.round++;
+    try {
+      await this.hear(await decode(SAMPLE, this.sample.slice(0)));
+    } catch (error) {
+      this.complain('It cannot be heard.', (error as Error).message);
+    }
+  }
+
+  /** All of a recording, in the worker, half a minute at a time. */
+  private async hear(recording: Recording): Promise<void> {
+    const { round } = this;
+    const { buffer, name } = recording;
+    const channels = Array.from({ length: buffer.numberOfChannels }, (_, i) => buffer.getChannelData(i).slice());
+    const sound = await this.worker.ask<Sound>(
+      { kind: 'sound', channels, rate: buffer.sampleRate },
+      channels.map((channel) => channel.buffer),
+    );
+    const track = new Track();
+    track.samples = sound.samples;
+    track.peaks = sound.peaks;
+    const times: number[] = [];
+    const start = performance.now();
+    while (track.probabilities.length * FRAME < sound.samples) {
+      const heard = await this.worker.ask<Heard>({ kind: 'hear', frames: AT_ONCE });
+      if (round !== this.round) return;
+      track.probabilities.push(...heard.probabilities);
+      times.push(heard.microseconds);
+      this.track = track;
+      say(
+        this.status,
+        '',
+        'Hearing',
+        `${Math.round(track.probabilities.length * FRAME_SECONDS)} of ${Math.round(track.seconds)} s`,
+      );
+      this.drawSoon();
+    }
+    this.recording = recording;
+    if (this.cursor !== undefined) this.cursor = Math.min(this.cursor, track.seconds);
+    const own = name === SAMPLE;
+    say(
+      this.status,
+      'good',
+      `Heard in ${Math.round(performance.now() - start)} ms`,
+      `${own ? 'A synthetic voice' : name}, ${track.seconds.toFixed(1)} s, ${buffer.sampleRate / 1000} kHz`,
+      `Silero VAD v6, MIT, ${sizeText(this.model.length)}`,
+      'Sound stays in this tab',
+    );
+    this.figures.showRecording(times);
+    this.show();
+  }
+
+  /** The microphone was chosen and nothing is heard yet. */
+  private rest(): void {
+    say(
+      this.status,
+      'off',
+      'Not listening',
+      `Silero VAD v6, MIT, ${sizeText(this.model.length)}`,
+      'Sound stays in this tab',
+    );
+    this.figures.clear();
+    this.show();
+  }
+
+  private press(): void {
+    if (this.source === 'microphone') {
+      if (this.live) this.setLive(false);
+      else void this.listen();
+    } else if (this.player?.playing) this.player.stop();
+    else this.play(this.cursor ?? 0);
+  }
+
+  private async listen(): Promise<void> {
+    if (!this.microphone) return;
+    this.trouble.replaceChildren();
+    this.track = new Track();
+    this.main.disabled = true;
+    try {
+      await this.microphone.start();
+      this.setLive(true);
+      this.sayLive();
+    } catch (error) {
+      this.complain('No microphone.', (error as Error).message);
+    } finally {
+      this.main.disabled = false;
+    }
+  }
+
+  private sayLive(): void {
+    if (!this.live) return;
+    say(
+      this.status,
+      '',
+      'Listening',
+      `${(this.microphone?.rate ?? 0) / 1000} kHz, in the audio thread`,
+      'Silero VAD v6, MIT',
+      'Sound stays in this tab',
+    );
+  }
+
+  private setLive(live: boolean): void {
+    this.live = live;
+    if (!live) this.microphone?.stop();
+    if (!live && this.source === 'microphone')
+      say(this.status, 'off', 'Stopped', `${this.track.seconds.toFixed(1)} s heard`, 'Sound stays in this tab');
+    this.show();
+  }
+
+  private play(from: number, until?: number): void {
+    const { recording } = this;
+    if (!recording) return;
+    this.player ??= new Player(
+      (seconds) => {
+        this.cursor = seconds;
+        this.drawSoon();
+      },
+      (seconds) => {
+        this.setCursor(seconds >= this.track.seconds - 0.05 ? 0 : seconds);
+        this.show();
+      },
+    );
+    void this.player
+      .play(recording.buffer, from >= recording.buffer.duration - 0.05 ? 0 : from, until)
+      .then(() => this.show());
+  }
+
+  private stop(): void {
+    this.player?.stop();
+    if (this.live) this.setLive(false);
+  }
+
+  private setCursor(seconds: number | undefined): void {
+    this.cursor = seconds === undefined ? undefined : Math.min(this.track.seconds, Math.max(0, seconds));
+    this.link.set('t', this.cursor?.toFixed(2));
+    this.drawSoon();
+  }
+
+  private listenToCanvas(): void {
+    const { canvas } = this;
+    const move = (event: PointerEvent) => {
+      if (!this.recording) return;
+      const { left, right } = plotOf(canvas.clientWidth);
+      this.player?.stop();
+      this.setCursor(((event.offsetX - left) / (right - left)) * this.track.seconds);
+    };
+    canvas.addEventListener('pointerdown', move);
+    canvas.addEventListener('pointermove', (event) => event.buttons === 1 && move(event));
+    canvas.addEventListener('keydown', (event) => {
+      if (!this.recording) return;
+      const by = { ArrowLeft: -FRAME_SECONDS, ArrowRight: FRAME_SECONDS, PageDown: -1, PageUp: 1 }[event.key];
+      const to = { Home: 0, End: this.track.seconds }[event.key];
+      if (event.key === 'Enter' || event.key === ' ') this.press();
+      else if (by !== undefined) this.setCursor((this.cursor ?? 0) + by);
+      else if (to !== undefined) this.setCursor(to);
+      else return;
+      event.preventDefault();
+    });
+  }
+
+  /** Once a picture, however many frames came. */
+  drawSoon(): void {
+    if (this.drawing) return;
+    this.drawing = requestAnimationFrame(() => {
+      this.drawing = 0;
+      this.show();
+    });
+  }
+
+  private show(): void {
+    const { track, live, recording } = this;
+    const threshold = Number(this.threshold.value);
+    const running = live || this.player?.playing === true;
+    const microphone = this.source === 'microphone';
+    this.thresholdText.textContent = threshold.toFixed(2);
+    this.main.textContent = running ? 'Stop' : microphone ? 'Listen' : 'Play';
+    const seconds = microphone ? liveSeconds(this.canvas.clientWidth) : Math.max(track.seconds, 0.1);
+    const stretches = track.stretches(this.rule, threshold);
+    paintTrack(this.canvas, track, {
+      from: microphone ? Math.max(0, track.seconds - seconds) : 0,
+      seconds,
+      threshold,
+      stretches,
+      cursor: recording ? this.cursor : undefined,
+      live,
+      note: recording?.name === SAMPLE ? { seconds: 3.53, lines: ['a cough:', 'below it'] } : undefined,
+    });
+    const count = `${WORDS[stretches.length] ?? `${stretches.length} stretches`} of speech in ${track.seconds.toFixed(1)} seconds. `;
+    this.describe(count, stretches.length);
+    this.list.hidden = !recording;
+    if (recording) this.listStretches(stretches);
+  }
+
+  /** A button for each stretch: it plays. */
+  private listStretches(stretches: readonly Stretch[]): void {
+    // While it plays, each picture asks: what did not change keeps its focus.
+    const key = stretches.map(({ start, end }) => `${start} ${end}`).join();
+    if (key === this.listed) return;
+    this.listed = key;
+    this.list.replaceChildren(
+      ...stretches
+        .slice(0, LISTED)
+        .map(({ start, end }) =>
+          button(`Play ${start.toFixed(2)} to ${end.toFixed(2)} s`, () => this.play(start, end)),
+        ),
+      stretches.length > LISTED ? make('span', { class: 'tiny' }, `and ${stretches.length - LISTED} more`) : '',
+    );
+  }
+
+  /** The finding, for those who see the picture and those who do not. */
+  private describe(count: string, found: number): void {
+    const { canvas, cursor, track, recording } = this;
+    if (track.probabilities.length === 0) {
+      this.caption.replaceChildren(this.source === 'microphone' ? 'Press Listen and say something.' : ' ');
+    } else {
+      const sample = recording?.name === SAMPLE && found > 0;
+      this.caption.replaceChildren(
+        make('b', {}, count),
+        'Speech begins where the line reaches the threshold and ends where it has been 0.15 below it for 100 ms; black bars mark it.',
+        sample ? ' The noise between the two sentences is a cough.' : '',
+      );
+    }
+    canvas.setAttribute('role', recording ? 'slider' : 'img');
+    canvas.setAttribute('aria-label', `Probability of speech over the waveform. ${track.seconds > 0 ? count : ''}`);
+    if (!recording) return;
+    const at = cursor ?? 0;
+    canvas.setAttribute('aria-valuemin', '0');
+    canvas.setAttribute('aria-valuemax', track.seconds.toFixed(2));
+    canvas.setAttribute('aria-valuenow', at.toFixed(2));
+    canvas.setAttribute('aria-valuetext', `${at.toFixed(2)} s, probability ${(track.at(at) ?? 0).toFixed(3)}`);
+  }
+
+  private complain(bold: string, message: string): void {
+    say(this.status, 'bad', bold.replace(/\.$/, ''));
+    this.trouble.replaceChildren(alertOf(bold, message));
+  }
+}
+
+async function fetched(place: string): Promise<ArrayBuffer> {
+  const answer = await fetch(place);
+  if (!answer.ok) throw new Error(`The server answered ${answer.status} for ${place}.`);
+  return answer.arrayBuffer();
+}
