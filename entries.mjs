@@ -9,6 +9,7 @@ export const ENTRIES = {
   core: 'core',
   debug: 'debug',
   files: 'formats/files/index',
+  forecast: 'forecast/index',
   keras: 'formats/keras/index',
   keyed: 'keyed/index',
   'keyed/redis': 'keyed/redis/index',

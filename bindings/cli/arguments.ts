@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
+import { nearest } from '../nearest.js';
+import { DECIMAL } from '../text.js';
 import { CliError } from './cli-error.js';
-import { nearest } from './nearest.js';
 import type { Option, Syntax } from './syntax.js';
 
 const HELP: Option = { name: 'help', help: 'show this text' };
@@ -66,9 +67,6 @@ export function parseNumber(who: string, text: string, { least, most, integer = 
   const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
   throw new CliError(`${who}: got ${JSON.stringify(text)}, expected ${integer ? 'an integer' : 'a number'} ${range}`);
 }
-
-/** A decimal number, and nothing else that `Number` takes: no empty text, no hexadecimal, no Infinity. */
-export const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /**
  * Checks a command line against a command. With `--help` nothing else is checked.

@@ -1,5 +1,5 @@
+import { nearest } from '../nearest.js';
 import { CliError } from './cli-error.js';
-import { nearest } from './nearest.js';
 
 /** A ladder, or some rungs of one. */
 export interface Choice<Rung> {

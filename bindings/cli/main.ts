@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { nearest } from '../nearest.js';
 import { isHelp } from './arguments.js';
 import { CliError } from './cli-error.js';
 import type { Command } from './command.js';
@@ -16,7 +17,6 @@ import { text } from './commands/text.js';
 import { train } from './commands/train.js';
 import { vad } from './commands/vad.js';
 import { programHelp } from './help-text.js';
-import { nearest } from './nearest.js';
 import { reportErrors, runCommand } from './run-command.js';
 import { watchStandardStreams, writeOut } from './terminal/standard-output.js';
 

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { parseDate } from '../../bindings/cli/forecast/dates.js';
-import { forecasterOf } from '../../bindings/cli/forecast/forecaster.js';
-import { RUNGS } from '../../bindings/cli/forecast/ladder.js';
-import { evaluate } from '../../bindings/cli/forecast/rolling-origin.js';
+import { parseDate } from '../../bindings/forecast/dates.js';
+import { forecasterOf } from '../../bindings/forecast/forecaster.js';
+import { RUNGS } from '../../bindings/forecast/ladder.js';
+import { evaluate } from '../../bindings/forecast/rolling-origin.js';
 import type { Forecast } from '../../bindings/sequence/index.js';
 import { mulberry32 } from '../support/random.js';
 import { hiddenstate, temporaryFolder } from './cli.js';

@@ -40,6 +40,7 @@ const ASSEMBLY: Rules = {
 };
 
 const GROUND = ['errors', 'tensor', 'options', 'random', 'streaming', 'dispose-symbol'];
+const TEXTS = ['text', 'nearest'];
 
 const BINDINGS: Rules = {
   index: ['core', 'engine'],
@@ -52,6 +53,8 @@ const BINDINGS: Rules = {
   tensor: ['errors'],
   options: ['errors', 'tensor'],
   random: [],
+  text: [],
+  nearest: [],
   streaming: ['errors', 'options', 'tensor', 'dispose-symbol'],
   'dispose-symbol': [],
   debug: [
@@ -67,6 +70,7 @@ const BINDINGS: Rules = {
   // The graph runtime is handed its engine: of the classes of the library it uses types alone.
   graph: ['cells', 'spectra', 'weights', 'engine', 'graph.simd.wasm', 'graph.relaxed.wasm', ...GROUND],
   sequence: ['index', 'train', 'ml-matrix', ...GROUND],
+  forecast: ['sequence', 'csv-parse/browser/esm/sync', ...TEXTS, ...GROUND],
   train: ['index', 'layers', 'cells', 'weights', 'engine', 'train.simd.wasm', 'train.relaxed.wasm', ...GROUND],
   formats: ['graph', 'spectra', 'cells', 'weights', 'index', 'fflate', 'onnxruntime-common', ...GROUND],
   audio: ['formats', 'graph', 'parallel', 'spectra', 'index', ...GROUND],
@@ -89,6 +93,7 @@ const BINDINGS: Rules = {
   cli: [
     'index',
     'audio',
+    'forecast',
     'formats',
     'graph',
     'keyed',
@@ -101,6 +106,7 @@ const BINDINGS: Rules = {
     'd3-shape',
     'ml-matrix',
     'prom-client',
+    ...TEXTS,
     ...GROUND,
   ],
 };

@@ -1,7 +1,7 @@
+import { nearest } from '../../nearest.js';
 import { CliError } from '../cli-error.js';
 import type { Command } from '../command.js';
 import { commandHelp, programHelp } from '../help-text.js';
-import { nearest } from '../nearest.js';
 import { writeOut } from '../terminal/standard-output.js';
 
 /**

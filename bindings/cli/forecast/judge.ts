@@ -1,12 +1,12 @@
+import { ensembleOf, type Forecaster, forecasterOf } from '../../forecast/forecaster.js';
+import type { LadderOptions, Rung } from '../../forecast/ladder.js';
+import { evaluate, type Protocol } from '../../forecast/rolling-origin.js';
+import { type Transform, transformValues } from '../../forecast/transforms.js';
 import { type Forecast, LatentSeries } from '../../sequence/index.js';
 import { CliError } from '../cli-error.js';
 import { Progress } from '../terminal/progress.js';
-import { writeErr } from '../terminal/standard-output.js';
-import { ensembleOf, type Forecaster, forecasterOf } from './forecaster.js';
-import type { LadderOptions, Rung } from './ladder.js';
-import { evaluate, type Protocol } from './rolling-origin.js';
+import { takeTurn, writeErr } from '../terminal/standard-output.js';
 import type { Scored } from './scores.js';
-import { type Transform, transformValues } from './transforms.js';
 
 /** A model that was judged, and what it expects beyond the end of the series. */
 export interface Judged extends Scored {
@@ -68,10 +68,13 @@ async function judgeRung(rung: Rung, task: Task, show: (share: number) => void):
     const forecasters = members.map((model) => forecasterOf(model, transform));
     const scores = [];
     for (const [n, each] of forecasters.entries()) {
-      const onOrigin = (done: number, all: number) => show((2 * n + 1 + done / all) / (3 * seeds));
+      const onOrigin = (done: number, all: number) => {
+        show((2 * n + 1 + done / all) / (3 * seeds));
+        return takeTurn();
+      };
       scores.push(await evaluate(each, values, protocol, onOrigin));
     }
-    const together = seeds > 1 ? await evaluate(ensembleOf(forecasters), values, protocol) : undefined;
+    const together = seeds > 1 ? await evaluate(ensembleOf(forecasters), values, protocol, takeTurn) : undefined;
     const ends = finals.map((model) => forecasterOf(model, transform));
     for (const each of ends) await each.fit(values);
     const network = finals[0] instanceof LatentSeries ? { network: finals[0] } : {};

@@ -1,9 +1,9 @@
+import type { TimeSeries } from '../../forecast/series-reader.js';
+import { nextTimes } from '../../forecast/timeline.js';
 import { drawChart, type LineMark, type Mark } from '../chart/chart.js';
 import { styleOf } from '../chart/palette.js';
 import type { Judged } from './judge.js';
-import type { TimeSeries } from './read-series.js';
 import { meanOf } from './scores.js';
-import { nextTimes } from './timeline.js';
 
 /** What lies this many ranges of the shown values outside of them leaves the picture; its label says where it went. */
 const FAR = 1;

@@ -1,7 +1,7 @@
+import { recipeOf, TRANSFORMS, type Transform } from '../../forecast/transforms.js';
 import type { Sequential, Stream } from '../../index.js';
 import type { LatentSeries } from '../../sequence/index.js';
 import { CliError } from '../cli-error.js';
-import { recipeOf, TRANSFORMS, type Transform } from './transforms.js';
 
 /** The key of a saved model's metadata under which stands how a series becomes its input. */
 const TRANSFORM = 'transform';

@@ -1,6 +1,6 @@
+import type { Protocol, Score } from '../../forecast/rolling-origin.js';
 import { formatNumber } from '../terminal/format.js';
 import { tableLines } from '../terminal/table.js';
-import type { Protocol, Score } from './rolling-origin.js';
 
 /** Scores of one model: several where it was trained with several seeds. */
 export interface Scored {

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { DECIMAL } from '../arguments.js';
+import { DECIMAL } from '../../text.js';
 import { CliError } from '../cli-error.js';
 import { readRecords } from '../csv/records.js';
 import { readSeries } from '../forecast/read-series.js';

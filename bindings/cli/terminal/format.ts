@@ -1,12 +1,4 @@
-/** `1,234,567` */
-export function formatCount(count: number): string {
-  return count.toLocaleString('en-US');
-}
-
-/** `1 tensor`, `1,200 tensors` */
-export function counted(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
-}
+export { counted, cut, formatCount } from '../../text.js';
 
 /** `3.5 MB`: powers of ten, as disks and networks count. */
 export function formatBytes(bytes: number): string {
@@ -39,11 +31,4 @@ export function formatDuration(seconds: number): string {
   if (seconds < 59.95) return `${formatNumber(seconds)} s`;
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')} min`;
-}
-
-/** Cuts text that is too long for its place, and says how long it was. */
-export function cut(text: string, length: number): string {
-  const characters = Array.from(text);
-  if (characters.length <= length) return text;
-  return `${characters.slice(0, length).join('')}… (${formatCount(characters.length)} characters)`;
 }

@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs';
+import { namesOf } from '../../forecast/columns.js';
+import type { CsvRecord } from '../../forecast/csv-record.js';
+import { isDateLike } from '../../forecast/date-column.js';
+import { findNotation, isMissing, isWrittenNumber, parseWritten } from '../../forecast/notation.js';
 import { CliError } from '../cli-error.js';
-import { type CsvRecord, readRecords } from '../csv/records.js';
-import { namesOf } from '../forecast/columns.js';
-import { isDateLike } from '../forecast/date-column.js';
-import { findNotation, isMissing, isWrittenNumber, parseWritten } from '../forecast/notation.js';
+import { readRecords } from '../csv/records.js';
+import { commandWording } from '../forecast/read-series.js';
 import { statInput } from '../input-file.js';
 import { counted } from '../terminal/format.js';
 
@@ -26,7 +28,7 @@ export class Table {
       }
       rows.push(row);
     }
-    const { names, first } = namesOf(path, rows, undefined);
+    const { names, first } = namesOf(path, rows, undefined, commandWording);
     const data = rows.slice(first);
     if (data.length === 0) throw new CliError(`${path}: got no rows, expected a row of names and rows of values`);
     return new Table(path, names, data);
@@ -63,7 +65,7 @@ export class Table {
   /** @throws {CliError} with line and column of what is no number */
   numbers(column: number): Float64Array {
     const fields = this.texts(column);
-    const { mark } = findNotation(fields, this.rows[0].delimiter) ?? { mark: '.' as const };
+    const { mark } = findNotation(fields, this.rows[0].delimiter, commandWording) ?? { mark: '.' as const };
     return Float64Array.from(fields, (field, row) => {
       const value = isMissing(field) ? undefined : parseWritten(field, mark);
       if (value !== undefined && Number.isFinite(Math.fround(value))) return value;

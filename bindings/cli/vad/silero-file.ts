@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { nearest } from '../../nearest.js';
 import { CliError } from '../cli-error.js';
-import { nearest } from '../nearest.js';
 
 /** The models that npm's @ricky0123/vad-web carries. */
 const VERSIONS: readonly string[] = ['v6', 'v5', 'legacy'];

@@ -1,4 +1,4 @@
-import type { Forecast, SeriesModel } from '../../sequence/index.js';
+import type { Forecast, SeriesModel } from '../sequence/index.js';
 import { recipeOf, type Transform, transformValues } from './transforms.js';
 
 /** Follows a series: a cursor of a model, in the units of the table. */

@@ -1,4 +1,5 @@
-import { DECIMAL } from '../arguments.js';
+import { DECIMAL } from '../text.js';
+import type { Wording } from './wording.js';
 
 /** What stands before the fraction of a number; the other of the two may separate thousands. */
 export type DecimalMark = '.' | ',';
@@ -59,11 +60,11 @@ export function isWrittenNumber(field: string): boolean {
  * @param delimiter what separates the fields of the file: where that is a semicolon, the comma is most likely taken
  * @returns undefined if a column such as `1,234` could mean thousands or fractions
  */
-export function findNotation(fields: readonly string[], delimiter: string): Notation | undefined {
+export function findNotation(fields: readonly string[], delimiter: string, wording: Wording): Notation | undefined {
   if (fields.every((field) => DECIMAL.test(field))) {
     const grouped =
       delimiter === ';' && fields.length > 0 && fields.every((field) => /^[+-]?\d{1,3}\.\d{3}$/.test(field));
-    const note = `numbers such as ${fields[0]} are read with a decimal point; say --decimal , if it separates thousands`;
+    const note = `numbers such as ${fields[0]} are read with a decimal point; say ${wording('decimal', ',')} if it separates thousands`;
     return { mark: '.', ...(grouped && { note }) };
   }
   const readings = (['.', ','] as const).map((mark) => ({

@@ -6,8 +6,8 @@ import {
   type SeriesModel,
   selectOrder,
   WholePast,
-} from '../../sequence/index.js';
-import { type Choice, chooseRungs } from '../choose-rungs.js';
+} from '../sequence/index.js';
+import { programWording, type Wording } from './wording.js';
 
 /** What the makers of models are told. */
 export interface LadderOptions {
@@ -30,7 +30,7 @@ export interface Rung {
   /** Which rung of the lecture's ladder it stands on. */
   readonly kind: 'naive' | 'Markov' | 'autoregressive' | 'latent';
   /** What it needs and does not have with these options and so many values; `all` leaves it out then. */
-  need(options: LadderOptions, count: number): string | undefined;
+  need(options: LadderOptions, count: number, wording?: Wording): string | undefined;
   /** An unfitted model; the values are those it will be fitted to. */
   make(values: Float64Array, options: LadderOptions, onTraining?: OnTraining): SeriesModel;
 }
@@ -51,7 +51,7 @@ export const RUNGS: readonly Rung[] = [
   {
     name: 'seasonal',
     kind: 'naive',
-    need: ({ period }) => (period === undefined ? '--period N' : undefined),
+    need: ({ period }, _, wording = programWording) => (period === undefined ? wording('period') : undefined),
     make: (_, { period }) => new Naive({ kind: 'seasonal', period }),
   },
   { name: 'whole-past', kind: 'naive', need: nothing, make: () => new WholePast() },
@@ -98,15 +98,4 @@ function varianceOf(values: Float64Array): number {
 function chooseOrder(values: Float64Array): number {
   const maxOrder = Math.max(1, Math.min(MOST_ORDER, Math.floor(values.length / VALUES_A_COEFFICIENT)));
   return selectOrder(values, { maxOrder }).order;
-}
-
-/**
- * The rungs a list names.
- *
- * @param list names with commas between them, or `all`
- * @param count how many values each is first fitted to
- * @throws {CliError} if one is unknown, or needs what is not there
- */
-export function chooseSeriesRungs(list: string, options: LadderOptions, count: number): Choice<Rung> {
-  return chooseRungs(list, RUNGS, (rung) => rung.need(options, count));
 }

@@ -1,4 +1,4 @@
-import { DECIMAL } from '../arguments.js';
+import { DECIMAL } from '../text.js';
 import { type DateOrder, parseDate, parseNumericDate } from './dates.js';
 
 /** A column of dates that was read. */

@@ -1,10 +1,11 @@
-import { CliError } from '../cli-error.js';
-import type { CsvRecord } from '../csv/records.js';
+import { HiddenstateError } from '../errors.js';
 import { nearest } from '../nearest.js';
-import { cut, formatCount } from '../terminal/format.js';
+import { cut, formatCount } from '../text.js';
+import type { CsvRecord } from './csv-record.js';
 import { isDateLike, looksLikeDates, soundsLikeDates } from './date-column.js';
 import { isMissing, isWrittenNumber } from './notation.js';
 import type { SeriesOptions } from './series-options.js';
+import { programWording, type Wording } from './wording.js';
 
 /** Which columns of a file are read. */
 export interface Columns {
@@ -30,17 +31,23 @@ type Kind = 'missing' | 'number' | 'date' | 'text';
  * and one at least is a number or a date.
  *
  * @param header what the user says of it
- * @throws {CliError} if it could be either
+ * @throws {HiddenstateError} if it could be either
  */
-export function namesOf(path: string, rows: readonly CsvRecord[], header: boolean | undefined): Names {
+export function namesOf(
+  path: string,
+  rows: readonly CsvRecord[],
+  header: boolean | undefined,
+  wording: Wording,
+): Names {
   if (rows.length === 0) return { names: [], first: 0 };
   const [{ record: first, info }, second] = rows;
   const kinds = first.map(kindOf);
   const isData = header === undefined ? holdsData(kinds, second?.record.map(kindOf)) : !header;
   if (isData === undefined) {
     const field = first[kinds.findIndex((kind) => kind === 'number' || kind === 'date')];
-    throw new CliError(
-      `${path}: line ${info.lines}: got ${JSON.stringify(cut(field, LONGEST_NAME))} beside text in the first row, expected names or values; say --header or --no-header`,
+    throw new HiddenstateError(
+      'DATA',
+      `${path}: line ${info.lines}: got ${JSON.stringify(cut(field, LONGEST_NAME))} beside text in the first row, expected names or values; say ${wording('header')} or ${wording('no-header')}`,
     );
   }
   if (!isData) return { names: first, first: 1 };
@@ -70,30 +77,42 @@ function holdsData(first: readonly Kind[], second: readonly Kind[] | undefined):
  * Chooses the columns of values, dates and conditions.
  *
  * @param data the first rows, at least one
- * @throws {CliError} if one that is named is not there, or there is more than one to choose from
+ * @throws {HiddenstateError} if one that is named is not there, or there is more than one to choose from
  */
 export function chooseColumns(
   path: string,
   names: readonly string[],
   data: readonly CsvRecord[],
-  { column, date, where }: SeriesOptions,
+  { column, date, where, wording = programWording }: SeriesOptions,
 ): Columns {
   const find = (option: string, name: string) => findColumn(path, names, option, name);
-  const conditions = where === undefined ? -1 : find('--where', where.name);
+  const conditions = where === undefined ? -1 : find(wording('where'), where.name);
   const rows = data.filter(({ record }) => conditions < 0 || record[conditions] === where?.value);
   const fieldsOf = (i: number) => (rows.length > 0 ? rows : data).map(({ record }) => record[i]);
-  const wanted = column === undefined ? undefined : find('--column', column);
+  const wanted = column === undefined ? undefined : find(wording('column'), column);
   const isDates = (i: number) => i !== wanted && looksLikeDates(names[i], fieldsOf(i), i === 0 && names.length > 1);
-  const dateColumn = date === undefined ? names.findIndex((_, i) => isDates(i)) : find('--date', date);
+  const dateColumn = date === undefined ? names.findIndex((_, i) => isDates(i)) : find(wording('date'), date);
   const numbers = names.map((_, i) => i).filter((i) => i !== dateColumn && isNumeric(fieldsOf(i)));
   if (wanted === undefined && numbers.length !== 1) {
     const among = numbers.length === 0 ? 'got no column of numbers' : `got ${numbers.length} columns of numbers`;
     const choices = listed(numbers.length === 0 ? names : numbers.map((i) => names[i]));
-    throw new CliError(`${path}: ${among}; choose with --column one of ${choices}`);
+    throw new HiddenstateError('DATA', `${path}: ${among}; choose with ${wording('column')} one of ${choices}`);
   }
   const value = wanted ?? numbers[0];
   const notes = dateColumn >= 0 ? [] : [describeNoDates(names, value, fieldsOf)];
   return { names, value, date: dateColumn, where: conditions, notes };
+}
+
+/** What the columns of some rows hold. */
+export function chooseKinds(
+  names: readonly string[],
+  data: readonly (readonly string[])[],
+): readonly ('number' | 'date' | 'text')[] {
+  return names.map((name, i) => {
+    const fields = data.map((record) => record[i] ?? '');
+    if (looksLikeDates(name, fields, i === 0 && names.length > 1)) return 'date';
+    return isNumeric(fields) ? 'number' : 'text';
+  });
 }
 
 /** Most of a column of numbers are some; what is none is found, with its place, when it is read. */
@@ -117,7 +136,8 @@ function findColumn(path: string, names: readonly string[], option: string, name
   const again = names.indexOf(name, index + 1);
   if (index >= 0 && again < 0) return index;
   if (index >= 0) {
-    throw new CliError(
+    throw new HiddenstateError(
+      'DATA',
       `${path}: ${option}: got columns ${index + 1} and ${again + 1} of the name ${JSON.stringify(cut(name, LONGEST_NAME))}, expected one; rename one of them`,
     );
   }
@@ -125,7 +145,10 @@ function findColumn(path: string, names: readonly string[], option: string, name
   const advice = meant
     ? `did you mean ${JSON.stringify(cut(meant, LONGEST_NAME))}?`
     : `expected one of ${listed(names)}`;
-  throw new CliError(`${path}: ${option}: there is no column ${JSON.stringify(cut(name, LONGEST_NAME))}; ${advice}`);
+  throw new HiddenstateError(
+    'DATA',
+    `${path}: ${option}: there is no column ${JSON.stringify(cut(name, LONGEST_NAME))}; ${advice}`,
+  );
 }
 
 /** Of a file with more columns, the first are named. */

@@ -1,4 +1,5 @@
-import { CliError } from '../cli-error.js';
+import { HiddenstateError } from '../errors.js';
+import type { Wording } from './wording.js';
 
 /**
  * What to do about a value that is missing: end with an error, leave its row out, take the one before it, or go in a
@@ -29,9 +30,9 @@ const GAP = 1.75;
 /**
  * Brings rows into the order of their dates: as they are, or all in reverse.
  *
- * @throws {CliError} if they go up and down, or two are of one date
+ * @throws {HiddenstateError} if they go up and down, or two are of one date
  */
-export function orderRows(rows: SeriesRows, describe: Describe): Mended {
+export function orderRows(rows: SeriesRows, describe: Describe, wording: Wording): Mended {
   const { values, times, lines } = rows;
   if (!times || times.length < 2) return { rows };
   const falls = times[times.length - 1] < times[0];
@@ -39,8 +40,9 @@ export function orderRows(rows: SeriesRows, describe: Describe): Mended {
   if (wrong > 0) {
     const relation =
       times[wrong] === times[wrong - 1] ? 'the same date as' : `a date ${falls ? 'after' : 'before'} that of`;
-    throw new CliError(
-      `${describe(wrong)}, ${relation} line ${lines[wrong - 1]}, expected dates in order; sort the file, or choose one of several series with --where NAME=VALUE`,
+    throw new HiddenstateError(
+      'DATA',
+      `${describe(wrong)}, ${relation} line ${lines[wrong - 1]}, expected dates in order; sort the file, or choose one of several series with ${wording('where')}`,
     );
   }
   if (!falls) return { rows };
@@ -52,23 +54,22 @@ export function orderRows(rows: SeriesRows, describe: Describe): Mended {
  * Mends what is missing.
  *
  * @param describe is told the row in the order of the file
- * @throws {CliError} if nothing may be mended, or there is nothing to mend with
+ * @throws {HiddenstateError} if nothing may be mended, or there is nothing to mend with
  */
-export function fillMissing(rows: SeriesRows, missing: Missing, describe: Describe): Mended {
+export function fillMissing(rows: SeriesRows, missing: Missing, describe: Describe, wording: Wording): Mended {
   const { values, times, lines } = rows;
   const holes = values.map((_, i) => i).filter((i) => Number.isNaN(values[i]));
   if (holes.length === 0) return { rows };
   const isReversed = lines[0] > lines[lines.length - 1];
   const at = (i: number) => describe(isReversed ? values.length - 1 - i : i);
   if (missing === 'fail') {
-    throw new CliError(
-      `${at(holes[0])}, expected a number; say --missing skip or --missing last or --missing interpolate`,
-    );
+    const ways = ['skip', 'last', 'interpolate'].map((way) => wording('missing', way)).join(' or ');
+    throw new HiddenstateError('DATA', `${at(holes[0])}, expected a number; say ${ways}`);
   }
   if (missing === 'skip') {
     const keep = <T>(list: readonly T[]) => list.filter((_, i) => !Number.isNaN(values[i]));
     const kept = { values: keep(values), times: times && keep(times), lines: keep(lines) };
-    if (kept.values.length === 0) throw new CliError(`${at(0)}, and so in every row; expected numbers`);
+    if (kept.values.length === 0) throw new HiddenstateError('DATA', `${at(0)}, and so in every row; expected numbers`);
     return { rows: kept, note: `${holes.length} missing: rows left out` };
   }
   const filled = [...values];
@@ -77,7 +78,10 @@ export function fillMissing(rows: SeriesRows, missing: Missing, describe: Descri
     const next = after[i];
     if (i === 0 || (missing === 'interpolate' && next < 0)) {
       const place = i === 0 ? 'first' : 'last';
-      throw new CliError(`${at(i)} in the ${place} row, expected a number to go on from; say --missing skip`);
+      throw new HiddenstateError(
+        'DATA',
+        `${at(i)} in the ${place} row, expected a number to go on from; say ${wording('missing', 'skip')}`,
+      );
     }
     const before = filled[i - 1];
     filled[i] = missing === 'last' ? before : before + (values[next] - before) / (next - i + 1);

@@ -1,5 +1,6 @@
-import { CliError } from '../cli-error.js';
-import type { TimeSeries } from './read-series.js';
+import { HiddenstateError } from '../errors.js';
+import type { TimeSeries } from './series-reader.js';
+import { programWording } from './wording.js';
 
 /** What is modelled instead of the column itself. */
 export type Transform = 'none' | 'log' | 'differences' | 'returns' | 'volatility';
@@ -61,13 +62,19 @@ export function transformValues(values: Float64Array, transform: Transform): Flo
 /**
  * Checks that a series can be taken over.
  *
- * @throws {CliError} if a logarithm meets a value that is not above 0; the line is named
+ * @throws {HiddenstateError} if a logarithm meets a value that is not above 0; the line is named
  */
-export function checkTransform({ values, lines, name }: TimeSeries, transform: Transform, path: string): void {
+export function checkTransform(
+  { values, lines, name }: TimeSeries,
+  transform: Transform,
+  path: string,
+  wording = programWording,
+): void {
   const wrong = RECIPES[transform].positive ? values.findIndex((value) => value <= 0) : -1;
   if (wrong < 0) return;
-  throw new CliError(
-    `${path}: line ${lines[wrong]}, column ${name}: got ${values[wrong]}, expected a number above 0 for --transform ${transform}`,
+  throw new HiddenstateError(
+    'DATA',
+    `${path}: line ${lines[wrong]}, column ${name}: got ${values[wrong]}, expected a number above 0 for ${wording('transform', transform)}`,
   );
 }
 

@@ -1,5 +1,4 @@
-import type { Forecast } from '../../sequence/index.js';
-import { takeTurn } from '../terminal/standard-output.js';
+import type { Forecast } from '../sequence/index.js';
 import type { Forecaster } from './forecaster.js';
 
 /** How models are judged: learnt from what precedes `start`, then asked again and again as time goes on. */
@@ -33,8 +32,8 @@ export interface Score {
   readonly latest: { readonly origin: number; readonly forecast: Forecast };
 }
 
-/** Called before each origin: how many are done, and how many there are. */
-export type OnOrigin = (done: number, origins: number) => void;
+/** Called before each origin: how many are done, and how many there are. What it gives is awaited. */
+export type OnOrigin = (done: number, origins: number) => void | Promise<void>;
 
 /**
  * Evaluates a model from rolling origins, without look-ahead: it is fitted once, to the values before the first origin, and
@@ -60,8 +59,7 @@ export async function evaluate(
   try {
     for (let n = 0; n < origins; n++) {
       const origin = start + n * stride;
-      onOrigin(n, origins);
-      await takeTurn();
+      await onOrigin(n, origins);
       const asked = performance.now();
       const forecast = cursor.forecast(horizon, level);
       forecasting += performance.now() - asked;

@@ -1,0 +1,72 @@
+import { type CsvError, parse } from 'csv-parse/browser/esm/sync';
+import { HiddenstateError } from '../errors.js';
+import { chooseKinds, namesOf } from './columns.js';
+import { type CsvRecord, delimiterOf, describeCsvError } from './csv-record.js';
+import type { SeriesOptions } from './series-options.js';
+import { SeriesReader, type TimeSeries } from './series-reader.js';
+import { programWording } from './wording.js';
+
+/** A column of a table, as far as its first rows tell. */
+export interface TableColumn {
+  readonly name: string;
+  readonly kind: 'number' | 'date' | 'text';
+  /** The different texts of a column of few: what `where` can choose by. */
+  readonly values?: readonly string[];
+}
+
+/** More different texts than this are no choice. */
+const MOST_VALUES = 50;
+
+/**
+ * Reads a series from the text of a CSV file. The first row names the columns, unless it holds values as the second does.
+ * Fields are separated by commas or, where the first row has none, by semicolons or tabs. Dates and numbers are read as people
+ * write them, all of a column in the same way; `notes` of the result say what was found out.
+ *
+ * @param text the whole file
+ * @param options which column, and how it is written
+ * @param name what messages call the file
+ * @throws {HiddenstateError} with code `HIDDENSTATE_DATA`, naming line and column, if it cannot be read
+ * @example
+ * const { values, times } = parseSeries('date,price\n2024-01,3.5\n2024-02,4\n');
+ */
+export function parseSeries(text: string, options: SeriesOptions = {}, name = 'parseSeries'): TimeSeries {
+  const reader = new SeriesReader(name, options);
+  for (const row of readRows(text, name)) reader.take(row);
+  return reader.finish();
+}
+
+/**
+ * Says what columns a CSV file has, so that one can be chosen.
+ *
+ * @param text the whole file
+ * @throws {HiddenstateError} with code `HIDDENSTATE_DATA` if it is no CSV file
+ */
+export function describeTable(text: string, name = 'describeTable'): TableColumn[] {
+  const rows = readRows(text, name);
+  const { names, first } = namesOf(name, rows, undefined, programWording);
+  const data = rows.slice(first).map(({ record }) => record);
+  const kinds = chooseKinds(names, data);
+  return names.map((column, i) => {
+    if (kinds[i] !== 'text') return { name: column, kind: kinds[i] };
+    const values = [...new Set(data.map((record) => record[i]))];
+    return { name: column, kind: 'text', ...(values.length <= MOST_VALUES && { values }) };
+  });
+}
+
+function readRows(text: string, name: string): CsvRecord[] {
+  const delimiter = delimiterOf(text);
+  try {
+    const rows = parse(text, {
+      bom: true,
+      delimiter,
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+    }) as unknown as Omit<CsvRecord, 'delimiter'>[];
+    return rows.map(({ record, info }) => ({ record, info: { lines: info.lines }, delimiter }));
+  } catch (error) {
+    const { lines = 0 } = error as CsvError & { lines?: number };
+    throw new HiddenstateError('DATA', describeCsvError(name, lines, error as CsvError));
+  }
+}
