@@ -6,7 +6,14 @@ export { type LadderOptions, type OnTraining, RUNGS, type Rung } from './ladder.
 export type { Missing } from './mend-rows.js';
 export type { DecimalMark } from './notation.js';
 export { describeTable, parseSeries, type TableColumn } from './parse-series.js';
-export { evaluate, type OnOrigin, type Protocol, type Score } from './rolling-origin.js';
+export {
+  evaluate,
+  type OnOrigin,
+  type Protocol,
+  type ProtocolOptions,
+  rollingProtocol,
+  type Score,
+} from './rolling-origin.js';
 export type { SeriesOptions } from './series-options.js';
 export type { TimeSeries } from './series-reader.js';
 export { nextTimes } from './timeline.js';

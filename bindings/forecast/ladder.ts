@@ -1,3 +1,4 @@
+import type { Engine } from '../index.js';
 import {
   Autoregression,
   type LatentCell,
@@ -19,6 +20,8 @@ export interface LadderOptions {
   readonly hiddenSize: number | undefined;
   readonly epochs: number | undefined;
   readonly seed: number;
+  /** Default: the engine that all layers share. One with `simd: 'baseline'` gives the same networks on every machine. */
+  readonly engine?: Engine | undefined;
 }
 
 /** Is told how far a training has come, from 0 to 1. */
@@ -75,9 +78,9 @@ function latent(cell: LatentCell): Rung {
       count < LEAST_OF_NETWORKS
         ? `at least ${LEAST_OF_NETWORKS} values before the first origin, got ${count}`
         : undefined,
-    make: (values, { hiddenSize, epochs, seed }, onTraining) =>
+    make: (values, { hiddenSize, epochs, seed, engine }, onTraining) =>
       new LatentSeries({
-        ...{ cell, hiddenSize, epochs, seed, difference: wanders(values) },
+        ...{ cell, hiddenSize, epochs, seed, difference: wanders(values), engine },
         onProgress: ({ epoch, batch, batches, epochs: all }) => onTraining?.((epoch + batch / batches) / all),
       }),
   };

@@ -1,5 +1,7 @@
+import { HiddenstateError } from '../errors.js';
 import type { Forecast } from '../sequence/index.js';
 import type { Forecaster } from './forecaster.js';
+import { programWording, type Wording } from './wording.js';
 
 /** How models are judged: learnt from what precedes `start`, then asked again and again as time goes on. */
 export interface Protocol {
@@ -12,6 +14,52 @@ export interface Protocol {
   readonly level: number;
   /** Lag of the naive forecast that MASE compares with: the period, or 1. */
   readonly period: number;
+}
+
+/** Of `rollingProtocol`. */
+export interface ProtocolOptions {
+  /** Steps ahead (default: 10). */
+  readonly horizon?: number | undefined;
+  /** Share of the values, their end, that is forecast (default: 0.2). */
+  readonly test?: number | undefined;
+  /** Of the intervals (default: 0.95). */
+  readonly level?: number | undefined;
+  /** Steps of a season (default: none). */
+  readonly period?: number | undefined;
+}
+
+const HORIZON = 10;
+const TEST = 0.2;
+const LEVEL = 0.95;
+/** More origins than this say little more and take longer. */
+const MOST_ORIGINS = 200;
+const LEAST_KNOWN = 10;
+
+/**
+ * A protocol for so many values: the first part to learn from, and at most 200 origins in the rest.
+ *
+ * @param count how many values there are
+ * @param wording how messages name the options
+ * @throws {HiddenstateError} with code `HIDDENSTATE_DATA` if too little is left to learn from
+ */
+export function rollingProtocol(
+  count: number,
+  options: ProtocolOptions = {},
+  wording: Wording = programWording,
+): Protocol {
+  const { horizon = HORIZON, test = TEST, level = LEVEL, period = 1 } = options;
+  const start = Math.min(count - horizon, Math.floor(count * (1 - test)));
+  const least = Math.max(LEAST_KNOWN, 2 * period);
+  if (start < least) {
+    const given = [['horizon', horizon], ['test', test], ...(period > 1 ? [['period', period]] : [])] as const;
+    const asked = given.map(([name, value]) => wording(name as string, String(value))).join(' and ');
+    throw new HiddenstateError(
+      'DATA',
+      `got ${count} values for ${asked}, expected at least ${least} to learn from before the first origin; shorten the horizon or give more data`,
+    );
+  }
+  const stride = Math.max(1, Math.ceil((count - horizon - start + 1) / MOST_ORIGINS));
+  return { start, stride, horizon, level, period };
 }
 
 /** What a model was worth. */

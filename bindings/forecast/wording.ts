@@ -3,4 +3,4 @@ export type Wording = (option: string, value?: string) => string;
 
 /** As a program gives options. */
 export const programWording: Wording = (option, value) =>
-  value === undefined ? option : `${option}: ${JSON.stringify(value)}`;
+  value === undefined ? option : `${option}: ${Number.isNaN(Number(value)) ? JSON.stringify(value) : value}`;

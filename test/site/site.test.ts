@@ -1,5 +1,6 @@
 /** The site is built once; its files are checked, then its panels used. */
 import { beforeAll } from 'vitest';
+import { describeForecast } from './forecast.js';
 import { describeLadder } from './ladder.js';
 import { describeListen } from './listen.js';
 import { describePanels } from './panels.js';
@@ -11,3 +12,4 @@ describeFiles();
 describePanels();
 describeLadder();
 describeListen();
+describeForecast();

@@ -70,7 +70,7 @@ const BINDINGS: Rules = {
   // The graph runtime is handed its engine: of the classes of the library it uses types alone.
   graph: ['cells', 'spectra', 'weights', 'engine', 'graph.simd.wasm', 'graph.relaxed.wasm', ...GROUND],
   sequence: ['index', 'train', 'ml-matrix', ...GROUND],
-  forecast: ['sequence', 'csv-parse/browser/esm/sync', ...TEXTS, ...GROUND],
+  forecast: ['index', 'sequence', 'csv-parse/browser/esm/sync', ...TEXTS, ...GROUND],
   train: ['index', 'layers', 'cells', 'weights', 'engine', 'train.simd.wasm', 'train.relaxed.wasm', ...GROUND],
   formats: ['graph', 'spectra', 'cells', 'weights', 'index', 'fflate', 'onnxruntime-common', ...GROUND],
   audio: ['formats', 'graph', 'parallel', 'spectra', 'index', ...GROUND],

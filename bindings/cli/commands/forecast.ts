@@ -3,7 +3,7 @@ import { DATE_ORDERS, type DateOrder, formatDate } from '../../forecast/dates.js
 import { type LadderOptions, RUNGS } from '../../forecast/ladder.js';
 import { MISSING_WAYS, type Missing } from '../../forecast/mend-rows.js';
 import type { DecimalMark } from '../../forecast/notation.js';
-import type { Protocol } from '../../forecast/rolling-origin.js';
+import { type Protocol, rollingProtocol } from '../../forecast/rolling-origin.js';
 import type { TimeSeries } from '../../forecast/series-reader.js';
 import { nextTimes } from '../../forecast/timeline.js';
 import { checkTransform, recipeOf, TRANSFORMS, transformSeries } from '../../forecast/transforms.js';
@@ -25,8 +25,6 @@ import { writeErr, writeOut } from '../terminal/standard-output.js';
 const HORIZON = 10;
 const TEST = 0.2;
 const LEVEL = 0.95;
-/** More origins than this say little more and take longer. */
-const MOST_ORIGINS = 200;
 const MOST_SEEDS = 100;
 
 /** `hiddenstate forecast FILE` */
@@ -160,18 +158,13 @@ function readLadderOptions(args: Arguments): LadderOptions {
 }
 
 function readProtocol(args: Arguments, count: number): Protocol {
-  const horizon = args.number('horizon', { least: 1, most: 10_000, integer: true }) ?? HORIZON;
-  const level = args.number('level', { least: 0.01, most: 0.999 }) ?? LEVEL;
-  const test = args.number('test', { least: 0.01, most: 0.9 }) ?? TEST;
-  const period = args.number('period', { least: 2, most: 10_000, integer: true }) ?? 1;
-  const start = Math.min(count - horizon, Math.floor(count * (1 - test)));
-  if (start < Math.max(10, 2 * period)) {
-    throw new CliError(
-      `got ${count} values for --horizon ${horizon} and --test ${test}${period > 1 ? ` and --period ${period}` : ''}, expected at least ${Math.max(10, 2 * period)} to learn from before the first origin; shorten the horizon or give more data`,
-    );
-  }
-  const stride = Math.max(1, Math.ceil((count - horizon - start + 1) / MOST_ORIGINS));
-  return { start, stride, horizon, level, period };
+  const options = {
+    horizon: args.number('horizon', { least: 1, most: 10_000, integer: true }) ?? HORIZON,
+    level: args.number('level', { least: 0.01, most: 0.999 }) ?? LEVEL,
+    test: args.number('test', { least: 0.01, most: 0.9 }) ?? TEST,
+    period: args.number('period', { least: 2, most: 10_000, integer: true }),
+  };
+  return rollingProtocol(count, options, commandWording);
 }
 
 function describe(series: TimeSeries, { start, stride, horizon, period }: Protocol): string[] {

@@ -2,6 +2,10 @@
 export class Permalink {
   private readonly values = new URLSearchParams(location.hash.slice(1));
 
+  has(name: string): boolean {
+    return this.values.has(name);
+  }
+
   text(name: string, fallback: string): string {
     return this.values.get(name) ?? fallback;
   }
