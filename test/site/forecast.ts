@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, ElementHandle, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { evaluate, forecasterOf, parseSeries, RUNGS, rollingProtocol, type Score } from '../../bindings/forecast/index.js';
+import {
+  evaluate,
+  forecasterOf,
+  parseSeries,
+  RUNGS,
+  rollingProtocol,
+  type Score,
+} from '../../bindings/forecast/index.js';
 import { createEngine } from '../../bindings/index.js';
 import { Autoregression, LatentSeries, selectOrder } from '../../bindings/sequence/index.js';
 import { findChromium, findFirefox } from '../browser/browsers.js';
