@@ -1,10 +1,10 @@
 """
 Trains the character model of models/moby-dick.safetensors.
 
-    python3 models/moby-dick/train.py              about two hours on one core
+    python3 models/moby-dick/train.py              about three hours on one core
     python3 models/moby-dick/train.py --scale 0.1  a trial with a tenth of the steps
 
-Three stages, each with an optimiser and a cosine of its own; see STAGES. The model reads the State of the Union addresses of
+Four stages, each with an optimiser and a cosine of its own; see STAGES. The model reads the State of the Union addresses of
 1790 to 1905 once, so that it knows English of that time, and then all that is not held out of Moby-Dick. At the end it is
 measured on the held-out part, and metrics.json is written.
 """
@@ -25,18 +25,21 @@ SETTINGS = {
     "window": 100,
     "optimizer": "Adam(0.9, 0.99)",
     "warmup_steps": 100,
-    "schedule": "cosine to 1/100 in each stage",
+    "schedule": "cosine in each stage, to 1/100 unless it says otherwise",
     "clip_norm": 0.5,
 }
 NONE = {"embedding": 0.0, "between_layers": 0.05, "output": 0.05, "recurrent_weights": 0.0}
 STRONG = {"embedding": 0.05, "between_layers": 0.25, "output": 0.25, "recurrent_weights": 0.25}
 WEAK = {"embedding": 0.0, "between_layers": 0.1, "output": 0.1, "recurrent_weights": 0.05}
 MIDDLE = {"embedding": 0.0, "between_layers": 0.15, "output": 0.15, "recurrent_weights": 0.1}
+LONG = {"embedding": 0.02, "between_layers": 0.15, "output": 0.2, "recurrent_weights": 0.15}
 # Passes: the texts that are read, and the dropout meanwhile.
 STAGES = [
     {"seed": 1, "learning_rate": 3e-3, "passes": [("moby-dick and addresses", NONE)] + [("moby-dick", STRONG)] * 11},
     {"seed": 2, "learning_rate": 1.5e-3, "passes": [("moby-dick", WEAK)] * 3},
     {"seed": 3, "learning_rate": 1.2e-3, "passes": [("moby-dick", MIDDLE)] * 3},
+    # Products in bfloat16, weights and sums in float32: two and a half times as fast where the processor has matrix tiles.
+    {"seed": 7, "learning_rate": 1.6e-3, "passes": [("moby-dick", LONG)] * 12, "last_rate": 1 / 32, "bfloat16": True},
 ]
 MEASURED_STREAMS = 16
 
@@ -74,12 +77,12 @@ def initialise(model):
         getattr(lstm, f"bias_ih_l{layer}").data[lstm.hidden_size:2 * lstm.hidden_size].fill_(1.0)
 
 
-def rate(step, steps):
+def rate(step, steps, last):
     warm = min(1.0, (step + 1) / SETTINGS["warmup_steps"])
-    return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+    return warm * (last + (1 - last) * 0.5 * (1 + math.cos(math.pi * step / steps)))
 
 
-def train_pass(model, optimizer, schedule, ids, dropout, report):
+def train_pass(model, optimizer, schedule, ids, dropout, bfloat16, report):
     """One pass over all streams; the state runs on from window to window. Returns bits per character under dropout."""
     model.train()
     window, total, seen = SETTINGS["window"], 0.0, 0
@@ -90,8 +93,10 @@ def train_pass(model, optimizer, schedule, ids, dropout, report):
     state = [(torch.zeros(1, SETTINGS["batch"], lstm.hidden_size),) * 2 for _ in range(lstm.num_layers)]
     for start in range(0, len(columns) - 1 - window, window):
         target = columns[start + 1:start + 1 + window]
-        logits, state = training_forward(model, columns[start:start + window], state, dropout)
-        loss = functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), target.reshape(-1))
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16):
+            logits, state = training_forward(model, columns[start:start + window], state, dropout)
+        state = [(h.float(), c.float()) for h, c in state]
+        loss = functional.cross_entropy(logits.float().reshape(-1, logits.shape[-1]), target.reshape(-1))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), SETTINGS["clip_norm"])
@@ -142,9 +147,11 @@ def fit(model, texts, scale):
         optimizer = torch.optim.Adam(model.parameters(), lr=stage["learning_rate"], betas=(0.9, 0.99))
         passes = [(name, texts[name][:int(len(texts[name]) * scale)], dropout) for name, dropout in stage["passes"]]
         steps = sum(steps_per_pass(len(ids)) for _, ids, _ in passes)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step, steps=steps: rate(step, steps))
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step, steps=steps, last=stage.get("last_rate", 0.01): rate(step, steps, last))
         for name, ids, dropout in passes:
-            bits = train_pass(model, optimizer, schedule, ids, dropout, Progress(f"stage {number + 1}, {name}"))
+            report = Progress(f"stage {number + 1}, {name}")
+            bits = train_pass(model, optimizer, schedule, ids, dropout, stage.get("bfloat16", False), report)
             history.append({"stage": number + 1, "text": name, "train": round(bits, 5)})
     return history
 
