@@ -1,17 +1,20 @@
 import { drawLines, type Line, type Point } from '../shared/line-chart.js';
 import type { Read } from './messages.js';
-import { LOOKS, type Model, togetherOf } from './models.js';
+import { LOOKS, type Model, maeOf, togetherOf } from './models.js';
 
 /** Known values before the origin, in horizons; on a narrow picture fewer. */
 const BEFORE = [3, 1.2] as const;
 const MOST_TICKS = 7;
+const NARROW = 420;
+/** Models on a narrow picture: the chosen one, the last value, and the best of the others. */
+const MOST_NARROW = 4;
 
 /** What is shown: the last values, which the models did not see, or the next, which nobody has seen. */
 export type Part = 'latest' | 'next';
 
 export interface Drawn {
   readonly svg: SVGElement;
-  /** Models that are too far off to be in the picture. */
+  /** Models that are too far off to be in the picture, or that a narrow one has no room for. */
   readonly outside: readonly string[];
 }
 
@@ -20,7 +23,7 @@ export function drawForecast(read: Read, models: readonly Model[], chosen: strin
   const { values, times, next } = read;
   const horizon = models[0].seeds[0].latest.mean.length;
   const origin = part === 'latest' ? models[0].seeds[0].origin : values.length;
-  const before = Math.max(8, Math.round(horizon * BEFORE[width < 420 ? 1 : 0]));
+  const before = Math.max(8, Math.round(horizon * BEFORE[width < NARROW ? 1 : 0]));
   const from = Math.max(0, origin - before);
   const known = Array.from(values.subarray(from, origin), (value, i): Point => [from + i, value]);
   const truth = Array.from(values.subarray(origin, origin + horizon), (value, h): Point => [origin + h, value]);
@@ -32,7 +35,8 @@ export function drawForecast(read: Read, models: readonly Model[], chosen: strin
   const room = (high - low || 1) * 0.06;
   const last: Point = [origin - 1, values[origin - 1]];
   const fits = (model: Model) => of(model).mean.every((value) => value > low - 3 * room && value < high + 3 * room);
-  const drawn = models.filter((model) => model === strong || fits(model));
+  const near = models.filter((model) => model === strong || fits(model));
+  const drawn = width < NARROW ? fewest(near, strong) : near;
   const line = (model: Model): Line => ({
     ...LOOKS[model.rung],
     points: [last, ...Array.from(of(model).mean, (value, h): Point => [origin + h, value])],
@@ -48,7 +52,7 @@ export function drawForecast(read: Read, models: readonly Model[], chosen: strin
         colour: LOOKS[strong.rung].colour,
         points: Array.from(band.lower, (lower, h) => [origin + h, lower, band.upper[h]] as const),
       },
-      height: width < 420 ? 340 : 420,
+      height: width < NARROW ? 340 : 420,
       yTitle: read.name,
       y: [low - 3 * room, high + 3 * room],
       x: [from, origin + horizon - 1],
@@ -60,9 +64,14 @@ export function drawForecast(read: Read, models: readonly Model[], chosen: strin
   return { svg, outside: models.filter((model) => !drawn.includes(model)).map(({ rung }) => LOOKS[rung].label) };
 }
 
+function fewest(models: readonly Model[], strong: Model): readonly Model[] {
+  const rank = (model: Model) => (model === strong ? -2 : model.rung === 'last' ? -1 : maeOf(model));
+  return [...models].sort((a, b) => rank(a) - rank(b)).slice(0, MOST_NARROW);
+}
+
 /** Years, months or days, where one begins; numbers of steps without dates. */
 function ticks(from: number, to: number, dateAt: (i: number) => number | undefined, width: number) {
-  const most = width < 420 ? 4 : MOST_TICKS;
+  const most = width < NARROW ? 4 : MOST_TICKS;
   const dates = Array.from({ length: to - from }, (_, i) => dateAt(from + i));
   const labelled = (label: (time: number) => string) =>
     dates.flatMap((time, i) => {

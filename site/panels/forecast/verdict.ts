@@ -53,6 +53,6 @@ export function captionOf(part: Part, chosen: string, level: number, outside: re
     'The plain line: what is known. ',
     ...(part === 'latest' ? [make('b', {}, 'Rings: what came, which they did not see. ')] : []),
     `The band holds ${percent} % by the account of ${chosen}; touch a name in the table to see another’s.`,
-    ...(outside.length > 0 ? [` Too far off for this picture: ${outside.join(', ')}.`] : []),
+    ...(outside.length > 0 ? [` Not in this picture, too far off or for want of room: ${outside.join(', ')}.`] : []),
   ];
 }

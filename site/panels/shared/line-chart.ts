@@ -138,10 +138,12 @@ export function drawLines(chart: LineChart, width: number): SVGElement {
   return picture(width, height, chart.describe, ...parts);
 }
 
+/** What has no name is what was observed: it stays. */
 function fewer(lines: readonly Line[]): readonly Line[] {
-  if (lines.length <= MOST_NARROW) return lines;
-  const chosen = [...lines].sort((a, b) => Number(b.strong ?? false) - Number(a.strong ?? false)).slice(0, MOST_NARROW);
-  return lines.filter((line) => chosen.includes(line));
+  const named = lines.filter(({ label }) => label !== '');
+  const first = [...named].sort((a, b) => Number(b.strong ?? false) - Number(a.strong ?? false));
+  const left = first.slice(MOST_NARROW);
+  return lines.filter((line) => !left.includes(line));
 }
 
 /** Hangul is as wide as it is high. */
