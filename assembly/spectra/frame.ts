@@ -1,4 +1,5 @@
 import { floats } from '../abi';
+import { flush4 } from '../lanes/flush';
 import { transform } from './complex';
 
 /** Floats after each part of the workspace that whole vectors may reach. */
@@ -9,7 +10,7 @@ const SLACK = 12;
  * numbers; every fourth of them, from the first four on, lies in a lane of its own, and a last pass of radix 4 joins the lanes.
  *
  * @param out     f32[size + 2]  Re X[k] and Im X[k] in turn, k from 0 to size / 2
- * @param x       f32[size]
+ * @param x       f32[size]; what is below 1e-30 counts as 0
  * @param window  f32[size], or 0
  * @param table   f32: what `transform` needs of size / 8
  * @param turns   f32: with m = size / 8, exp(−2πi l k / 4m) for l from 1 to 3, k below m, real and imaginary parts apart, m padded
@@ -26,8 +27,8 @@ export function frameFft(
   let re = work;
   let im = work + part;
   for (const end = im - floats(SLACK); re < end; re += 16, im += 16, x += 32) {
-    let a = v128.load(x);
-    let b = v128.load(x, 16);
+    let a = flush4(v128.load(x));
+    let b = flush4(v128.load(x, 16));
     if (window) {
       a = f32x4.mul(a, v128.load(window));
       b = f32x4.mul(b, v128.load(window, 16));
@@ -82,10 +83,10 @@ export function inverseFrameFft(
   let twist = turns + 6 * floats((size >> 3) + 3 & ~3);
   let back = x + floats(size - 6);
   for (const start = re, end = re + apart; re < end; re += 16, im += 16, x += 32, back -= 32, twist += 16) {
-    const a = v128.load(x);
-    const b = v128.load(x, 16);
-    const a2 = v128.load(back);
-    const b2 = v128.load(back, 16);
+    const a = flush4(v128.load(x));
+    const b = flush4(v128.load(x, 16));
+    const a2 = flush4(v128.load(back));
+    const b2 = flush4(v128.load(back, 16));
     const r = v128.shuffle<f32>(a, b, 0, 2, 4, 6);
     let i = v128.shuffle<f32>(a, b, 1, 3, 5, 7);
     const r2 = v128.shuffle<f32>(a2, b2, 6, 4, 2, 0);

@@ -1,4 +1,5 @@
 import { floats } from '../abi';
+import { flush4 } from '../lanes/flush';
 import { madd } from '../lanes/madd';
 import { transform } from './complex';
 
@@ -7,7 +8,7 @@ import { transform } from './complex';
  * of even size are transformed as half as many complex numbers.
  *
  * @param out     receives Re X[k] of frame f at f · outFrame + k · outBin, Im X[k] `bins` bins after it; of any alignment
- * @param x       frame f begins at f · xFrame; of any alignment
+ * @param x       frame f begins at f · xFrame; of any alignment; samples below 1e-30 count as 0
  * @param window  f32[size], or 0
  * @param table   f32: what `transform` needs of size / 2 (of an odd size), then cos and sin of −2π k / size for k up to size / 2
  * @param work    f32[16 × size], aligned
@@ -81,13 +82,13 @@ export function inverseRealFft(
     for (let k = 0; k < half; ++k) {
       const mirrored = odd && k > size >> 1;
       const a = from + <usize>(mirrored ? size - k : k) * floats(xBin);
-      let r = collect(a, lanes, xFrame);
-      let i = (mirrored ? size - k : k) ? collect(a + im, lanes, xFrame) : f32x4.splat(0);
+      let r = flush4(collect(a, lanes, xFrame));
+      let i = (mirrored ? size - k : k) ? flush4(collect(a + im, lanes, xFrame)) : f32x4.splat(0);
       if (mirrored) i = f32x4.neg(i);
       if (!odd) {
         const b = from + <usize>(half - k) * floats(xBin);
-        const r2 = collect(b, lanes, xFrame);
-        const i2 = k ? collect(b + im, lanes, xFrame) : f32x4.splat(0);
+        const r2 = flush4(collect(b, lanes, xFrame));
+        const i2 = k ? flush4(collect(b + im, lanes, xFrame)) : f32x4.splat(0);
         const c = v128.load32_splat(twist + (<usize>k << 3));
         const s = v128.load32_splat(twist + (<usize>k << 3), 4);
         const offR = f32x4.sub(r, r2);
@@ -134,6 +135,7 @@ function gather(
     v = v128.load32_lane(x1, v, 1);
     v = v128.load32_lane(x2, v, 2);
     v = v128.load32_lane(x3, v, 3);
+    v = flush4(v);
     if (window) v = f32x4.mul(v, v128.load32_splat(window + floats(n)));
     if (odd) {
       v128.store(re, v);

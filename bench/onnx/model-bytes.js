@@ -10,6 +10,7 @@ export class ModelBytes {
   add(op, inputs, attributes = {}, outputs = [`${op}${this.#nodes.length}`], domain = '') {
     const list = Object.entries(attributes).map(([name, value]) => {
       if (typeof value === 'string') return message({ 1: name, 4: value, 20: 3 });
+      if (typeof value[0] === 'string') return message({ 1: name, 9: value, 20: 8 });
       if (Array.isArray(value)) return message({ 1: name, 8: value, 20: 7 });
       return message({ 1: name, 3: value, 20: 2 });
     });

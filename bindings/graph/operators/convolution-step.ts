@@ -40,13 +40,15 @@ export function gridPrepared(
   const result = isSingle ? Math.max(...parts.map(({ of }) => of.room)) : 0;
   const tile = isSingle ? TILE_ROOM : 0;
   const even = (count: number) => 4 * Math.ceil(count / 4);
-  const own = even(tile + (grid.room + result) * floats);
+  // A copy of the sample, in which denormal numbers are zeros, where no grid is one.
+  const copy = isSingle && !grid.room ? even(size) : 0;
+  const own = even(tile + copy + (grid.room + result) * floats);
   const scratch = own + parts.reduce((sum, { room = 0 }) => sum + even(room), 0);
   return {
     outputs: [{ dtype, dims }],
     scratch,
     bind: (place) => {
-      const { input, output, memory, graphKernels } = place;
+      const { input, output, memory, kernels, graphKernels } = place;
       const [x, out] = [input(0), output(0)].map((address) => Memory.index(address, view));
       const bias = site.inputs[2] ? input(2) : 0;
       const unit = isSingle ? 1 : bytes;
@@ -65,7 +67,7 @@ export function gridPrepared(
           bias: bias / unit,
           distances: isSingle ? bindDistances(place, part.of) : 0,
           tile: place.scratch,
-          result: laidOut + grid.room * 4,
+          result: laidOut + (copy + grid.room) * 4,
         };
         return { of: part.of, at };
       });
@@ -76,9 +78,11 @@ export function gridPrepared(
         for (let n = 0; n < dims[0]; n++) {
           const from = x + n * size;
           if (grid.room) layOut(grid, values, Memory.index(laidOut, view), from, isSingle ? graphKernels : undefined);
+          else if (isSingle) values.copyWithin(laidOut / 4, from, from + size);
+          if (isSingle) kernels.flushTiny(laidOut, even(copy + grid.room));
           for (const { of, at } of bound) {
             at.out = (out + n * outSize) * (isSingle ? 4 : 1);
-            if (!grid.room) at.x = from * (isSingle ? 4 : 1);
+            if (!grid.room && !isSingle) at.x = from;
             if (isSingle) sweep(place, of, at);
             else sweepPlain(values, of, at, bias !== 0);
           }
