@@ -17,10 +17,8 @@ export {
   type RNNCellOptions,
 } from './layers/cell.js';
 export { Embedding, type EmbeddingOptions } from './layers/embedding.js';
-export { GRU, type GRUOptions } from './layers/gru.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { loadModel } from './layers/load-model.js';
-export { LSTM, type LSTMOptions } from './layers/lstm.js';
 export type {
   ForwardOptions,
   Module,
@@ -34,6 +32,7 @@ export type { PoolState } from './layers/pool-stage.js';
 export { LastStep, type LastStepOptions, MaxPool, MeanPool } from './layers/pools.js';
 export { quantize } from './layers/quantize.js';
 export type { ForwardResult, FromStateDictOptions, RecurrentOptions } from './layers/recurrent.js';
+export * from './layers/recurrent-layers.js';
 export {
   Dropout,
   type DropoutOptions,
@@ -42,7 +41,6 @@ export {
   Scaler,
   type ScalerOptions,
 } from './layers/regular.js';
-export { type Nonlinearity, RNN, type RNNOptions } from './layers/rnn.js';
 export { argmax, type SampleOptions, sample, sampler } from './layers/sampling.js';
 export {
   Sequential,

@@ -23,7 +23,8 @@ export interface CellKind {
   readonly hasCellState: boolean;
   /**
    * Which gate blocks share one recurrent matrix. One group for all, except where the candidate's product needs the
-   * reset gate first: each later group multiplies what the cell kept of the step instead of h.
+   * reset gate first: each later group multiplies what the cell kept of the step instead of h. No group for a cell whose gates
+   * depend on the input alone: it has neither W_hh nor b_hh.
    */
   readonly recurrentGroups: readonly (readonly number[])[];
   /**

@@ -78,11 +78,11 @@ export function cellParameterDims(
   suffix: string,
 ): ParameterDims[] {
   const rows = kind.gates * hiddenSize;
-  const list: [string, number[]][] = [
-    ['weight_ih', [rows, inputSize]],
-    ['weight_hh', [rows, projSize || hiddenSize]],
-  ];
-  if (bias) list.push(['bias_ih', [rows]], ['bias_hh', [rows]]);
+  const recurs = kind.recurrentGroups.length > 0;
+  const list: [string, number[]][] = [['weight_ih', [rows, inputSize]]];
+  if (recurs) list.push(['weight_hh', [rows, projSize || hiddenSize]]);
+  if (bias) list.push(['bias_ih', [rows]]);
+  if (bias && recurs) list.push(['bias_hh', [rows]]);
   if (projSize) list.push(['weight_hr', [projSize, hiddenSize]]);
   return list.map(([name, dims]) => ({ name: name + suffix, dims }));
 }
@@ -105,7 +105,7 @@ export function stepScratch({ shape, gateRows }: CellLayout, batch: number): num
  */
 export function quantizedScratch(layout: CellLayout, inputs: number, batch: number): number {
   if (layout.format === 'float32') return 0;
-  const state = Math.max(layout.recurrent[0].cols, layout.projection?.cols ?? 0);
+  const state = Math.max(layout.recurrent[0]?.cols ?? 0, layout.projection?.cols ?? 0);
   return Math.max(inputs * quantizedSize(layout.inputStride), batch * quantizedSize(state));
 }
 
@@ -120,7 +120,8 @@ function inputMatrix(
   const hidden = padToLanes(hiddenSize);
   const rowRuns: Run[] = [];
   let rows = 0;
-  for (const group of kind.recurrentGroups) {
+  const together = [Array.from({ length: kind.gates }, (_, gate) => gate)];
+  for (const group of kind.recurrentGroups.length > 0 ? kind.recurrentGroups : together) {
     rowRuns.push(...blockRuns(hiddenSize, hidden, group, rows));
     rows += padToTile(group.length * hidden);
   }

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import type { DrawUniform } from '../random.js';
 import { type Access, matrixAccess, type PlacedMatrix } from '../weights/matrix-access.js';
-import { packBias, packedSize } from '../weights/packing.js';
+import { type PackedMatrix, packBias, packedSize } from '../weights/packing.js';
 import type { Parameter } from '../weights/state-dict.js';
 import { type CellLayout, cellParameterDims } from './layout.js';
 
@@ -54,13 +54,14 @@ export class CellWeights {
       (places: () => readonly PlacedMatrix[]) =>
       ([rows, cols]: readonly number[]) =>
         matrixAccess(engine, rows, cols, places);
-    const access = [
-      matrix(() => [[input, this.wx]]),
-      matrix(() => this.recurrentPlaces()),
-      ...(shape.bias ? [() => this.biasAccess(biasIh), () => this.biasAccess(biasHh)] : []),
-      ...(projection ? [matrix(() => [[projection, this.wr]])] : []),
-    ];
-    return cellParameterDims(shape, suffix).map(({ name, dims }, i) => ({ name, dims, ...access[i](dims) }));
+    const access: Record<string, (dims: readonly number[]) => Access> = {
+      weight_ih: matrix(() => [[input, this.wx]]),
+      weight_hh: matrix(() => this.recurrentPlaces()),
+      bias_ih: () => this.biasAccess(biasIh),
+      bias_hh: () => this.biasAccess(biasHh),
+      weight_hr: matrix(() => [[projection as PackedMatrix, this.wr]]),
+    };
+    return cellParameterDims(shape, '').map(({ name, dims }) => ({ name: name + suffix, dims, ...access[name](dims) }));
   }
 
   /** The recurrent matrices, one for each group of gates. */

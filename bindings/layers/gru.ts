@@ -21,6 +21,8 @@ export interface GRUOptions extends RecurrentOptions {
  * With `resetAfter: false`, n = tanh(W_n·x + b_n + U_n·(r ∘ h) + c_n).
  */
 export class GRU extends Recurrent<HiddenState> {
+  /** @internal Options that the tensors do not tell. */
+  static readonly stated: readonly string[] = ['resetAfter'];
   /** Whether the reset gate multiplies after the recurrent product. */
   readonly resetAfter: boolean;
 

@@ -7,14 +7,13 @@ import { storedNames } from '../weights/state-dict.js';
 import { LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from './activation.js';
 import { AttentionPool } from './attention-pool.js';
 import { Embedding } from './embedding.js';
-import { GRU } from './gru.js';
 import { matrixDims } from './infer-options.js';
 import { Linear } from './linear.js';
-import { LSTM } from './lstm.js';
 import { loaded, type Module, type ModuleConfig, type ModuleOptions } from './module.js';
 import { LastStep, MaxPool, MeanPool } from './pools.js';
+import type { FromStateDictOptions } from './recurrent.js';
+import * as recurrentLayers from './recurrent-layers.js';
 import { Dropout, LayerNorm, Scaler } from './regular.js';
-import { RNN } from './rnn.js';
 import { DESCRIPTION, DESCRIPTION_VERSION, Sequential } from './sequential.js';
 
 /** Where a module's weights are, and what a description says that names and shapes cannot. */
@@ -30,15 +29,19 @@ interface Recipe {
 /** How deep Sequentials may lie in each other: far more than anyone nests, far less than a stack holds. */
 const DEEPEST = 32;
 
+/** The class of a recurrent layer. */
+interface RecurrentLayer {
+  readonly stated: readonly string[];
+  fromStateDict(dict: StoredStateDict, options: FromStateDictOptions): Module;
+}
+
+const RECURRENT: Readonly<Record<string, RecurrentLayer>> = recurrentLayers;
+
 /**
- * How to make each type of module. Sizes come from the tensors, never from the description, so memory is taken only for
+ * How to make each type of module but the recurrent layers. Sizes come from the tensors, never from the description, so memory is taken only for
  * weights that are really in the file; the description is compared afterwards.
  */
 const MAKERS: Readonly<Record<string, (recipe: Recipe) => Module>> = {
-  LSTM: ({ dict, config, ...rest }) => LSTM.fromStateDict(dict, { ...rest, ...pick(config, 'batchFirst') }),
-  GRU: ({ dict, config, ...rest }) => GRU.fromStateDict(dict, { ...rest, ...pick(config, 'batchFirst', 'resetAfter') }),
-  RNN: ({ dict, config, ...rest }) =>
-    RNN.fromStateDict(dict, { ...rest, ...pick(config, 'batchFirst', 'nonlinearity') }),
   Linear: ({ dict, config: _, ...rest }) => Linear.fromStateDict(dict, rest),
   Embedding: ({ dict, config: _, ...rest }) => Embedding.fromStateDict(dict, rest),
   AttentionPool: ({ dict, prefix, engine, config }) => {
@@ -165,11 +168,14 @@ function makeModule(recipe: Recipe): Module {
  */
 export function makeUnchecked(recipe: Recipe, who: string): Module {
   const { type } = recipe.config;
+  if (Object.hasOwn(RECURRENT, type)) return makeRecurrent(RECURRENT[type], recipe);
   if (Object.hasOwn(MAKERS, type)) return MAKERS[type](recipe);
-  throw new HiddenstateError(
-    'WEIGHTS',
-    `${who}: got type ${describeValue(type)}, expected one of ${Object.keys(MAKERS).join(', ')}`,
-  );
+  const types = [...Object.keys(RECURRENT), ...Object.keys(MAKERS)];
+  throw new HiddenstateError('WEIGHTS', `${who}: got type ${describeValue(type)}, expected one of ${types.join(', ')}`);
+}
+
+function makeRecurrent(layer: RecurrentLayer, { dict, config, ...rest }: Recipe): Module {
+  return layer.fromStateDict(dict, { ...rest, ...pick(config, 'batchFirst', ...layer.stated) });
 }
 
 function vectorSize(dict: StoredStateDict, name: string, who: string): number {

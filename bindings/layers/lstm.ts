@@ -20,6 +20,8 @@ export interface LSTMOptions extends RecurrentOptions {
  *   c ← f ∘ c + i ∘ g               h ← o ∘ tanh(c), then W_hr·h where projected
  */
 export class LSTM extends Recurrent<LSTMState> {
+  /** @internal Options that the tensors do not tell. */
+  static readonly stated: readonly string[] = [];
   /** Features of h after projection; 0 without. */
   readonly projSize: number;
 
