@@ -22,7 +22,9 @@ export interface GRUOptions extends RecurrentOptions {
  */
 export class GRU extends Recurrent<HiddenState> {
   /** @internal Options that the tensors do not tell. */
-  static readonly stated: readonly string[] = ['resetAfter'];
+  static get stated(): readonly string[] {
+    return ['resetAfter'];
+  }
   /** Whether the reset gate multiplies after the recurrent product. */
   readonly resetAfter: boolean;
 

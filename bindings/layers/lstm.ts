@@ -21,7 +21,9 @@ export interface LSTMOptions extends RecurrentOptions {
  */
 export class LSTM extends Recurrent<LSTMState> {
   /** @internal Options that the tensors do not tell. */
-  static readonly stated: readonly string[] = [];
+  static get stated(): readonly string[] {
+    return [];
+  }
   /** Features of h after projection; 0 without. */
   readonly projSize: number;
 

@@ -19,7 +19,9 @@ export interface RNNOptions extends RecurrentOptions {
 /** Vanilla (Elman) RNN, as torch.nn.RNN: h ← φ(W·x + b_ih + U·h + b_hh). */
 export class RNN extends Recurrent<HiddenState> {
   /** @internal Options that the tensors do not tell. */
-  static readonly stated: readonly string[] = ['nonlinearity'];
+  static get stated(): readonly string[] {
+    return ['nonlinearity'];
+  }
   /** φ. */
   readonly nonlinearity: Nonlinearity;
 
