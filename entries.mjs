@@ -34,6 +34,7 @@ export const INNER_ROOMS = [
   'spectra/index',
   'spectra/kernels',
   'parallel/worker',
+  'train/shard-worker',
   'audio/vad-worker',
   'cli/main',
   'measure/index',

@@ -200,7 +200,8 @@ const rooms = ROOMS.filter((name) => !Object.values(BESIDE).flat().includes(name
   const inputs = names.map(built);
   return {
     input: Object.fromEntries(names.map((each, i) => [fileOf(each), inputs[i]])),
-    preserveEntrySignatures: 'allow-extension',
+    // What a room loads later may take from it what it does not export; but for training, whose names users see as a whole.
+    preserveEntrySignatures: name === 'train/index' ? 'exports-only' : 'allow-extension',
     external: (id) => (!inputs.includes(id) && id in SHIPPED) || PACKAGES.includes(id),
     output: {
       ...output(fileOf(name), SHIPPED),

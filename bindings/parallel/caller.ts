@@ -3,7 +3,7 @@ import type { Tasks, WorkStation } from './station.js';
 import type { Place } from './thread.js';
 
 /** The caller's own thread, for what takes less time than a message to another. */
-export class Caller implements Place {
+export class Caller implements Place<Tasks> {
   private station: WorkStation | undefined;
   /** Calls behind one whose arguments are still on their way, and that one. */
   private waiting = 0;

@@ -9,7 +9,7 @@ import type { Place } from './thread.js';
 
 /** A thread and those lanes of a stream that it keeps. */
 export interface Station {
-  readonly place: Place;
+  readonly place: Place<Tasks>;
   readonly share: Share;
 }
 

@@ -12,7 +12,7 @@ import {
 import { assertOptions, assertSize } from '../options.js';
 import { assertTensor, describeValue, elementCount, type Tensor } from '../tensor.js';
 import { Caller } from './caller.js';
-import { parallelism } from './host.js';
+import { parallelism, type WorkerOptions } from './host.js';
 import { PoolStream } from './pool-stream.js';
 import {
   copyStates,
@@ -24,7 +24,8 @@ import {
   sliceStates,
   sliceTensor,
 } from './split.js';
-import { type Copy, type ForwardTask, WorkStation } from './station.js';
+import { startThreads } from './start-threads.js';
+import { type Copy, type ForwardTask, type Tasks, WorkStation } from './station.js';
 import { type Place, Thread } from './thread.js';
 
 /** Options of `openPool`. */
@@ -66,9 +67,9 @@ export class Pool {
   /** @internal */
   constructor(
     private readonly shape: Shape,
-    private readonly threads: readonly Place[],
+    private readonly threads: readonly Place<Tasks>[],
     /** The caller's thread, for calls of less than `minWork`. */
-    private readonly caller: Place,
+    private readonly caller: Place<Tasks>,
     private readonly minWork: number,
   ) {}
 
@@ -163,7 +164,7 @@ export class Pool {
     await Promise.all([this.caller, ...this.threads].map((place) => place.close()));
   }
 
-  private async run(place: Place, task: ForwardTask): Promise<SequentialResult> {
+  private async run(place: Place<Tasks>, task: ForwardTask): Promise<SequentialResult> {
     const { data } = task.input;
     try {
       return (await place.run('forward', task)) as SequentialResult;
@@ -197,23 +198,24 @@ export async function openPool(model: Sequential, options: PoolOptions = {}): Pr
   const copy: Copy = { bytes: model.save(), simd: model.engine.simd };
   const { engine } = model;
   const caller = new Caller(() => new WorkStation(loadModel(copy.bytes, { engine })), maxWaiting);
-  return new Pool(shapeOf(model), await startThreads(threads, copy, maxWaiting, worker), caller, minWork);
+  const places = await startThreads<Tasks>(
+    'openPool',
+    threads,
+    () => new Thread('Pool', copy, workerFile(worker), maxWaiting),
+  );
+  return new Pool(shapeOf(model), places, caller, minWork);
 }
 
-async function startThreads(count: number, copy: Copy, maxWaiting: number, script?: string | URL): Promise<Thread[]> {
-  const threads: Thread[] = [];
-  try {
-    for (let i = 0; i < count; i++) threads.push(new Thread(copy, maxWaiting, script));
-    await Promise.all(threads.map((thread) => thread.run('ready', {})));
-    return threads;
-  } catch (cause) {
-    await Promise.allSettled(threads.map((thread) => thread.end()));
-    throw new HiddenstateError(
-      'HOST',
-      `openPool: got a thread that cannot start: ${(cause as Error).message}, expected one that runs`,
-      { cause },
-    );
-  }
+/** The file of a pool's threads. */
+function workerFile(script?: string | URL): Pick<WorkerOptions, 'web' | 'file'> {
+  return {
+    // In these words, because bundlers look for them and bring the worker's file along.
+    web: () =>
+      script
+        ? new Worker(script, { type: 'module' })
+        : new Worker(new URL('./parallel-worker.js', import.meta.url), { type: 'module' }),
+    file: () => script ?? new URL('./parallel-worker.js', import.meta.url),
+  };
 }
 
 function shapeOf(model: Sequential): Shape {

@@ -42,11 +42,11 @@ export function copyTensor({ data, dims }: Tensor, lend = nobody): Tensor {
 }
 
 /** Undoes `sliceTensor`: parts in order, one tensor. */
-export function joinTensors(parts: readonly Tensor[], axis: number): Tensor {
+export function joinTensors(parts: readonly Tensor[], axis: number, lend = nobody): Tensor {
   const dims = parts[0].dims.map((size, i) => (i === axis ? parts.reduce((sum, part) => sum + part.dims[i], 0) : size));
   const inner = product(dims.slice(axis + 1));
   const row = dims[axis] * inner;
-  const data = new Float32Array(product(dims));
+  const data = lend(product(dims)) ?? new Float32Array(product(dims));
   let start = 0;
   for (const part of parts) {
     const width = part.dims[axis] * inner;

@@ -1,11 +1,10 @@
 import { HiddenstateError, rangeError } from '../errors.js';
-import { startWorker, type WorkerPort } from './host.js';
+import { startWorker, type WorkerOptions, type WorkerPort } from './host.js';
 import { bytesOf, ownBuffers, type Reply, reviveError } from './messages.js';
 import { Room, sharesMemory } from './room.js';
-import type { Copy, Tasks } from './station.js';
 
-/** Where calls of a pool are done: a thread of its own, or the caller's. */
-export interface Place {
+/** Where calls are done: a thread of its own, or the caller's. `Tasks` says by name what can be done, and what it takes. */
+export interface Place<Tasks> {
   /**
    * Does a call after those that came before it.
    *
@@ -22,7 +21,7 @@ export interface Place {
 
 /** A call that is not yet answered. */
 interface Call {
-  readonly name: keyof Tasks;
+  readonly name: PropertyKey;
   task: unknown;
   readonly bytes: number;
   readonly resolve: (result: unknown) => void;
@@ -36,7 +35,7 @@ const MOST_BYTES = 2 ** 30;
  * A worker and the calls for it, each sent at once but for those behind one whose arguments are still on their way. Messages arrive in the order in which they were sent, the worker answers each before
  * it takes the next, and so the first call that is open is the one that an answer belongs to.
  */
-export class Thread implements Place {
+export class Thread<Tasks> implements Place<Tasks> {
   private readonly port: WorkerPort;
   private calls: Call[] = [];
   /** Where in `calls` the first open one is: a shift would copy the whole array. */
@@ -49,28 +48,26 @@ export class Thread implements Place {
   private readonly room = sharesMemory() ? new Room() : undefined;
 
   /**
+   * @param who the beginning of error messages
+   * @param load the first message, from which the worker makes what does the calls
+   * @param script the worker's file
    * @param most how many calls may wait
-   * @param script the worker's file, where it is not the one beside this
    */
   constructor(
-    copy: Copy,
+    private readonly who: string,
+    load: unknown,
+    script: Pick<WorkerOptions, 'web' | 'file'>,
     private readonly most: number,
-    script?: string | URL,
   ) {
     this.port = startWorker({
-      // In these words, because bundlers look for them and bring the worker's file along.
-      web: () =>
-        script
-          ? new Worker(script, { type: 'module' })
-          : new Worker(new URL('./parallel-worker.js', import.meta.url), { type: 'module' }),
-      file: () => script ?? new URL('./parallel-worker.js', import.meta.url),
+      ...script,
       onMessage: (reply) => this.settle(reply as Reply),
       onEnd: (cause) => {
-        const message = `Pool: got a thread that ended: ${cause?.message}, expected one that runs`;
+        const message = `${who}: got a thread that ended: ${cause?.message}, expected one that runs`;
         this.fail(new HiddenstateError('HOST', message, { cause }));
       },
     });
-    this.port.post({ name: 'load', task: copy }, []);
+    this.port.post({ name: 'load', task: load }, []);
   }
 
   /**
@@ -86,7 +83,7 @@ export class Thread implements Place {
       // The first one is running, and does not wait.
       if (count > this.most || (count > 1 && this.bytes + bytes > MOST_BYTES)) {
         throw rangeError(
-          `Pool: got a call while ${count} calls of ${this.bytes} bytes wait for a thread, ` +
+          `${this.who}: got a call while ${count} calls of ${this.bytes} bytes wait for a thread, ` +
             `expected at most ${this.most} calls and ${MOST_BYTES} bytes: await some, or raise maxWaiting`,
         );
       }
@@ -149,7 +146,7 @@ export class Thread implements Place {
 
   async close(): Promise<void> {
     if (this.first < this.calls.length) await new Promise<void>((resolve) => this.idle.push(resolve));
-    this.failure ??= new HiddenstateError('DISPOSED', 'Pool: got a closed pool, expected an open one');
+    this.failure ??= new HiddenstateError('DISPOSED', `${this.who}: got a closed pool, expected an open one`);
     await this.port.end();
   }
 

@@ -157,6 +157,14 @@ export function browserSuite(system: SystemBrowser): void {
       expectClose(numbers, expected.numbers, 1e-4);
     });
 
+    it.each([
+      ['copied to its workers', ''],
+      ['shared with them', '&isolated=yes'],
+    ])('trains on two workers with the bits of one thread, memory %s', async (_, parameters) => {
+      const answer = await ask(`${PAGES}/fit-threads.js${parameters}`);
+      expect(answer).toEqual({ isolated: parameters !== '', same: true, count: 1 + 4 * 40 * (2 + 40 + 2) + 2 * 41 });
+    });
+
     it('fits every rung of the ladder as Node does', async () => {
       const { numbers } = (await ask('/bundles/ladder.js')) as unknown as Pick<Trained, 'numbers'>;
       const sequence = await import(/* @vite-ignore */ pathToFileURL(join(ROOT, 'dist/sequence.js')).href);

@@ -1,8 +1,10 @@
 import { HiddenstateError } from '../../errors.js';
+import type { Module } from '../../index.js';
 import { describeValue, type Tensor } from '../../tensor.js';
 import type { Batch, Batches } from '../data/batches.js';
 import type { Loss } from '../losses/loss.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import { outputDims } from '../output-dims.js';
 import type { Schedule } from '../schedules/schedule.js';
 import type { Tape } from '../tape/tape.js';
 import { comparison } from './evaluate.js';
@@ -12,23 +14,35 @@ import type { FitOptions } from './options.js';
  * What decides the numbers of a fit besides the model and its weights, by the option that says it. A checkpoint keeps it: a
  * fit that went on with other data, another loss, seed or rate would be neither the old fit nor a new one.
  */
-export type Identity = Readonly<Record<string, string | number | null>>;
+export type Identity = Readonly<Record<string, string | number | null | undefined>>;
 
 /** Steps at which a schedule is asked for its rate. */
 const PROBED_STEPS = [0, 1, 2, 3, 10, 100, 1000, 100_000];
 /** The difference of two values of one loss on two hosts, whose exponential functions may differ in their last digits. */
 const LOSS_TOLERANCE = 1e-5;
 
-/** Describes a fit. Reads the first and the last batch of epoch 0 and runs the model and the loss once. */
+/** Describes a fit. Reads the first and the last batch of epoch 0 and runs the loss once. */
 export function identify(tape: Tape, data: Batches, options: FitOptions, optimizer: Optimizer): Identity {
-  const { loss, validation, schedule, clipNorm = null, clipValue = null, dropout = 0, seed = 0 } = options;
+  const {
+    loss,
+    validation,
+    schedule,
+    clipNorm = null,
+    clipValue = null,
+    dropout = 0,
+    seed = 0,
+    threads = 1,
+    shards = threads,
+  } = options;
   return {
     data: digest(data),
-    loss: probeLoss(tape, data, loss),
+    loss: probeLoss(tape.model, data, loss),
     validation: validation ? digest(validation) : null,
     optimizer: JSON.stringify({ type: optimizer.type, learningRate: optimizer.learningRate, ...optimizer.settings }),
     schedule: schedule ? probeSchedule(schedule, optimizer.learningRate) : null,
-    ...(options.frozen && { frozen: tape.parameters.frozenNames().join() }),
+    // Left out of files where they are not given, as before there were these options.
+    frozen: options.frozen && tape.parameters.frozenNames().join(),
+    shards: shards === 1 ? undefined : shards,
     clipNorm,
     clipValue,
     dropout,
@@ -83,12 +97,13 @@ function hashBatch({ input, target, lengths, weights }: Batch, seed: number): nu
 }
 
 /** The loss of fixed numbers in the shape of the model's output; null where a loss refuses them. */
-function probeLoss(tape: Tape, data: Batches, loss: Loss): number | null {
+function probeLoss(model: Module, data: Batches, loss: Loss): number | null {
   const batch = data.at(0, 0);
-  const { dims, data: output } = tape.forward(batch.input, { lengths: batch.lengths, training: false }).output;
-  const fixed: Tensor = { dims, data: output.map((_, i) => 0.3 + 0.4 * Math.sin(i + 1)) };
+  const dims = outputDims(model, batch.input.dims);
+  const size = dims.reduce((a, b) => a * b, 1);
+  const fixed: Tensor = { dims, data: Float32Array.from({ length: size }, (_, i) => 0.3 + 0.4 * Math.sin(i + 1)) };
   try {
-    const { value } = comparison(tape.model, loss)(fixed, batch);
+    const { value } = comparison(model, loss)(fixed, batch);
     return Number.isFinite(value) ? value : null;
   } catch {
     return null;

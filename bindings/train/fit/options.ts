@@ -1,4 +1,4 @@
-import { typeError } from '../../errors.js';
+import { rangeError, typeError } from '../../errors.js';
 import type { Module } from '../../index.js';
 import { assertBoolean, assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
@@ -82,6 +82,18 @@ export interface FitOptions {
   dropout?: number;
   /** Seed of the dropout. Default 0. */
   seed?: number;
+  /**
+   * Threads that share the work of each batch: 1 is the calling one, more are workers, which leave it free but for the loss, the
+   * optimiser and the validation. Default 1.
+   */
+  threads?: number;
+  /**
+   * Parts that every batch is divided into, each with its sequences. Their gradients are added in their order: the same number of
+   * shards gives the same bits on any number of threads, another number others in the last digits. Default: `threads`.
+   */
+  shards?: number;
+  /** Where the threads' file `train-shard-worker.js` is, for bundlers that do not find it by themselves (esbuild). */
+  worker?: string | URL;
   /** Weights that stay as they are: names, beginnings of names that end in a point (`0.`), or a function of the name. */
   frozen?: WeightChoice;
   /** What the model is judged by after every epoch. Take it from later times than the data: `splitByTime`. */
@@ -124,6 +136,8 @@ export interface FitResult {
   readonly stoppedEarly: boolean;
 }
 
+const MOST_THREADS = 256;
+
 const NAMES = [
   'loss',
   'epochs',
@@ -133,6 +147,9 @@ const NAMES = [
   'clipValue',
   'dropout',
   'seed',
+  'threads',
+  'shards',
+  'worker',
   'frozen',
   'metrics',
   'callbacks',
@@ -169,6 +186,7 @@ export function checkFit(model: Module, data: Batches, options: FitOptions): voi
   assertFinite(seed, `${who}: seed`);
   if (patience !== undefined) assertSize(patience, `${who}: patience`, 0);
   assertFinite(minDelta, `${who}: minDelta`, 0);
+  checkDivision(data, options, who);
   const { optimizer, schedule, onProgress, onEpoch, checkpoint, metrics, progress = false } = options;
   assertBoolean(progress, `${who}: progress`);
   if (metrics !== undefined) checkMetrics(metrics, `${who}: metrics`);
@@ -181,6 +199,18 @@ export function checkFit(model: Module, data: Batches, options: FitOptions): voi
     assertOptions(checkpoint, ['every', 'save', 'load'], `${who}: checkpoint`);
     assertFunction(checkpoint.save, `${who}: checkpoint.save`);
     if (checkpoint.every !== undefined) assertSize(checkpoint.every, `${who}: checkpoint.every`);
+  }
+}
+
+function checkDivision({ batch }: Batches, { threads = 1, shards = threads }: FitOptions, who: string): void {
+  assertSize(threads, `${who}: threads`, 1, MOST_THREADS);
+  assertSize(shards, `${who}: shards`);
+  if (shards > batch) {
+    const way = 'make batches larger, or divide them less';
+    throw rangeError(`${who}: shards: got ${shards} for batches of ${batch}, expected at most ${batch}: ${way}`);
+  }
+  if (threads > shards) {
+    throw rangeError(`${who}: threads: got ${threads} for ${shards} shards, expected at most as many as shards`);
   }
 }
 

@@ -22,7 +22,8 @@ import { type CheckedLoss, comparison, maskOf } from './evaluate.js';
 import { FlatWeights } from './flat-weights.js';
 import { checkIdentity, type Identity, identify } from './identity.js';
 import type { EpochReport, FitOptions } from './options.js';
-import type { Pace } from './pace.js';
+import { Pace } from './pace.js';
+import { OwnPasses, type Passes } from './passes.js';
 
 /** A step's loss above this many times the usual one has taken off: the weights that gave it are not worth keeping. */
 const TAKEN_OFF = 3;
@@ -44,7 +45,9 @@ export class Training {
   };
   /** Of the step just done, before clipping. */
   gradientNorm = 0;
+  readonly pace = new Pace();
   private readonly tape: Tape;
+  private passes: Passes;
   private readonly optimizer: Optimizer;
   private readonly base: number;
   private readonly compare: (output: Tensor, batch: Batch) => CheckedLoss;
@@ -66,14 +69,17 @@ export class Training {
     readonly data: Batches,
     readonly options: FitOptions,
   ) {
-    const { dropout = 0, resume } = options;
+    const { dropout = 0, resume, threads = 1, shards = threads } = options;
     const checkpoint = resume === undefined ? undefined : readCheckpoint(model, resume);
     this.compare = comparison(model, options.loss);
     this.maskOf = maskOf(model);
     this.metrics = metricsOf(options.metrics ?? []);
     this.beginMetrics();
     this.scheduleBefore = options.schedule?.state && { ...options.schedule.state };
-    this.tape = new Tape(model, { steps: data.steps, batch: data.batch, dropout });
+    // Where shards do the work, its weights alone are needed.
+    const { steps, batch } = shards === 1 ? data : { steps: 1, batch: 1 };
+    this.tape = new Tape(model, { steps, batch, dropout });
+    this.passes = new OwnPasses(this.tape, this.pace);
     try {
       const { parameters } = this.tape;
       if (options.frozen) parameters.freeze(options.frozen);
@@ -108,24 +114,34 @@ export class Training {
     return this.position.stale > (this.options.patience ?? Number.POSITIVE_INFINITY);
   }
 
+  /** Starts the shards, if batches are divided among some. */
+  async openShards(): Promise<void> {
+    const { model, data, options, tape } = this;
+    const { dropout = 0, threads = 1, shards = threads, worker } = options;
+    if (shards === 1) return;
+    const { openShards } = await import('../shards/open-shards.js');
+    const { steps, batch } = data;
+    const division = { shards, threads, worker, steps, batch, dropout };
+    this.passes = await openShards(model, tape.parameters, division, this.pace);
+  }
+
   /**
    * One batch: forward, loss, backward, clipping, update.
    *
    * @throws {DivergedError} if the loss, the gradient or a weight after the step is no finite number
    */
-  async step(pace: Pace): Promise<void> {
-    const { tape, position, data } = this;
+  async step(): Promise<void> {
+    const { tape, passes, position, data } = this;
     const batch = data.at(position.epoch, position.batch);
     // Every step drops by a seed of its own, so that none depends on those before it.
-    tape.reseed((this.options.seed ?? 0) + Math.imul(this.steps, 0x9e3779b1));
-    const options = { state: this.state, lengths: batch.lengths };
-    const { output, state } = await pace.walk(tape.forwardPieces(batch.input, options));
+    const seed = (this.options.seed ?? 0) + Math.imul(this.steps, 0x9e3779b1);
+    const { output, state } = await passes.forward(batch, this.state, seed);
     const { value, gradient, weight } = this.compare(output, batch);
     if (!Number.isFinite(value)) this.diverge(`a loss of ${value}`);
     this.measurements?.add(output, batch.target, this.maskOf(batch));
     this.judge(value);
     tape.parameters.zeroGradients();
-    await pace.walk(tape.backwardPieces(gradient));
+    await passes.backward(gradient);
     this.update();
     if (data.stateful) this.state = state;
     position.sum += value * weight;
@@ -208,8 +224,17 @@ export class Training {
     await options.checkpoint?.save(bytes);
   }
 
+  /** Ends the shards, then `dispose()`. */
+  async close(): Promise<void> {
+    try {
+      await this.passes.close();
+    } finally {
+      this.dispose();
+    }
+  }
+
   /** Gives back the tape's and the optimiser's memory and leaves the schedule as it was; the model stays. */
-  dispose(): void {
+  private dispose(): void {
     const { schedule } = this.options;
     if (schedule && this.scheduleBefore) schedule.state = this.scheduleBefore;
     this.optimizer.dispose();

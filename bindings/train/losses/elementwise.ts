@@ -22,12 +22,17 @@ export function elementwise(who: string, reduction: Reduction, { value, slope }:
       assertTargetDims(target, output.dims, who);
       return { width, targetWidth: width, lossWidth: width, lossDims: output.dims };
     },
-    row(output, at, target, targetAt, losses, gradient) {
+    row(output, at, target, targetAt, gradient, factor, losses) {
+      let sum = 0;
       for (let i = 0; i < width; i++) {
-        const [x, y] = [output[at + i], target[targetAt + i]];
-        losses[i] = value(x, y);
-        gradient[at + i] = slope(x, y);
+        const x = output[at + i];
+        const y = target[targetAt + i];
+        const loss = value(x, y);
+        sum += loss;
+        gradient[at + i] = factor * slope(x, y);
+        if (losses) losses[i] = loss;
       }
+      return sum;
     },
   };
   return lossOfRows(spec, reduction);

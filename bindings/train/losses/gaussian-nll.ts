@@ -62,7 +62,8 @@ export function gaussianNLL(options: GaussianNLLOptions = {}): Loss {
       assertTargetDims(target, lossDims, who);
       return { width: 2 * size, targetWidth: size, lossWidth: size, lossDims };
     },
-    row(output, at, target, targetAt, losses, gradient) {
+    row(output, at, target, targetAt, gradient, factor, losses) {
+      let sum = 0;
       for (let i = 0; i < size; i++) {
         const s = output[at + size + i];
         const value = link.value(s);
@@ -70,10 +71,13 @@ export function gaussianNLL(options: GaussianNLLOptions = {}): Loss {
         // Not Math.max(eps, value) alone: NaN must stay NaN, and does.
         const v = Math.max(value, eps);
         const d = output[at + i] - target[targetAt + i];
-        losses[i] = (Math.log(v) + (d * d) / v) / 2 + constant;
-        gradient[at + i] = d / v;
-        gradient[at + size + i] = ((1 / v - (d * d) / (v * v)) / 2) * link.slope(s);
+        const loss = (Math.log(v) + (d * d) / v) / 2 + constant;
+        sum += loss;
+        gradient[at + i] = (factor * d) / v;
+        gradient[at + size + i] = factor * ((1 / v - (d * d) / (v * v)) / 2) * link.slope(s);
+        if (losses) losses[i] = loss;
       }
+      return sum;
     },
   };
   return lossOfRows(spec, reduction);

@@ -65,16 +65,19 @@ export interface RowLoss {
   /** @throws {RangeError} if the dims do not fit each other */
   shape(output: Tensor, target: Tensor): LossShape;
   /**
-   * Writes the losses of a row and their gradients, not reduced.
+   * Writes the gradients of a row, each times `factor`, and its losses, if they are wanted.
+   *
+   * @returns the sum of its losses, not weighted
    */
   row(
     output: Float32Array,
     at: number,
     target: Float32Array,
     targetAt: number,
-    losses: Float64Array,
     gradient: Float32Array,
-  ): void;
+    factor: number,
+    losses: Float64Array | undefined,
+  ): number;
 }
 
 /** A call of a loss, checked. */
@@ -111,19 +114,19 @@ export function openCall(
 }
 
 /**
- * Makes a loss of its rows: masks, weighs and reduces them. One scratch array is kept between calls.
+ * Makes a loss of its rows: masks, weighs and reduces them.
  *
  * @internal
  */
 export function lossOfRows(spec: RowLoss, reduction: Reduction): Loss {
   assertReduction(reduction, spec.who);
-  let scratch = new Float64Array(0);
   return (output, target, call = {}) => {
     const { width, targetWidth, lossWidth, lossDims, rows, weights, gradient } = openCall(spec, output, target, call);
     const losses = reduction === 'none' ? new Float32Array(rows * lossWidth) : undefined;
-    if (scratch.length !== lossWidth) scratch = new Float64Array(lossWidth);
+    const ofRow = losses && new Float64Array(lossWidth);
+    const weight = weights ? weights.reduce((a, b) => a + b, 0) : rows;
+    const divisor = reduction === 'mean' && weight !== 0 ? weight * lossWidth : 1;
     let sum = 0;
-    let weight = 0;
     for (let r = 0; r < rows; r++) {
       const w = weights === undefined ? 1 : weights[r];
       const at = r * width;
@@ -132,14 +135,9 @@ export function lossOfRows(spec: RowLoss, reduction: Reduction): Loss {
         gradient.fill(0, at, at + width);
         continue;
       }
-      spec.row(output.data, at, target.data, r * targetWidth, scratch, gradient);
-      weight += w;
-      for (let i = 0; i < lossWidth; i++) sum += w * scratch[i];
-      if (losses) for (let i = 0; i < lossWidth; i++) losses[r * lossWidth + i] = w * scratch[i];
-      if (w !== 1) scale(gradient, at, at + width, w);
+      sum += w * spec.row(output.data, at, target.data, r * targetWidth, gradient, w / divisor, ofRow);
+      if (ofRow) for (let i = 0; i < lossWidth; i++) losses[r * lossWidth + i] = w * ofRow[i];
     }
-    const divisor = reduction === 'mean' && weight !== 0 ? weight * lossWidth : 1;
-    if (divisor !== 1) scale(gradient, 0, gradient.length, 1 / divisor);
     const result = {
       value: sum / divisor,
       gradient: { data: gradient, dims: output.dims },
@@ -186,8 +184,4 @@ function gradientArray(out: Float32Array | undefined, output: Tensor, who: strin
   const tensor = { data: out, dims: output.dims };
   assertTensor(tensor, `${who}: out`);
   return out;
-}
-
-function scale(data: Float32Array, from: number, to: number, factor: number): void {
-  for (let i = from; i < to; i++) data[i] *= factor;
 }

@@ -40,13 +40,17 @@ export function quantile(options: QuantileOptions = {}): Loss {
       assertTargetDims(target, [...output.dims.slice(0, -1), width / count], who);
       return { width, targetWidth: width / count, lossWidth: width, lossDims: output.dims };
     },
-    row(output, at, target, targetAt, losses, gradient) {
+    row(output, at, target, targetAt, gradient, factor, losses) {
+      let sum = 0;
       for (let i = 0; i < width; i++) {
         const q = quantiles[i % count];
         const d = target[targetAt + Math.floor(i / count)] - output[at + i];
-        losses[i] = Math.max(q * d, (q - 1) * d);
-        gradient[at + i] = d > 0 ? -q : d < 0 ? 1 - q : Number.isNaN(d) ? Number.NaN : 0;
+        const loss = Math.max(q * d, (q - 1) * d);
+        sum += loss;
+        gradient[at + i] = factor * (d > 0 ? -q : d < 0 ? 1 - q : Number.isNaN(d) ? Number.NaN : 0);
+        if (losses) losses[i] = loss;
       }
+      return sum;
     },
   };
   return lossOfRows(spec, reduction);
