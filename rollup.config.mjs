@@ -68,7 +68,8 @@ const output = (name, paths) => ({
   paths,
 });
 
-/** What the library and its rooms have in common: modules of functions and tables, without state; one class, that of errors. */
+/** What the library and its rooms have in common: modules of functions and tables; one class, that of errors,
+ * and one state, that of `manualSeed`. */
 const SHARED = [
   'cells/kind',
   'cells/layout',
@@ -80,6 +81,7 @@ const SHARED = [
   'layers/sampling',
   'layers/softmax',
   'layers/state',
+  'manual-seed',
   'options',
   'random',
   'streaming',

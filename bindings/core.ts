@@ -52,6 +52,7 @@ export { logSoftmax, softmax } from './layers/softmax.js';
 export type { HiddenState, LSTMState } from './layers/state.js';
 export type { Stream, StreamOptions } from './layers/stream.js';
 export { type LayerSummary, type ModelSummary, summary } from './layers/summary.js';
+export { manualSeed } from './manual-seed.js';
 export type { LaneOptions, Streaming } from './streaming.js';
 export type { Int8Tensor, StateDict, StoredStateDict, Tensor } from './tensor.js';
 export type { WeightFormat } from './weights/quantized.js';

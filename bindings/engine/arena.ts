@@ -13,6 +13,12 @@ export interface Slab {
   readonly bytes: number;
 }
 
+/** A slab as it is handed out. */
+export interface TakenSlab extends Slab {
+  /** Bytes at its beginning that somebody had before; those behind them are zero, as memory that has grown is. */
+  readonly usedBytes: number;
+}
+
 /**
  * Hands out slabs of one growing WebAssembly.Memory: first fit over a list of free blocks sorted by address, neighbours
  * merged when a slab comes back. Slabs are few and long-lived (one or two a layer, one a stream), so the list is short.
@@ -21,16 +27,18 @@ export class Arena {
   readonly memory = new WebAssembly.Memory({ initial: 1 });
   /** Bytes handed out and not yet given back. */
   bytesInUse = 0;
+  /** The end of all that was ever handed out. */
+  private usedEnd = BASE;
   private readonly free: Slab[] = [{ address: BASE, bytes: PAGE - BASE }];
 
   /**
-   * Takes a slab. Its contents are undefined.
+   * Takes a slab. What of it was used before is as it was left.
    *
    * @param bytes at least 1; rounded up to a multiple of 16
    * @param who the beginning of the error message
    * @throws {RangeError} if a 32-bit memory cannot hold it or the machine has no more; the arena stays usable
    */
-  allocate(bytes: number, who: string): Slab {
+  allocate(bytes: number, who: string): TakenSlab {
     const size = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     if (!(size > 0 && size <= LIMIT)) throw tooLarge(who, bytes, LIMIT);
     let index = this.free.findIndex((block) => block.bytes >= size);
@@ -42,7 +50,10 @@ export class Arena {
     if (block.bytes === size) this.free.splice(index, 1);
     else this.free[index] = { address: block.address + size, bytes: block.bytes - size };
     this.bytesInUse += size;
-    return { address: block.address, bytes: size };
+    const { address } = block;
+    const usedBytes = Math.min(Math.max(this.usedEnd - address, 0), size);
+    this.usedEnd = Math.max(this.usedEnd, address + size);
+    return { address, bytes: size, usedBytes };
   }
 
   /** Gives a slab back. Once only: the owner forgets it. */

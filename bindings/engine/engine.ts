@@ -126,7 +126,8 @@ export class Slabs {
       this.engine.f32 = new Float32Array(buffer);
       this.engine.i32 = new Int32Array(buffer);
     }
-    this.engine.f32.fill(0, slab.address / 4, (slab.address + slab.bytes) / 4);
+    // The rest would be touched for nothing: the system gives pages of a large slab when they are first written to.
+    this.engine.f32.fill(0, slab.address / 4, (slab.address + slab.usedBytes) / 4);
     return slab;
   }
 }

@@ -1,3 +1,4 @@
+import { drawSeed } from '../manual-seed.js';
 import { assertOptions, assertSeed, assertSize } from '../options.js';
 import { seededUniform } from '../random.js';
 import type { Parameter } from '../weights/state-dict.js';
@@ -26,7 +27,7 @@ export class AttentionPool extends Pool {
   /** @throws {TypeError | RangeError} if an option has the wrong kind or value */
   constructor(options: AttentionPoolOptions) {
     assertOptions(options, ['inputSize', 'batchFirst', 'seed', 'engine'], 'AttentionPool');
-    const { inputSize, seed = Math.random() * 2 ** 32, ...rest } = options;
+    const { inputSize, seed = drawSeed(), ...rest } = options;
     assertSize(inputSize, 'AttentionPool: inputSize');
     assertSeed(seed, 'AttentionPool: seed');
     super(rest, 'AttentionPool');

@@ -3,6 +3,7 @@ import { layOutCell, stepScratch } from '../cells/layout.js';
 import { stepCell } from '../cells/run.js';
 import { CellWeights } from '../cells/weights.js';
 import { rangeError } from '../errors.js';
+import { drawSeed } from '../manual-seed.js';
 import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
 import { seededUniform } from '../random.js';
 import { assertTensor, formatDims, type Tensor } from '../tensor.js';
@@ -51,7 +52,7 @@ export abstract class RecurrentCell<State extends HiddenState> extends Weighted 
   /** @internal */
   constructor(options: CellOptions, type: string, kind: CellKind, extra: readonly string[] = []) {
     assertOptions(options, ['inputSize', 'hiddenSize', 'bias', 'seed', 'engine', ...extra], type);
-    const { inputSize, hiddenSize, bias = true, seed = Math.random() * 2 ** 32 } = options;
+    const { inputSize, hiddenSize, bias = true, seed = drawSeed() } = options;
     assertSize(inputSize, `${type}: inputSize`);
     assertSize(hiddenSize, `${type}: hiddenSize`);
     assertBoolean(bias, `${type}: bias`);

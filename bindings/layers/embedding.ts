@@ -1,5 +1,6 @@
 import { padToLanes } from '../engine/abi.js';
 import { rangeError, typeError } from '../errors.js';
+import { drawSeed } from '../manual-seed.js';
 import { assertOptions, assertSeed, assertSize } from '../options.js';
 import { normalOf, seededRandom } from '../random.js';
 import { assertTensor, describeValue, type StoredStateDict, type Tensor } from '../tensor.js';
@@ -51,7 +52,7 @@ export class Embedding extends RowModule {
   /** @throws {TypeError | RangeError} if an option has the wrong kind or size, or memory cannot hold the table */
   constructor(options: EmbeddingOptions) {
     assertOptions(options, ['numEmbeddings', 'embeddingDim', 'weights', 'seed', 'engine'], 'Embedding');
-    const { numEmbeddings, embeddingDim, weights = 'float32', seed = Math.random() * 2 ** 32 } = options;
+    const { numEmbeddings, embeddingDim, weights = 'float32', seed = drawSeed() } = options;
     assertSize(numEmbeddings, 'Embedding: numEmbeddings', 1, 2 ** 24);
     assertSize(embeddingDim, 'Embedding: embeddingDim');
     assertWeightFormat(weights, 'Embedding: weights');

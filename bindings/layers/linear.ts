@@ -1,4 +1,5 @@
 import { padToLanes, quantizedSize } from '../engine/abi.js';
+import { drawSeed } from '../manual-seed.js';
 import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
 import { seededUniform } from '../random.js';
 import type { StoredStateDict, Tensor } from '../tensor.js';
@@ -50,7 +51,7 @@ export class Linear extends RowModule {
   /** @throws {TypeError | RangeError} if an option has the wrong kind or size, or memory cannot hold the weights */
   constructor(options: LinearOptions) {
     assertOptions(options, ['inFeatures', 'outFeatures', 'bias', 'weights', 'seed', 'engine'], 'Linear');
-    const { inFeatures, outFeatures, bias = true, weights = 'float32', seed = Math.random() * 2 ** 32 } = options;
+    const { inFeatures, outFeatures, bias = true, weights = 'float32', seed = drawSeed() } = options;
     assertSize(inFeatures, 'Linear: inFeatures');
     assertSize(outFeatures, 'Linear: outFeatures');
     assertBoolean(bias, 'Linear: bias');

@@ -4,6 +4,7 @@ import { CellWeights } from '../cells/weights.js';
 import { padToLanes } from '../engine/abi.js';
 import type { Engine, Slabs } from '../engine/engine.js';
 import { HiddenstateError, rangeError } from '../errors.js';
+import { drawSeed } from '../manual-seed.js';
 import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
 import { seededUniform } from '../random.js';
 import { assertTensor, type Tensor } from '../tensor.js';
@@ -107,7 +108,7 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
       batchFirst = false,
       bidirectional = false,
       weights = 'float32',
-      seed = Math.random() * 2 ** 32,
+      seed = drawSeed(),
     } = options;
     assertSize(inputSize, `${type}: inputSize`);
     assertSize(hiddenSize, `${type}: hiddenSize`);

@@ -1,4 +1,5 @@
 import { rangeError, typeError } from '../errors.js';
+import { drawSeed } from '../manual-seed.js';
 import { assertOptions, assertSize } from '../options.js';
 import { type Random, seededRandom } from '../random.js';
 import { assertTensor, describeValue, type Tensor } from '../tensor.js';
@@ -46,7 +47,7 @@ export function sample(logits: Tensor | ArrayLike<number>, options: SampleOption
  */
 export function sampler(options: SampleOptions = {}): (logits: Tensor | ArrayLike<number>) => number {
   assertOptions(options, ['temperature', 'topK', 'seed'], 'sample');
-  const { temperature = 1, topK, seed = Math.random() * 2 ** 32 } = options;
+  const { temperature = 1, topK, seed = drawSeed() } = options;
   assertNumber(temperature, 'sample: temperature', 'a finite number of at least 0', (value) => value >= 0);
   assertNumber(seed, 'sample: seed', 'a finite number', () => true);
   if (topK !== undefined) assertSize(topK, 'sample: topK');

@@ -44,7 +44,8 @@ export function guard(engine: Engine): Guard {
   };
   arena.allocate = (bytes, who) => {
     const outer = allocate(Math.ceil(bytes / 16) * 16 + 2 * ZONE, who);
-    const slab = { address: outer.address + ZONE, bytes: outer.bytes - 2 * ZONE };
+    const size = outer.bytes - 2 * ZONE;
+    const slab = { address: outer.address + ZONE, bytes: size, usedBytes: size };
     fill(outer.address);
     fill(slab.address + slab.bytes);
     live.add(slab);

@@ -28,6 +28,8 @@ const CODE = [
   'keras-rare',
   // What rooms share that lie beside each other.
   ...['graph-shared', 'onnx-shared'],
+  // What hiddenstate/train exports lies apart from what fit loads when it is called.
+  ...['train-index', 'train-run-fit', 'train-open-shards'],
   // Of hiddenstate/audio, what a page may not need; of hiddenstate/worklet, what it loads for a kind of node.
   ...['amplifier', 'bessel', 'checks', 'inverse-stft', 'mel-spectrogram', 'mfcc', 'spectral-model', 'stft'].map(
     (name) => `audio-${name}`,

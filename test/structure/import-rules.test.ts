@@ -39,8 +39,8 @@ const ASSEMBLY: Rules = {
   abi: [],
 };
 
-const GROUND = ['errors', 'tensor', 'options', 'random', 'streaming', 'dispose-symbol'];
 const TEXTS = ['text', 'nearest'];
+const GROUND = ['errors', 'tensor', 'options', 'random', 'manual-seed', 'streaming', 'dispose-symbol'];
 
 const BINDINGS: Rules = {
   index: ['core', 'engine'],
@@ -55,6 +55,7 @@ const BINDINGS: Rules = {
   random: [],
   text: [],
   nearest: [],
+  'manual-seed': ['options', 'random'],
   streaming: ['errors', 'options', 'tensor', 'dispose-symbol'],
   'dispose-symbol': [],
   debug: [

@@ -1,4 +1,5 @@
 import { HiddenstateError, rangeError } from '../../errors.js';
+import { drawSeed } from '../../manual-seed.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { seededRandom } from '../../random.js';
 import { describeValue } from '../../tensor.js';
@@ -136,7 +137,7 @@ export abstract class SeriesModel {
     const who = `${this.type}.sample`;
     assertSize(count, `${who}: count`);
     assertOptions(options, ['past', 'seed'], who);
-    const random = seededRandom(options.seed ?? Math.random() * 2 ** 32);
+    const random = seededRandom(options.seed ?? drawSeed());
     return this.follow(options.past, (cursor) =>
       Float64Array.from({ length: count }, () => {
         const value = drawGaussian(cursor.predict(), random);

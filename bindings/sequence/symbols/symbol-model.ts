@@ -1,4 +1,5 @@
 import { HiddenstateError, rangeError } from '../../errors.js';
+import { drawSeed } from '../../manual-seed.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { seededRandom } from '../../random.js';
 import { describeValue } from '../../tensor.js';
@@ -146,7 +147,7 @@ export abstract class SymbolModel {
     const who = `${this.type}.sample`;
     assertSize(count, `${who}: count`);
     assertOptions(options, ['past', 'seed'], who);
-    const random = seededRandom(options.seed ?? Math.random() * 2 ** 32);
+    const random = seededRandom(options.seed ?? drawSeed());
     return this.follow(options.past, (cursor) =>
       Array.from({ length: count }, () => {
         const index = drawIndex(cursor.predict(), random());

@@ -4,6 +4,7 @@ import { seededRandom } from '../../random.js';
 import { assertTensor, describeValue, formatDims, isFloat32Array, type Tensor } from '../../tensor.js';
 import { assertFinite } from '../assert-finite.js';
 import type { Batch, Batches } from './batches.js';
+import { shuffleSeed } from './shuffle-seed.js';
 
 /** One sequence and what is to be learnt of it. */
 export interface SequenceItem {
@@ -22,7 +23,7 @@ export interface SequencesOptions {
   /** Whether sequences of like length are put together, which wastes fewer steps. Default true with `shuffle`, else false. */
   bucket?: boolean;
   /** Seed of a new order in every epoch; without it, sequences come as they are. */
-  shuffle?: number;
+  shuffle?: number | boolean;
 }
 
 interface Checked {
@@ -41,11 +42,11 @@ interface Checked {
 export function sequences(items: readonly SequenceItem[], options: SequencesOptions): Batches {
   const who = 'sequences';
   assertOptions(options, ['batch', 'pad', 'bucket', 'shuffle'], who);
-  const { batch, pad = 0, shuffle, bucket = shuffle !== undefined } = options;
+  const shuffle = shuffleSeed(options.shuffle, who);
+  const { batch, pad = 0, bucket = shuffle !== undefined } = options;
   assertSize(batch, `${who}: batch`);
   assertFinite(pad, `${who}: pad`);
   assertBoolean(bucket, `${who}: bucket`);
-  if (shuffle !== undefined) assertFinite(shuffle, `${who}: shuffle`);
   if (!Array.isArray(items) || items.length === 0) {
     throw typeError(`${who}: items: got ${describeValue(items)}, expected an array of at least one sequence`);
   }

@@ -2,9 +2,9 @@ import { rangeError } from '../../errors.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { seededRandom } from '../../random.js';
 import type { Tensor } from '../../tensor.js';
-import { assertFinite } from '../assert-finite.js';
 import type { Batch, Batches } from './batches.js';
 import { type Rows, rowsOf, type Series } from './series.js';
+import { shuffleSeed } from './shuffle-seed.js';
 
 /** Options of `windows`. */
 export interface WindowOptions {
@@ -17,7 +17,7 @@ export interface WindowOptions {
   /** Rows from an input to its target, where there is no series of targets. Default 1: the next one. */
   horizon?: number;
   /** Seed of a new order in every epoch; without it, windows come in time order. */
-  shuffle?: number;
+  shuffle?: number | boolean;
 }
 
 /**
@@ -31,12 +31,12 @@ export interface WindowOptions {
 export function windows(input: Series, options: WindowOptions, target?: Series): Batches {
   const who = 'windows';
   assertOptions(options, ['steps', 'batch', 'stride', 'horizon', 'shuffle'], who);
-  const { steps, batch, stride = steps, horizon = target === undefined ? 1 : 0, shuffle } = options;
+  const { steps, batch, stride = steps, horizon = target === undefined ? 1 : 0 } = options;
   assertSize(steps, `${who}: steps`);
   assertSize(batch, `${who}: batch`);
   assertSize(stride, `${who}: stride`);
   assertSize(horizon, `${who}: horizon`, 0);
-  if (shuffle !== undefined) assertFinite(shuffle, `${who}: shuffle`);
+  const shuffle = shuffleSeed(options.shuffle, who);
   const [x, y] = pair(input, target, who);
   const last = x.count - steps - horizon;
   if (last < 0) {

@@ -1,12 +1,14 @@
 import { HiddenstateError, rangeError, typeError } from '../../errors.js';
 import type { Module } from '../../index.js';
+import type { ModuleResult } from '../../layers/module.js';
 import { assertOptions } from '../../options.js';
 import { describeValue, isFloat32Array, type Tensor } from '../../tensor.js';
 import type { Batch, Batches } from '../data/batches.js';
 import { isPool, isRecurrent, leavesOf } from '../links/chain.js';
-import type { Loss, LossResult } from '../losses/loss.js';
+import type { Loss, LossPieces, LossResult } from '../losses/loss.js';
 import type { LossMask } from '../losses/mask.js';
 import { checkMetrics, Measurements, type Metric, type MetricName, metricsOf } from '../metrics.js';
+import { drain, type PiecesOf } from '../pieces.js';
 
 /** What `evaluate` measures beside the loss. */
 export interface EvaluateOptions {
@@ -36,19 +38,22 @@ export function evaluate(model: Module, data: Batches, loss: Loss, options?: Eva
     checkMetrics(options.metrics, 'evaluate: metrics');
   }
   const measurements = options && new Measurements(metricsOf(options.metrics));
-  const evaluation = evaluateByBatch(model, data, loss, measurements);
-  let result = evaluation.next();
-  while (!result.done) result = evaluation.next();
-  return measurements ? { loss: result.value, ...measurements.values() } : result.value;
+  const value = drain(evaluateByBatch(model, data, loss, measurements));
+  return measurements ? { loss: value, ...measurements.values() } : value;
 }
 
-/** `evaluate`, which stops after every batch, so that others get their turn. */
+/**
+ * `evaluate`, which stops now and then, so that others get their turn.
+ *
+ * @param run takes a batch through the model; all at once unless given
+ */
 export function* evaluateByBatch(
   model: Module,
   data: Batches,
   loss: Loss,
   measurements?: Measurements,
-): Generator<undefined, number> {
+  run: (batch: Batch, state: unknown) => PiecesOf<ModuleResult> = wholeRun(model),
+): PiecesOf<number> {
   const compare = comparison(model, loss);
   const mask = maskOf(model);
   let state: unknown;
@@ -56,9 +61,9 @@ export function* evaluateByBatch(
   let weight = 0;
   for (let index = 0; index < data.count; index++) {
     const batch = data.at(0, index);
-    const result = model.run(batch.input, { state, lengths: batch.lengths });
+    const result = yield* run(batch, state);
     if (data.stateful) state = result.state;
-    const { value, weight: w } = compare(result.output, batch);
+    const { value, weight: w } = yield* compare(result.output, batch);
     measurements?.add(result.output, batch.target, mask(batch));
     sum += value * w;
     weight += w;
@@ -71,6 +76,13 @@ export function* evaluateByBatch(
   );
 }
 
+function wholeRun(model: Module) {
+  // biome-ignore lint/correctness/useYield: one that has no pieces is of the same kind as those that have
+  return function* ({ input, lengths }: Batch, state: unknown): PiecesOf<ModuleResult> {
+    return model.run(input, { state, lengths });
+  };
+}
+
 /** Which rows of a model's output count in a batch: behind a pool there are no steps that could be past the end. */
 export function maskOf(model: Module): (batch: Batch) => LossMask {
   const pools = leavesOf(model).some(isPool);
@@ -81,14 +93,19 @@ export function maskOf(model: Module): (batch: Batch) => LossMask {
 /** What a loss gave, its weight known. */
 export type CheckedLoss = LossResult & { readonly weight: number };
 
-/** Compares a model's output with a batch's targets, the gradient in an array that is kept. */
-export function comparison(model: Module, loss: Loss): (output: Tensor, batch: Batch) => CheckedLoss {
+/** Compares a model's output with a batch's targets. */
+export type Comparison = (output: Tensor, batch: Batch) => PiecesOf<CheckedLoss>;
+
+/** Compares by a loss, the gradient in an array that is kept. */
+export function comparison(model: Module, loss: Loss): Comparison {
   const mask = maskOf(model);
   let out = new Float32Array(0);
-  return (output, batch) => {
+  const pieces = (loss as { pieces?: LossPieces }).pieces;
+  return function* (output, batch) {
     if (out.length !== output.data.length) out = new Float32Array(output.data.length);
     const rows = mask(batch);
-    const result = loss(output, batch.target, { ...rows, out, engine: model.engine });
+    const call = { ...rows, out, engine: model.engine };
+    const result = pieces ? yield* pieces(output, batch.target, call) : loss(output, batch.target, call);
     return checkResult(result, output, rowsThatCount(output, rows.lengths));
   };
 }

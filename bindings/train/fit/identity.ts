@@ -5,6 +5,7 @@ import type { Batch, Batches } from '../data/batches.js';
 import type { Loss } from '../losses/loss.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { outputDims } from '../output-dims.js';
+import { drain } from '../pieces.js';
 import type { Schedule } from '../schedules/schedule.js';
 import type { Tape } from '../tape/tape.js';
 import { comparison } from './evaluate.js';
@@ -103,7 +104,7 @@ function probeLoss(model: Module, data: Batches, loss: Loss): number | null {
   const size = dims.reduce((a, b) => a * b, 1);
   const fixed: Tensor = { dims, data: Float32Array.from({ length: size }, (_, i) => 0.3 + 0.4 * Math.sin(i + 1)) };
   try {
-    const { value } = comparison(model, loss)(fixed, batch);
+    const { value } = drain(comparison(model, loss)(fixed, batch));
     return Number.isFinite(value) ? value : null;
   } catch {
     return null;

@@ -80,7 +80,7 @@ export interface FitOptions {
   clipValue?: number;
   /** Probability that an element between two recurrent layers is dropped, from 0 to 1. Default 0. */
   dropout?: number;
-  /** Seed of the dropout. Default 0. */
+  /** Seed of the dropout. Default 0, or of `manualSeed`. */
   seed?: number;
   /**
    * Threads that share the work of each batch: 1 is the calling one, more are workers, which leave it free but for the loss, the

@@ -14,9 +14,11 @@ export class Pace {
 
   /** Does work piece by piece, and lets the event loop turn between them where it is due. */
   async walk<T>(pieces: Generator<undefined, T>): Promise<T> {
-    let result = pieces.next();
-    for (; !result.done; result = pieces.next()) if (now() - this.last >= SLICE_MS) await this.breathe();
-    return result.value;
+    for (;;) {
+      if (now() - this.last >= SLICE_MS) await this.breathe();
+      const result = pieces.next();
+      if (result.done) return result.value;
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Module } from '../../index.js';
+import { drawSeed } from '../../manual-seed.js';
 import type { Batches } from '../data/batches.js';
 import { Measurements } from '../metrics.js';
 import { evaluateByBatch } from './evaluate.js';
@@ -12,7 +13,7 @@ export async function runFit(model: Module, data: Batches, options: FitOptions):
   checkFit(model, data, options);
   const { signal, checkpoint } = options;
   signal?.throwIfAborted();
-  const training = new Training(model, data, options);
+  const training = new Training(model, data, { ...options, seed: options.seed ?? drawSeed(0) });
   const callbacks = [...(options.callbacks ?? []), ...(options.progress ? [progressLine()] : [])];
   let result: FitResult | undefined;
   try {
@@ -83,10 +84,15 @@ async function validate(
   validation: Batches,
   measurements: Measurements | undefined,
 ): Promise<number> {
-  const evaluation = evaluateByBatch(training.model, validation, training.options.loss, measurements);
-  let result = evaluation.next();
-  for (; !result.done; result = evaluation.next()) await rest(training);
-  return result.value;
+  const { model, options } = training;
+  const evaluation = evaluateByBatch(model, validation, options.loss, measurements, (batch, state) =>
+    training.judging(batch, state),
+  );
+  for (;;) {
+    await rest(training);
+    const result = evaluation.next();
+    if (result.done) return result.value;
+  }
 }
 
 function finish({ position, keepBest, steps }: Training, stoppedEarly: boolean): FitResult {

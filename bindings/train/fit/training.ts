@@ -1,12 +1,13 @@
 import { HiddenstateError, rangeError } from '../../errors.js';
 import type { Module } from '../../index.js';
-import type { Tensor } from '../../tensor.js';
+import type { ModuleResult } from '../../layers/module.js';
 import { clipGradientNorm, clipGradientValue, gradientNorm, weightNorm } from '../clip-gradients.js';
 import type { Batch, Batches } from '../data/batches.js';
 import type { LossMask } from '../losses/mask.js';
 import { Measurements, type Metric, metricsOf } from '../metrics.js';
 import { Adam } from '../optimizers/adam.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import type { PiecesOf } from '../pieces.js';
 import type { Schedule } from '../schedules/schedule.js';
 import { Tape } from '../tape/tape.js';
 import {
@@ -18,7 +19,7 @@ import {
   writeCheckpoint,
 } from './checkpoint.js';
 import { DivergedError } from './diverged-error.js';
-import { type CheckedLoss, comparison, maskOf } from './evaluate.js';
+import { type Comparison, comparison, maskOf } from './evaluate.js';
 import { FlatWeights } from './flat-weights.js';
 import { checkIdentity, type Identity, identify } from './identity.js';
 import type { EpochReport, FitOptions } from './options.js';
@@ -50,7 +51,7 @@ export class Training {
   private passes: Passes;
   private readonly optimizer: Optimizer;
   private readonly base: number;
-  private readonly compare: (output: Tensor, batch: Batch) => CheckedLoss;
+  private readonly compare: Comparison;
   /** The weights of the best epoch, and before there is one those before the latest step that had not taken off. */
   private readonly kept: FlatWeights;
   /** What the schedule remembered before: a fit leaves it so, and the same call does the same again. */
@@ -136,7 +137,7 @@ export class Training {
     // Every step drops by a seed of its own, so that none depends on those before it.
     const seed = (this.options.seed ?? 0) + Math.imul(this.steps, 0x9e3779b1);
     const { output, state } = await passes.forward(batch, this.state, seed);
-    const { value, gradient, weight } = this.compare(output, batch);
+    const { value, gradient, weight } = await this.pace.walk(this.compare(output, batch));
     if (!Number.isFinite(value)) this.diverge(`a loss of ${value}`);
     this.measurements?.add(output, batch.target, this.maskOf(batch));
     this.judge(value);
@@ -147,6 +148,14 @@ export class Training {
     position.sum += value * weight;
     position.weight += weight;
     position.batch++;
+  }
+
+  /** Takes a batch that judges the model through it; in pieces where the tape has room for it. */
+  *judging({ input, lengths }: Batch, state: unknown): PiecesOf<ModuleResult> {
+    const { tape, options } = this;
+    const { steps = 0, batch = 0 } = options.validation ?? {};
+    if (steps > tape.steps || batch > tape.batch) return this.model.run(input, { state, lengths });
+    return yield* tape.forwardPieces(input, { state, lengths, training: false });
   }
 
   /** What the metrics say of the epoch so far; undefined without any. */

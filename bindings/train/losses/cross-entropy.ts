@@ -6,6 +6,7 @@ import { assertFinite } from '../assert-finite.js';
 import {
   assertReduction,
   assertTargetDims,
+  dividedLoss,
   type Loss,
   type LossOptions,
   type LossShape,
@@ -50,7 +51,7 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
     assertTargetDims(target, lossDims, who);
     return { width, targetWidth: 1, lossWidth: 1, lossDims };
   };
-  return (output, target, call = {}) => {
+  return dividedLoss(function* (output, target, call = {}) {
     const { width: classes, lossDims, rows, weights, gradient } = openCall({ who, shape }, output, target, call);
     /** How much a row counts in the gradient before the mean; 0: not at all. */
     const countOf = (r: number): number => (target.data[r] === ignoreIndex ? 0 : (weights?.[r] ?? 1));
@@ -70,7 +71,7 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
     const base = labelSmoothing === 0 ? undefined : smoothedTarget(labelSmoothing / classes, classes, classWeights);
     const spread = base === undefined ? 0 : base.reduce((a, b) => a + b, 0);
     let sum = 0;
-    softmaxRows(call.engine ?? sharedEngine(), output.data, gradient, classes, base, {
+    yield* softmaxRows(call.engine ?? sharedEngine(), output.data, gradient, classes, base, {
       // −log p of the target counts `own`, those of all classes together `spread`: each gives its share of the softmax.
       write(r, figures, at) {
         const count = countOf(r) / divisor;
@@ -98,7 +99,7 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
       weight: reduction === 'mean' ? weight : 1,
     };
     return losses ? { ...result, losses: { data: losses, dims: lossDims } } : result;
-  };
+  });
 
   function ownOf(index: number): number {
     return (1 - labelSmoothing) * (classWeights?.[index] ?? 1);

@@ -2,7 +2,11 @@ import { rangeError, typeError } from '../../errors.js';
 import type { Engine } from '../../index.js';
 import { assertOptions } from '../../options.js';
 import { assertTensor, describeValue, formatDims, type Tensor } from '../../tensor.js';
+import { drain, type PiecesOf } from '../pieces.js';
 import { type LossMask, rowWeights } from './mask.js';
+
+/** Floats of an output after which others get their turn: some milliseconds. */
+const PIECE_FLOATS = 2 ** 19;
 
 /**
  * How the losses of the elements become one number: their mean over what counts, their sum, or both left out: then
@@ -47,6 +51,18 @@ export interface LossResult {
  * @throws {TypeError | RangeError} if dims or values do not fit
  */
 export type Loss = (output: Tensor, target: Tensor, call?: LossCall) => LossResult;
+
+/** What makes a loss piece by piece. */
+export type LossPieces = (output: Tensor, target: Tensor, call?: LossCall) => PiecesOf<LossResult>;
+
+/**
+ * A loss of pieces: called, it does all at once. Whoever knows it can walk through the pieces.
+ *
+ * @internal
+ */
+export function dividedLoss(pieces: LossPieces): Loss & { readonly pieces: LossPieces } {
+  return Object.assign((...given: Parameters<LossPieces>) => drain(pieces(...given)), { pieces });
+}
 
 /** How the rows of two tensors lie. */
 export interface LossShape {
@@ -120,14 +136,16 @@ export function openCall(
  */
 export function lossOfRows(spec: RowLoss, reduction: Reduction): Loss {
   assertReduction(reduction, spec.who);
-  return (output, target, call = {}) => {
+  return dividedLoss(function* (output, target, call = {}) {
     const { width, targetWidth, lossWidth, lossDims, rows, weights, gradient } = openCall(spec, output, target, call);
     const losses = reduction === 'none' ? new Float32Array(rows * lossWidth) : undefined;
     const ofRow = losses && new Float64Array(lossWidth);
     const weight = weights ? weights.reduce((a, b) => a + b, 0) : rows;
     const divisor = reduction === 'mean' && weight !== 0 ? weight * lossWidth : 1;
+    const most = Math.max(1, Math.floor(PIECE_FLOATS / width));
     let sum = 0;
     for (let r = 0; r < rows; r++) {
+      if (r % most === most - 1) yield;
       const w = weights === undefined ? 1 : weights[r];
       const at = r * width;
       // Skipped, not multiplied by 0: what is masked may be NaN.
@@ -144,7 +162,7 @@ export function lossOfRows(spec: RowLoss, reduction: Reduction): Loss {
       weight: reduction === 'mean' ? weight : 1,
     };
     return losses ? { ...result, losses: { data: losses, dims: lossDims } } : result;
-  };
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { padToLanes } from '../../engine/abi.js';
 import type { Engine } from '../../index.js';
 import { trainKernels } from '../kernels.js';
+import type { PiecesOf } from '../pieces.js';
 
 /** Floats that go through wasm memory at a time: they stay in a first- or second-level cache from one pass to the next. */
 const BLOCK_FLOATS = 16384;
@@ -22,14 +23,14 @@ export interface RowFigures {
  * @param width of a row
  * @param base of that width; undefined for none
  */
-export function softmaxRows(
+export function* softmaxRows(
   engine: Engine,
   logits: Float32Array,
   gradient: Float32Array,
   width: number,
   base: Float32Array | undefined,
   { write, read }: RowFigures,
-): void {
+): PiecesOf<void> {
   const rows = logits.length / width;
   const most = Math.min(rows, Math.max(1, Math.floor(BLOCK_FLOATS / width)));
   if (rows === 0) return;
@@ -39,9 +40,10 @@ export function softmaxRows(
     const figures = slabs.allocate(most * FIGURES + baseFloats + most * width + BEHIND);
     const baseAt = base && figures + most * FIGURES * 4;
     const x = figures + (most * FIGURES + baseFloats) * 4;
-    const { f32 } = engine;
-    if (base) f32.set(base, (baseAt as number) / 4);
+    if (base) engine.f32.set(base, (baseAt as number) / 4);
     for (let first = 0; first < rows; first += most) {
+      // Anew each time: who had a turn may have made memory grow.
+      const { f32 } = engine;
       const count = Math.min(most, rows - first);
       for (let i = 0; i < count; i++) write(first + i, f32, figures / 4 + i * FIGURES);
       f32.set(logits.subarray(first * width, (first + count) * width), x / 4);
@@ -50,6 +52,7 @@ export function softmaxRows(
       for (let i = 0, at = figures / 4; i < count; i++, at += FIGURES) {
         read(first + i, f32[at], f32[at + 1], f32[at + 2]);
       }
+      yield;
     }
   } finally {
     slabs.release();

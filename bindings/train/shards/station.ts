@@ -1,5 +1,6 @@
 import type { Module } from '../../index.js';
 import type { Tensor } from '../../tensor.js';
+import { drain } from '../pieces.js';
 import type { Tape } from '../tape/tape.js';
 
 /** A shard's part of a batch. */
@@ -47,10 +48,7 @@ export class ShardStation {
 
   /** Does what `name` says, at once. */
   do(name: string, task: unknown): unknown {
-    const pieces = this.pieces(name as keyof ShardTasks, task as never);
-    let result = pieces.next();
-    while (!result.done) result = pieces.next();
-    return result.value;
+    return drain(this.pieces(name as keyof ShardTasks, task as never));
   }
 
   /** Does it in pieces, so that others get their turn. */

@@ -1,42 +1,64 @@
-import { eachRow } from '../../layers/packed-sequence.js';
+import type { Engine } from '../../index.js';
 import { copyRows } from '../../weights/packing.js';
-import type { Rows } from '../links/link.js';
+import type { Pieces, Rows } from '../links/link.js';
 import type { Block } from '../memory-plan.js';
 import type { Trip } from './trip.js';
 
+/** Floats that are copied before others get their turn: some milliseconds. */
+const PIECE_FLOATS = 2 ** 20;
+
 /** Copies a tensor's rows to a block laid out as `rows`. */
 export function writeRows(
-  f32: Float32Array,
+  engine: Engine,
   { address }: Block,
   { width, stride }: Rows,
   data: Float32Array,
   trip: Trip,
-): void {
+): Pieces {
   const at = address / 4;
-  if (width < stride) f32.fill(0, at, at + trip.layout.rows * stride);
-  eachRun(trip, (packed, plain, count) => {
-    copyRows(f32, at + packed * stride, stride, data, plain * width, width, count, width);
+  return eachRun(trip, width, (packed, plain, count) => {
+    const { f32 } = engine;
+    const to = at + packed * stride;
+    if (width < stride) f32.fill(0, to, to + count * stride);
+    copyRows(f32, to, stride, data, plain * width, width, count, width);
   });
 }
 
 /** Copies rows of a block laid out as `rows` into a tensor's data; zeros past the end of a sequence. */
 export function readRows(
-  f32: Float32Array,
+  engine: Engine,
   { address }: Block,
   { width, stride }: Rows,
   data: Float32Array,
   trip: Trip,
-): void {
+): Pieces {
   const at = address / 4;
   if (trip.layout.order) data.fill(0);
-  eachRun(trip, (packed, plain, count) => {
-    copyRows(data, plain * width, width, f32, at + packed * stride, stride, count, width);
+  return eachRun(trip, width, (packed, plain, count) => {
+    copyRows(data, plain * width, width, engine.f32, at + packed * stride, stride, count, width);
   });
 }
 
-/** Visits the packed rows with the rows of the user's tensor they stand for: at once where both come in the same order. */
-function eachRun({ layout, batchFirst }: Trip, visit: (packed: number, plain: number, count: number) => void): void {
-  const { order, batch, steps, rows } = layout;
-  if (order === undefined && (!batchFirst || batch === 1 || steps === 1)) visit(0, 0, rows);
-  else eachRow(layout, batchFirst, (packed, plain) => visit(packed, plain, 1));
+/** Visits the packed rows with the rows of the user's tensor they stand for: many at once where both come in the same order. */
+function* eachRun(
+  { layout: { order, batch, steps, rows, counts }, batchFirst }: Trip,
+  width: number,
+  visit: (packed: number, plain: number, count: number) => void,
+): Pieces {
+  const most = Math.max(1, Math.floor(PIECE_FLOATS / width));
+  if (order === undefined && (!batchFirst || batch === 1 || steps === 1)) {
+    for (let first = 0; first < rows; first += most) {
+      visit(first, first, Math.min(most, rows - first));
+      yield;
+    }
+    return;
+  }
+  let packed = 0;
+  for (let t = 0; t < steps; t++) {
+    for (let k = 0; k < counts[t]; k++) {
+      const b = order ? order[k] : k;
+      visit(packed++, batchFirst ? b * steps + t : t * batch + b, 1);
+      if (packed % most === 0) yield;
+    }
+  }
 }

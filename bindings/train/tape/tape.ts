@@ -13,6 +13,7 @@ import type { Pass, Pieces, Rows } from '../links/link.js';
 import { RecurrentLink } from '../links/recurrent-link.js';
 import { type Block, MemoryPlan } from '../memory-plan.js';
 import { Parameters } from '../parameters.js';
+import { drain } from '../pieces.js';
 import type { TapeForwardOptions, TapeGradients, TapeOptions, TapeResult } from './options.js';
 import { readRows, writeRows } from './rows.js';
 import { flattenStates, nestStates } from './states.js';
@@ -117,7 +118,8 @@ export class Tape {
     const seed = training && this.drops ? Math.floor(this.random() * 2 ** 32) | 0 : undefined;
     const trip = { ...planTrip(input, lengths, this.course, who), seed };
     const states = flattenStates(this.model, state, trip, `${who}: state`);
-    this.writeInput(input, trip, who);
+    this.trip = undefined;
+    yield* this.livePieces(this.writeInput(input, trip, who), 'forward');
     this.trip = trip;
     new Int32Array(this.model.engine.memory.buffer, this.counts.address, trip.layout.steps).set(trip.layout.counts);
     this.recurrentLinks().forEach((link, i) => {
@@ -130,7 +132,7 @@ export class Tape {
     const last = this.last();
     const size = after.lead.reduce((a, b) => a * b, 1) * last.width;
     if (this.output.length !== size) this.output = new Float32Array(size);
-    readRows(this.model.engine.f32, last.values, last, this.output, after);
+    yield* this.livePieces(readRows(this.model.engine, last.values, last, this.output, after), 'forward');
     return {
       output: { data: this.output, dims: [...after.lead, last.width] },
       state: this.readStates(trip, 'readState'),
@@ -164,7 +166,9 @@ export class Tape {
     const after = this.pool < 0 ? trip : { ...pooledTrip(trip), seed: trip.seed };
     expectDims(outputGradient, [...after.lead, last.width], `${who}: outputGradient`);
     const states = flattenStates(this.model, options.stateGradient, trip, `${who}: stateGradient`);
-    writeRows(this.model.engine.f32, last.gradients as Block, last, outputGradient.data, after);
+    const { engine } = this.model;
+    const written = writeRows(engine, last.gradients as Block, last, outputGradient.data, after);
+    yield* this.livePieces(written, 'backward');
     this.recurrentLinks().forEach((link, i) => {
       link.writeStateGradient(trip.layout, states[i]);
     });
@@ -174,7 +178,7 @@ export class Tape {
       yield* this.livePieces(this.chain.links[i].backward(pass), 'backward');
     }
     return {
-      input: this.readInputGradient(trip),
+      input: yield* this.readInputGradient(trip),
       state: this.readStates(trip, 'readStateGradient'),
     };
   }
@@ -226,10 +230,10 @@ export class Tape {
     return this.chain.links.filter((link) => link instanceof RecurrentLink);
   }
 
-  private writeInput(input: Tensor, trip: Trip, who: string): void {
+  private *writeInput(input: Tensor, trip: Trip, who: string): Pieces {
     const { chain, model } = this;
     if (!chain.indices) {
-      writeRows(model.engine.f32, chain.input.values, chain.input, input.data, trip);
+      yield* writeRows(model.engine, chain.input.values, chain.input, input.data, trip);
       return;
     }
     const { numEmbeddings } = this.modules[0] as Module & { numEmbeddings: number };
@@ -246,11 +250,11 @@ export class Tape {
     });
   }
 
-  private readInputGradient(trip: Trip): Tensor | undefined {
+  private *readInputGradient(trip: Trip): Generator<undefined, Tensor | undefined> {
     const { input, indices } = this.chain;
     if (!input.gradients || indices) return undefined;
     const data = new Float32Array(trip.lead.reduce((a, b) => a * b, 1) * input.width);
-    readRows(this.model.engine.f32, input.gradients, input, data, trip);
+    yield* this.livePieces(readRows(this.model.engine, input.gradients, input, data, trip), 'backward');
     return { data, dims: [...trip.lead, input.width] };
   }
 
@@ -258,13 +262,6 @@ export class Tape {
     const parts = this.recurrentLinks().map((link) => link[read](layout, [link.layer.cells.length, ...stateDims]));
     return nestStates(this.model, parts);
   }
-}
-
-/** Does all pieces at once. */
-function drain<T>(pieces: Generator<undefined, T>): T {
-  let result = pieces.next();
-  while (!result.done) result = pieces.next();
-  return result.value;
 }
 
 /** The first module that knows which dimension is time. */

@@ -1,0 +1,27 @@
+import { assertSeed } from './options.js';
+import { type Random, seededRandom } from './random.js';
+
+/** The one thing that is kept for a whole program: where seeds come from once `manualSeed` was called. */
+let source: Random | undefined;
+
+/**
+ * Decides all that is drawn from now on without a seed of its own, as torch.manual_seed does: initial weights, the order of
+ * `shuffle: true`, what `fit` drops out, samples. The same calls in the same order then give the same numbers, on every machine.
+ * A `seed` that is given is heeded as always.
+ *
+ * @param seed any integer; null: seeds are random again
+ * @throws {TypeError | RangeError} if it is no finite number
+ */
+export function manualSeed(seed: number | null): void {
+  assertSeed(seed, 'manualSeed: seed');
+  source = seed === null ? undefined : seededRandom(seed);
+}
+
+/**
+ * A seed for what was given none.
+ *
+ * @param otherwise the seed where `manualSeed` was not called; random unless given
+ */
+export function drawSeed(otherwise: number = Math.random() * 2 ** 32): number {
+  return source ? Math.floor(source() * 2 ** 32) : otherwise;
+}
