@@ -41,7 +41,10 @@ for (const steps of [100, 1000, 10_000]) {
   model.dispose();
   const show = (list, key) => {
     const sorted = list.map((each) => each[key]).sort((a, b) => b - a);
-    return sorted.slice(0, 3).map((ms) => ms.toFixed(0)).join(', ');
+    return sorted
+      .slice(0, 3)
+      .map((ms) => ms.toFixed(0))
+      .join(', ');
   };
   for (const when of ['first', 'later']) {
     console.log(

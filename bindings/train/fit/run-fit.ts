@@ -1,3 +1,4 @@
+import { HiddenstateError } from '../../errors.js';
 import type { Module } from '../../index.js';
 import { drawSeed } from '../../manual-seed.js';
 import type { Batches } from '../data/batches.js';
@@ -65,6 +66,10 @@ async function rest(training: Training): Promise<void> {
 async function endEpoch(training: Training): Promise<EpochReport> {
   const { options, position, learningRate } = training;
   const { validation } = options;
+  if (position.weight === 0) {
+    const expected = 'lengths, weights and targets that leave some to learn from';
+    throw new HiddenstateError('DATA', `fit: got an epoch of which no row counts, expected ${expected}`);
+  }
   const metrics = training.measured();
   const measurements = metrics && new Measurements(training.metrics);
   const report: EpochReport = {
