@@ -19,7 +19,7 @@ export const generate: Command = {
   name: 'generate',
   summary: 'write text from a model of characters, and time it against plain JS',
   description: [
-    'Writes text, character by character, from a model that reads and predicts characters.',
+    'Writes text, character by character, from a model that reads and predicts characters; byte by byte from one of bytes.',
     'The text goes to stdout. Its speed, and that of the same loop in plain JavaScript on',
     'the same inputs, follows on stderr, so that "> file.txt" holds the text alone.',
   ],
@@ -46,7 +46,7 @@ export const generate: Command = {
     const model = loadModelFile(args.operand as string);
     const alphabet = alphabetOf(model, args.operand as string);
     const report = await writeText(model, alphabet, options);
-    writeErr('', `${formatCount(options.chars)} characters, seed ${options.seed}`);
+    writeErr('', `${formatCount(options.chars)} ${alphabet.unit}s, seed ${options.seed}`);
     writeErr(
       ...(args.has('no-compare') ? speedLines(model, report) : comparisonLines(model, alphabet, options, report)),
     );

@@ -8,12 +8,20 @@ const UNKNOWN = '\uFFFD';
 export interface Alphabet {
   /** Entry k is what output k of the model stands for. */
   readonly characters: readonly string[];
+  /** What an entry stands for: a character, or a byte of a text in UTF-8. */
+  readonly unit: 'character' | 'byte';
   /** The entry for characters it lacks, or −1. It is read, but never written. */
   readonly unknown: number;
   /** Where a text without a prompt begins: at a line break, or at the first entry. */
   readonly start: number;
   /** Puts entry `index` into the model's input: the index itself, or a one among zeros. */
   encode(index: number, x: Float32Array): void;
+  /**
+   * The text of entries, one after the other: of bytes once those of a character are there.
+   *
+   * @returns gives the next entry's text; called without one, what is left of a character
+   */
+  writing(): (index?: number) => string;
   /**
    * The entries of a text.
    *
@@ -33,6 +41,7 @@ export function alphabetOf(model: Sequential, path: string): Alphabet {
   const size = characters.length;
   const index = new Map(characters.map((character, k) => [character, k]));
   const [first] = model.modules;
+  const unit = model.metadata.unit === 'byte' ? 'byte' : 'character';
   const takesIndex = first.type === 'Embedding';
   const inputs = takesIndex ? (first.config.numEmbeddings as number) : model.inputSize;
   for (const [kind, got] of Object.entries({ input: inputs, output: model.outputSize })) {
@@ -44,7 +53,23 @@ export function alphabetOf(model: Sequential, path: string): Alphabet {
     unknown: index.get(UNKNOWN) ?? -1,
     start: index.get('\n') ?? 0,
     encode: takesIndex ? encodeIndex : encodeOneHot,
-    indicesOf: (text) => Array.from(text, (character) => findCharacter(index, character)),
+    unit,
+    writing: () => (unit === 'byte' ? writingBytes(characters) : (k) => (k === undefined ? '' : characters[k])),
+    indicesOf: (text) => symbolsOf(text, unit).map((symbol) => findSymbol(index, symbol, unit)),
+  };
+}
+
+function symbolsOf(text: string, unit: Alphabet['unit']): string[] {
+  if (unit === 'character') return Array.from(text);
+  return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
+}
+
+/** Bytes that are no UTF-8 become the sign of replacement. */
+function writingBytes(symbols: readonly string[]): (index?: number) => string {
+  const decoder = new TextDecoder();
+  return (index) => {
+    if (index === undefined) return decoder.decode();
+    return decoder.decode(Uint8Array.of(symbols[index].charCodeAt(0)), { stream: true });
   };
 }
 
@@ -57,12 +82,14 @@ function encodeOneHot(index: number, x: Float32Array): void {
   x[index] = 1;
 }
 
-function findCharacter(index: ReadonlyMap<string, number>, character: string): number {
-  const found = index.get(character) ?? index.get(UNKNOWN);
+function findSymbol(index: ReadonlyMap<string, number>, symbol: string, unit: Alphabet['unit']): number {
+  const found = index.get(symbol) ?? index.get(UNKNOWN);
   if (found !== undefined) return found;
-  const code = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0');
+  const code = (symbol.codePointAt(0) as number).toString(16).toUpperCase();
+  const named =
+    unit === 'byte' ? `the byte 0x${code.padStart(2, '0')}` : `${JSON.stringify(symbol)} (U+${code.padStart(4, '0')})`;
   throw new CliError(
-    `--prompt: the model does not know ${JSON.stringify(character)} (U+${code}); leave it out, or see the vocabulary with "hiddenstate inspect"`,
+    `--prompt: the model does not know ${named}; leave it out, or see the vocabulary with "hiddenstate inspect"`,
   );
 }
 

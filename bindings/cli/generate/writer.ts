@@ -52,6 +52,7 @@ export async function writeText(model: Sequential, alphabet: Alphabet, options: 
   const show = process.stdout.isTTY ? (text: string) => writeOut(printable(wrap.push(text))) : writeOut;
   const progress = new Progress('writing');
 
+  const textOf = alphabet.writing();
   const prompt = options.prompt === '' ? [alphabet.start] : alphabet.indicesOf(options.prompt);
   await show(options.prompt);
   for (const index of prompt) step(index);
@@ -63,9 +64,9 @@ export async function writeText(model: Sequential, alphabet: Alphabet, options: 
     const begin = performance.now();
     const index = draw(logits);
     const drawn = performance.now();
-    await show(alphabet.characters[index]);
+    await show(textOf(index));
     // The text itself is progress where it can be seen.
-    if (!process.stdout.isTTY) progress.update((n + 1) / chars, () => `${formatCount(n + 1)} characters`);
+    if (!process.stdout.isTTY) progress.update((n + 1) / chars, () => `${formatCount(n + 1)} ${alphabet.unit}s`);
     const shown = performance.now();
     step(index);
     const stepped = performance.now();
@@ -73,6 +74,7 @@ export async function writeText(model: Sequential, alphabet: Alphabet, options: 
     milliseconds += stepped - shown + drawn - begin;
   }
   progress.clear();
+  await show(textOf());
   if (process.stdout.isTTY) await writeOut(`${printable(wrap.flush())}\n`);
   stream.dispose();
   return { indices, microseconds: (milliseconds * 1000) / chars, stepMicroseconds: (stepMilliseconds * 1000) / chars };
