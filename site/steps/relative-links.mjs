@@ -15,7 +15,10 @@ export async function makeRelative(folder) {
       path,
       html
         .replace(/<script id="check-mac-os">.*?<\/script>/s, '')
-        .replace(/\b(href|src|model|index|sample|series|ort|recording|amplifier|processor)="\/(?!\/)/g, `$1="${up}`),
+        .replace(
+          /\b(href|src|model|index|sample|series|ort|recording|amplifier|processor|text)="\/(?!\/)/g,
+          `$1="${up}`,
+        ),
     );
   }
 }

@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { corpus } from '../../models/moby-dick/text.js';
+
+/** Characters of Moby-Dick to train on: as many as a tab learns while somebody watches. */
+const CHARACTERS = 60_000;
 
 /**
  * Models to play with: the character model with int8 weights, Silero as `@ricky0123/vad-web` ships it (MIT), and the
@@ -29,5 +33,8 @@ export async function collectSamples({ root, out }) {
   for (const name of ['stocks.csv', 'co2-concentration.csv']) {
     await cp(join(root, 'node_modules', 'vega-datasets', 'data', name), join(out, name));
   }
+  const book = corpus();
+  const begin = book.indexOf('Call me Ishmael');
+  await writeFile(join(out, 'moby-dick.txt'), book.slice(begin, begin + CHARACTERS));
   await cp(join(root, 'models', 'overdrive.nam'), join(out, 'overdrive.nam'));
 }

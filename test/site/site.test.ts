@@ -6,6 +6,7 @@ import { describeListen } from './listen.js';
 import { describePanels } from './panels.js';
 import { buildSite } from './site.js';
 import { describeFiles } from './static.js';
+import { describeTrain } from './train.js';
 
 beforeAll(buildSite, 600_000);
 describeFiles();
@@ -13,3 +14,4 @@ describePanels();
 describeLadder();
 describeListen();
 describeForecast();
+describeTrain();
