@@ -1,9 +1,7 @@
-import { type CsvError, parse } from 'csv-parse/browser/esm/sync';
-import { HiddenstateError } from '../errors.js';
 import { chooseKinds, namesOf } from './columns.js';
-import { type CsvRecord, delimiterOf, describeCsvError } from './csv-record.js';
 import type { SeriesOptions } from './series-options.js';
 import { SeriesReader, type TimeSeries } from './series-reader.js';
+import { splitRows } from './split-rows.js';
 import { programWording } from './wording.js';
 
 /** A column of a table, as far as its first rows tell. */
@@ -31,7 +29,7 @@ const MOST_VALUES = 50;
  */
 export function parseSeries(text: string, options: SeriesOptions = {}, name = 'parseSeries'): TimeSeries {
   const reader = new SeriesReader(name, options);
-  for (const row of readRows(text, name)) reader.take(row);
+  for (const row of splitRows(text, name)) reader.take(row);
   return reader.finish();
 }
 
@@ -42,7 +40,7 @@ export function parseSeries(text: string, options: SeriesOptions = {}, name = 'p
  * @throws {HiddenstateError} with code `HIDDENSTATE_DATA` if it is no CSV file
  */
 export function describeTable(text: string, name = 'describeTable'): TableColumn[] {
-  const rows = readRows(text, name);
+  const rows = splitRows(text, name);
   const { names, first } = namesOf(name, rows, undefined, programWording);
   const data = rows.slice(first).map(({ record }) => record);
   const kinds = chooseKinds(names, data);
@@ -51,22 +49,4 @@ export function describeTable(text: string, name = 'describeTable'): TableColumn
     const values = [...new Set(data.map((record) => record[i]))];
     return { name: column, kind: 'text', ...(values.length <= MOST_VALUES && { values }) };
   });
-}
-
-function readRows(text: string, name: string): CsvRecord[] {
-  const delimiter = delimiterOf(text);
-  try {
-    const rows = parse(text, {
-      bom: true,
-      delimiter,
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      trim: true,
-    }) as unknown as Omit<CsvRecord, 'delimiter'>[];
-    return rows.map(({ record, info }) => ({ record, info: { lines: info.lines }, delimiter }));
-  } catch (error) {
-    const { lines = 0 } = error as CsvError & { lines?: number };
-    throw new HiddenstateError('DATA', describeCsvError(name, lines, error as CsvError));
-  }
 }

@@ -71,7 +71,7 @@ const BINDINGS: Rules = {
   // The graph runtime is handed its engine: of the classes of the library it uses types alone.
   graph: ['cells', 'spectra', 'weights', 'engine', 'graph.simd.wasm', 'graph.relaxed.wasm', ...GROUND],
   sequence: ['index', 'train', 'ml-matrix', ...GROUND],
-  forecast: ['index', 'sequence', 'csv-parse/browser/esm/sync', ...TEXTS, ...GROUND],
+  forecast: ['index', 'sequence', ...TEXTS, ...GROUND],
   train: [
     'index',
     'parallel',
