@@ -146,6 +146,8 @@ test('a million values kept, and one list that holds itself', () => {
 test('lists that double are made once, not 2⁴⁰ times', () => {
   const doubling = pickle(']', ...Array.from({ length: 40 }, () => ['q', 0, 'h', 0, 0x86]).flat());
   expect(readTorch(doubling).tensors).toEqual({});
+  const key = ['}', ')', ...Array.from({ length: 40 }, () => ['q', 0, 'h', 0, 0x86]).flat(), 'N', 's'];
+  expect(readTorch(pickle(...key)).tensors).toEqual({});
 });
 
 test.each(['state-dict', 'views', 'checkpoint', 'scripted'])(

@@ -1,6 +1,7 @@
-import { rangeError } from '../../errors.js';
-import type { StateDict } from '../../tensor.js';
+import { HiddenstateError, rangeError } from '../../errors.js';
+import { describeValue, type StateDict } from '../../tensor.js';
 import { type Budget, readTensor, Storage, TensorView, type TypedTensor, toFloat32 } from '../arrays/strided.js';
+import { keyText } from './key-text.js';
 import { NumpyArray, NumpyDtype } from './numpy.js';
 import { InertObject, isGlobal } from './pickle/values.js';
 
@@ -94,6 +95,12 @@ export function tensorsIn(value: unknown, budget: Budget, who: string): StateDic
     if (typeof part !== 'object' || part === null || ArrayBuffer.isView(part)) return;
     if (isTypedTensor(part)) {
       const name = path.join('.') || 'value';
+      if (name in tensors) {
+        throw new HiddenstateError(
+          'FILE',
+          `${who}: got two tensors that are called ${describeValue(name)}, expected names that differ`,
+        );
+      }
       budget.spend(64 + name.length, name);
       tensors[name] = toFloat32(part, budget, name);
       return;
@@ -109,7 +116,9 @@ export function tensorsIn(value: unknown, budget: Budget, who: string): StateDic
 }
 
 function entriesOf(part: object): Iterable<[string, unknown]> {
-  if (part instanceof Map) return Array.from(part, ([key, item]): [string, unknown] => [String(key), item]);
+  // A tensor under a key that has no text is named by the key's place.
+  if (part instanceof Map)
+    return Array.from(part, ([key, item], place): [string, unknown] => [keyText(key) ?? `[${place}]`, item]);
   if (part instanceof Set) return [];
   // The attributes of a record stand in its place: `rec.weight_ih_l0`, not `rec.state.weight_ih_l0`.
   if (isRecord(part)) return [['', part.state]];

@@ -3,6 +3,7 @@ import { describeValue } from '../../tensor.js';
 import { DTYPES } from '../arrays/dtypes.js';
 import { Storage } from '../arrays/strided.js';
 import { allowedName, type Context, storageClass } from './allowed-names.js';
+import { storageKey } from './key-text.js';
 import { Cursor } from './pickle/cursor.js';
 import { interpretPickle, type PickleHost } from './pickle/machine.js';
 
@@ -44,7 +45,7 @@ export function readLegacy(bytes: Uint8Array, context: Context): unknown {
   });
   const keys = interpretPickle(cursor, plain);
   if (!Array.isArray(keys)) throw cursor.damaged('a list of storages that is not one,');
-  for (const key of keys) fill(storages.get(String(key)), key, cursor, who);
+  for (const key of keys) fill(storages.get(storageKey(key, who)), key, cursor, who);
   return value;
 }
 
@@ -65,7 +66,8 @@ function legacyStorage(id: unknown, storages: Map<string, Storage>, who: string)
   if (view !== undefined && view !== null) {
     throw new HiddenstateError('UNSUPPORTED', `${who}: got a storage that is a view of another, of PyTorch before 0.4`);
   }
-  const storage = storages.get(String(key)) ?? new Storage(String(key), storageClass(type, who));
+  const name = storageKey(key, who);
+  const storage = storages.get(name) ?? new Storage(name, storageClass(type, who));
   storages.set(storage.key, storage);
   return storage;
 }

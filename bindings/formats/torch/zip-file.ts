@@ -2,6 +2,7 @@ import { HiddenstateError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
 import { Storage } from '../arrays/strided.js';
 import { allowedName, type Context, storageClass } from './allowed-names.js';
+import { storageKey } from './key-text.js';
 import { bigEndian } from './legacy-file.js';
 import { Cursor, latin1 } from './pickle/cursor.js';
 import { interpretPickle } from './pickle/machine.js';
@@ -48,7 +49,8 @@ export function readZip(entries: Entries, context: Context): unknown {
           `${who}: got a reference to ${describeValue(id)}, expected to a storage`,
         );
       }
-      const [, type, key] = id;
+      const [, type, given] = id;
+      const key = storageKey(given, who);
       const name = `${folder}data/${key}`;
       const kept = storages.get(name);
       if (kept) return kept;
@@ -58,7 +60,7 @@ export function readZip(entries: Entries, context: Context): unknown {
           `${who}: got no entry ${describeValue(name)} in the archive, which a tensor is in`,
         );
       }
-      const storage = new Storage(String(key), storageClass(type, who));
+      const storage = new Storage(key, storageClass(type, who));
       storage.bytes = entries.read(name);
       storages.set(name, storage);
       return storage;
