@@ -76,7 +76,7 @@ describe('the package', { timeout: 120_000 }, () => {
   });
 
   // 1.2 MB of it is the worklet, whose processor is whole in itself, and a text beside.
-  it('is light: at most two further packages, and 5.5 MB in all', () => {
+  it('is light: at most two further packages, and 5.7 MB in all', () => {
     installConsumers(folder.path, tarball);
     const modules = join(folder.path, 'node_modules');
     const entries = readdirSync(modules, { recursive: true, encoding: 'utf8', withFileTypes: true });
@@ -88,7 +88,7 @@ describe('the package', { timeout: 120_000 }, () => {
     const names = Object.keys(packages).filter((name) => name !== '' && name !== 'node_modules/hiddenstate');
     console.log(`npm i hiddenstate: ${names.length} further packages, ${total} bytes in all`);
     expect(names.length).toBeLessThanOrEqual(2);
-    expect(total).toBeLessThanOrEqual(5.5e6);
+    expect(total).toBeLessThanOrEqual(5.7e6);
     expect(readdirSync(join(modules, '.bin'))).toEqual(['hiddenstate']);
     expect(entries.filter(({ name }) => name.endsWith('.node'))).toEqual([]);
   });

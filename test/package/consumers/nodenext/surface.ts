@@ -37,6 +37,7 @@ import {
   type ModuleConfig,
   type ModuleOptions,
   type ModuleResult,
+  manualSeed,
   type Nonlinearity,
   quantize,
   type RecurrentOptions,
@@ -152,6 +153,7 @@ const dtypes: SafetensorsDtype[] = header.tensors.map((entry: SafetensorsEntry) 
 const { tensors }: { tensors: StateDict } = readSafetensors(bytes);
 
 const draw: SampleOptions = { temperature: 0.5, topK: 2, seed: 1 };
+manualSeed(7);
 const probabilities: number[] = [argmax(out), sample(out, draw), sampler(draw)(out)];
 const rows: Tensor[] = [softmax(result.output), logSoftmax(reloaded.output)];
 
