@@ -3,15 +3,21 @@ import { cp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
+/**
+ * Workers that load a part when it is needed: of Your file, the reader of a file. Any other is whole, so that its panel works without
+ * a network once the page is there.
+ */
+const IN_PARTS = ['file'];
+
 /** Bundles each folder of panels/ that has a panel.ts: NAME.js, NAME.css, NAME-worker.js, and parts that are loaded on demand. */
 export async function bundlePanels({ site, root, out }) {
   const names = (await readdir(join(site, 'panels'))).filter((name) =>
     existsSync(join(site, 'panels', name, 'panel.ts')),
   );
-  await build({
-    entryPoints: Object.fromEntries(names.flatMap((name) => entriesOf(join(site, 'panels', name), name))),
+  const withWorker = names.filter((name) => existsSync(join(site, 'panels', name, 'worker.ts')));
+  const workerOf = (name) => [`${name}-worker`, join(site, 'panels', name, 'worker.ts')];
+  const options = {
     bundle: true,
-    splitting: true,
     minify: true,
     format: 'esm',
     target: 'es2022',
@@ -20,17 +26,24 @@ export async function bundlePanels({ site, root, out }) {
     chunkNames: 'parts/[name]-[hash]',
     plugins: [builtPackage(root)],
     logLevel: 'warning',
+  };
+  await build({
+    ...options,
+    splitting: true,
+    entryPoints: Object.fromEntries([
+      ...names.map((name) => [name, join(site, 'panels', name, 'panel.ts')]),
+      ...withWorker.filter((name) => IN_PARTS.includes(name)).map(workerOf),
+    ]),
+  });
+  await build({
+    ...options,
+    entryPoints: Object.fromEntries(withWorker.filter((name) => !IN_PARTS.includes(name)).map(workerOf)),
   });
   // Audio threads load one file that imports nothing.
   await cp(join(root, 'dist', 'worklet-processor.js'), join(out, 'processor.js'));
   for (const name of names) {
     if (!existsSync(join(out, `${name}.css`))) await writeFile(join(out, `${name}.css`), '');
   }
-}
-
-function entriesOf(folder, name) {
-  const worker = join(folder, 'worker.ts');
-  return [[name, join(folder, 'panel.ts')], ...(existsSync(worker) ? [[`${name}-worker`, worker]] : [])];
 }
 
 /** `hiddenstate` is the built package beside the site, as a user would have installed it. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GRU, Linear, Sequential } from '../../bindings/index.js';
+import { GRU, Linear, loadModel, Sequential } from '../../bindings/index.js';
 import { Adam, fit, mse, windows } from '../../bindings/train/index.js';
 import { findChromium, findFirefox } from '../browser/browsers.js';
 import { ROOT } from '../structure/import-graph.js';
@@ -13,6 +13,9 @@ import { BUILT, serveSite } from './site.js';
 import { drop, findingsOn, giveFile, press, says, visit, waitForStatus } from './visit.js';
 
 const SUNSPOTS = 'train.html#data=sunspots&cell=GRU&units=16';
+/** Long enough to be stopped on the way, short enough to be learnt in seconds. */
+const TEXT = 'The tide comes in, and the tide goes out. '.repeat(100);
+
 /** Tests of the panel in every browser of the machine. */
 export function describeTrain(): void {
   const folder = mkdtempSync(join(tmpdir(), 'hiddenstate-train-'));
@@ -53,6 +56,39 @@ export function describeTrain(): void {
         // Sums in another order than this build's may differ in the last place of each step.
         expect(Number(left)).toBeCloseTo(await sunspotsInNode(), 2);
         expect(await page.$eval('.sample svg', (picture) => picture.getAttribute('aria-label'))).toMatch(/^GRU: /);
+        expect(faults).toEqual([]);
+        await page.close();
+      });
+
+      it('stops, goes on to where it would have ended, saves, and loads', async () => {
+        const { page, faults } = await visit(running, address, 'train.html#cell=LSTM&units=32');
+        await waitForStatus(page, /^Ready/);
+        await press(page, 'My own');
+        await page.type('textarea', TEXT);
+        await press(page, 'Use this');
+        await says(page, /What you pasted: 4,200 characters/);
+        await keepDownloads(page);
+        await press(page, 'Train');
+        await waitForStatus(page, /^Done/);
+        const straight = await caption(page);
+        await press(page, 'Train again');
+        await says(page, /Trainingstep [1-9]/);
+        await press(page, 'Stop');
+        await waitForStatus(page, /^Stopped/);
+        await press(page, 'Go on');
+        await waitForStatus(page, /^Done/);
+        expect(await caption(page)).toBe(straight);
+        expect(await page.$eval('.wrote', (text) => text.textContent)).toContain('tide');
+        await press(page, 'Save');
+        const bytes = await downloaded(page);
+        const model = loadModel(bytes);
+        expect(JSON.parse(model.metadata.vocabulary)).toEqual([...new Set(TEXT)].sort());
+        expect(model.metadata).toMatchObject({ task: 'text', cell: 'LSTM', units: '32' });
+        model.dispose();
+        await giveFile(page, 'A saved model', file('mine.safetensors', bytes));
+        await says(page, /Loaded mine\.safetensors/);
+        await press(page, 'Train');
+        await waitForStatus(page, /^Done/);
         expect(faults).toEqual([]);
         await page.close();
       });
@@ -170,4 +206,24 @@ async function sunspotsInNode(): Promise<number> {
   );
   model.dispose();
   return loss;
+}
+
+/** Keeps what the page makes to be saved. */
+async function keepDownloads(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const make = URL.createObjectURL.bind(URL);
+    URL.createObjectURL = (blob: Blob) => {
+      (globalThis as unknown as { kept: Promise<ArrayBuffer> }).kept = blob.arrayBuffer();
+      return make(blob);
+    };
+    HTMLAnchorElement.prototype.click = () => undefined;
+  });
+}
+
+async function downloaded(page: Page): Promise<Uint8Array> {
+  await page.waitForFunction(() => 'kept' in globalThis);
+  const numbers = await page.evaluate(async () => [
+    ...new Uint8Array(await (globalThis as unknown as { kept: Promise<ArrayBuffer> }).kept),
+  ]);
+  return Uint8Array.from(numbers);
 }
