@@ -6,7 +6,7 @@ const relaxed = Number(process.versions.node.split('.')[0]) < 22 ? ['--experimen
 
 /** The site's tests wait for browsers most of their minutes: they begin first, so that the others run meanwhile. */
 class SiteFirst extends BaseSequencer {
-  async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isSite = ({ moduleId }: TestSpecification) => moduleId.includes('/test/site/');
     const sorted = await super.sort(files);
     return [...sorted.filter(isSite), ...sorted.filter((file) => !isSite(file))];
