@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { wasmHex } from './build-plugins.mjs';
@@ -20,6 +21,8 @@ export default defineConfig({
     pool: 'forks',
     execArgv: ['--expose-gc', ...relaxed],
     testTimeout: 30_000,
+    // Left to itself, Vitest takes one on a machine of two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     sequence: { sequencer: SiteFirst },
   },
 });
