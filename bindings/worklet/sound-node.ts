@@ -60,7 +60,7 @@ export class SoundNode extends Base {
   private readonly onStateChange = (): void => {
     const { state } = this.context;
     if (state === 'running') this.order({ type: 'resumed' });
-    else if (state === 'closed') this.close();
+    else if (state === 'closed') this.end();
   };
 
   /** @internal */
@@ -111,10 +111,13 @@ export class SoundNode extends Base {
 
   /** Ends the processor, gives its memory back and disconnects the node. */
   dispose(): void {
-    if (!this.alive) return;
-    this.order({ type: 'dispose' });
-    this.disconnect();
-    this.close();
+    if (this.alive) {
+      this.order({ type: 'dispose' });
+      this.disconnect();
+      this.end();
+    }
+    this.port.onmessage = null;
+    this.port.close();
   }
 
   /** `dispose()`, for `using`. */
@@ -127,14 +130,15 @@ export class SoundNode extends Base {
     else if (method) throw disposedError(`SoundNode.${method}`, 'node');
   }
 
-  /** Nothing more will come: lets go of the context, and of who waits. */
-  private close(): void {
+  /**
+   * No order is taken any more: lets go of the context, and of who waits. The port stays open after a context has closed:
+   * what the processor sent before is still on its way, an offline context's last events among it.
+   */
+  private end(): void {
     if (!this.alive) return;
     this.alive = false;
     this.context.removeEventListener('statechange', this.onStateChange);
     this.settle.reject(hostError('createNode: got an AudioContext that was closed, expected an open one'));
-    this.port.onmessage = null;
-    this.port.close();
   }
 
   private receive(report: Report): void {
