@@ -17,7 +17,7 @@ import torch
 from torch.nn import functional
 
 from corpus import HERE, encode, read_addresses, read_corpus, sha256, split, vocabulary_of
-from evaluate import MODEL, bits_per_character, build, load_model, sample
+from evaluate import BEGINNING, MODEL, bits_per_character, build, load_model, sample
 from tensorfile import save
 
 SETTINGS = {
@@ -182,6 +182,10 @@ def measure(history, seconds, parts):
             "characters": len(held_out), "predictions": len(held_out) - 1, "sha256": sha256(held_out),
             "protocol": "batch 1, zero state before the first held-out character, one pass in order with the state "
                         "carried through; x[0..N-2] in, x[1..N-1] predicted; float32 network, log-softmax and sum in float64",
+        },
+        "heldOutBeginning": {
+            "bitsPerCharacter": round(bits_per_character(model, encode(held_out[:BEGINNING], vocabulary)), 9),
+            "characters": BEGINNING,
         },
         "seenBitsPerCharacter": {
             "streams": MEASURED_STREAMS,

@@ -45,11 +45,16 @@ const sound = CASES.map((given) => spoken(given));
 const missing = sound.filter((bytes) => !bytes).length;
 if (missing > 0) console.log(`skipped: ${missing} passages read by espeak-ng (Debian 12: espeak-ng 1.51)`);
 
+/** Of the four levels of noise, each passage is heard with two in each version: what one passage leaves out, the next has. */
+const isHeard = (passage: number, version: Version, level: number) =>
+  (passage + level + Number(version === 'v6')) % 2 === 0;
+
 describe.each(['v5', 'v6'] as const)('speech that espeak-ng reads, %s', (version) => {
-  test.each(CASES.flatMap((given, i) => (sound[i] ? [[given.voice, given, sound[i]] as const] : [])))(
+  test.each(CASES.flatMap((given, i) => (sound[i] ? [[given.voice, given, sound[i], i] as const] : [])))(
     '%s: the segments of silero-vad',
-    async (_, { noise, segments }, bytes) => {
+    async (_, { noise, segments }, bytes, passage) => {
       for (const [i, level] of noise.entries()) {
+        if (!isHeard(passage, version, i)) continue;
         const found = await speechSegments(samplesOf(bytes, level), { model: sileroBytes(version) });
         expect(found.map(({ start, end }) => [start, end])).toEqual(segments[version][i]);
       }

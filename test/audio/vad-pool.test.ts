@@ -84,7 +84,8 @@ describe('VadPool', () => {
     for (let i = 0; i < sounds.length; i++) {
       expect(calls[i].events).toEqual(await alone(version, sounds[i], { sampleRate: rates[i] }));
     }
-    expect(calls.flatMap(({ events }) => events).filter((event) => event === 'start').length).toBeGreaterThan(3);
+    const begun = calls.flatMap(({ events }) => events).filter((event) => event === 'start');
+    expect(begun.length).toBeGreaterThanOrEqual(recordings.length);
   });
 
   test('hears frames by itself, together, within its delay', async () => {
