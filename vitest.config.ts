@@ -21,8 +21,8 @@ export default defineConfig({
     pool: 'forks',
     execArgv: ['--expose-gc', ...relaxed],
     testTimeout: 30_000,
-    // Left to itself, Vitest takes one on a machine of two cores.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // One more than there are cores where these are two: one of them waits for browsers.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     sequence: { sequencer: SiteFirst },
   },
 });

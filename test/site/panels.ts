@@ -2,20 +2,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import axe from 'axe-core';
-import type { Browser, ElementHandle, Page } from 'puppeteer-core';
+import type { Browser, ElementHandle } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openModel } from '../../bindings/formats/files/index.js';
 import { loadModel, sampler } from '../../bindings/index.js';
 import { findChromium, findFirefox } from '../browser/browsers.js';
 import { ROOT } from '../structure/import-graph.js';
 import { BUILT, serveSite } from './site.js';
-
-/** What went wrong on a page, and what it asked of anybody else. */
-interface Watched {
-  readonly page: Page;
-  readonly faults: string[];
-}
+import { findingsAt, type VisitOptions, visit } from './visit.js';
 
 /** Tests of the panels in every browser of the machine. */
 export function describePanels(): void {
@@ -37,20 +31,7 @@ export function describePanels(): void {
       }, 120_000);
       afterAll(async () => running?.close());
 
-      async function open(path: string, width = 1440, scheme: 'light' | 'dark' = 'light'): Promise<Watched> {
-        const page = await running.newPage();
-        const faults: string[] = [];
-        page.on('pageerror', (error) => faults.push(String(error)));
-        page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
-        page.on('request', (request) => {
-          if (!/^(blob:|data:)/.test(request.url()) && !request.url().startsWith(address))
-            faults.push(`asked ${request.url()}`);
-        });
-        await page.setViewport({ width, height: 900 });
-        if (isChromium) await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-        await page.goto(address + path);
-        return { page, faults };
-      }
+      const open = (path: string, options?: VisitOptions) => visit(running, address, path, options);
 
       it('writes what the library writes in Node, from the same prompt and seed', async () => {
         const { page, faults } = await open('write.html#prompt=The%20whale&seed=3&temperature=0.6&unit=5');
@@ -149,34 +130,16 @@ export function describePanels(): void {
             'guides/int8.html',
             'api/index.html',
           ]) {
-            for (const [width, scheme] of [
-              [360, 'dark'],
-              [768, 'light'],
-              [1440, 'light'],
-            ] as const) {
-              const { page, faults } = await open(path, width, scheme);
-              await page.evaluate(axe.source);
-              const { violations } = await page.evaluate(() =>
-                (globalThis as unknown as { axe: typeof axe }).axe.run(),
-              );
-              for (const { id, impact, nodes } of violations) {
-                if (impact === 'serious' || impact === 'critical')
-                  found.push(`${path} ${width} ${scheme}: ${id} ${nodes[0].html.slice(0, 120)}`);
-              }
-              const overflow = await page.evaluate(
-                () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-              );
-              if (overflow > 0) found.push(`${path} ${width}: ${overflow} px too wide`);
-              found.push(...faults.map((fault) => `${path}: ${fault}`));
-              await page.close();
-            }
+            const { page, faults } = await open(path);
+            found.push(...[...(await findingsAt(page)), ...faults].map((finding) => `${path}: ${finding}`));
+            await page.close();
           }
           expect(found).toEqual([]);
         }, 180_000);
 
       if (isChromium && process.env.PICTURES)
         it('draws the picture of the README', async () => {
-          const { page } = await open('write.html#seed=6', 1100);
+          const { page } = await open('write.html#seed=6', { width: 1100 });
           await page.waitForSelector('.said i');
           await new Promise((resolve) => setTimeout(resolve, 4000));
           const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 1100, height: 900 } });

@@ -100,8 +100,30 @@ export async function tableOf(page: Page, place: string): Promise<string[][]> {
   );
 }
 
+/** Widths and colours that a page is judged at. */
+export const VIEWS = [1440, 768, 360].flatMap((width) => [[width, 'light'] as const, [width, 'dark'] as const]);
+
+/** What is against a page at some widths and colours, one after the other, as it stands: whoever turns a device changes both. */
+export async function findingsAt(
+  page: Page,
+  { views = VIEWS, still = false }: { views?: typeof VIEWS; still?: boolean } = {},
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const [width, scheme] of views) {
+    await page.setViewport({ width, height: 900 });
+    await page.emulateMediaFeatures([
+      { name: 'prefers-color-scheme', value: scheme },
+      { name: 'prefers-reduced-motion', value: still ? 'reduce' : 'no-preference' },
+    ]);
+    // Charts draw themselves anew in the next frames.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
+    found.push(...(await findingsOn(page)).map((finding) => `${width} ${scheme}: ${finding}`));
+  }
+  return found;
+}
+
 /** Serious findings of axe-core, and what is wider than the page. */
-export async function findingsOn(page: Page): Promise<string[]> {
+async function findingsOn(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
