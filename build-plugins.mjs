@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { transform } from 'esbuild';
 import MagicString from 'magic-string';
@@ -31,24 +31,6 @@ export function onlyBaseline() {
     name: 'only-baseline',
     resolveId: (source) => (source.endsWith('.relaxed.wasm') ? NONE : null),
     load: (id) => (id === NONE ? `export default '';` : null),
-  };
-}
-
-/**
- * Lets a file import the texts of the worklet's processors: `hiddenstate-processor` and its kin.
- *
- * @param files where each was bundled before, by its room
- */
-export function processorText(files) {
-  const pathOf = (source) => files[source.replace(/^hiddenstate-/, 'worklet/')];
-  const paths = Object.values(files).map((file) => resolve(file));
-  return {
-    name: 'processor-text',
-    resolveId: (source) => (/^hiddenstate-processor/.test(source) ? resolve(pathOf(source)) : null),
-    async load(id) {
-      if (!paths.includes(id)) return null;
-      return { code: `export default ${JSON.stringify(await readFile(id, 'utf8'))};`, map: { mappings: '' } };
-    },
   };
 }
 
@@ -136,7 +118,7 @@ export function droppableClasses() {
   };
 }
 
-const AS_WRITTEN = { target: 'es2022', tsconfigRaw: {}, charset: 'utf8' };
+export const AS_WRITTEN = { target: 'es2022', tsconfigRaw: {}, charset: 'utf8' };
 
 /**
  * Drops the comments, which the declarations have as well, and keeps names and lines: what ships is readable. A source map
@@ -161,14 +143,6 @@ export function small() {
   return {
     name: 'small',
     renderChunk: (code) => transform(code, { ...AS_WRITTEN, minify: true, keepNames: true, lineLimit: 160 }),
-  };
-}
-
-/** Makes a file as small as a page would that serves it. */
-export function smallest() {
-  return {
-    name: 'smallest',
-    renderChunk: (code) => transform(code, { ...AS_WRITTEN, minify: true }),
   };
 }
 

@@ -66,8 +66,8 @@ export const KERNELS = ['kernels', 'graph', 'spectra', 'train'].flatMap((name) =
 /** The file of audio worklets and workers: whole in itself, so that it can be served. */
 export const PROCESSOR = 'worklet/processor';
 
-/** What is given to a browser as a Blob: that file, and smaller ones that do less. */
-export const PROCESSOR_TEXTS = [PROCESSOR, 'worklet/processor-vad', 'worklet/processor-layers'];
+/** Of what pieces that file consists, and smaller ones that are given to a browser as a Blob. */
+export const PROCESSOR_PIECES = ['common', 'layers', 'vad', 'rest'];
 
 /** What `exports` of package.json says. */
 export function packageExports() {

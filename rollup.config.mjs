@@ -9,14 +9,13 @@ import {
   moduleEntries,
   onlyBaseline,
   portableTextDecoder,
-  processorText,
   quiet,
   readable,
   small,
-  smallest,
   wasmHex,
 } from './build-plugins.mjs';
-import { fileOf, PROCESSOR, PROCESSOR_TEXTS, ROOMS } from './entries.mjs';
+import { processorPieces, processorTexts } from './build-processors.mjs';
+import { fileOf, PROCESSOR, ROOMS } from './entries.mjs';
 
 mkdirSync('dist', { recursive: true });
 for (const file of readdirSync('build')) {
@@ -32,15 +31,12 @@ const treeshake = { moduleSideEffects: false };
 /** Not bundled: the one package of `dependencies`, and those that users install themselves. */
 const PACKAGES = ['@assemblyscript/loader', 'ioredis', 'redis', 'prom-client'];
 
-/** Only one of them is shipped as a file; the others as texts. */
-const processorFile = (room) => `${room === PROCESSOR ? 'dist' : 'build'}/${fileOf(room)}.js`;
-
 const common = [
   wasmHex(),
   compilerMaps(),
   portableTextDecoder(built('formats/text-decoder')),
   quiet(),
-  processorText(Object.fromEntries(PROCESSOR_TEXTS.map((room) => [room, processorFile(room)]))),
+  processorTexts(),
   moduleEntries(),
   nodeResolve({ exportConditions: ['module', 'import', 'default'], preferBuiltins: true }),
   licences('dist/THIRD-PARTY-LICENSES'),
@@ -220,12 +216,20 @@ const rooms = ROOMS.filter((name) => !Object.values(BESIDE).flat().includes(name
   };
 });
 
-/** Bundled before the room that carries their texts. */
-const processors = PROCESSOR_TEXTS.map((room) => ({
-  input: built(room),
-  treeshake,
-  output: { file: processorFile(room), format: 'es', inlineDynamicImports: true },
-  plugins: [onlyBaseline(), ...common, smallest()],
-}));
+const processorRooms = {
+  layers: built('worklet/processor-layers'),
+  vad: built('worklet/processor-vad'),
+  all: built(PROCESSOR),
+};
 
-export default [...processors, shared, ...library, entry, ...rooms].map((bundle) => ({ ...bundle, onwarn }));
+const processorOptions = { treeshake, plugins: [onlyBaseline(), ...common] };
+
+/** Bundled before the room that carries its pieces as texts. */
+const processor = {
+  input: 'processors',
+  treeshake,
+  output: { file: `dist/${fileOf(PROCESSOR)}.js`, format: 'es' },
+  plugins: [processorPieces(processorRooms, processorOptions), ...processorOptions.plugins],
+};
+
+export default [processor, shared, ...library, entry, ...rooms].map((bundle) => ({ ...bundle, onwarn }));

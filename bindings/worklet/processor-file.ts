@@ -4,12 +4,30 @@ import type { ProcessorFile } from './processor-name.js';
 /** What the package calls the file that a page can serve. */
 export const FILE_NAME = 'hiddenstate/worklet/processor.js';
 
-// Each text in a file of its own: a page loads the one that it needs, and none if it gives a URL.
-const TEXTS: Readonly<Record<ProcessorFile, () => Promise<{ readonly text: string }>>> = {
-  all: () => import('./processor-text.js'),
-  vad: () => import('./processor-vad-text.js'),
-  layers: () => import('./processor-layers-text.js'),
+/** A part of the processors' files: code that they have in common is carried once. */
+interface Piece {
+  readonly text: string;
+  /** The end of a file of which this is the last piece. */
+  readonly start: string;
+}
+
+// Each in a file of its own: a page loads those that it needs, and none if it gives a URL.
+const common = (): Promise<Piece> => import('./processor-common-text.js');
+const layers = (): Promise<Piece> => import('./processor-layers-text.js');
+const vad = (): Promise<Piece> => import('./processor-vad-text.js');
+const rest = (): Promise<Piece> => import('./processor-rest-text.js');
+
+const PIECES: Readonly<Record<ProcessorFile, readonly (() => Promise<Piece>)[]>> = {
+  layers: [common, layers],
+  vad: [common, vad],
+  all: [common, layers, vad, rest],
 };
+
+/** What a file of processors consists of, in order. */
+async function textsOf(file: ProcessorFile): Promise<string[]> {
+  const pieces = await Promise.all(PIECES[file].map((load) => load()));
+  return [...pieces.map(({ text }) => text), pieces[pieces.length - 1].start];
+}
 
 /**
  * Uses the URL of a processor's file: the given one, or that of a Blob, which is let go afterwards.
@@ -34,8 +52,7 @@ export async function withProcessorFile<T>(
       );
     }
   }
-  const { text } = await TEXTS[file]();
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+  const url = URL.createObjectURL(new Blob(await textsOf(file), { type: 'text/javascript' }));
   try {
     return await use(url);
   } catch (error) {

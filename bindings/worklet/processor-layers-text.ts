@@ -1,4 +1,2 @@
-import source from 'hiddenstate-processor-layers';
-
-/** The text of the file for amplifiers and layers. */
-export const text: string = source;
+/** Amplifiers and layers. */
+export { start, text } from 'hiddenstate-processor-layers';

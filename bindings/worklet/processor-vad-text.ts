@@ -1,4 +1,2 @@
-import source from 'hiddenstate-processor-vad';
-
-/** The text of the file for voice activity detection. */
-export const text: string = source;
+/** Voice activity detection. */
+export { start, text } from 'hiddenstate-processor-vad';

@@ -1,15 +1,6 @@
-/** The texts of the processors' files, which the bundler puts there. */
-declare module 'hiddenstate-processor' {
-  const text: string;
-  export default text;
-}
-
-declare module 'hiddenstate-processor-vad' {
-  const text: string;
-  export default text;
-}
-
-declare module 'hiddenstate-processor-layers' {
-  const text: string;
-  export default text;
+/** A piece of the processors' files, which the bundler puts there. */
+declare module 'hiddenstate-processor-*' {
+  export const text: string;
+  /** The end of the file of which this is the last piece. */
+  export const start: string;
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PROCESSOR_PIECES } from '../../entries.mjs';
 import { cycles, type Edge, importsOf, ROOT, reachable, sourcesOf } from './import-graph.js';
 
 type Rules = Readonly<Record<string, readonly string[]>>;
@@ -91,9 +92,7 @@ const BINDINGS: Rules = {
     'formats',
     'parallel',
     'index',
-    'hiddenstate-processor',
-    'hiddenstate-processor-vad',
-    'hiddenstate-processor-layers',
+    ...PROCESSOR_PIECES.map((piece) => `hiddenstate-processor-${piece}`),
     ...GROUND,
   ],
   'train-node': ['node:', ...GROUND],

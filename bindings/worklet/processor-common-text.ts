@@ -1,0 +1,2 @@
+/** What all files have. */
+export { start, text } from 'hiddenstate-processor-common';
