@@ -15,9 +15,12 @@ const TYPES = {
   '.wasm': 'application/wasm',
 };
 
-/** Scripts of the site alone, WebAssembly, workers and worklets from Blobs; nothing is sent anywhere else. */
+/**
+ * Scripts and workers of the site alone, and WebAssembly; nothing is sent anywhere else. No `blob:`: audio threads load
+ * panels/processor.js by its address. Panels set lengths and colours in `style` attributes, hence 'unsafe-inline' there.
+ */
 export const POLICY =
-  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' blob: data:; object-src 'none'; base-uri 'none'";
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'";
 
 /** @returns a server of the built site that listens; port 0 takes any */
 export function serve(port = 0) {

@@ -52,5 +52,3 @@ export type Request =
       readonly fill: 'zeros' | 'noise' | Float32Array;
     }
   | { readonly kind: 'race'; readonly dims: readonly (readonly number[])[]; readonly ort: string };
-
-export type Answer<R> = { readonly value: R } | { readonly error: string };

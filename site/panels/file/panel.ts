@@ -78,7 +78,7 @@ class FilePanel extends HTMLElement {
     this.link.set('sample', 'silero');
     this.sampleDims = JSON.parse(this.getAttribute('dims') as string);
     const answer = await fetch(this.getAttribute('sample') as string);
-    await this.open(new Uint8Array(await answer.arrayBuffer()), 'silero_vad_v5.onnx', []);
+    await this.open(new Uint8Array(await answer.arrayBuffer()), 'silero_vad_v6.onnx', []);
   }
 
   private async take(file: File | undefined): Promise<void> {
@@ -307,7 +307,7 @@ class FilePanel extends HTMLElement {
 
   private async race(place: HTMLElement, dims: readonly (readonly number[])[]): Promise<void> {
     place.replaceChildren(
-      make('p', { class: 'small quiet' }, 'Fetching onnxruntime-web, comparing, then seven rounds in turn …'),
+      make('p', { class: 'small quiet racing' }, 'Fetching onnxruntime-web, comparing, then seven rounds in turn …'),
     );
     try {
       const ort = new URL(this.getAttribute('ort') as string, location.href).href;
@@ -378,7 +378,7 @@ function lane(title: string, unit: string, ours: number, theirs: number): HTMLEl
       'div',
       { class: 'ln' },
       make('span', {}, name),
-      make('b', { class: 'num' }, `${value.toPrecision(3)} ${unit}`),
+      make('b', { class: 'num' }, `${figure(value)} ${unit}`),
       make('i', { style: `width:${(value / most) * 100}%;background:var(${colour})` }),
     );
   const ratio = theirs / ours;
@@ -394,6 +394,11 @@ function lane(title: string, unit: string, ours: number, theirs: number): HTMLEl
       ratio >= 1 ? `${ratio.toPrecision(2)} times less` : `${(1 / ratio).toPrecision(2)} times more`,
     ),
   );
+}
+
+/** Three figures, never a power of ten. */
+function figure(value: number): string {
+  return Number(value.toPrecision(3)).toLocaleString('en', { maximumSignificantDigits: 3 });
 }
 
 function numbersOf(text: string): Float32Array {

@@ -1,5 +1,6 @@
 import { identify, type OpenedModel, openModel } from 'hiddenstate/files';
 import { describeOnnx } from 'hiddenstate/onnx';
+import { answerWith } from '../shared/worker-server.js';
 import type { Opened, Part, Port, Raced, Ran, Request } from './messages.js';
 
 /** Runs that are compared before anything is timed, and rounds of the race. */
@@ -10,17 +11,14 @@ const BURST_MILLISECONDS = 30;
 let model: OpenedModel | undefined;
 let bytes = new Uint8Array();
 
-addEventListener('message', async ({ data }: MessageEvent<Request>) => {
-  try {
-    const value =
-      data.kind === 'open'
-        ? await open(data.bytes, data.layers)
-        : data.kind === 'run'
-          ? run(data.dims, data.fill)
-          : await race(data.dims, data.ort);
-    postMessage({ value });
-  } catch (error) {
-    postMessage({ error: error instanceof Error ? error.message : String(error) });
+answerWith<Request>((request) => {
+  switch (request.kind) {
+    case 'open':
+      return open(request.bytes, request.layers);
+    case 'run':
+      return run(request.dims, request.fill);
+    case 'race':
+      return race(request.dims, request.ort);
   }
 });
 

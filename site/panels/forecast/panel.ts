@@ -80,6 +80,7 @@ class ForecastPanel extends HTMLElement {
   private wait(): void {
     this.halt();
     this.turn++;
+    this.classList.remove('coming');
     this.link.set('sample', undefined);
     this.say('off', 'No series yet', 'It is read in this tab and sent nowhere.');
     this.controls.replaceChildren();
@@ -95,6 +96,7 @@ class ForecastPanel extends HTMLElement {
 
   /** @param fresh whether the settings that suit the sample are set */
   private async takeSample(fresh: boolean): Promise<void> {
+    this.classList.add('coming');
     this.link.set('sample', SAMPLE);
     if (fresh || !this.link.has('horizon')) this.settings.set({ horizon: 24, period: 12, column: 'CO2' });
     const source = this.getAttribute('sample') as string;
@@ -135,6 +137,7 @@ class ForecastPanel extends HTMLElement {
     const turn = ++this.turn;
     this.halt();
     this.say('', 'Reading', name);
+    this.classList.add('coming');
     this.result.replaceChildren();
     try {
       const data = await this.ask<Read>({ kind: 'read', text, name, choice: this.settings.choice });
@@ -290,6 +293,7 @@ class ForecastPanel extends HTMLElement {
   private refuse(name: string, message: string): void {
     this.turn++;
     this.progress.hidden = true;
+    this.classList.remove('coming');
     this.say('bad', 'It cannot be forecast', name);
     this.controls.replaceChildren();
     const missing = /missing/.test(message);

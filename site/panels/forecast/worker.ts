@@ -16,18 +16,15 @@ import {
   transformValues,
 } from 'hiddenstate/forecast';
 import { LatentSeries, type SeriesModel } from 'hiddenstate/sequence';
+import { answerWith } from '../shared/worker-server.js';
 import { MOST_HORIZON, MOST_VALUES } from './limits.js';
 import type { Choice, Judged, Read, Request, Task } from './messages.js';
 
-addEventListener('message', async ({ data }: MessageEvent<Request>) => {
-  try {
-    const value =
-      data.kind === 'read' ? read(data.text, data.name, data.choice) : await judge(data.rung, data.seed, data.task);
-    postMessage({ value });
-  } catch (error) {
-    postMessage({ error: error instanceof Error ? error.message : String(error) });
-  }
-});
+answerWith<Request>((request) =>
+  request.kind === 'read'
+    ? read(request.text, request.name, request.choice)
+    : judge(request.rung, request.seed, request.task),
+);
 
 function read(text: string, name: string, asked: Choice): Read {
   const columns = describeTable(text, name);

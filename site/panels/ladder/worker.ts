@@ -1,4 +1,5 @@
 import type { LatentSymbols, SymbolModel } from 'hiddenstate/sequence';
+import { answerWith } from '../shared/worker-server.js';
 import { flowOf, influenceOf, traceOf } from './inside.js';
 import { divideText, learnClassical, learnNetwork, matrixOf, readStock, type Text } from './machines.js';
 import type { Cell, Flow, Influence, Opened, Request, Result, Stock } from './messages.js';
@@ -9,15 +10,7 @@ let text: Text;
 const networks = new Map<Cell, LatentSymbols>();
 const CELLS: readonly Cell[] = ['rnn', 'lstm', 'gru'];
 
-addEventListener('message', async ({ data }: MessageEvent<Request>) => {
-  try {
-    postMessage({ value: await answer(data) });
-  } catch (error) {
-    postMessage({ error: error instanceof Error ? error.message : String(error) });
-  }
-});
-
-function answer(request: Request): unknown {
+answerWith((request: Request) => {
   switch (request.kind) {
     case 'open':
       return open(request.csv, TEXTS[request.language]);
@@ -32,7 +25,7 @@ function answer(request: Request): unknown {
     case 'trace':
       return traceOf(networks.get(request.cell) as LatentSymbols, text);
   }
-}
+});
 
 function open(csv: string, words: string): Opened {
   stock = readStock(csv, 'MSFT');

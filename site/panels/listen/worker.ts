@@ -1,4 +1,5 @@
 import { Amplifier, resample, Vad } from 'hiddenstate/audio';
+import { answerWith } from '../shared/worker-server.js';
 import { crest, GUITAR_RATE, guitarLine } from './guitar.js';
 import { type Amplified, FRAME, type Heard, PEAK, type Request, type Sound } from './messages.js';
 
@@ -11,38 +12,26 @@ let at = 0;
 let probabilities: number[] = [];
 let guitar: Float32Array | undefined;
 
-addEventListener('message', async ({ data }: MessageEvent<Request>) => {
-  try {
-    const { value, transfer } = await answer(data);
-    postMessage({ value }, { transfer });
-  } catch (error) {
-    postMessage({ error: error instanceof Error ? error.message : String(error) });
+answerWith((request: Request) => {
+  switch (request.kind) {
+    case 'model':
+      return load(request.bytes);
+    case 'sound':
+      return take(request.channels, request.rate);
+    case 'hear':
+      return hear(request.frames);
+    case 'line':
+      return line();
+    case 'amplify':
+      return amplify(request.bytes);
   }
 });
 
-async function answer(request: Request): Promise<{ value: unknown; transfer: Transferable[] }> {
-  switch (request.kind) {
-    case 'model':
-      vad?.dispose();
-      vad = await Vad.load(request.bytes, { onFrame: (probability) => probabilities.push(probability) });
-      // The engine compiles what runs often a second time: it does so before anything is timed.
-      vad.push(new Float32Array(WARM_UP * FRAME));
-      return { value: undefined, transfer: [] };
-    case 'sound': {
-      const sound = take(request.channels, request.rate);
-      return { value: sound, transfer: [sound.peaks.buffer as ArrayBuffer] };
-    }
-    case 'hear': {
-      const heard = hear(request.frames);
-      return { value: heard, transfer: [heard.probabilities.buffer as ArrayBuffer] };
-    }
-    case 'line':
-      return { value: line(), transfer: [] };
-    case 'amplify': {
-      const amplified = await amplify(request.bytes);
-      return { value: amplified, transfer: [amplified.wet.buffer as ArrayBuffer] };
-    }
-  }
+async function load(bytes: Uint8Array): Promise<void> {
+  vad?.dispose();
+  vad = await Vad.load(bytes, { onFrame: (probability) => probabilities.push(probability) });
+  // The engine compiles what runs often a second time: it does so before anything is timed.
+  vad.push(new Float32Array(WARM_UP * FRAME));
 }
 
 /** The mean of the channels at 16 kHz, as `npx hiddenstate vad` takes it. */

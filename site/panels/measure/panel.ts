@@ -72,7 +72,7 @@ class MeasurePanel extends HTMLElement {
       } else if (data.error) {
         this.stop('Stopped', data.error);
       } else {
-        this.stop('Done', 'Medians of rounds in turn. Close other tabs and measure again if a figure looks odd.');
+        this.stop('Done', 'Medians of rounds in turn');
       }
     };
     this.worker.postMessage(this.cell);
@@ -133,7 +133,7 @@ class MeasurePanel extends HTMLElement {
       make(
         'p',
         { class: 'cap' },
-        'Batch 1, as many features as units, the state carried. Results are compared before anything is timed; contenders take turns. “Relaxed” appears where this browser has relaxed SIMD.',
+        'Batch 1, as many features as units, the state carried. Results are compared before anything is timed; contenders take turns. “Relaxed” appears where this browser has relaxed SIMD. If a figure looks odd, close other tabs and measure again.',
       ),
     );
   }

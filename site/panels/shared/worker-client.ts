@@ -1,4 +1,4 @@
-import type { Answer } from '../file/messages.js';
+import type { Answer } from './worker-server.js';
 
 /** Asks a worker one thing at a time; each question has one answer. */
 export class WorkerClient<Request> {

@@ -39,8 +39,8 @@ class TrainPanel extends HTMLElement {
       if (file) void lesson.open(file);
     });
     addEventListener('resize', this.redraw);
+    this.redraw();
     void lesson.start();
-    race.show();
   }
 
   disconnectedCallback(): void {

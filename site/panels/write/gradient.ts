@@ -1,25 +1,26 @@
 import { Linear, LSTM, Sequential, softmax } from 'hiddenstate';
 import { Tape } from 'hiddenstate/train';
-import type { Writer } from './writer.js';
 
 /**
  * How strongly each character of a window moved the model's belief in the last one: the norm of the gradient of
  * log p(last) by the embedding of each character before it. One backward pass over the window.
  */
-export class Reader {
+export class Gradient {
+  private readonly network: Sequential;
   private tape: Tape | undefined;
-  private network: Sequential | undefined;
+  private room = 0;
 
-  constructor(private readonly writer: Writer) {}
+  /** The layers are copied in float32: gradients are not taken through int8 weights. */
+  constructor(lstm: LSTM, linear: Linear) {
+    this.network = new Sequential([LSTM.fromStateDict(lstm.stateDict()), Linear.fromStateDict(linear.stateDict())]);
+  }
 
-  /** @returns a value a character of `written[from …]`, zero for the last, which is what was asked for */
-  read(from: number): Float32Array {
-    const { data, dims } = this.writer.inputs(from);
+  /** @returns a value a character, zero for the last, which is what was asked for */
+  of(last: number, { data, dims }: { readonly data: Float32Array; readonly dims: readonly number[] }): Float32Array {
     const [characters, size] = dims;
-    const last = this.writer.written[this.writer.written.length - 1].id;
     const tape = this.tapeFor(characters);
     const { output } = tape.forward({ data, dims });
-    const classes = this.writer.vocabulary.length;
+    const classes = output.dims.at(-1) as number;
     const gradient = new Float32Array(output.data.length);
     const row = (characters - 2) * classes;
     // d log softmax(z)[last] / dz: one for the character that came, less what each was thought likely.
@@ -31,17 +32,11 @@ export class Reader {
     return Float32Array.from({ length: characters }, (_, i) => Math.hypot(...moved.subarray(i * size, (i + 1) * size)));
   }
 
-  dispose(): void {
-    this.tape?.dispose();
-    this.network?.dispose();
-  }
-
-  /** The model in float32: gradients are not taken through int8 weights. */
   private tapeFor(steps: number): Tape {
-    if (!this.tape) {
-      const { lstm, linear } = this.writer.layers;
-      this.network = new Sequential([LSTM.fromStateDict(lstm.stateDict()), Linear.fromStateDict(linear.stateDict())]);
-      this.tape = new Tape(this.network, { steps: Math.max(steps, 200), batch: 1, inputGradient: true });
+    if (!this.tape || steps > this.room) {
+      this.tape?.dispose();
+      this.room = Math.max(steps, 200);
+      this.tape = new Tape(this.network, { steps: this.room, batch: 1, inputGradient: true });
     }
     return this.tape;
   }

@@ -1,250 +1,160 @@
 import './panel.css';
-import { copyText, make } from '../shared/dom.js';
+import { breathe } from '../shared/breathe.js';
+import { make } from '../shared/dom.js';
+import { alertOf, button, headButtons, say } from '../shared/parts.js';
 import { Permalink } from '../shared/permalink.js';
-import { COLUMN, columnsOf, paintArea, paintBars, paintCells, paintText, visible } from '../shared/score.js';
-import type { Reader } from './gradient.js';
+import { COLUMN, columnsOf, paintArea, paintBars, paintCells, paintGate, paintText, visible } from '../shared/score.js';
+import { codeOf } from './code.js';
+import { LookBack } from './look-back.js';
+import { GATES, type Look } from './messages.js';
 import { RememberPanel } from './remember.js';
+import { saidOf } from './said.js';
+import { ROWS, View } from './view.js';
 import { Writer } from './writer.js';
 
-/** Units shown at once, the marked one first. */
-const ROWS = 16;
 /** Characters of text that stay on the page. */
 const KEPT = 400;
 const CHARACTERS_A_SECOND = 12;
+/** Characters that are there at the beginning, and how many are written at once. */
+const AT_FIRST = 120;
+const AT_ONCE = 30;
 
 /**
  * `<hs-write model="moby-dick.int8.safetensors">`: a character model writes; each unit of its last layer is shown for
- * every character. Units can be chosen, pinned and removed, and the text read back by gradient.
+ * every character. Units can be chosen, pinned and removed; when the writing rests, the text is read back by gradient and the
+ * gates of the chosen unit are shown.
  */
 export class WritePanel extends HTMLElement {
   private readonly link = new Permalink();
   private writer: Writer | undefined;
-  private reader: Reader | undefined;
+  private back: LookBack | undefined;
   private unit = 0;
   private rows: number[] = [];
   private running = false;
   private cursor = -1;
   private timer = 0;
   private bytes = 0;
-  private readonly parts = {
-    status: make('div', { class: 'status', role: 'status' }),
-    said: make('p', {
-      class: 'said',
-      role: 'group',
-      'aria-live': 'off',
-      'aria-label': 'The text; a bar under each character is what the chosen unit holds',
-    }),
-    text: make('canvas', { role: 'img', 'aria-label': 'The characters' }),
-    gradient: make('canvas', {
-      role: 'img',
-      'aria-label': 'How strongly each earlier character moved the probability of the last',
-    }),
-    cells: make('canvas', { role: 'img', tabindex: 0, 'aria-label': 'What sixteen units hold' }),
-    area: make('canvas', { role: 'img', 'aria-label': 'What the chosen unit holds' }),
-    unitName: make('b'),
-    areaName: make('b'),
-    gradientName: make('span', { class: 'lab' }),
-    caption: make('p', { class: 'cap' }),
-    next: make('ol', { class: 'next', 'aria-label': 'Probability of the next character' }),
-    nextName: make('h3'),
-    sideName: make('h3'),
-    like: make('ul', { class: 'like' }),
-    likeName: make('p', { class: 'tiny quiet' }),
-    code: make('pre', { class: 'code', tabindex: 0 }),
-    prompt: make('textarea', { rows: 2, spellcheck: 'false' }),
-    temperature: make('input', { type: 'range', min: 0, max: 1.5, step: 0.1 }),
-    temperatureValue: make('span', { class: 'val' }),
-    pause: make(
-      'button',
-      { class: 'btn main', type: 'button', onclick: () => this.setRunning(!this.running) },
-      'Pause',
-    ),
-    pin: make('button', { class: 'btn', type: 'button', onclick: () => this.togglePin(0) }, 'Remove (hold at 0)'),
-    hold: make('button', { class: 'btn', type: 'button', onclick: () => this.togglePin(undefined) }, 'Pin where it is'),
-  };
+  /** Counts beginnings: one that was overtaken ends. */
+  private turn = 0;
+  private readonly view = new View({
+    run: () => this.setRunning(!this.running),
+    step: () => this.step(),
+    again: () => void this.restart('seed', String(this.seed + 1)),
+    remove: () => this.togglePin(0),
+    hold: () => this.togglePin(undefined),
+    findMarking: () => this.findMarking(),
+  });
+  private readonly redraw = () => this.show();
 
   async connectedCallback(): Promise<void> {
     const source = this.getAttribute('model') as string;
-    this.layOut();
+    this.querySelector('.fallback')?.remove();
+    headButtons(this, this.link);
+    this.append(this.view.element);
+    this.view.clear();
+    this.listen();
+    say(this.view.status, 'off', 'Fetching the model');
     try {
       const answer = await fetch(source);
-      if (!answer.ok) throw new Error(`the server answered ${answer.status} for ${source}`);
+      if (!answer.ok) throw new Error(`The server answered ${answer.status} for ${source}.`);
       const bytes = new Uint8Array(await answer.arrayBuffer());
       this.bytes = bytes.length;
       this.writer = new Writer(bytes);
-      this.begin();
-      this.setRunning(!matchMedia('(prefers-reduced-motion: reduce)').matches);
+      await breathe();
+      this.running = !matchMedia('(prefers-reduced-motion: reduce)').matches;
+      if (await this.begin()) this.setRunning(this.running);
+      this.back = new LookBack(bytes, this.redraw);
+      if (!this.running) this.show();
     } catch (error) {
       this.writer = undefined;
-      this.parts.status.replaceChildren(
-        make('span', { role: 'alert' }, make('b', {}, 'The model did not load. '), String(error)),
-      );
+      say(this.view.status, 'bad', 'Not loaded');
+      this.view.status.after(alertOf('The model did not load.', (error as Error).message));
     }
   }
 
   disconnectedCallback(): void {
+    this.turn++;
     this.setRunning(false);
-    this.reader?.dispose();
+    removeEventListener('resize', this.redraw);
+    matchMedia('(prefers-color-scheme: dark)').removeEventListener('change', this.redraw);
+    this.back?.stop();
     this.writer?.dispose();
+    this.back = undefined;
     this.writer = undefined;
-    this.reader = undefined;
   }
 
   private get temperature(): number {
-    return Number(this.parts.temperature.value);
+    return Number(this.view.temperature.value);
   }
 
   private get seed(): number {
     return this.link.number('seed', 6, 0, 2 ** 31);
   }
 
-  private layOut(): void {
-    const { parts, link } = this;
-    parts.prompt.value = link.text('prompt', 'Call me Ishmael.');
-    parts.temperature.value = String(link.number('temperature', 0.6, 0, 1.5));
-    parts.prompt.addEventListener('input', () => this.restart('prompt', parts.prompt.value));
-    parts.temperature.addEventListener('input', () => {
-      link.set('temperature', parts.temperature.value);
-      this.writer?.cool(this.seed + (this.writer?.written.length ?? 0), this.temperature);
+  private listen(): void {
+    const { view, link } = this;
+    view.prompt.value = link.text('prompt', 'Call me Ishmael.');
+    view.temperature.value = String(link.number('temperature', 0.6, 0, 1.5));
+    view.prompt.addEventListener('input', () => void this.restart('prompt', view.prompt.value));
+    view.temperature.addEventListener('input', () => {
+      link.set('temperature', view.temperature.value);
+      this.writer?.cool(this.seed + this.writer.written.length, this.temperature);
       this.show();
     });
-    parts.cells.addEventListener('click', (event) =>
+    view.cells.addEventListener('click', (event) =>
       this.choose(this.rows[Math.floor(event.offsetY / COLUMN)] ?? this.unit),
     );
-    parts.cells.addEventListener('keydown', (event) => this.moveBy(event));
-    for (const canvas of [parts.text, parts.cells, parts.area, parts.gradient]) {
+    view.cells.addEventListener('keydown', (event) => this.moveBy(event));
+    for (const canvas of view.columns) {
       canvas.addEventListener('pointermove', (event) => this.setCursor(Math.floor(event.offsetX / COLUMN)));
       canvas.addEventListener('pointerleave', () => this.setCursor(-1));
     }
-    const copyLink = make(
-      'button',
-      { class: 'btn', type: 'button', onclick: () => copyText(link.address, copyLink) },
-      'Copy link to this state',
-    );
-    const copyCode = make(
-      'button',
-      { class: 'btn', type: 'button', onclick: () => copyText(parts.code.textContent ?? '', copyCode) },
-      'Copy this code',
-    );
-    const label = (bold: HTMLElement, ...rest: (Node | string)[]) => make('span', { class: 'lab' }, bold, ...rest);
-    const head = this.querySelector('.btns');
-    head?.replaceChildren(copyLink, make('a', { class: 'btn', href: '#code' }, 'Code'));
-    const body = make(
-      'div',
-      {},
-      parts.status,
-      make(
-        'div',
-        { class: 'two' },
-        make(
-          'div',
-          {},
-          parts.said,
-          make(
-            'div',
-            { class: 'score' },
-            parts.gradientName,
-            parts.gradient,
-            make('span', { class: 'lab' }),
-            parts.text,
-            make('span', { class: 'sep' }),
-            make(
-              'span',
-              { class: 'lab', style: 'align-self:start' },
-              parts.unitName,
-              `${ROWS} units: what they hold, c`,
-            ),
-            parts.cells,
-            make('span', { class: 'sep' }),
-            label(parts.areaName, 'holds, c'),
-            parts.area,
-          ),
-          parts.caption,
-        ),
-        make(
-          'div',
-          { class: 'side' },
-          make(
-            'section',
-            {},
-            make('label', {}, 'Prompt', parts.prompt),
-            make('label', {}, 'Temperature ', parts.temperatureValue, parts.temperature),
-            make(
-              'div',
-              { class: 'btns' },
-              parts.pause,
-              make('button', { class: 'btn', type: 'button', onclick: () => this.step() }, 'Step'),
-              make(
-                'button',
-                { class: 'btn', type: 'button', onclick: () => this.restart('seed', String(this.seed + 1)) },
-                'Again',
-              ),
-            ),
-          ),
-          make('section', {}, parts.nextName, parts.next),
-          make(
-            'section',
-            {},
-            parts.sideName,
-            make('div', { class: 'btns' }, parts.pin, parts.hold),
-            make(
-              'div',
-              { class: 'btns' },
-              make(
-                'button',
-                { class: 'btn', type: 'button', onclick: () => this.findMarking() },
-                'Units like the selected text',
-              ),
-            ),
-            parts.likeName,
-            parts.like,
-          ),
-        ),
-      ),
-      make(
-        'section',
-        { id: 'code', 'aria-label': 'Code' },
-        make('div', { class: 'copy' }, make('h2', {}, 'The same in your code'), copyCode),
-        parts.code,
-      ),
-    );
-    this.querySelector('.fallback')?.remove();
-    this.append(body);
-    addEventListener('resize', () => this.show());
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.show());
-    parts.status.replaceChildren(
-      make('span', {}, make('span', { class: 'lamp off' }), make('b', {}, 'Fetching the model')),
-    );
+    addEventListener('resize', this.redraw);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', this.redraw);
   }
 
-  private begin(): void {
+  /**
+   * The first characters, a few at a time: the page stays at its visitor's hand.
+   *
+   * @returns whether it came to its end
+   */
+  private async begin(): Promise<boolean> {
     const writer = this.writer as Writer;
-    writer.begin(this.parts.prompt.value, this.seed, this.temperature);
-    for (let i = 0; i < 120; i++) writer.write();
+    const turn = ++this.turn;
+    writer.begin(this.view.prompt.value, this.seed, this.temperature);
+    for (let i = 0; i < AT_FIRST; i++) {
+      if (i > 0 && i % AT_ONCE === 0) await breathe();
+      if (turn !== this.turn) return false;
+      writer.write();
+    }
     for (const pair of this.link.text('pin', '').split(',').filter(Boolean)) {
       const [unit, value] = pair.split(':').map(Number);
       if (unit >= 0 && unit < writer.units && Number.isFinite(value)) writer.pin(unit, value);
     }
+    await breathe();
+    if (turn !== this.turn) return false;
     this.unit = this.link.number('unit', writer.telling()[0], 0, writer.units - 1);
+    await breathe();
+    if (turn !== this.turn) return false;
     this.rows = rowsAround(writer, this.unit);
-    this.show();
+    return true;
   }
 
-  private restart(name: string, value: string): void {
+  private async restart(name: string, value: string): Promise<void> {
     this.link.set(name, value);
-    if (this.writer) this.begin();
+    if (!this.writer) return;
+    clearInterval(this.timer);
+    if (await this.begin()) this.setRunning(this.running);
   }
 
   private setRunning(running: boolean): void {
     this.running = running;
     clearInterval(this.timer);
-    this.parts.pause.textContent = running ? 'Pause' : 'Write';
+    this.view.pause.textContent = running ? 'Pause' : 'Write';
     if (running) {
       this.timer = window.setInterval(() => {
         if (document.visibilityState === 'visible') this.step();
       }, 1000 / CHARACTERS_A_SECOND);
-    } else if (this.writer) {
-      this.readBack();
     }
     this.show();
   }
@@ -254,7 +164,6 @@ export class WritePanel extends HTMLElement {
     if (!writer) return;
     writer.write();
     if (writer.written.length > KEPT) writer.written.splice(0, writer.written.length - KEPT);
-    if (!this.running) this.readBack();
     this.show();
   }
 
@@ -262,7 +171,8 @@ export class WritePanel extends HTMLElement {
     this.unit = unit;
     this.link.set('unit', unit);
     if (!this.rows.includes(unit)) this.rows = rowsAround(this.writer as Writer, unit);
-    this.listAlike();
+    this.view.likeName.textContent = 'Units that move with it:';
+    this.list((this.writer as Writer).alike(unit, 3));
     this.show();
   }
 
@@ -274,7 +184,7 @@ export class WritePanel extends HTMLElement {
     event.preventDefault();
     if (by !== undefined) this.choose(this.rows[Math.min(ROWS - 1, Math.max(0, row + by))]);
     if (across !== undefined)
-      this.setCursor(Math.max(0, (this.cursor < 0 ? columnsOf(this.parts.cells) : this.cursor) + across));
+      this.setCursor(Math.max(0, (this.cursor < 0 ? columnsOf(this.view.cells) : this.cursor) + across));
   }
 
   private setCursor(cursor: number): void {
@@ -293,60 +203,40 @@ export class WritePanel extends HTMLElement {
     this.show();
   }
 
-  private listAlike(): void {
-    const writer = this.writer as Writer;
-    this.parts.likeName.textContent = 'Units that move with it:';
-    this.list(writer.alike(this.unit, 3));
-  }
-
   private list(found: readonly { unit: number; correlation: number }[]): void {
-    this.parts.like.replaceChildren(
-      ...found.map(({ unit, correlation }) =>
-        make(
-          'li',
-          {},
-          make('button', { class: 'btn sm', type: 'button', onclick: () => this.choose(unit) }, `unit ${unit}`),
-          make('span', { class: 'num' }, `r = ${correlation.toFixed(2)}`),
-        ),
-      ),
+    this.view.like.replaceChildren(
+      ...found.map(({ unit, correlation }) => {
+        const choose = button(`unit ${unit}`, () => this.choose(unit));
+        choose.classList.add('sm');
+        return make('li', {}, choose, make('span', { class: 'num' }, `r = ${correlation.toFixed(2)}`));
+      }),
     );
   }
 
   /** Units that mark out the text selected on the page. */
   private findMarking(): void {
-    const { writer } = this;
+    const { writer, view } = this;
     const selection = getSelection();
     if (!writer) return;
-    const letters = [...this.parts.said.querySelectorAll('i')];
+    const letters = [...view.said.querySelectorAll('i')];
     const chosen = letters.map((letter, i) => (selection?.containsNode(letter, true) ? i : -1)).filter((i) => i >= 0);
     if (!selection || selection.isCollapsed || chosen.length === 0) {
-      this.parts.likeName.textContent = 'Select some of the text above first, then press again.';
-      this.parts.like.replaceChildren();
+      view.likeName.textContent = 'Select some of the text above first, then press again.';
+      view.like.replaceChildren();
       return;
     }
     this.setRunning(false);
     const first = writer.written.length - letters.length;
     const found = writer.marking(first + chosen[0], first + chosen[chosen.length - 1] + 1, 3);
     this.choose(found[0].unit);
-    this.parts.likeName.textContent = 'Units that mark out what you selected:';
+    view.likeName.textContent = 'Units that mark out what you selected:';
     this.list(found);
   }
 
-  /** The gradient back from the last character, when the writing rests. */
-  private async readBack(): Promise<void> {
-    const { writer } = this;
-    if (!writer || writer.written.length < 3) return;
-    if (!this.reader) {
-      const { Reader } = await import('./gradient.js');
-      this.reader ??= new Reader(writer);
-    }
-    this.show();
-  }
-
   private show(): void {
-    const { writer, parts, unit, cursor } = this;
-    if (!writer) return;
-    const shown = Math.min(columnsOf(parts.cells), writer.written.length);
+    const { writer, view, unit, cursor } = this;
+    if (!writer || writer.written.length === 0) return;
+    const shown = Math.min(columnsOf(view.cells), writer.written.length);
     const from = writer.written.length - shown;
     const window = writer.written.slice(from);
     const characters = window.map(({ character }) => character);
@@ -357,47 +247,49 @@ export class WritePanel extends HTMLElement {
         values[i * ROWS + j] = held[row];
       });
     });
-    const still = this.reader !== undefined && !this.running;
-    paintText(parts.text, characters, cursor);
-    paintCells(parts.cells, { values, rows: ROWS }, rows.indexOf(unit), cursor);
-    paintArea(parts.area, writer.series(unit, from), cursor);
-    paintBars(parts.gradient, still ? (this.reader as Reader).read(from) : new Float32Array(shown), cursor);
-    const last = characters[shown - 1];
-    parts.gradientName.replaceChildren(
-      make('b', {}, 'read from'),
-      still ? `gradient of “${visible(last)}”` : 'pause to see it',
-    );
-    parts.unitName.textContent = `unit ${unit}`;
-    parts.areaName.textContent = `unit ${unit}`;
-    this.showText(unit);
-    this.showSide(last);
+    paintText(view.text, characters, cursor);
+    paintCells(view.cells, { values, rows: ROWS }, rows.indexOf(unit), cursor);
+    paintArea(view.area, writer.series(unit, from), cursor);
+    view.unitName.textContent = `unit ${unit}`;
+    view.areaName.textContent = `unit ${unit}`;
+    view.said.replaceChildren(...saidOf(writer.written, unit));
+    this.showBack(characters, this.running || shown < 3 ? undefined : this.back?.of(writer, from));
+    this.showSide(characters[shown - 1]);
     this.describe(characters, unit, from);
   }
 
-  private showText(unit: number): void {
-    const writer = this.writer as Writer;
-    const recent = writer.written.slice(-180);
-    const greatest = recent.reduce((most, { held }) => Math.max(most, Math.abs(held[unit])), 1e-6);
-    this.parts.said.replaceChildren(
-      ...words(
-        recent.map(({ character, held }) =>
-          make(
-            'i',
-            { class: character.trim() ? undefined : 's', style: `--a:${(held[unit] / greatest).toFixed(2)}` },
-            character === '\n' ? ' ' : character,
-          ),
-        ),
-      ),
-      make('span', { class: 'caret', 'aria-hidden': 'true' }),
-    );
+  /** Gradient and gates, once they are known. */
+  private showBack(characters: readonly string[], look: Look | undefined): void {
+    const { view, unit, cursor, running } = this;
+    const last = visible(characters[characters.length - 1]);
+    const waiting = running ? 'pause to see it' : '…';
+    view.gradientName.replaceChildren(make('b', {}, 'read from'), look ? `gradient of “${last}”` : waiting);
+    paintBars(view.gradient, look?.gradient ?? new Float32Array(characters.length), cursor);
+    const units = this.writer?.units ?? 0;
+    for (const gate of GATES) {
+      const open = characters.map((_, i) => look?.gates[gate][i * units + unit] ?? 0);
+      paintGate(view.gates[gate], Float32Array.from(open), cursor);
+      const at = cursor >= 0 && cursor < open.length ? cursor : open.length - 1;
+      view.gates[gate].setAttribute(
+        'aria-label',
+        look
+          ? `The ${gate} gate of unit ${unit} is ${open[at].toFixed(2)} open at “${visible(characters[at])}”`
+          : `The ${gate} gate, shown when the writing rests`,
+      );
+    }
+    view.gatesNote.textContent = look
+      ? `The gates of unit ${unit}: a full cell is open, an empty one shut.`
+      : running
+        ? `Pause to see the gates of unit ${unit}.`
+        : '…';
   }
 
   private showSide(last: string): void {
-    const { writer, parts, unit } = this;
+    const { writer, view, unit } = this;
     if (!writer) return;
-    parts.temperatureValue.textContent = this.temperature.toFixed(1);
-    parts.nextName.textContent = `After “${visible(last)}”`;
-    parts.next.replaceChildren(
+    view.temperatureValue.textContent = this.temperature.toFixed(1);
+    view.nextName.textContent = `After “${visible(last)}”`;
+    view.next.replaceChildren(
       ...writer
         .chances(6)
         .map(({ character, probability }) =>
@@ -410,43 +302,35 @@ export class WritePanel extends HTMLElement {
         ),
     );
     const pinned = writer.pinned.get(unit);
-    parts.sideName.textContent = pinned === undefined ? `Unit ${unit}` : `Unit ${unit}, held at ${pinned.toFixed(2)}`;
-    parts.pin.textContent = pinned === undefined ? 'Remove (hold at 0)' : 'Let it go';
-    parts.hold.textContent = 'Pin where it is';
-    parts.hold.hidden = pinned !== undefined;
-    parts.status.replaceChildren(
-      make(
-        'span',
-        {},
-        make('span', { class: this.running ? 'lamp' : 'lamp off' }),
-        make('b', {}, this.running ? 'Writing' : 'Paused'),
-        `, ${CHARACTERS_A_SECOND} characters a second`,
-      ),
-      make('span', {}, `Model ${(this.bytes / 1e6).toFixed(1)} MB`),
-      make('span', {}, `${Math.round(writer.microseconds)} µs a character`),
-      make('span', {}, `Seed ${this.seed}`),
+    view.sideName.textContent = pinned === undefined ? `Unit ${unit}` : `Unit ${unit}, held at ${pinned.toFixed(2)}`;
+    view.pin.textContent = pinned === undefined ? 'Remove (hold at 0)' : 'Let it go';
+    view.hold.hidden = pinned !== undefined;
+    say(
+      view.status,
+      this.running ? '' : 'off',
+      this.running ? 'Writing' : 'Paused',
+      `${CHARACTERS_A_SECOND} characters a second`,
+      `Model ${(this.bytes / 1e6).toFixed(1)} MB`,
+      `${Math.round(writer.microseconds)} µs a character`,
+      `Seed ${this.seed}`,
     );
-    parts.code.textContent = codeOf(parts.prompt.value, this.temperature, this.seed);
+    view.code.textContent = codeOf(view.prompt.value, this.temperature, this.seed);
   }
 
   /** A text of the picture for those who do not see it. */
   private describe(characters: readonly string[], unit: number, from: number): void {
-    const { parts, writer, cursor } = this;
+    const { view, writer, cursor } = this;
     const series = (writer as Writer).series(unit, from);
     const most = series.reduce((best, value, i) => (Math.abs(value) > Math.abs(series[best]) ? i : best), 0);
     const at = cursor >= 0 && cursor < series.length ? cursor : most;
     const said = characters.join('');
-    parts.cells.setAttribute(
+    view.cells.setAttribute(
       'aria-label',
       `Cell states of ${ROWS} units over “${said}”. Up and down choose a unit, left and right move the cursor.`,
     );
-    parts.area.setAttribute(
-      'aria-label',
-      `Unit ${unit} holds ${series[at].toFixed(2)} at “${visible(characters[at])}”`,
-    );
-    parts.text.setAttribute('aria-label', said);
-    parts.gradient.setAttribute('aria-label', 'How strongly each earlier character moved the probability of the last');
-    parts.caption.replaceChildren(
+    view.area.setAttribute('aria-label', `Unit ${unit} holds ${series[at].toFixed(2)} at “${visible(characters[at])}”`);
+    view.text.setAttribute('aria-label', said);
+    view.caption.replaceChildren(
       make(
         'b',
         {},
@@ -457,45 +341,10 @@ export class WritePanel extends HTMLElement {
   }
 }
 
-/** Letters in words that do not break within. */
-function words(letters: HTMLElement[]): HTMLElement[] {
-  const spans: HTMLElement[] = [];
-  let word = make('span', { class: 'w' });
-  for (const letter of letters) {
-    word.append(letter);
-    if (letter.className === 's') {
-      spans.push(word);
-      word = make('span', { class: 'w' });
-    }
-  }
-  spans.push(word);
-  return spans;
-}
-
 /** A unit, those that move with it, and the most telling of the others. */
 function rowsAround(writer: Writer, unit: number): number[] {
   const alike = writer.alike(unit, 5).map((found) => found.unit);
   return [...new Set([unit, ...alike, ...writer.telling()])].slice(0, ROWS);
-}
-
-function codeOf(prompt: string, temperature: number, seed: number): string {
-  return `import { loadModel, sampler } from 'hiddenstate';
-
-const bytes = new Uint8Array(await (await fetch('moby-dick.safetensors')).arrayBuffer());
-const model = loadModel(bytes);
-const vocabulary = JSON.parse(model.metadata.vocabulary);
-const stream = model.stream();
-const next = sampler({ temperature: ${temperature}, seed: ${seed} });
-
-let logits, text = ${JSON.stringify(prompt)};
-for (const character of text) logits = stream.step(Float32Array.of(vocabulary.indexOf(character)));
-for (let n = 0; n < 240; n++) {
-  const id = next(logits);
-  text += vocabulary[id];
-  logits = stream.step(Float32Array.of(id));
-}
-console.log(text);
-`;
 }
 
 customElements.define('hs-write', WritePanel);

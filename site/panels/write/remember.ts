@@ -1,9 +1,13 @@
+import { breathe } from '../shared/breathe.js';
 import { make } from '../shared/dom.js';
 import { columnsOf, paintCells, paintText } from '../shared/score.js';
 import { Writer } from './writer.js';
 
 /** The rows of the small score. */
 const UNITS = 14;
+/** Characters that are there at the beginning, and how many are written at once. */
+const AT_FIRST = 100;
+const AT_ONCE = 25;
 
 /** `<hs-remember model="…">`: the character model writes a line over the score of some of its units. */
 export class RememberPanel extends HTMLElement {
@@ -27,8 +31,13 @@ export class RememberPanel extends HTMLElement {
     if (!answer.ok) return;
     const writer = new Writer(new Uint8Array(await answer.arrayBuffer()));
     this.writer = writer;
+    await breathe();
     writer.begin('Call me Ishmael.', 6, 0.6);
-    for (let i = 0; i < 100; i++) writer.write();
+    for (let i = 0; i < AT_FIRST; i++) {
+      if (i > 0 && i % AT_ONCE === 0) await breathe();
+      if (this.writer !== writer) return;
+      writer.write();
+    }
     this.replaceChildren(
       this.said,
       this.text,

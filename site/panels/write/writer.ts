@@ -9,6 +9,7 @@ import {
   sampler,
   softmax,
 } from 'hiddenstate';
+import type { Window } from './messages.js';
 
 /** One character written, and what was seen on the way to it. */
 export interface Written {
@@ -16,6 +17,8 @@ export interface Written {
   readonly character: string;
   /** What each unit of the last layer holds after this character: its cell state c, in a copy of its own. */
   readonly held: Float32Array;
+  /** The state of both layers that it was read in. */
+  readonly before: LSTMState;
 }
 
 /** A chance of the next character. */
@@ -31,6 +34,8 @@ export class Writer {
   readonly written: Written[] = [];
   /** Microseconds a character, the mean of the last hundred or so. */
   microseconds = 0;
+  /** Characters read since it was made, of all texts. */
+  count = 0;
 
   private readonly model: Sequential;
   private readonly embedding: Embedding;
@@ -43,6 +48,7 @@ export class Writer {
   private worth: number[] = [];
   private choose = sampler({ temperature: 0.6, seed: 1 });
   private logits: Float32Array = new Float32Array();
+  private state: LSTMState;
 
   /** @param bytes a safetensors file of such a model with its `vocabulary` in the metadata; int8 or float32 */
   constructor(bytes: Uint8Array) {
@@ -53,6 +59,7 @@ export class Writer {
     this.rows = this.embedding.stateDict().weight.data;
     this.units = this.lstm.hiddenSize;
     this.stream = this.lstm.stream();
+    this.state = this.stream.state;
   }
 
   /** Begins anew from a prompt. Characters that the model never saw become its sign for the unknown. */
@@ -60,6 +67,7 @@ export class Writer {
     this.written.length = 0;
     this.worth = [];
     this.stream.reset();
+    this.state = this.stream.state;
     this.choose = sampler({ temperature, seed });
     for (const character of prompt || '\n') this.read(this.ids.get(character) ?? (this.ids.get('\ufffd') as number));
   }
@@ -140,22 +148,26 @@ export class Writer {
 
   /** The cell state of one unit after every character. */
   series(unit: number, from = 0): Float32Array {
-    return Float32Array.from(this.written.slice(from), ({ held }) => held[unit]);
+    const values = new Float32Array(this.written.length - from);
+    for (let i = 0; i < values.length; i++) values[i] = this.written[from + i].held[unit];
+    return values;
   }
 
-  /** The embedding of the characters from one on: what the LSTM reads, [T, embedding size]. */
-  inputs(from: number): { data: Float32Array; dims: number[] } {
-    const size = this.embedding.outputSize;
-    const ids = this.written.slice(from).map(({ id }) => id);
-    const data = new Float32Array(ids.length * size);
-    ids.forEach((id, i) => {
-      data.set(this.rows.subarray(id * size, (id + 1) * size), i * size);
-    });
-    return { data, dims: [ids.length, size] };
-  }
-
-  get layers(): { lstm: LSTM; linear: Linear } {
-    return { lstm: this.lstm, linear: this.linear };
+  /** The characters from one on, and the states they were read in, side by side: [layers, characters, units]. */
+  window(from: number): Window {
+    const shown = this.written.slice(from);
+    const { numLayers } = this.lstm;
+    const stacked = (name: 'h' | 'c') => {
+      const data = new Float32Array(numLayers * shown.length * this.units);
+      shown.forEach(({ before }, i) => {
+        for (let layer = 0; layer < numLayers; layer++) {
+          const row = before[name].data.subarray(layer * this.units, (layer + 1) * this.units);
+          data.set(row, (layer * shown.length + i) * this.units);
+        }
+      });
+      return { data, dims: [numLayers, shown.length, this.units] };
+    };
+    return { ids: shown.map(({ id }) => id), states: { h: stacked('h'), c: stacked('c') } };
   }
 
   dispose(): void {
@@ -165,16 +177,19 @@ export class Writer {
 
   private read(id: number): void {
     const size = this.embedding.outputSize;
+    const before = this.state;
+    this.count++;
     let h = this.stream.step(this.rows.subarray(id * size, (id + 1) * size));
     const last = (this.lstm.numLayers - 1) * this.units;
-    let state = this.stream.state;
+    this.state = this.stream.state;
     if (this.held.size > 0) {
-      state = this.holdStill(state, last);
-      this.stream.reset(state);
-      h = state.h.data.slice(last, last + this.units);
+      this.state = this.holdStill(this.state, last);
+      this.stream.reset(this.state);
+      h = this.state.h.data.slice(last, last + this.units);
     }
     this.logits = this.linear.forward({ data: h, dims: [h.length] }).data;
-    this.written.push({ id, character: this.vocabulary[id], held: state.c.data.slice(last, last + this.units) });
+    const held = this.state.c.data.slice(last, last + this.units);
+    this.written.push({ id, character: this.vocabulary[id], held, before });
   }
 
   /** The state with the pinned units where they are to be: h = o · tanh(c) keeps its output gate o. */
