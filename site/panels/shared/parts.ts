@@ -44,7 +44,7 @@ export class Choice<Name extends string> {
 
 /** Code to copy, under a heading of its own. */
 export function codeBlock(title: string, id: string): { section: HTMLElement; code: HTMLElement } {
-  const code = make('pre', { class: 'code', tabindex: 0, 'aria-label': title });
+  const code = make('pre', { class: 'code', tabindex: 0, role: 'region', 'aria-label': title });
   const copy: HTMLButtonElement = button('Copy this code', () => copyText(code.textContent ?? '', copy));
   const section = make(
     'section',
