@@ -167,7 +167,14 @@ export abstract class Module extends Weighted {
    * @internal
    */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `${describeConfig(this.config)}${this.disposed ? ' (disposed)' : ''}`;
+    return `${this.describe()}${this.disposed ? ' (disposed)' : ''}`;
+  }
+
+  /** @internal `LSTM(inputSize: 8, hiddenSize: 16)`; what is false or 0 is left out. */
+  describe(): string {
+    const { type, ...options } = this.config;
+    const shown = Object.entries(options).filter(([, value]) => value);
+    return `${type}(${shown.map(([name, value]) => `${name}: ${value}`).join(', ')})`;
   }
 
   /** @internal Runs a whole input; the public `forward` of each module narrows the types. */
@@ -175,16 +182,6 @@ export abstract class Module extends Weighted {
 
   /** @internal Opens one link of a stream; `width` is the width of what comes in. */
   abstract openStage(batch: number, width: number): Stage;
-}
-
-/** `LSTM(inputSize: 8, hiddenSize: 16)`; what is false or 0 is left out. */
-function describeConfig({ type, layers, ...options }: ModuleConfig): string {
-  if (Array.isArray(layers)) {
-    const inner = layers.map((layer, i) => `  ${i}: ${describeConfig(layer).replaceAll('\n', '\n  ')}`);
-    return `${type}(\n${inner.join('\n')}\n)`;
-  }
-  const shown = Object.entries(options).filter(([, value]) => value !== false && value !== 0);
-  return `${type}(${shown.map(([name, value]) => `${name}: ${value}`).join(', ')})`;
 }
 
 /**

@@ -66,6 +66,12 @@ export class Sequential extends Module {
   }
 
   /** @internal */
+  override describe(): string {
+    const inner = this.modules.map((module, i) => `  ${i}: ${module.describe().replaceAll('\n', '\n  ')}`);
+    return `Sequential(\n${inner.join('\n')}\n)`;
+  }
+
+  /** @internal */
   get parameters(): readonly Parameter[] {
     return this.modules.flatMap(({ parameters }, i) => parameters.map((p) => ({ ...p, name: `${i}.${p.name}` })));
   }
