@@ -6,8 +6,8 @@
  *   node bench/learning/long-term.js --minutes 1                    # begins no run after a minute
  *   node bench/learning/long-term.js --draw                         # only the chart and the table
  *
- * Results: docs/train/long-term.json and .svg, and a part of docs/train.md. The seeds decide every number of a run; only
- * `seconds` is the machine's.
+ * Results: long-term.json beside this file, docs/train/long-term.svg, and a part of docs/train.md. The seeds decide every
+ * number of a run; only `seconds` is the machine's.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -47,7 +47,7 @@ const pathOf = (name) => fileURLToPath(new URL(`../../docs/train/${name}`, impor
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '600' }, draw: { type: 'boolean' } } });
 
 // Written aside first: a stop in the middle loses one run, not all.
-const file = checkpointFile(pathOf('long-term.json'));
+const file = checkpointFile(fileURLToPath(new URL('long-term.json', import.meta.url)));
 const before = file.load();
 const kept = before ? JSON.parse(new TextDecoder().decode(before)) : { settings: SETTINGS, runs: [] };
 if (JSON.stringify(kept.settings) !== JSON.stringify(SETTINGS))
