@@ -1,7 +1,8 @@
 /** Readies the declarations in dist/types for every compiler and for users without our packages: `node build-types.mjs`. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { packageExports } from './entries.mjs';
+import { pruneTypes } from './prune-types.mjs';
 
 const TYPES = 'dist/types';
 const COMMON = 'onnxruntime-common';
@@ -43,17 +44,5 @@ export declare const disposeSymbol: typeof Symbol.dispose;
 `,
 );
 
-/** The declarations that those of the entries lead to; of the others no program of a user's knows. */
-const reached = new Set(
-  Object.values(packageExports()).flatMap(({ types }) => (types === undefined ? [] : [join(types)])),
-);
-for (const path of reached) {
-  const code = readFileSync(path, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
-  for (const [, target] of code.matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)\.js['"]/g)) {
-    reached.add(join(dirname(path), `${target}.d.ts`));
-  }
-}
-for (const name of readdirSync(TYPES, { recursive: true })) {
-  const path = join(TYPES, name);
-  if (name.endsWith('.d.ts') && !reached.has(path)) rmSync(path);
-}
+const entries = Object.values(packageExports()).flatMap(({ types }) => (types === undefined ? [] : [resolve(types)]));
+pruneTypes(resolve(TYPES), [...new Set(entries)]);
