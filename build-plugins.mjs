@@ -128,22 +128,25 @@ export function readable() {
   return {
     name: 'readable',
     renderChunk: (code) => transform(code, { ...AS_WRITTEN, sourcemap: 'external' }),
-    generateBundle(_, bundle) {
-      for (const file of Object.values(bundle)) {
-        if (!file.fileName.endsWith('.js.map')) continue;
-        const hasText = WITH_TEXT.includes(file.fileName);
-        file.source = JSON.stringify(shorten(JSON.parse(file.source), hasText));
-      }
-    },
+    generateBundle: shortenMaps,
   };
 }
 
-/** Makes a program small: nobody steps through it or imports from it. Its lines stay short, for the one an error prints. */
+/** Makes small what nobody steps through: programs and third-party code. Its lines stay short, for the one an error prints. */
 export function small() {
+  const options = { ...AS_WRITTEN, minify: true, keepNames: true, lineLimit: 160, sourcemap: 'external' };
   return {
     name: 'small',
-    renderChunk: (code) => transform(code, { ...AS_WRITTEN, minify: true, keepNames: true, lineLimit: 160 }),
+    renderChunk: (code) => transform(code, options),
+    generateBundle: shortenMaps,
   };
+}
+
+function shortenMaps(_, bundle) {
+  for (const file of Object.values(bundle)) {
+    if (!file.fileName.endsWith('.js.map')) continue;
+    file.source = JSON.stringify(shorten(JSON.parse(file.source), WITH_TEXT.includes(file.fileName)));
+  }
 }
 
 /** The maps that hold our TypeScript as well: those of the library itself. The text of all entries is two megabytes. */

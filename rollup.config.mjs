@@ -69,10 +69,15 @@ const output = (name, paths) => ({
 const SHARED = [
   'cells/kind',
   'cells/layout',
+  'cells/run',
   'dispose-symbol',
   'engine/abi',
   'engine/hex',
+  'engine/kernel-source',
   'errors',
+  'layers/cell-stack',
+  'layers/forward',
+  'layers/infer-options',
   'layers/packed-sequence',
   'layers/sampling',
   'layers/softmax',
@@ -93,19 +98,64 @@ const SHARED = [
   'weights/state-dict',
 ].map(built);
 
-const shared = {
-  input: 'shared',
-  output: output('shared'),
-  plugins: [
-    {
-      name: 'shared',
-      resolveId: (id) => (id === 'shared' ? id : null),
-      load: (id) =>
-        id === 'shared' ? SHARED.map((path) => `export * from ${JSON.stringify(path)};`).join('\n') : null,
-    },
-    ...plugins,
-  ],
+/** Gives the module `all of NAME`, which exports what a file is to have. */
+const allOf = (name, code) => ({
+  name: 'all-of',
+  resolveId: (source) => (source === `all of ${name}` ? `\0${source}` : null),
+  load: (id) => (id === `\0all of ${name}` ? code : null),
+});
+
+/** Packages that have a file of their own, and what of them is used. It is small: nobody steps through it. */
+const THIRD_PARTY = {
+  fflate: '{ inflateSync }',
+  'ml-matrix': '{ EigenvalueDecomposition, Matrix, inverse, solve }',
+  'onnxruntime-common': '*',
 };
+
+const thirdParty = Object.entries(THIRD_PARTY).map(([name, used]) => ({
+  input: `all of ${name}`,
+  treeshake,
+  output: output(name),
+  plugins: [allOf(name, `export ${used} from '${name}';`), ...common, small()],
+}));
+
+/** What several rooms need and none exports, in files of functions that a bundler takes apart. */
+const SHARED_BY_ROOMS = {
+  'archive-shared': ['formats/archive/archive'],
+  'fetch-shared': ['formats/fetch-file'],
+  'files-shared': ['formats/files/identify', 'formats/files/recognise-layers'],
+  'forecast-shared': [
+    'columns',
+    'csv-record',
+    'date-column',
+    'dates',
+    'forecaster',
+    'ladder',
+    'mend-rows',
+    'notation',
+    'rolling-origin',
+    'series-options',
+    'series-reader',
+    'timeline',
+    'transforms',
+    'wording',
+  ].map((name) => `forecast/${name}`),
+  'hdf5-shared': ['formats/keras/files/hdf5'],
+  'parallel-shared': ['host', 'messages', 'room', 'serve-station', 'split', 'start-threads', 'station', 'thread'].map(
+    (name) => `parallel/${name}`,
+  ),
+};
+
+/** Bundles modules as one file, which exports all that they do. */
+function sharedFile(name, paths, external) {
+  return {
+    input: `all of ${name}`,
+    external: (id) => !paths.includes(id) && external(id),
+    treeshake,
+    output: output(name, SHIPPED),
+    plugins: [allOf(name, paths.map((path) => `export * from ${JSON.stringify(path)};`).join('\n')), ...plugins],
+  };
+}
 
 /** `core` is the library without embedded kernels: where it looks for them there are none. */
 const withoutKernels = {
@@ -145,7 +195,11 @@ const SHIPPED = {
     ROOMS.filter((room) => room !== 'measure/index').map((room) => [built(room), `./${fileOf(room)}.js`]),
   ),
   ...Object.fromEntries(SHARED.map((path) => [path, './shared.js'])),
+  ...Object.fromEntries(
+    Object.entries(SHARED_BY_ROOMS).flatMap(([name, paths]) => paths.map((path) => [built(path), `./${name}.js`])),
+  ),
   [built('index')]: './library.js',
+  ...Object.fromEntries(Object.keys(THIRD_PARTY).map((name) => [name, `./${name}.js`])),
 };
 
 /**
@@ -224,6 +278,11 @@ const processorRooms = {
 
 const processorOptions = { treeshake, plugins: [onlyBaseline(), ...common] };
 
+const shared = [
+  sharedFile('shared', SHARED, () => false),
+  ...Object.entries(SHARED_BY_ROOMS).map(([name, paths]) => sharedFile(name, paths.map(built), (id) => id in SHIPPED)),
+];
+
 /** Bundled before the room that carries its pieces as texts. */
 const processor = {
   input: 'processors',
@@ -232,4 +291,7 @@ const processor = {
   plugins: [processorPieces(processorRooms, processorOptions), ...processorOptions.plugins],
 };
 
-export default [processor, shared, ...library, entry, ...rooms].map((bundle) => ({ ...bundle, onwarn }));
+export default [processor, ...thirdParty, ...shared, ...library, entry, ...rooms].map((bundle) => ({
+  ...bundle,
+  onwarn,
+}));
