@@ -11,24 +11,34 @@ export interface CountingEngine {
 }
 
 /**
- * Makes an engine of a build's text with a call in place of every multiplication, division and fused multiply-add: so a test
- * finds what is slow on some processors whatever processor it runs on. Additions of denormal numbers are slow on none of today.
+ * Makes an engine of a build's text with a call in place of every multiplication, division and fused multiply-add, in the
+ * modules of models and of spectra too: so a test finds what is slow on some processors whatever processor it runs on. Additions
+ * of denormal numbers are slow on none of today.
  */
 export function countingEngine(build: 'simd' | 'relaxed'): CountingEngine {
-  const text = readFileSync(new URL(`../../build/kernels.${build}.wat`, import.meta.url), 'utf8');
+  const counts: (() => number)[] = [];
+  const instantiate = (source: Uint8Array<ArrayBuffer>, memory: WebAssembly.Memory): unknown => {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(source), { env: { memory } });
+    counts.push(exports.takeCount as () => number);
+    return exports;
+  };
+  const companion = (name: string) => (memory: WebAssembly.Memory) => instantiate(countingModule(name, build), memory);
+  const engine = new Engine(
+    countingModule('kernels', build),
+    (source, memory) => instantiate(source as Uint8Array<ArrayBuffer>, memory) as Kernels,
+    { graph: companion('graph'), spectra: companion('spectra') },
+  );
+  return { engine, takeCount: () => counts.reduce((sum, take) => sum + take(), 0) };
+}
+
+function countingModule(name: string, build: 'simd' | 'relaxed'): Uint8Array<ArrayBuffer> {
+  const text = readFileSync(new URL(`../../build/${name}.${build}.wat`, import.meta.url), 'utf8');
   const counted = text.replaceAll(/^ +f32x4\.(mul|div|relaxed_madd)$/gm, 'call $counted_$1');
   const module = binaryen.parseText(`${counted.slice(0, counted.lastIndexOf(')'))}${counters(build)})`);
   module.setFeatures(binaryen.Features.All);
   const bytes = new Uint8Array(module.emitBinary());
   module.dispose();
-  let takeCount = () => 0;
-  const engine = new Engine(bytes, (source, memory) => {
-    const wasm = new WebAssembly.Module(source as Uint8Array<ArrayBuffer>);
-    const { exports } = new WebAssembly.Instance(wasm, { env: { memory } });
-    takeCount = exports.takeCount as () => number;
-    return exports as unknown as Kernels;
-  });
-  return { engine, takeCount: () => takeCount() };
+  return bytes;
 }
 
 function counters(build: 'simd' | 'relaxed'): string {
