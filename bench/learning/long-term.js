@@ -112,7 +112,7 @@ async function run({ task, cell, distance, seed }) {
         signal: stop.signal,
         onEpoch({ epoch }) {
           done = (epoch + 1) * judgedEvery;
-          rate = task.rate(model.forward(judged.input).output, judged);
+          rate = task.rate(model.forward(judged.input).output.data, judged);
           if (rate >= ENOUGH) stop.abort('ended');
           if (done === givenUpAt && rate < task.chance + 0.1) stop.abort('ended');
         },

@@ -1,4 +1,8 @@
-/** Tommy Ettinger's mulberry32 (public domain): uniform in [0, 1), the same for a seed on every machine. */
+/**
+ * Tommy Ettinger's mulberry32 (public domain): uniform in [0, 1), the same for a seed on every machine.
+ *
+ * @param {number} seed
+ */
 export function mulberry32(seed) {
   let state = seed | 0;
   return () => {

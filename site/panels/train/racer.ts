@@ -15,7 +15,7 @@ const ENOUGH = 0.99;
 /** Trains one cell until it is right often enough, and says every fifty steps how often that is. */
 export async function race(race: Race, signal: AbortSignal, tell: (report: Report) => void): Promise<void> {
   const task = TASKS[race.task];
-  const steps = task.steps(race.distance);
+  const steps = task.length(race.distance);
   const model = task.model(race, UNITS);
   initialize(model, { seed: race.seed, ...(race.forgetBias !== undefined && { forgetBias: race.forgetBias }) });
   const judged = task.batch(steps, JUDGED_ON, 1_000_003 * race.seed);
