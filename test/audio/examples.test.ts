@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeWindow, SpectralModel } from '../../bindings/audio/index.js';
 import { loadOnnxSync } from '../../bindings/formats/onnx/index.js';
+import { wavOf } from '../support/wav.js';
 import { readSpeech, SPEECH } from '../vad/speech.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hiddenstate-examples-'));
@@ -23,28 +24,9 @@ function run(script: string, ...args: string[]): string {
   return stdout;
 }
 
-/** A WAV file of 16 bits, one channel, 16 kHz. */
 function writeWav(name: string, samples: Float32Array): string {
-  const bytes = Buffer.alloc(44 + 2 * samples.length);
-  bytes.write('RIFF', 0);
-  bytes.writeUInt32LE(36 + 2 * samples.length, 4);
-  bytes.write('WAVEfmt ', 8);
-  for (const [value, at] of [
-    [16, 16],
-    [16_000, 24],
-    [32_000, 28],
-    [2 * samples.length, 40],
-  ]) {
-    bytes.writeUInt32LE(value, at);
-  }
-  bytes.writeUInt32LE((1 << 16) | 1, 20);
-  bytes.writeUInt32LE((16 << 16) | 2, 32);
-  bytes.write('data', 36);
-  samples.forEach((x, n) => {
-    bytes.writeInt16LE(Math.round(32767 * x), 44 + 2 * n);
-  });
   const file = join(folder, name);
-  writeFileSync(file, bytes);
+  writeFileSync(file, wavOf([samples], 16_000));
   return file;
 }
 

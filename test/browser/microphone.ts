@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { resample } from '../../bindings/audio/index.js';
+import { wavOf } from '../support/wav.js';
 import { readSpeech, SPEECH } from '../vad/speech.js';
 
 const RATE = 48_000;
@@ -17,22 +18,5 @@ export async function writeMicrophone(path: string): Promise<void> {
     at += part.length;
   }
   const samples = resample(spoken, { from: 16_000, to: RATE });
-  const bytes = Buffer.alloc(44 + 2 * samples.length);
-  bytes.write('RIFF', 0);
-  bytes.writeUInt32LE(36 + 2 * samples.length, 4);
-  bytes.write('WAVEfmt ', 8);
-  // PCM, one channel of 16 bits.
-  bytes.writeUInt32LE(16, 16);
-  bytes.writeUInt16LE(1, 20);
-  bytes.writeUInt16LE(1, 22);
-  bytes.writeUInt32LE(RATE, 24);
-  bytes.writeUInt32LE(2 * RATE, 28);
-  bytes.writeUInt16LE(2, 32);
-  bytes.writeUInt16LE(16, 34);
-  bytes.write('data', 36);
-  bytes.writeUInt32LE(2 * samples.length, 40);
-  samples.forEach((sample, i) => {
-    bytes.writeInt16LE(Math.round(32_767 * Math.max(-1, Math.min(1, sample))), 44 + 2 * i);
-  });
-  writeFileSync(path, bytes);
+  writeFileSync(path, wavOf([samples], RATE));
 }

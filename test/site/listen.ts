@@ -10,9 +10,9 @@ import { readWav } from '../../bindings/cli/vad/wav.js';
 import { crest, GUITAR_RATE, guitarLine } from '../../site/panels/listen/guitar.js';
 import { findChromium, findFirefox } from '../browser/browsers.js';
 import { ROOT } from '../structure/import-graph.js';
+import { wavOf } from '../support/wav.js';
 import { BUILT, serveSite } from './site.js';
 import { drop, findingsAt, giveFile, press, says, visit } from './visit.js';
-import { wavOf } from './wav.js';
 
 const sampleOf = (name: string) => new Uint8Array(readFileSync(join(BUILT, 'samples', name)));
 

@@ -1,4 +1,4 @@
-/** Recordings to drop on a page. */
+/** Recordings to read, to hear and to drop on a page. */
 
 /** @param channels of equal length @param floats whether samples are written as float32 instead of 16-bit integers */
 export function wavOf(channels: readonly Float32Array[], rate: number, floats = false): Uint8Array {
