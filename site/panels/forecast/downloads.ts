@@ -25,13 +25,3 @@ export function standalone(svg: SVGElement): string {
   const text = new XMLSerializer().serializeToString(copy);
   return text.replace(/>/, `>${paper}`).replace(/var\((--[\w-]+)\)/g, (_, name: string) => value(name));
 }
-
-/** Saves a text as a file of the visitor. */
-export function save(name: string, type: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type }));
-  const anchor = document.createElement('a');
-  anchor.href = address;
-  anchor.download = name;
-  anchor.click();
-  setTimeout(() => URL.revokeObjectURL(address), 1000);
-}

@@ -19,7 +19,7 @@ export function emptyState({ choose, sample, paste }: EmptyActions): HTMLElement
     {},
     make(
       'div',
-      { class: 'drop big' },
+      { class: 'drop' },
       make(
         'p',
         {},

@@ -1,5 +1,7 @@
 import './panel.css';
 import { copyText, make } from '../shared/dom.js';
+import { fetched } from '../shared/files.js';
+import { button, codeBlock } from '../shared/parts.js';
 import { Permalink } from '../shared/permalink.js';
 import { drawFor } from '../shared/svg.js';
 import { WorkerClient } from '../shared/worker-client.js';
@@ -9,6 +11,7 @@ import { FlowView } from './flow-view.js';
 import { MatrixView } from './matrix-view.js';
 import type { Cell, Flow, Influence, Language, Opened, Request, Result, Rung, Trace } from './messages.js';
 import { rungTable } from './rung-table.js';
+import { StatusLine } from './status-line.js';
 import { Steps } from './steps.js';
 import { TraceView } from './trace-view.js';
 import { type Words, wordsOf } from './words.js';
@@ -32,6 +35,7 @@ class LadderPanel extends HTMLElement {
   private turn = 0;
   private learning = false;
   private flow: FlowView | undefined;
+  private status: StatusLine | undefined;
   private readonly orderOf = () => this.link.number('order', 4, 1, MOST_ORDER);
   private readonly seedOf = () => this.link.number('seed', 0, 0, 1e6);
 
@@ -41,10 +45,8 @@ class LadderPanel extends HTMLElement {
 
   connectedCallback(): void {
     this.querySelector('.fallback')?.remove();
-    this.csv = fetch(this.getAttribute('series') as string).then((answer) => {
-      if (!answer.ok) throw new Error(`the server answered ${answer.status} for ${this.getAttribute('series')}`);
-      return answer.text();
-    });
+    this.status = new StatusLine(this.spot('status'), (whole) => this.act(whole));
+    this.csv = fetched(this.getAttribute('series') as string).then((answer) => answer.text());
     this.csv.catch(() => undefined);
     this.open();
     this.steps.begin();
@@ -120,10 +122,7 @@ class LadderPanel extends HTMLElement {
 
   private layOut(): void {
     const { words, link } = this;
-    const button = (label: string, act: (button: HTMLElement) => void) => {
-      const made: HTMLElement = make('button', { class: 'btn', type: 'button', onclick: () => act(made) }, label);
-      return made;
-    };
+    const copy: HTMLButtonElement = button(words.link, () => copyText(link.address, copy));
     const languages = (['en', 'ko'] as const).map((language) =>
       make(
         'button',
@@ -142,7 +141,7 @@ class LadderPanel extends HTMLElement {
     );
     this.querySelector('.head .btns')?.replaceChildren(
       make('div', { class: 'seg', role: 'group', 'aria-label': 'Language, 언어' }, ...languages),
-      button(words.link, (me) => copyText(link.address, me)),
+      copy,
       make('a', { class: 'btn', href: '#code' }, words.code),
     );
     for (const slot of this.querySelectorAll<HTMLElement>('.slot')) {
@@ -243,47 +242,9 @@ class LadderPanel extends HTMLElement {
   }
 
   private say(): void {
-    const { words, opened } = this;
-    const done = CELLS.filter((cell) => this.results[cell]);
-    const whole = done.length === CELLS.length;
-    const seconds = done.reduce((sum, cell) => sum + (this.results[cell] as Result).milliseconds, 0) / 1000;
-    const [lamp, verb, how] =
-      this.learning || !opened
-        ? ['', words.learningVerb, words.learning(done.length, CELLS.length)]
-        : whole
-          ? ['good', words.learnt, words.here(seconds.toFixed(1))]
-          : ['off', done.length > 0 ? words.stopped : words.paused, words.pausedHow];
-    const facts = opened
-      ? [
-          words.facts(
-            opened.stock.values.length,
-            opened.characters.known + opened.characters.held,
-            opened.characters.symbols,
-          ),
-        ]
-      : [];
-    const act = make(
-      'button',
-      {
-        class: this.learning || whole ? 'btn' : 'btn main',
-        type: 'button',
-        disabled: !opened,
-        onclick: () => this.act(whole),
-      },
-      this.learning ? words.stop : whole ? words.again : words.learn,
-    );
-    const focused = this.spot('status').contains(document.activeElement);
-    this.spot('status').replaceChildren(
-      make(
-        'div',
-        { class: 'status', role: 'status' },
-        make('span', {}, make('span', { class: `lamp ${lamp}` }), make('b', {}, verb), ` ${how}`),
-        ...facts.map((fact) => make('span', {}, fact)),
-        make('span', {}, words.seed(this.seedOf())),
-      ),
-      make('div', { class: 'btns' }, act),
-    );
-    if (focused) act.focus();
+    const done = CELLS.flatMap((cell) => this.results[cell] ?? []);
+    const { opened, learning } = this;
+    this.status?.show(this.words, { opened, learning, done, cells: CELLS, seed: this.seedOf() });
   }
 
   private act(whole: boolean): void {
@@ -303,15 +264,9 @@ class LadderPanel extends HTMLElement {
   }
 
   private showCode(): void {
-    const code = make('pre', { class: 'code', tabindex: 0 }, codeOf(this.orderOf(), this.seedOf()));
-    const copy: HTMLElement = make(
-      'button',
-      { class: 'btn', type: 'button', onclick: () => copyText(code.textContent ?? '', copy) },
-      this.words.copyCode,
-    );
-    this.spot('code').replaceChildren(
-      make('section', { id: 'code' }, make('div', { class: 'copy' }, make('h2', {}, this.words.sameCode), copy), code),
-    );
+    const { section, code } = codeBlock(this.words.sameCode, 'code', this.words.copyCode);
+    code.textContent = codeOf(this.orderOf(), this.seedOf());
+    this.spot('code').replaceChildren(section);
   }
 
   private spot(name: string): HTMLElement {

@@ -1,4 +1,5 @@
 import { make } from '../shared/dom.js';
+import { fetched, fileField } from '../shared/files.js';
 import { alertOf, button, Choice, microsText, say, sizeText } from '../shared/parts.js';
 import type { Permalink } from '../shared/permalink.js';
 import type { WorkerClient } from '../shared/worker-client.js';
@@ -44,17 +45,7 @@ export class AmplifierPart {
     const text = make('p', {}, 'Play the line.');
     return { value, text, section: make('section', {}, make('h3', {}, title), value, text) };
   });
-  private readonly field = make('input', {
-    type: 'file',
-    accept: '.nam,.json',
-    hidden: true,
-    'aria-label': 'An amplifier',
-    onchange: () => {
-      const file = this.field.files?.[0];
-      this.field.value = '';
-      if (file) void this.open(file);
-    },
-  });
+  private readonly field = fileField('An amplifier', '.nam,.json', (file) => void this.open(file));
 
   constructor(
     private readonly link: Permalink,
@@ -91,8 +82,7 @@ export class AmplifierPart {
 
   async begin(): Promise<void> {
     try {
-      const answer = await fetch(this.places.amplifier);
-      if (!answer.ok) throw new Error(`The server answered ${answer.status} for ${this.places.amplifier}.`);
+      const answer = await fetched(this.places.amplifier);
       this.line = await this.worker.ask({ kind: 'line' });
       await this.take(new Uint8Array(await answer.arrayBuffer()), 'The overdrive');
       this.make = (await import('./worklet.js')).createNode;

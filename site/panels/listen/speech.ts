@@ -1,25 +1,23 @@
 import { make } from '../shared/dom.js';
+import { fetched, fileField } from '../shared/files.js';
 import { alertOf, button, Choice, say, sizeText } from '../shared/parts.js';
 import type { Permalink } from '../shared/permalink.js';
 import type { WorkerClient } from '../shared/worker-client.js';
 import { decode, MOST_BYTES, type Recording } from './decode.js';
-import { liveSeconds, paintTrack, plotOf } from './figure.js';
+import { liveSeconds } from './figure.js';
 import { Figures } from './figures.js';
-import { FRAME, type Heard, type Request, type Sound } from './messages.js';
+import { hearAll } from './heard.js';
+import { ListeningFigure } from './listening-figure.js';
+import type { Request } from './messages.js';
 import { Microphone } from './microphone.js';
 import { Player } from './player.js';
 import type { segmentsOf } from './segments.js';
-import { RATE, type Stretch, Track } from './track.js';
+import { StretchList } from './stretch-list.js';
+import { Track } from './track.js';
 
 type Source = 'microphone' | 'recording' | 'file';
 
-/** Frames that are heard between two pictures: half a minute of sound. */
-const AT_ONCE = 1000;
-const FRAME_SECONDS = FRAME / RATE;
-/** Stretches that get a button each. */
-const LISTED = 8;
 const SAMPLE = 'The sample';
-const WORDS = ['No stretch', 'One stretch', 'Two stretches', 'Three stretches', 'Four stretches', 'Five stretches'];
 
 /** Where the panel's files are. */
 export interface Places {
@@ -43,12 +41,21 @@ export class Speech {
   /** Counts recordings, so that an answer about one that was replaced is not shown. */
   private round = 0;
   private drawing = 0;
+  private sample = new ArrayBuffer(0);
   private readonly figures = new Figures();
   private readonly status = make('div', { class: 'status', role: 'status' });
   private readonly trouble = make('div');
-  private readonly canvas = make('canvas', { tabindex: 0 });
-  private readonly caption = make('figcaption');
-  private readonly list = make('div', { class: 'btns stretches' });
+  private readonly figure = new ListeningFigure({
+    seconds: () => (this.recording ? this.track.seconds : undefined),
+    cursor: () => this.cursor ?? 0,
+    touch: (seconds) => {
+      this.player?.stop();
+      this.setCursor(seconds);
+    },
+    move: (seconds) => this.setCursor(seconds),
+    press: () => this.press(),
+  });
+  private readonly list = new StretchList((start, end) => this.play(start, end));
   private readonly main = button('Play', () => this.press(), true);
   private readonly threshold = make('input', { type: 'range', min: 0.05, max: 0.95, step: 0.01 });
   private readonly thresholdText = make('span', { class: 'val' });
@@ -57,17 +64,11 @@ export class Speech {
     { recording: 'Recording', microphone: 'Microphone', file: 'A file' },
     (name) => this.choose(name),
   );
-  private readonly field = make('input', {
-    type: 'file',
-    accept: 'audio/*,.wav,.mp3,.flac,.ogg,.m4a',
-    hidden: true,
-    'aria-label': 'A recording',
-    onchange: () => {
-      const file = this.field.files?.[0];
-      this.field.value = '';
-      if (file) this.open(file);
-    },
-  });
+  private readonly field = fileField(
+    'A recording',
+    'audio/*,.wav,.mp3,.flac,.ogg,.m4a',
+    (file) => void this.open(file),
+  );
 
   constructor(
     private readonly link: Permalink,
@@ -82,7 +83,6 @@ export class Speech {
     });
     const place = link.number('t', -1, 0, 1e5);
     this.cursor = link.text('t', '') === '' ? undefined : place;
-    this.listenToCanvas();
     this.element = make(
       'div',
       {},
@@ -96,8 +96,8 @@ export class Speech {
         make('label', {}, 'Threshold ', this.thresholdText, this.threshold),
       ),
       this.trouble,
-      make('figure', {}, this.canvas, this.caption),
-      this.list,
+      this.figure.element,
+      this.list.element,
       this.figures.element,
     );
     this.choice.value = this.source;
@@ -108,7 +108,9 @@ export class Speech {
     say(this.status, '', 'Fetching the model');
     this.show();
     try {
-      const [model, sound] = await Promise.all([fetched(this.places.model), fetched(this.places.recording)]);
+      const [model, sound] = await Promise.all(
+        [this.places.model, this.places.recording].map(async (place) => (await fetched(place)).arrayBuffer()),
+      );
       this.model = new Uint8Array(model);
       await this.worker.ask({ kind: 'model', bytes: this.model });
       this.rule = (await import('./segments.js')).segmentsOf;
@@ -136,10 +138,6 @@ export class Speech {
       this.complain('The model did not load.', (error as Error).message);
     }
   }
-
-  private sample = new ArrayBuffer(0);
-  /** The stretches that have buttons. */
-  private listed = '';
 
   dispose(): void {
     this.round++;
@@ -200,34 +198,19 @@ export class Speech {
     }
   }
 
-  /** All of a recording, in the worker, half a minute at a time. */
   private async hear(recording: Recording): Promise<void> {
     const { round } = this;
     const { buffer, name } = recording;
-    const channels = Array.from({ length: buffer.numberOfChannels }, (_, i) => buffer.getChannelData(i).slice());
-    const sound = await this.worker.ask<Sound>(
-      { kind: 'sound', channels, rate: buffer.sampleRate },
-      channels.map((channel) => channel.buffer),
-    );
-    const track = new Track();
-    track.samples = sound.samples;
-    track.peaks = sound.peaks;
-    const times: number[] = [];
     const start = performance.now();
-    while (track.probabilities.length * FRAME < sound.samples) {
-      const heard = await this.worker.ask<Heard>({ kind: 'hear', frames: AT_ONCE });
-      if (round !== this.round) return;
-      track.probabilities.push(...heard.probabilities);
-      times.push(heard.microseconds);
+    const times = await hearAll(this.worker, recording, (track) => {
+      if (round !== this.round) return false;
       this.track = track;
-      say(
-        this.status,
-        '',
-        'Hearing',
-        `${Math.round(track.probabilities.length * FRAME_SECONDS)} of ${Math.round(track.seconds)} s`,
-      );
+      say(this.status, '', 'Hearing', `${Math.round(track.heard)} of ${Math.round(track.seconds)} s`);
       this.drawSoon();
-    }
+      return true;
+    });
+    if (!times) return;
+    const { track } = this;
     this.recording = recording;
     if (this.cursor !== undefined) this.cursor = Math.min(this.cursor, track.seconds);
     const own = name === SAMPLE;
@@ -329,28 +312,6 @@ export class Speech {
     this.drawSoon();
   }
 
-  private listenToCanvas(): void {
-    const { canvas } = this;
-    const move = (event: PointerEvent) => {
-      if (!this.recording) return;
-      const { left, right } = plotOf(canvas.clientWidth);
-      this.player?.stop();
-      this.setCursor(((event.offsetX - left) / (right - left)) * this.track.seconds);
-    };
-    canvas.addEventListener('pointerdown', move);
-    canvas.addEventListener('pointermove', (event) => event.buttons === 1 && move(event));
-    canvas.addEventListener('keydown', (event) => {
-      if (!this.recording) return;
-      const by = { ArrowLeft: -FRAME_SECONDS, ArrowRight: FRAME_SECONDS, PageDown: -1, PageUp: 1 }[event.key];
-      const to = { Home: 0, End: this.track.seconds }[event.key];
-      if (event.key === 'Enter' || event.key === ' ') this.press();
-      else if (by !== undefined) this.setCursor((this.cursor ?? 0) + by);
-      else if (to !== undefined) this.setCursor(to);
-      else return;
-      event.preventDefault();
-    });
-  }
-
   /** Once a picture, however many frames came. */
   drawSoon(): void {
     if (this.drawing) return;
@@ -367,70 +328,32 @@ export class Speech {
     const microphone = this.source === 'microphone';
     this.thresholdText.textContent = threshold.toFixed(2);
     this.main.textContent = running ? 'Stop' : microphone ? 'Listen' : 'Play';
-    const seconds = microphone ? liveSeconds(this.canvas.clientWidth) : Math.max(track.seconds, 0.1);
+    const seconds = microphone ? liveSeconds(this.figure.width) : Math.max(track.seconds, 0.1);
     const stretches = track.stretches(this.rule, threshold);
-    paintTrack(this.canvas, track, {
-      from: microphone ? Math.max(0, track.seconds - seconds) : 0,
-      seconds,
-      threshold,
-      stretches,
-      cursor: recording ? this.cursor : undefined,
-      live,
-      note: recording?.name === SAMPLE ? { seconds: 3.53, lines: ['a cough:', 'below it'] } : undefined,
-    });
-    const count = `${WORDS[stretches.length] ?? `${stretches.length} stretches`} of speech in ${track.seconds.toFixed(1)} seconds. `;
-    this.describe(count, stretches.length);
-    this.list.hidden = !recording;
-    if (recording) this.listStretches(stretches);
-  }
-
-  /** A button for each stretch: it plays. */
-  private listStretches(stretches: readonly Stretch[]): void {
-    // While it plays, each picture asks: what did not change keeps its focus.
-    const key = stretches.map(({ start, end }) => `${start} ${end}`).join();
-    if (key === this.listed) return;
-    this.listed = key;
-    this.list.replaceChildren(
-      ...stretches
-        .slice(0, LISTED)
-        .map(({ start, end }) =>
-          button(`Play ${start.toFixed(2)} to ${end.toFixed(2)} s`, () => this.play(start, end)),
-        ),
-      stretches.length > LISTED ? make('span', { class: 'tiny' }, `and ${stretches.length - LISTED} more`) : '',
+    const sample = recording?.name === SAMPLE;
+    this.figure.show(
+      track,
+      {
+        from: microphone ? Math.max(0, track.seconds - seconds) : 0,
+        seconds,
+        threshold,
+        stretches,
+        cursor: recording ? this.cursor : undefined,
+        live,
+        note: sample ? { seconds: 3.53, lines: ['a cough:', 'below it'] } : undefined,
+      },
+      {
+        before: microphone ? 'Press Listen and say something.' : ' ',
+        recording: recording !== undefined,
+        note: sample ? ' The noise between the two sentences is a cough.' : '',
+      },
     );
-  }
-
-  /** The finding, for those who see the picture and those who do not. */
-  private describe(count: string, found: number): void {
-    const { canvas, cursor, track, recording } = this;
-    if (track.probabilities.length === 0) {
-      this.caption.replaceChildren(this.source === 'microphone' ? 'Press Listen and say something.' : ' ');
-    } else {
-      const sample = recording?.name === SAMPLE && found > 0;
-      this.caption.replaceChildren(
-        make('b', {}, count),
-        'Speech begins where the line reaches the threshold and ends where it has been 0.15 below it for 100 ms; black bars mark it.',
-        sample ? ' The noise between the two sentences is a cough.' : '',
-      );
-    }
-    canvas.setAttribute('role', recording ? 'slider' : 'img');
-    canvas.setAttribute('aria-label', `Probability of speech over the waveform. ${track.seconds > 0 ? count : ''}`);
-    if (!recording) return;
-    const at = cursor ?? 0;
-    canvas.setAttribute('aria-valuemin', '0');
-    canvas.setAttribute('aria-valuemax', track.seconds.toFixed(2));
-    canvas.setAttribute('aria-valuenow', at.toFixed(2));
-    canvas.setAttribute('aria-valuetext', `${at.toFixed(2)} s, probability ${(track.at(at) ?? 0).toFixed(3)}`);
+    this.list.element.hidden = !recording;
+    if (recording) this.list.show(stretches);
   }
 
   private complain(bold: string, message: string): void {
     say(this.status, 'bad', bold.replace(/\.$/, ''));
     this.trouble.replaceChildren(alertOf(bold, message));
   }
-}
-
-async function fetched(place: string): Promise<ArrayBuffer> {
-  const answer = await fetch(place);
-  if (!answer.ok) throw new Error(`The server answered ${answer.status} for ${place}.`);
-  return answer.arrayBuffer();
 }

@@ -19,6 +19,11 @@ export class Track {
     return this.samples / RATE;
   }
 
+  /** Seconds that have a probability. */
+  get heard(): number {
+    return (this.probabilities.length * FRAME) / RATE;
+  }
+
   /** A frame of a microphone. */
   hear(probability: number, frame: Float32Array): void {
     const peaks = this.peaks as number[];

@@ -1,62 +1,74 @@
+import './panel.css';
 import { copyText, make } from '../shared/dom.js';
-import { Permalink } from '../shared/permalink.js';
-import type { Row } from './worker.js';
+import { button, Choice, codeBlock, say } from '../shared/parts.js';
+import type { Permalink } from '../shared/permalink.js';
+import { type Inside, PanelShell } from '../shared/shell.js';
+import { speedChart } from './chart.js';
+import { codeOf } from './code.js';
+import type { Cell } from './onnx-file.js';
+import type { Row, Wish } from './worker.js';
 
-const CELLS = ['LSTM', 'GRU', 'RNN'] as const;
-type Cell = (typeof CELLS)[number];
+const CELLS = { LSTM: 'LSTM', GRU: 'GRU', RNN: 'RNN' } as const;
+const PLAIN = 'plain JavaScript';
 
-/** `<hs-measure>`: one step of a cell on the visitor's machine, our builds and plain JavaScript by turns, in a worker. */
-class MeasurePanel extends HTMLElement {
-  private readonly link = new Permalink();
+/** `<hs-measure ort="ort/">`: one step of a cell on the visitor's machine, our builds and their rivals, in a worker. */
+class MeasurePanel extends PanelShell {
+  private link!: Permalink;
   private cell: Cell = 'LSTM';
   private worker: Worker | undefined;
   private rows: Row[] = [];
+  private code: HTMLElement = make('pre');
   private readonly status = make('div', { class: 'status', role: 'status' });
-  private readonly start = make(
-    'button',
-    { class: 'btn main', type: 'button', onclick: () => (this.worker ? this.stop('Stopped') : this.measure()) },
-    'Measure',
-  );
-  private readonly cells = make('div', { class: 'seg', role: 'group', 'aria-label': 'Cell' });
-  private readonly result = make('div');
-  private readonly copy = make(
-    'button',
-    { class: 'btn', type: 'button', onclick: () => copyText(this.asText(), this.copy), hidden: true },
-    'Copy the figures',
-  );
+  private readonly start = button('Measure', () => (this.worker ? this.stop('Stopped') : this.measure()), true);
+  private readonly cells = new Choice<Cell>('Cell', CELLS, (cell) => this.choose(cell));
+  private readonly rival = make('input', {
+    type: 'checkbox',
+    onchange: () => this.link.set('ort', this.rival.checked ? 1 : undefined),
+  });
+  private readonly chart = make('div');
+  private readonly result = make('div', { class: 'figures' });
+  private readonly copy: HTMLButtonElement = button('Copy the figures', () => copyText(this.asText(), this.copy));
 
-  connectedCallback(): void {
-    const asked = this.link.text('cell', 'LSTM') as Cell;
-    this.cell = CELLS.includes(asked) ? asked : 'LSTM';
-    this.querySelector('.fallback')?.remove();
-    this.cells.replaceChildren(
-      ...CELLS.map((cell) =>
-        make(
-          'button',
-          { type: 'button', 'aria-pressed': String(cell === this.cell), onclick: () => this.choose(cell) },
-          cell,
-        ),
-      ),
+  protected fill(link: Permalink): Inside {
+    this.link = link;
+    const asked = link.text('cell', 'LSTM') as Cell;
+    this.cell = asked in CELLS ? asked : 'LSTM';
+    this.rival.checked = link.text('ort', '') === '1';
+    this.copy.hidden = true;
+    const { section, code } = codeBlock('The same in your code', 'code');
+    this.code = code;
+    const controls = make(
+      'div',
+      { class: 'ctl' },
+      this.cells.element,
+      make('label', { class: 'check' }, this.rival, 'onnxruntime-web as well (fetches 14 MB)'),
+      this.start,
+      this.copy,
     );
-    this.append(
-      this.status,
-      make('div', { class: 'btns', style: 'padding:var(--s-5) 0' }, this.cells, this.start, this.copy),
-      this.result,
-    );
-    this.say('off', 'Ready', 'Five sizes, about ten seconds, in a worker of this tab.');
+    return {
+      elements: [this.status, controls, this.result, section],
+      redraw: () => this.draw(),
+      dispose: () => {
+        this.worker?.terminate();
+        this.worker = undefined;
+      },
+    };
   }
 
-  disconnectedCallback(): void {
-    this.worker?.terminate();
-    this.worker = undefined;
+  protected override begin(): void {
+    this.cells.value = this.cell;
+    this.code.textContent = codeOf(this.cell);
+    say(this.status, 'off', 'Ready', 'Five sizes, about ten seconds, in a worker of this tab.');
+    this.show();
   }
 
   private choose(cell: Cell): void {
     this.cell = cell;
     this.link.set('cell', cell);
-    for (const button of this.cells.children) button.setAttribute('aria-pressed', String(button.textContent === cell));
-    this.stop('Ready');
+    this.cells.value = cell;
+    this.code.textContent = codeOf(cell);
     this.rows = [];
+    this.stop('Ready');
     this.show();
   }
 
@@ -67,7 +79,7 @@ class MeasurePanel extends HTMLElement {
     this.worker.onmessage = ({ data }: MessageEvent<{ row?: Row; done?: boolean; error?: string }>) => {
       if (data.row) {
         this.rows.push(data.row);
-        this.say('', 'Measuring', `${this.rows.length} of 5 sizes`);
+        say(this.status, '', 'Measuring', `${this.rows.length} of 5 sizes`);
         this.show();
       } else if (data.error) {
         this.stop('Stopped', data.error);
@@ -75,66 +87,80 @@ class MeasurePanel extends HTMLElement {
         this.stop('Done', 'Medians of rounds in turn');
       }
     };
-    this.worker.postMessage(this.cell);
+    this.worker.onerror = ({ message }) => this.stop('Stopped', message || 'The worker did not start.');
+    const ort = this.rival.checked ? new URL(this.given('ort'), location.href).href : undefined;
+    this.worker.postMessage({ cell: this.cell, ort } satisfies Wish);
     this.start.textContent = 'Stop';
-    this.say('', 'Measuring', '0 of 5 sizes');
+    say(this.status, '', 'Measuring', '0 of 5 sizes');
   }
 
   private stop(verb: string, ...facts: string[]): void {
     this.worker?.terminate();
     this.worker = undefined;
     this.start.textContent = this.rows.length > 0 ? 'Measure again' : 'Measure';
-    this.say(verb === 'Done' ? 'good' : 'off', verb, ...facts);
-  }
-
-  private say(lamp: '' | 'off' | 'good', verb: string, ...facts: string[]): void {
-    this.status.replaceChildren(
-      make('span', {}, make('span', { class: `lamp ${lamp}` }), make('b', {}, verb)),
-      ...facts.map((fact) => make('span', {}, fact)),
-    );
+    say(this.status, verb === 'Done' ? 'good' : 'off', verb, ...facts);
   }
 
   private show(): void {
     this.copy.hidden = this.rows.length === 0;
     if (this.rows.length === 0) {
-      this.result.replaceChildren();
+      this.result.replaceChildren(
+        make('p', { class: 'quiet' }, 'Press Measure. The table fills size by size, and a chart stands below it.'),
+      );
       return;
     }
+    this.result.replaceChildren(this.table(), make('figure', {}, this.chart, this.caption()));
+    this.draw();
+  }
+
+  private draw(): void {
+    const width = Math.floor(this.chart.clientWidth);
+    if (width > 0 && this.rows.length > 1) this.chart.replaceChildren(speedChart(this.rows, width));
+    else this.chart.replaceChildren();
+  }
+
+  private table(): HTMLElement {
     const names = Object.keys(this.rows[0].microseconds);
+    const cellsOf = (text: (row: Row) => string) => this.rows.map((row) => make('td', { class: 'n' }, text(row)));
     const head = make(
       'tr',
       {},
       make('th', { scope: 'col' }, `µs a step, ${this.cell}`),
       ...this.rows.map(({ units }) => make('th', { scope: 'col', class: 'n' }, `${units} units`)),
     );
-    const body = names.map((name) => {
-      const plain = name === 'plain JavaScript';
-      return make(
+    const body = names.map((name) =>
+      make(
         'tr',
         {},
-        make('td', {}, plain ? name : make('b', {}, name)),
-        ...this.rows.map(({ microseconds }) => make('td', { class: 'n' }, microseconds[name].toPrecision(3))),
-      );
-    });
-    const times = make(
-      'tr',
-      {},
-      make('td', {}, 'plain JavaScript takes'),
-      ...this.rows.map(({ microseconds }) =>
-        make('td', { class: 'n' }, `${(microseconds['plain JavaScript'] / microseconds[names[0]]).toPrecision(2)} ×`),
+        make('td', {}, name.startsWith('hiddenstate') ? make('b', {}, name) : name),
+        ...cellsOf(({ microseconds }) => microseconds[name].toPrecision(3)),
       ),
     );
-    this.result.replaceChildren(
-      make(
-        'div',
-        { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Microseconds a step' },
-        make('table', {}, make('thead', {}, head), make('tbody', {}, ...body, times)),
-      ),
-      make(
-        'p',
-        { class: 'cap' },
-        'Batch 1, as many features as units, the state carried. Results are compared before anything is timed; contenders take turns. “Relaxed” appears where this browser has relaxed SIMD. If a figure looks odd, close other tabs and measure again.',
-      ),
+    const ratios = names
+      .filter((name) => !name.startsWith('hiddenstate'))
+      .map((rival) =>
+        make(
+          'tr',
+          {},
+          make('td', {}, `${rival} takes`),
+          ...cellsOf(({ microseconds }) => `${(microseconds[rival] / microseconds[names[0]]).toPrecision(2)} ×`),
+        ),
+      );
+    return make(
+      'div',
+      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Microseconds a step' },
+      make('table', {}, make('thead', {}, head), make('tbody', {}, ...body, ...ratios)),
+    );
+  }
+
+  private caption(): HTMLElement {
+    const { units, microseconds } = this.rows[this.rows.length - 1];
+    const ratio = microseconds[PLAIN] / microseconds[Object.keys(microseconds)[0]];
+    return make(
+      'figcaption',
+      {},
+      make('b', {}, `At ${units} units plain JavaScript takes ${ratio.toPrecision(2)} times as long. `),
+      'Batch 1, as many features as units, the state carried. Results are compared before anything is timed; contenders take turns, onnxruntime-web after them. “Relaxed” appears where this browser has relaxed SIMD. If a figure looks odd, close other tabs and measure again.',
     );
   }
 

@@ -1,5 +1,14 @@
 import { createEngine, GRU, LSTM, RNN } from 'hiddenstate';
 import { interleave, PlainGRU, PlainLSTM, PlainRNN } from 'hiddenstate/measure';
+import type { Cell } from './onnx-file.js';
+import { Rival } from './rival.js';
+
+/** What is to be measured. */
+export interface Wish {
+  readonly cell: Cell;
+  /** Where onnxruntime-web lies, if it is to be measured as well. */
+  readonly ort?: string | undefined;
+}
 
 /** One row: what a step took, in microseconds, by contender. */
 export interface Row {
@@ -13,16 +22,18 @@ const SIZES = [16, 32, 64, 128, 256];
 /** Plain JavaScript sums in another order; anything beyond this is another result. */
 const TOLERANCE = 1e-4;
 
-addEventListener('message', ({ data: cell }: MessageEvent<keyof typeof LAYERS>) => {
+addEventListener('message', async ({ data }: MessageEvent<Wish>) => {
+  const { cell, ort } = data;
   try {
-    for (const units of SIZES) postMessage({ row: measure(cell, units) });
+    const rival = ort === undefined ? undefined : await Rival.from(ort);
+    for (const units of SIZES) postMessage({ row: await measure(cell, units, rival) });
     postMessage({ done: true });
   } catch (error) {
-    postMessage({ error: String(error) });
+    postMessage({ error: error instanceof Error ? error.message : String(error) });
   }
 });
 
-function measure(cell: keyof typeof LAYERS, units: number): Row {
+async function measure(cell: Cell, units: number, rival: Rival | undefined): Promise<Row> {
   const dict = new LAYERS[cell]({ inputSize: units, hiddenSize: units, seed: 1 }).stateDict();
   const x = Float32Array.from({ length: units }, (_, i) => Math.sin(i));
   const builds = ['baseline', 'relaxed'] as const;
@@ -44,10 +55,7 @@ function measure(cell: keyof typeof LAYERS, units: number): Row {
   const first = streams[0].stream.step(x).slice();
   const other = new Float32Array(units);
   plain.step(x, other);
-  first.forEach((value, i) => {
-    if (!(Math.abs(value - other[i]) < TOLERANCE))
-      throw new Error(`unit ${i} of ${units}: ${value} here, ${other[i]} in plain JavaScript`);
-  });
+  assertSame(first, other, 'plain JavaScript');
   const timings = interleave(
     [
       ...streams.map(({ name, stream, out }) => ({ name, run: () => void stream.step(x, out) })),
@@ -57,8 +65,18 @@ function measure(cell: keyof typeof LAYERS, units: number): Row {
   );
   for (const { stream } of streams) stream.dispose();
   for (const { layer } of ours) layer.dispose();
-  return {
-    units,
-    microseconds: Object.fromEntries(timings.map(({ name, medianMicroseconds }) => [name, medianMicroseconds])),
-  };
+  const microseconds = Object.fromEntries(timings.map(({ name, medianMicroseconds }) => [name, medianMicroseconds]));
+  if (rival) {
+    const theirs = await rival.measure(cell, dict, x);
+    assertSame(first, theirs.first, Rival.title);
+    microseconds[Rival.title] = theirs.microseconds;
+  }
+  return { units, microseconds };
+}
+
+function assertSame(here: Float32Array, there: Float32Array, who: string): void {
+  here.forEach((value, i) => {
+    if (!(Math.abs(value - there[i]) < TOLERANCE))
+      throw new Error(`unit ${i} of ${here.length}: ${value} here, ${there[i]} in ${who}`);
+  });
 }

@@ -78,12 +78,20 @@ export function drawLines(chart: LineChart, width: number): SVGElement {
     parts.push(shape('text', { class: 'q', x: end, y: height - 4, 'text-anchor': 'end' }, chart.xTitle));
   if (chart.mark) {
     const x = X(chart.mark.x);
-    const after = x + 6 + widthOf(chart.mark.label) < width;
+    const wide = widthOf(chart.mark.label);
+    // Beside the title of the axis, above all lines; left of its own line where there is no more room.
+    const after = x + 6 + wide < width;
+    const free = after || x - 6 - wide > left + widthOf(chart.yTitle) + 12;
     parts.push(
-      shape('line', { class: 'ax', x1: x, x2: x, y1: TOP, y2: height - BOTTOM }),
+      shape('line', { class: 'ax', x1: x, x2: x, y1: free ? 4 : TOP, y2: height - BOTTOM }),
       shape(
         'text',
-        { class: 'q', x: after ? x + 6 : x - 6, y: height - BOTTOM - 8, 'text-anchor': after ? 'start' : 'end' },
+        {
+          class: 'q',
+          x: after ? x + 6 : x - 6,
+          y: free ? 13 : height - BOTTOM - 8,
+          'text-anchor': after ? 'start' : 'end',
+        },
         chart.mark.label,
       ),
     );

@@ -43,9 +43,13 @@ export class Choice<Name extends string> {
 }
 
 /** Code to copy, under a heading of its own. */
-export function codeBlock(title: string, id: string): { section: HTMLElement; code: HTMLElement } {
+export function codeBlock(
+  title: string,
+  id: string,
+  copyIt = 'Copy this code',
+): { section: HTMLElement; code: HTMLElement } {
   const code = make('pre', { class: 'code', tabindex: 0, role: 'region', 'aria-label': title });
-  const copy: HTMLButtonElement = button('Copy this code', () => copyText(code.textContent ?? '', copy));
+  const copy: HTMLButtonElement = button(copyIt, () => copyText(code.textContent ?? '', copy));
   const section = make(
     'section',
     { class: 'blk', id },

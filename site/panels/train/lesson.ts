@@ -1,28 +1,19 @@
-import { make } from '../shared/dom.js';
-import { alertOf, button, Choice, say, sizeText } from '../shared/parts.js';
+import { fetched, save } from '../shared/files.js';
+import { alertOf, say, sizeText } from '../shared/parts.js';
 import type { Permalink } from '../shared/permalink.js';
-import { continuedChart, lossChart, normChart, seriesChart } from './charts.js';
-import { codeOf } from './code.js';
 import { Progress } from './course.js';
+import { LessonView, SIZES, type Size, type Source, type State } from './lesson-view.js';
 import { CELLS, type Cell, type Continued, type Data, type Report } from './messages.js';
 import { MOST_BYTES, readData } from './read-data.js';
 import { describeSaved } from './saved-file.js';
 import { WorkerLine } from './worker-line.js';
 
-const SOURCES = { moby: 'Moby-Dick', sunspots: 'Sunspots', own: 'My own' } as const;
-type Source = keyof typeof SOURCES;
-
-const SIZES = ['16', '32', '64', '128'] as const;
-type Size = (typeof SIZES)[number];
 /** Milliseconds between two pictures; longer for those who want less motion. */
 const DRAW_MS = 200;
 const CALM_MS = 1000;
 
-type State = 'idle' | 'running' | 'stopped' | 'done';
-
-/** One network on one text or series: settings, charts, samples; stop, go on, save, load. */
+/** One network on one text or series: it learns, stops, goes on, is saved and loaded. */
 export class Lesson {
-  readonly element: HTMLElement;
   private source: Source;
   private cell: Cell;
   private size: Size;
@@ -42,87 +33,41 @@ export class Lesson {
   private drawn = 0;
   private timer = 0;
   private readonly line = new WorkerLine((report) => this.hear(report));
-  private readonly status = make('div', { class: 'status', role: 'status' });
-  private readonly trouble = make('div');
-  private readonly loss = make('div', { class: 'chart' });
-  private readonly norm = make('div', { class: 'chart' });
-  private readonly sample = make('div', { class: 'sample', 'aria-live': 'off' });
-  private readonly caption = make('p', { class: 'cap' });
-  private readonly main = button('Train', () => this.press(), true);
-  private readonly anew = button('Begin anew', () => this.begin());
-  private readonly keep = button('Save', () => this.save());
-  private readonly sources = new Choice<Source>('What it learns from', SOURCES, (source) => void this.take(source));
-  private readonly cells = new Choice<Cell>('Cell', { RNN: 'RNN', LSTM: 'LSTM', GRU: 'GRU' }, (cell) => {
-    this.cell = cell;
-    this.change('cell', cell);
-  });
-  private readonly sizes = new Choice<Size>('Units', { '16': '16', '32': '32', '64': '64', '128': '128' }, (size) => {
-    this.size = size;
-    this.change('units', size);
-  });
-  private readonly paste = make('textarea', {
-    rows: 5,
-    spellcheck: 'false',
-    placeholder: 'A text, or numbers one to a line',
-  });
-  private readonly ownPart = make('div', { class: 'own' });
-  private readonly field = fileField(
-    'A text or a series',
-    '.txt,.csv,.md,.json,text/*',
-    (file) => void this.open(file),
-  );
-  private readonly load = fileField('A saved model', '.safetensors', (file) => void this.open(file));
+  private readonly view: LessonView;
 
   constructor(
     private readonly link: Permalink,
     private readonly places: { readonly text: string; readonly series: string },
-    private readonly code: HTMLElement,
+    code: HTMLElement,
   ) {
     const cell = link.text('cell', 'LSTM') as Cell;
     this.cell = CELLS.includes(cell) ? cell : 'LSTM';
     const size = link.text('units', '64') as Size;
     this.size = SIZES.includes(size) ? size : '64';
     this.source = link.text('data', 'moby') === 'sunspots' ? 'sunspots' : 'moby';
-    this.ownPart.append(
-      make('label', {}, 'A text or a series', this.paste),
-      make(
-        'div',
-        { class: 'btns' },
-        button('Use this', () => this.give('What you pasted', this.paste.value)),
-        button('A file', () => this.field.click()),
-        this.field,
-      ),
+    this.view = new LessonView(
+      {
+        take: (source) => void this.take(source),
+        cell: (chosen) => {
+          this.cell = chosen;
+          this.change('cell', chosen);
+        },
+        size: (chosen) => {
+          this.size = chosen;
+          this.change('units', chosen);
+        },
+        use: (text) => this.give('What you pasted', text),
+        open: (file) => void this.open(file),
+        press: () => this.press(),
+        anew: () => this.begin(),
+        save: () => this.save(),
+      },
+      code,
     );
-    const named = (name: string, choice: HTMLElement) =>
-      make('div', {}, make('h3', { 'aria-hidden': 'true' }, name), choice);
-    this.element = make(
-      'div',
-      {},
-      this.status,
-      make(
-        'div',
-        { class: 'two' },
-        make('div', {}, this.trouble, this.loss, this.norm, this.sample, this.caption),
-        make(
-          'div',
-          { class: 'side' },
-          make('section', {}, named('What it learns from', this.sources.element), this.ownPart),
-          make('section', {}, named('Cell', this.cells.element), named('Units', this.sizes.element)),
-          make(
-            'section',
-            {},
-            make('div', { class: 'btns' }, this.main, this.anew),
-            make(
-              'div',
-              { class: 'btns' },
-              this.keep,
-              button('Load', () => this.load.click()),
-              this.load,
-            ),
-          ),
-        ),
-      ),
-    );
+  }
+
+  get element(): HTMLElement {
+    return this.view.element;
   }
 
   async start(): Promise<void> {
@@ -168,15 +113,13 @@ export class Lesson {
       else {
         this.data = undefined;
         this.rest();
-        this.paste.focus();
+        this.view.paste.focus();
       }
       return;
     }
     try {
       const place = source === 'moby' ? this.places.text : this.places.series;
-      const answer = await fetch(place);
-      if (!answer.ok) throw new Error(`The server answered ${answer.status} for ${place}.`);
-      const text = await answer.text();
+      const text = await (await fetched(place)).text();
       if (this.source !== source) return;
       this.data = readData(text);
       this.name = source === 'moby' ? 'The first chapters of Moby-Dick' : 'Sunspots a year, 1700 to 2008';
@@ -221,7 +164,7 @@ export class Lesson {
     this.texts = [];
     this.continued = undefined;
     this.facts = [];
-    this.trouble.replaceChildren();
+    this.view.trouble.replaceChildren();
   }
 
   private rest(...facts: string[]): void {
@@ -233,7 +176,7 @@ export class Lesson {
             `${this.name}: ${data.kind === 'text' ? `${[...data.text].length.toLocaleString('en')} characters` : `${data.values.length} numbers`}`,
           ];
     say(
-      this.status,
+      this.view.status,
       'off',
       data ? 'Ready' : 'Nothing to learn from yet',
       ...size,
@@ -260,10 +203,10 @@ export class Lesson {
     const { data, cell, size, weights } = this;
     if (!data) return;
     this.state = 'running';
-    this.trouble.replaceChildren();
+    this.view.trouble.replaceChildren();
     const lesson = { cell, units: Number(size), seed: 1, data };
     this.line.begin({ kind: 'learn', lesson, resume, weights });
-    say(this.status, '', 'Beginning', this.name);
+    say(this.view.status, '', 'Beginning', this.name);
     this.show();
   }
 
@@ -318,10 +261,17 @@ export class Lesson {
     const { state, progress } = this;
     const steps = `step ${progress.step.toLocaleString('en')}`;
     if (state === 'running')
-      say(this.status, '', 'Training', steps, `${Math.round(this.speed)} steps a second, in a worker`, ...this.facts);
+      say(
+        this.view.status,
+        '',
+        'Training',
+        steps,
+        `${Math.round(this.speed)} steps a second, in a worker`,
+        ...this.facts,
+      );
     if (state === 'stopped')
-      say(this.status, 'off', 'Stopped', steps, 'It goes on exactly where it was', ...this.facts);
-    if (state === 'done') say(this.status, 'good', 'Done', steps, ...this.facts);
+      say(this.view.status, 'off', 'Stopped', steps, 'It goes on exactly where it was', ...this.facts);
+    if (state === 'done') say(this.view.status, 'good', 'Done', steps, ...this.facts);
   }
 
   private save(): void {
@@ -330,9 +280,7 @@ export class Lesson {
   }
 
   private download(model: Uint8Array): void {
-    const url = URL.createObjectURL(new Blob([model as Uint8Array<ArrayBuffer>]));
-    make('a', { href: url, download: `${this.cell.toLowerCase()}-${this.size}.safetensors` }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
+    save(`${this.cell.toLowerCase()}-${this.size}.safetensors`, model);
   }
 
   private showSoon(): void {
@@ -346,115 +294,13 @@ export class Lesson {
     clearTimeout(this.timer);
     this.timer = 0;
     this.drawn = performance.now();
-    const { state, progress, data } = this;
-    this.sources.value = this.source;
-    this.cells.value = this.cell;
-    this.sizes.value = this.size;
-    this.ownPart.hidden = this.source !== 'own';
-    this.main.textContent = { idle: 'Train', running: 'Stop', stopped: 'Go on', done: 'Train again' }[state];
-    this.main.disabled = !data;
-    this.anew.hidden = state !== 'stopped';
-    this.keep.disabled = state === 'idle';
-    this.code.textContent = codeOf(data?.kind ?? 'text', this.cell, Number(this.size));
-    const width = Math.floor(this.loss.clientWidth);
-    if (width === 0) return;
-    const begun = progress.losses.length > 1;
-    const unit = data?.kind === 'series' ? 'squared error, in variances' : 'bits a character';
-    const course = { cell: this.cell, unit, ...progress };
-    this.loss.replaceChildren(...(begun ? [lossChart(course, width)] : this.before(width)));
-    this.norm.replaceChildren(...(begun ? [normChart(course, width)] : []));
-    this.showSample(width);
-    this.describe(begun);
-  }
-
-  /** What it will learn from. */
-  private before(width: number): Element[] {
-    const { data } = this;
-    if (!data)
-      return [
-        make(
-          'p',
-          { class: 'quiet' },
-          'Paste a text or numbers, or drop a file here. Numbers are read one to a line, or from the last column of a CSV.',
-        ),
-      ];
-    if (data.kind === 'series') return [seriesChart(data.values, width)];
-    return [
-      make('p', { class: 'small quiet' }, 'It begins'),
-      make('p', { class: 'wrote' }, `${[...data.text.slice(0, 700)].slice(0, 300).join('')} …`),
-    ];
-  }
-
-  private showSample(width: number): void {
-    if (this.continued) {
-      this.sample.replaceChildren(
-        make('h3', {}, 'What it says comes next, and what came'),
-        continuedChart(this.cell, this.continued, width),
-      );
-      return;
-    }
-    this.sample.replaceChildren(
-      ...this.texts
-        .toReversed()
-        .flatMap(({ step, text }) => [
-          make(
-            'h3',
-            {},
-            step === 1
-              ? 'What it wrote after its first step'
-              : `What it writes after ${step.toLocaleString('en')} steps`,
-          ),
-          make('p', { class: 'wrote' }, text),
-        ]),
-    );
-  }
-
-  private describe(begun: boolean): void {
-    const { progress, data, state } = this;
-    const { best } = progress;
-    const text = data?.kind === 'text';
-    if (!begun || !best) {
-      this.caption.replaceChildren(
-        begun ? 'The last tenth is held out: after each epoch it judges what was learnt.' : '',
-      );
-      return;
-    }
-    const [step, held] = best;
-    const worse = progress.held[progress.held.length - 1][1] > held;
-    this.caption.replaceChildren(
-      make(
-        'b',
-        {},
-        `${held.toFixed(text ? 3 : 4)} ${text ? 'bits for a held-out character' : 'of the variance is left of the held-out values'}, after ${step.toLocaleString('en')} steps. `,
-      ),
-      worse && state !== 'done'
-        ? 'It has not become better since: what it learns now is the training part by heart. '
-        : '',
-      state === 'done'
-        ? `${this.early ? 'It stopped because the held-out part became no better' : 'It has had all its epochs'}, and has the weights of that step. `
-        : '',
-      'The last tenth is held out. Gradients longer than 1 are cut to 1.',
-    );
+    const { source, cell, size, state, early, data, progress, texts, continued } = this;
+    this.view.show({ source, cell, size, state, early, data, progress, texts, continued });
   }
 
   private complain(bold: string, message: string): void {
-    say(this.status, 'bad', bold.replace(/\.$/, ''));
+    say(this.view.status, 'bad', bold.replace(/\.$/, ''));
     this.show();
-    this.trouble.replaceChildren(alertOf(bold, message));
+    this.view.trouble.replaceChildren(alertOf(bold, message));
   }
-}
-
-function fileField(label: string, accept: string, take: (file: File) => void): HTMLInputElement {
-  const field = make('input', {
-    type: 'file',
-    accept,
-    hidden: true,
-    'aria-label': label,
-    onchange: () => {
-      const file = field.files?.[0];
-      field.value = '';
-      if (file) take(file);
-    },
-  });
-  return field;
 }

@@ -3,10 +3,9 @@ import { breathe } from '../shared/breathe.js';
 import { make } from '../shared/dom.js';
 import { alertOf, button, headButtons, say } from '../shared/parts.js';
 import { Permalink } from '../shared/permalink.js';
-import { COLUMN, columnsOf, paintArea, paintBars, paintCells, paintGate, paintText, visible } from '../shared/score.js';
+import { COLUMN, columnsOf, paintCells, paintText, visible } from '../shared/score.js';
 import { codeOf } from './code.js';
 import { LookBack } from './look-back.js';
-import { GATES, type Look } from './messages.js';
 import { RememberPanel } from './remember.js';
 import { saidOf } from './said.js';
 import { ROWS, View } from './view.js';
@@ -249,39 +248,11 @@ export class WritePanel extends HTMLElement {
     });
     paintText(view.text, characters, cursor);
     paintCells(view.cells, { values, rows: ROWS }, rows.indexOf(unit), cursor);
-    paintArea(view.area, writer.series(unit, from), cursor);
-    view.unitName.textContent = `unit ${unit}`;
-    view.areaName.textContent = `unit ${unit}`;
     view.said.replaceChildren(...saidOf(writer.written, unit));
-    this.showBack(characters, this.running || shown < 3 ? undefined : this.back?.of(writer, from));
+    const score = { characters, unit, units: writer.units, series: writer.series(unit, from), cursor };
+    view.showBack(score, this.running || shown < 3 ? undefined : this.back?.of(writer, from), this.running);
+    view.describe(score);
     this.showSide(characters[shown - 1]);
-    this.describe(characters, unit, from);
-  }
-
-  /** Gradient and gates, once they are known. */
-  private showBack(characters: readonly string[], look: Look | undefined): void {
-    const { view, unit, cursor, running } = this;
-    const last = visible(characters[characters.length - 1]);
-    const waiting = running ? 'pause to see it' : '…';
-    view.gradientName.replaceChildren(make('b', {}, 'read from'), look ? `gradient of “${last}”` : waiting);
-    paintBars(view.gradient, look?.gradient ?? new Float32Array(characters.length), cursor);
-    const units = this.writer?.units ?? 0;
-    for (const gate of GATES) {
-      const open = characters.map((_, i) => look?.gates[gate][i * units + unit] ?? 0);
-      paintGate(view.gates[gate], Float32Array.from(open), cursor);
-      const at = cursor >= 0 && cursor < open.length ? cursor : open.length - 1;
-      view.gates[gate].setAttribute(
-        'aria-label',
-        look
-          ? `The ${gate} gate of unit ${unit} is ${open[at].toFixed(2)} open at “${visible(characters[at])}”`
-          : `The ${gate} gate, shown when the writing rests`,
-      );
-    }
-    view.gatesNote.textContent = look
-      ? `The gates of unit ${unit}: a full cell is open, an empty one shut.`
-      : running
-        ? `Pause to see the gates of unit ${unit}.`
-        : '…';
   }
 
   private showSide(last: string): void {
@@ -315,29 +286,6 @@ export class WritePanel extends HTMLElement {
       `Seed ${this.seed}`,
     );
     view.code.textContent = codeOf(view.prompt.value, this.temperature, this.seed);
-  }
-
-  /** A text of the picture for those who do not see it. */
-  private describe(characters: readonly string[], unit: number, from: number): void {
-    const { view, writer, cursor } = this;
-    const series = (writer as Writer).series(unit, from);
-    const most = series.reduce((best, value, i) => (Math.abs(value) > Math.abs(series[best]) ? i : best), 0);
-    const at = cursor >= 0 && cursor < series.length ? cursor : most;
-    const said = characters.join('');
-    view.cells.setAttribute(
-      'aria-label',
-      `Cell states of ${ROWS} units over “${said}”. Up and down choose a unit, left and right move the cursor.`,
-    );
-    view.area.setAttribute('aria-label', `Unit ${unit} holds ${series[at].toFixed(2)} at “${visible(characters[at])}”`);
-    view.text.setAttribute('aria-label', said);
-    view.caption.replaceChildren(
-      make(
-        'b',
-        {},
-        `Unit ${unit} holds ${series[at].toFixed(2)} ${cursor >= 0 ? 'at' : 'at its strongest, at'} “${visible(characters[at])}”. `,
-      ),
-      'A square is what a unit holds: its area is how much against its own greatest, filled above zero, hollow below.',
-    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { make } from '../shared/dom.js';
 import { button, codeBlock } from '../shared/parts.js';
-import { paintArea, paintBars, paintCells, paintGate, paintText } from '../shared/score.js';
-import { GATES, type Gate } from './messages.js';
+import { paintArea, paintBars, paintCells, paintGate, paintText, visible } from '../shared/score.js';
+import { GATES, type Gate, type Look } from './messages.js';
 
 /** Units shown at once, the chosen one among them. */
 export const ROWS = 16;
@@ -14,6 +14,17 @@ export interface Acts {
   remove(): void;
   hold(): void;
   findMarking(): void;
+}
+
+/** The characters on the screen and the chosen unit over them. */
+export interface Score {
+  readonly characters: readonly string[];
+  readonly unit: number;
+  readonly units: number;
+  /** What the chosen unit holds after each character. */
+  readonly series: Float32Array;
+  /** The character pointed at; -1 if none is. */
+  readonly cursor: number;
 }
 
 /** What the panel is made of: the score and its names, the text, the controls. */
@@ -86,6 +97,52 @@ export class View {
   /** The canvases that a cursor runs through. */
   get columns(): readonly HTMLCanvasElement[] {
     return [this.text, this.cells, this.area, this.gradient, ...Object.values(this.gates)];
+  }
+
+  /** What the chosen unit holds, in a picture and in words. */
+  describe({ characters, unit, series, cursor }: Score): void {
+    const most = series.reduce((best, value, i) => (Math.abs(value) > Math.abs(series[best]) ? i : best), 0);
+    const at = cursor >= 0 && cursor < series.length ? cursor : most;
+    const holds = `Unit ${unit} holds ${series[at].toFixed(2)}`;
+    const where = `“${visible(characters[at])}”`;
+    const said = characters.join('');
+    paintArea(this.area, series, cursor);
+    this.unitName.textContent = `unit ${unit}`;
+    this.areaName.textContent = `unit ${unit}`;
+    this.area.setAttribute('aria-label', `${holds} at ${where}`);
+    this.text.setAttribute('aria-label', said);
+    this.cells.setAttribute(
+      'aria-label',
+      `Cell states of ${ROWS} units over “${said}”. Up and down choose a unit, left and right move the cursor.`,
+    );
+    this.caption.replaceChildren(
+      make('b', {}, `${holds} ${cursor >= 0 ? 'at' : 'at its strongest, at'} ${where}. `),
+      'A square is what a unit holds: its area is how much against its own greatest, filled above zero, hollow below.',
+    );
+  }
+
+  /** Gradient and gates, once they are known; they are looked for when the writing rests. */
+  showBack({ characters, unit, units, cursor }: Score, look: Look | undefined, running: boolean): void {
+    const last = visible(characters[characters.length - 1]);
+    const waiting = running ? 'pause to see it' : '…';
+    this.gradientName.replaceChildren(make('b', {}, 'read from'), look ? `gradient of “${last}”` : waiting);
+    paintBars(this.gradient, look?.gradient ?? new Float32Array(characters.length), cursor);
+    const at = cursor >= 0 && cursor < characters.length ? cursor : characters.length - 1;
+    for (const gate of GATES) {
+      const open = Float32Array.from(characters, (_, i) => look?.gates[gate][i * units + unit] ?? 0);
+      paintGate(this.gates[gate], open, cursor);
+      this.gates[gate].setAttribute(
+        'aria-label',
+        look
+          ? `The ${gate} gate of unit ${unit} is ${open[at].toFixed(2)} open at “${visible(characters[at])}”`
+          : `The ${gate} gate, shown when the writing rests`,
+      );
+    }
+    this.gatesNote.textContent = look
+      ? `The gates of unit ${unit}: a full cell is open, an empty one shut.`
+      : running
+        ? `Pause to see the gates of unit ${unit}.`
+        : '…';
   }
 
   private score(): HTMLElement {

@@ -1,0 +1,80 @@
+import { make } from '../shared/dom.js';
+import { alertOf, button } from '../shared/parts.js';
+import type { Raced } from './messages.js';
+import { section } from './table.js';
+
+/** The race against onnxruntime-web, which is fetched on the click. */
+export function racePart(race: () => Promise<Raced>): HTMLElement {
+  const place = make('div', { 'aria-live': 'polite' });
+  const start = button('Race against onnxruntime-web', async () => {
+    start.disabled = true;
+    place.replaceChildren(
+      make('p', { class: 'small quiet racing' }, 'Fetching onnxruntime-web, comparing, then seven rounds in turn …'),
+    );
+    try {
+      place.replaceChildren(...figures(await race()));
+    } catch (error) {
+      place.replaceChildren(alertOf('No race.', (error as Error).message));
+    }
+    start.disabled = false;
+  });
+  return section(
+    'Race it here',
+    make(
+      'p',
+      { class: 'small' },
+      'onnxruntime-web (14 MB) is fetched from this site when you press. Both get the same numbers; they are timed only if their outputs agree.',
+    ),
+    make('div', { class: 'btns' }, start),
+    place,
+  );
+}
+
+function figures({ difference, runs, ours, theirs }: Raced): HTMLElement[] {
+  return [
+    make(
+      'p',
+      { class: 'small' },
+      make('b', {}, 'Outputs agree'),
+      `, so they may be timed: greatest difference ${difference.toPrecision(2)} over ${runs} runs.`,
+    ),
+    make(
+      'div',
+      { class: 'race' },
+      lane('From bytes to the first result', 'ms', ours.first, theirs.first),
+      lane('One run', 'µs', ours.run, theirs.run),
+    ),
+    make('p', { class: 'cap' }, 'Medians of seven rounds in turn, one thread each, in this browser on this machine.'),
+  ];
+}
+
+/** Two bars from zero; ours is ink, the rival grey. */
+function lane(title: string, unit: string, ours: number, theirs: number): HTMLElement {
+  const most = Math.max(ours, theirs);
+  const bar = (name: string, value: number, colour: string) =>
+    make(
+      'div',
+      { class: 'ln' },
+      make('span', {}, name),
+      make('b', { class: 'num' }, `${threeFigures(value)} ${unit}`),
+      make('i', { style: `width:${(value / most) * 100}%;background:var(${colour})` }),
+    );
+  const ratio = theirs / ours;
+  return make(
+    'div',
+    { class: 'lane' },
+    make('h3', {}, title),
+    bar('hiddenstate', ours, '--ours'),
+    bar('onnxruntime-web', theirs, '--rival'),
+    make(
+      'p',
+      { class: 'x' },
+      ratio >= 1 ? `${ratio.toPrecision(2)} times less` : `${(1 / ratio).toPrecision(2)} times more`,
+    ),
+  );
+}
+
+/** Never a power of ten. */
+function threeFigures(value: number): string {
+  return value.toLocaleString('en', { maximumSignificantDigits: 3 });
+}

@@ -1,0 +1,55 @@
+import { make } from '../shared/dom.js';
+import { fileField } from '../shared/files.js';
+import { alertOf, button } from '../shared/parts.js';
+import type { Ran } from './messages.js';
+import { mono, section, table } from './table.js';
+
+export type Fill = 'zeros' | 'noise' | Float32Array;
+
+/** One run on noise, zeros or the numbers of a file, and what came out. */
+export function runPart(run: (fill: Fill) => Promise<Ran>): HTMLElement {
+  const place = make('div', { 'aria-live': 'polite' });
+  const show = async (fill: Fill) => {
+    place.replaceChildren(make('p', { class: 'small quiet' }, 'Running …'));
+    try {
+      place.replaceChildren(...outcome(await run(fill)));
+    } catch (error) {
+      place.replaceChildren(alertOf('It did not run.', (error as Error).message));
+    }
+  };
+  const csv = fileField('A CSV of numbers', '.csv,.txt', async (file) => show(numbersOf(await file.text())));
+  return section(
+    'Run it',
+    make(
+      'div',
+      { class: 'btns' },
+      button('On noise', () => show('noise'), true),
+      button('On zeros', () => show('zeros')),
+      button('On a CSV', () => csv.click()),
+      csv,
+    ),
+    place,
+  );
+}
+
+function outcome({ outputs, microseconds }: Ran): HTMLElement[] {
+  const time = microseconds < 1000 ? `${microseconds.toFixed(1)} µs` : `${(microseconds / 1000).toFixed(2)} ms`;
+  return [
+    table(
+      ['output', 'dims', 'first values'],
+      outputs.map(({ name, dims, first }) => [mono(name), mono(dims), mono(first)]),
+    ),
+    make(
+      'p',
+      { class: 'cap' },
+      make('b', {}, `${time} a run. `),
+      'The mean of as many runs as fit into a tenth of a second.',
+    ),
+  ];
+}
+
+function numbersOf(text: string): Float32Array {
+  const fields = text.split(/[\s,;]+/).filter(Boolean);
+  const values = Float32Array.from(fields, Number);
+  return values.filter((value) => !Number.isNaN(value));
+}
