@@ -177,7 +177,7 @@ export function describeForecast(): void {
       }, 120_000);
 
       it('has nothing serious against it at any width, light and dark', async () => {
-        const { page, faults } = await visit(running, address, 'forecast.html#seeds=1');
+        const { page, faults } = await visit(running, address, 'forecast.html#seeds=1', { judged: true });
         await page.waitForSelector('.drop');
         const found = (await findingsAt(page)).map((finding) => `empty, ${finding}`);
         await paste(page, TABLE);

@@ -150,7 +150,7 @@ export function describeLadder(): void {
       }, 60_000);
 
       it('has nothing serious against it at any width, light and dark', async () => {
-        const { page, faults } = await visit(running, address, 'ladder.html');
+        const { page, faults } = await visit(running, address, 'ladder.html', { judged: true });
         await waitForStatus(page, /^Learnt/);
         const found = await findingsAt(page);
         if (process.env.PICTURES) {

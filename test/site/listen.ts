@@ -215,7 +215,7 @@ export function describeListen(): void {
         });
 
         it('has nothing serious against it, at any width, light or dark', async () => {
-          const { page, faults } = await visit(running, address, 'listen.html', { still: true });
+          const { page, faults } = await visit(running, address, 'listen.html', { still: true, judged: true });
           await says(page, /Ready/);
           const found = [...(await findingsAt(page, { still: true })), ...faults];
           await page.close();

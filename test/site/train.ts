@@ -154,7 +154,7 @@ export function describeTrain(): void {
         });
 
         it('has nothing serious against it, at any width, light or dark', async () => {
-          const { page, faults } = await visit(running, address, SUNSPOTS, { still: true });
+          const { page, faults } = await visit(running, address, SUNSPOTS, { still: true, judged: true });
           await waitForStatus(page, /^Ready/);
           await press(page, 'Train');
           await waitForStatus(page, /^Done/);

@@ -1,6 +1,7 @@
 /** A page of the built site that is watched while it is used. */
 import axe from 'axe-core';
 import type { Browser, ElementHandle, Page } from 'puppeteer-core';
+import { overBudget, watchBudgets } from './budgets.js';
 
 /** What went wrong on a page, and what it asked of anybody else. */
 export interface Visited {
@@ -13,6 +14,8 @@ export interface VisitOptions {
   /** Colours and motion can be asked for in Chromium alone. */
   readonly scheme?: 'light' | 'dark';
   readonly still?: boolean;
+  /** Whether `findingsAt` judges what it cost to look at it; in Chromium alone. */
+  readonly judged?: boolean;
 }
 
 /** Opens a page; errors, and requests to anybody but the site, are kept as faults. */
@@ -20,7 +23,7 @@ export async function visit(
   browser: Browser,
   address: string,
   path: string,
-  { width = 1440, scheme, still }: VisitOptions = {},
+  { width = 1440, scheme, still, judged }: VisitOptions = {},
 ): Promise<Visited> {
   const page = await browser.newPage();
   const faults: string[] = [];
@@ -39,6 +42,7 @@ export async function visit(
     ...(still ? [{ name: 'prefers-reduced-motion', value: 'reduce' }] : []),
   ];
   if (features.length > 0) await page.emulateMediaFeatures(features);
+  if (judged) await watchBudgets(page);
   await page.goto(address + path);
   return { page, faults };
 }
@@ -47,6 +51,7 @@ export async function visit(
 export async function press(page: Page, name: string): Promise<void> {
   const pressed = await page.evaluate((text) => {
     const button = [...document.querySelectorAll('button')].find((each) => each.textContent === text);
+    Object.assign((globalThis as { budgets?: object }).budgets ?? {}, { pressed: performance.now() });
     button?.click();
     return button !== undefined;
   }, name);
@@ -108,7 +113,7 @@ export async function findingsAt(
   page: Page,
   { views = VIEWS, still = false }: { views?: typeof VIEWS; still?: boolean } = {},
 ): Promise<string[]> {
-  const found: string[] = [];
+  const found = await overBudget(page);
   for (const [width, scheme] of views) {
     await page.setViewport({ width, height: 900 });
     await page.emulateMediaFeatures([

@@ -77,10 +77,12 @@ class FilePanel extends PanelShell {
     this.link.set('sample', 'silero');
     this.sampleDims = JSON.parse(this.given('dims'));
     say(this.status, '', 'Fetching', 'Silero VAD v6');
+    this.body.classList.add('reading');
     try {
       const answer = await fetched(this.given('sample'));
       await this.open(new Uint8Array(await answer.arrayBuffer()), 'silero_vad_v6.onnx', []);
     } catch (error) {
+      this.body.classList.remove('reading');
       this.refuse('silero_vad_v6.onnx', (error as Error).message);
     }
   }
@@ -103,12 +105,15 @@ class FilePanel extends PanelShell {
     this.name = name;
     say(this.status, '', 'Reading', `${name}, ${sizeText(bytes.length)}`);
     this.body.replaceChildren();
+    this.body.classList.add('reading');
     this.worker?.stop();
     this.worker = new WorkerClient(new URL('./file-worker.js', import.meta.url));
     try {
       this.show(await this.worker.ask<Opened>({ kind: 'open', bytes, layers }));
     } catch (error) {
       this.refuse(name, (error as Error).message);
+    } finally {
+      this.body.classList.remove('reading');
     }
   }
 

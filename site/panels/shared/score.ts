@@ -29,7 +29,9 @@ function paintCursor({ context, height }: Surface, cursor: number): void {
 function surfaceOf(canvas: HTMLCanvasElement, height: number, cursor: number): Surface {
   const width = canvas.clientWidth;
   const density = devicePixelRatio || 1;
-  canvas.style.height = `${height}px`;
+  const tall = `${height}px`;
+  // Set anew it would make the page lay itself out for each canvas.
+  if (canvas.style.height !== tall) canvas.style.height = tall;
   canvas.width = width * density;
   canvas.height = height * density;
   const context = canvas.getContext('2d') as CanvasRenderingContext2D;
@@ -100,10 +102,11 @@ export function paintBars(canvas: HTMLCanvasElement, values: Float32Array, curso
 /** A gate: a full cell is open, an empty one shut. */
 export function paintGate(canvas: HTMLCanvasElement, values: Float32Array, cursor = -1): void {
   const { context, height } = surfaceOf(canvas, 20, cursor);
+  const [shut, open] = [token('--grid'), token('--edge')];
   values.forEach((value, i) => {
-    context.fillStyle = token('--grid');
+    context.fillStyle = shut;
     context.fillRect(i * COLUMN + 1, 0, COLUMN - 2, height);
-    context.fillStyle = token('--edge');
+    context.fillStyle = open;
     context.fillRect(i * COLUMN + 1, height - value * height, COLUMN - 2, value * height);
   });
 }
