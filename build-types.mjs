@@ -24,7 +24,11 @@ for (const name of readdirSync(TYPES, { recursive: true })) {
     .replace(/\b(\w+Array)<ArrayBuffer>/g, "ReturnType<$1['slice']>")
     .replace(/\b(\w+Array)<ArrayBufferLike>/g, '$1')
     .replace(/(['"])onnxruntime-common\1/g, `'${own.startsWith('.') ? own : `./${own}`}'`)
-    .replace(/^\/\/# sourceMappingURL=.*\n?/m, '');
+    .replace(/^\/\/# sourceMappingURL=.*\n?/m, '')
+    // Nobody is shown what a private member is for; that it is there, compilers must know.
+    .replace(/^ *\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n(?= *private )/gm, '')
+    // Half the indent of the compiler's, whose every line of code and comment begins with whole steps of four spaces.
+    .replace(/^(?: {4})+/gm, (indent) => indent.slice(indent.length / 2));
   if (after !== before) writeFileSync(path, after);
 }
 
@@ -32,12 +36,12 @@ for (const name of readdirSync(TYPES, { recursive: true })) {
 writeFileSync(
   join(TYPES, 'dispose-symbol.d.ts'),
   `declare global {
-    interface SymbolConstructor {
-        readonly dispose: unique symbol;
-    }
-    interface Disposable {
-        [Symbol.dispose](): void;
-    }
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+  interface Disposable {
+    [Symbol.dispose](): void;
+  }
 }
 /** \`Symbol.dispose\` where the host has it; elsewhere a symbol that nothing calls, so that classes can still be defined. */
 export declare const disposeSymbol: typeof Symbol.dispose;

@@ -13,6 +13,15 @@ import type { KernelSource } from './engine/kernel-source.js';
  * For finding faults in code that calls kernels directly, several times slower than the release builds.
  *
  * @throws {Error} from any kernel whose precondition does not hold
+ *
+ * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ * import { createDebugEngine } from 'hiddenstate/debug';
+ *
+ * const gru = new GRU({ inputSize: 4, hiddenSize: 8, engine: createDebugEngine() });
+ * console.log(gru.forward({ data: new Float32Array(20), dims: [5, 4] }).output.dims); // [ 5, 8 ]
+ * ```
  */
 export function createDebugEngine(): Engine {
   return new Engine(decodeHex(debug), instantiateDecoding, {

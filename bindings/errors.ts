@@ -33,12 +33,17 @@ const PREFIX = 'HIDDENSTATE_';
  * well: `HIDDENSTATE_TYPE` and `HIDDENSTATE_RANGE`.
  *
  * @example
+ * ```ts
+ * import { GRU, HiddenstateError } from 'hiddenstate';
+ *
+ * const gru = new GRU({ inputSize: 4, hiddenSize: 8 });
+ * gru.dispose();
  * try {
- *   layer.forward(input);
+ *   gru.forward({ data: new Float32Array(4), dims: [1, 4] });
  * } catch (error) {
- *   if (error instanceof HiddenstateError && error.code === 'HIDDENSTATE_DISPOSED') reload();
- *   else throw error;
+ *   if (error instanceof HiddenstateError) console.log(error.code); // HIDDENSTATE_DISPOSED
  * }
+ * ```
  */
 export class HiddenstateError extends Error {
   /** What kind of fault it is: `HIDDENSTATE_` and one of the words of `Fault`. Stable, unlike the message. */

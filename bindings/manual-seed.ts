@@ -11,6 +11,18 @@ let source: Random | undefined;
  *
  * @param seed any integer; null: seeds are random again
  * @throws {TypeError | RangeError} if it is no finite number
+ *
+ * @example
+ * ```ts
+ * import { GRU, manualSeed } from 'hiddenstate';
+ *
+ * const firstWeight = () => {
+ *   manualSeed(1);
+ *   return new GRU({ inputSize: 4, hiddenSize: 8 }).stateDict().weight_ih_l0.data[0];
+ * };
+ * console.log(firstWeight() === firstWeight()); // true
+ * manualSeed(null); // random again
+ * ```
  */
 export function manualSeed(seed: number | null): void {
   assertSeed(seed, 'manualSeed: seed');

@@ -44,6 +44,19 @@ export interface CheckpointFile {
  *
  * @param path of the file; beside it lies `path.HOST.PROCESS.RANDOM.partial` while one is written
  * @throws {TypeError} if it is not a path
+ *
+ * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ * import { fit, mse, windows } from 'hiddenstate/train';
+ * import { checkpointFile } from 'hiddenstate/train/node';
+ *
+ * const file = checkpointFile('run.checkpoint');
+ * const model = new GRU({ inputSize: 1, hiddenSize: 1, seed: 1 });
+ * const series = { data: Float32Array.from({ length: 200 }, (_, t) => Math.sin(t / 8)), dims: [200, 1] };
+ * const data = windows(series, { steps: 20, batch: 4 });
+ * await fit(model, data, { loss: mse(), epochs: 2, checkpoint: file, resume: file.load() });
+ * ```
  */
 export function checkpointFile(path: string): CheckpointFile {
   if (typeof path !== 'string' || path === '') {

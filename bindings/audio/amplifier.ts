@@ -53,6 +53,7 @@ interface Room {
  * length goes in, as much comes out, without delay.
  *
  * @example
+ * ```ts
  * import { readFile } from 'node:fs/promises';
  * import { Amplifier } from 'hiddenstate/audio';
  *
@@ -60,6 +61,7 @@ interface Room {
  * const block = new Float32Array(128);
  * amplifier.push(block, block); // in place; allocates nothing
  * amplifier.dispose();
+ * ```
  */
 export class Amplifier {
   /** What wrote the file. */
@@ -275,7 +277,13 @@ export interface AmplifyOptions extends AmplifierOptions {
  * @throws as `Amplifier.load`; and if a sample is NaN or infinite, where no `onError` is given
  *
  * @example
- * const wet = await amplify(dry, { model: namBytes, sampleRate: 48_000 });
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { amplify } from 'hiddenstate/audio';
+ *
+ * const wet = await amplify(recording, { model: await readFile('amp.nam'), sampleRate: 48_000 });
+ * console.log(wet.length === recording.length); // true
+ * ```
  */
 export async function amplify(samples: Float32Array, options: AmplifyOptions): Promise<Float32Array> {
   const who = 'amplify';

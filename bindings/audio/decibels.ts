@@ -20,8 +20,14 @@ export interface DecibelOptions {
  * @throws {RangeError} if an option is out of range
  *
  * @example
- * const { data } = melSpectrogram(samples, { sampleRate: 16_000, nFft: 400 });
- * const decibels = powerToDb(data);
+ * ```ts
+ * import { melSpectrogram, powerToDb } from 'hiddenstate/audio';
+ *
+ * const { data } = melSpectrogram(recording, { sampleRate: 16_000, nFft: 400 });
+ * const decibels = powerToDb(data); // as many numbers
+ * console.log(decibels.length === data.length); // true
+ * console.log(powerToDb(Float32Array.of(1, 0.1, 0.001)).join(' ')); // 0 -10 -30
+ * ```
  */
 export function powerToDb(values: Float32Array, options: DecibelOptions = {}): Float32Array {
   return decibels(values, options, 'powerToDb', 1e-10, 10);
@@ -34,6 +40,13 @@ export function powerToDb(values: Float32Array, options: DecibelOptions = {}): F
  * @param values amplitudes of any shape; unchanged
  * @returns as many numbers
  * @throws as `powerToDb`
+ *
+ * @example
+ * ```ts
+ * import { amplitudeToDb } from 'hiddenstate/audio';
+ *
+ * console.log(amplitudeToDb(Float32Array.of(1, 0.1, 0.01)).join(' ')); // 0 -20 -40
+ * ```
  */
 export function amplitudeToDb(values: Float32Array, options: DecibelOptions = {}): Float32Array {
   return decibels(values, options, 'amplitudeToDb', 1e-5, 20);

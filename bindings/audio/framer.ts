@@ -18,8 +18,16 @@ const MOST = 1 << 24;
  * Cuts a stream of blocks of any length into frames of one length. Allocates nothing after construction.
  *
  * @example
+ * ```ts
+ * import { Framer } from 'hiddenstate/audio';
+ *
  * const framer = new Framer({ size: 512, context: 64 });
- * framer.push(block, (frame) => stream.step(frame, out));
+ * let frames = 0;
+ * framer.push(recording, (frame) => {
+ *   frames += 1; // of 64 + 512 samples, lent for this call
+ * });
+ * console.log(frames); // 31
+ * ```
  */
 export class Framer {
   /** Samples of a frame, without the context. */

@@ -30,9 +30,19 @@ const NOTHING = 1e-11;
  * nothing after construction.
  *
  * @example
+ * ```ts
+ * import { InverseStft, Stft } from 'hiddenstate/audio';
+ *
+ * const forward = new Stft({ nFft: 512, hopLength: 128 });
  * const inverse = new InverseStft({ nFft: 512, hopLength: 128 });
  * const out = new Float32Array(inverse.room);
- * new Stft({ nFft: 512, hopLength: 128 }).push(block, (spectrum) => play(out.subarray(0, inverse.push(spectrum, out))));
+ * let samples = 0;
+ * forward.push(recording, (spectrum) => {
+ *   samples += inverse.push(spectrum, out); // how many of `out` are due
+ * });
+ * samples += inverse.flush(out);
+ * console.log(samples); // 15744
+ * ```
  */
 export class InverseStft {
   /** Numbers of a spectrum: real and imaginary part of each bin. */
@@ -238,8 +248,13 @@ function assertReached(squares: Float64Array, hop: number, who: string): void {
  * @throws {RangeError} if dims or options do not fit
  *
  * @example
+ * ```ts
+ * import { istft, stft } from 'hiddenstate/audio';
+ *
  * const options = { nFft: 512, hopLength: 128 };
- * const samples = istft(stft(new Float32Array(16_000), options), { ...options, length: 16_000 });
+ * const samples = istft(stft(recording, options), { ...options, length: recording.length });
+ * console.log(Math.abs(samples[1000] - recording[1000]) < 1e-5); // true
+ * ```
  */
 export function istft(spectra: Tensor, options: IstftOptions): Float32Array {
   const { length, ...rest } = options;

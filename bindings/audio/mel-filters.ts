@@ -37,7 +37,12 @@ export interface MelFilter {
  * @throws {RangeError} if one is out of range
  *
  * @example
+ * ```ts
+ * import { melFilters } from 'hiddenstate/audio';
+ *
  * const filters = melFilters({ sampleRate: 16_000, nFft: 400, nMels: 80 });
+ * console.log(filters.dims); // [ 80, 201 ]
+ * ```
  */
 export function melFilters(options: MelOptions & { nFft: number }): Tensor {
   const who = 'melFilters';

@@ -27,8 +27,15 @@ export const MEL_SPECTROGRAM_NAMES = [
  * As librosa: `padMode: 'constant'`. As torchaudio: `melScale: 'htk', norm: null`.
  *
  * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ * import { MelSpectrogram } from 'hiddenstate/audio';
+ *
  * const mel = new MelSpectrogram({ sampleRate: 16_000, nFft: 400, hopLength: 160, nMels: 80 });
- * mel.push(block, (bands) => net.step(bands.map((band) => Math.log(band + 1e-6)), out));
+ * const stream = new GRU({ inputSize: 80, hiddenSize: 16 }).stream();
+ * const out = new Float32Array(16);
+ * mel.push(block, (bands) => stream.step(bands.map((band) => Math.log(band + 1e-6)), out));
+ * ```
  */
 export class MelSpectrogram {
   /** Numbers of a mel spectrum. */
@@ -125,7 +132,12 @@ const nothing = () => {};
  * @throws as `new MelSpectrogram`, and {RangeError} if the signal is too short for one frame, or to be reflected
  *
  * @example
- * const { dims } = melSpectrogram(new Float32Array(16_000), { sampleRate: 16_000, nFft: 400, hopLength: 160, nMels: 80 }); // [80, 101]
+ * ```ts
+ * import { melSpectrogram } from 'hiddenstate/audio';
+ *
+ * const { dims } = melSpectrogram(recording, { sampleRate: 16_000, nFft: 400, hopLength: 160, nMels: 80 });
+ * console.log(dims); // [ 80, 101 ]
+ * ```
  */
 export function melSpectrogram(samples: Float32Array, options: MelSpectrogramOptions): Tensor {
   return framesOf('melSpectrogram', samples, new MelSpectrogram(options));

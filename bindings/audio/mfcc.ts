@@ -35,8 +35,15 @@ const OFFSET = 1e-6;
  * would have to be known. Allocates nothing after construction.
  *
  * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ * import { Mfcc } from 'hiddenstate/audio';
+ *
  * const cepstrum = new Mfcc({ sampleRate: 16_000, nFft: 400, hopLength: 160, nMels: 40, nMfcc: 13 });
- * cepstrum.push(block, (coefficients) => net.step(coefficients, out));
+ * const stream = new GRU({ inputSize: 13, hiddenSize: 16 }).stream();
+ * const out = new Float32Array(16);
+ * cepstrum.push(block, (coefficients) => stream.step(coefficients, out));
+ * ```
  */
 export class Mfcc {
   /** Numbers of a frame. */
@@ -158,7 +165,12 @@ const nothing = () => {};
  * @throws as `new Mfcc`, and {RangeError} if the signal is too short for one frame, or to be reflected
  *
  * @example
- * const { dims } = mfcc(new Float32Array(16_000), { sampleRate: 16_000, nFft: 400, hopLength: 160, nMels: 40, nMfcc: 13 }); // [13, 101]
+ * ```ts
+ * import { mfcc } from 'hiddenstate/audio';
+ *
+ * const { dims } = mfcc(recording, { sampleRate: 16_000, nFft: 400, hopLength: 160, nMels: 40, nMfcc: 13 });
+ * console.log(dims); // [ 13, 101 ]
+ * ```
  */
 export function mfcc(samples: Float32Array, options: WholeMfccOptions): Tensor {
   assertSamples(samples, 'mfcc: samples');

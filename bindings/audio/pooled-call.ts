@@ -23,7 +23,22 @@ export interface CallHost {
 /** What waits to be heard: a frame, or the end of the sound and who waits for it. */
 type Item = Float32Array | (() => void);
 
-/** One call of a `VadPool`: sound goes in, the beginning and the end of speech come out. */
+/**
+ * One call of a `VadPool`: sound goes in, the beginning and the end of speech come out.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { type PooledCall, VadPool } from 'hiddenstate/audio';
+ *
+ * const pool = await VadPool.load(await readFile('silero_vad.onnx'), { sampleRate: 16_000 });
+ * const call: PooledCall = pool.open({ onSpeechEnd: (audio) => transcribe(audio) });
+ * call.push(block);
+ * await call.close(); // after all of it was heard
+ * console.log(call.speaking); // false
+ * pool.dispose();
+ * ```
+ */
 export class PooledCall {
   /** Samples of a frame at 16 kHz. */
   readonly frameSize: number;

@@ -9,9 +9,15 @@ import { assertSamples } from './checks.js';
  * The Fourier transform of real frames of one size, and its inverse. Allocates nothing after construction.
  *
  * @example
+ * ```ts
+ * import { RealFft } from 'hiddenstate/audio';
+ *
  * const fft = new RealFft(512);
- * const spectrum = fft.forward(frame, new Float32Array(514)); // real and imaginary part of bins 0 to 256
+ * const frame = Float32Array.from({ length: 512 }, (_, n) => Math.cos((2 * Math.PI * 3 * n) / 512));
+ * const spectrum = fft.forward(frame); // real and imaginary part of bins 0 to 256
+ * console.log(spectrum.length, spectrum[6].toFixed(1)); // 514 256.0
  * fft.inverse(spectrum, frame);
+ * ```
  */
 export class RealFft {
   /** Numbers of a spectrum: real and imaginary part of ⌊size / 2⌋ + 1 bins. */

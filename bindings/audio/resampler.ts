@@ -24,9 +24,15 @@ const CHUNK = 4096;
  * A sample that is NaN or infinite spoils the outputs within the filter's reach, and none after them.
  *
  * @example
- * const resampler = new Resampler({ from: 44_100, to: 16_000 });
- * for (const block of blocks) send(resampler.push(block));
- * send(resampler.flush());
+ * ```ts
+ * import { Resampler } from 'hiddenstate/audio';
+ *
+ * const resampler = new Resampler({ from: 48_000, to: 16_000 });
+ * let samples = 0;
+ * for (let i = 0; i < 100; i++) samples += resampler.push(block).length;
+ * samples += resampler.flush().length;
+ * console.log(samples); // 16000
+ * ```
  */
 export class Resampler {
   /** Rate of the samples that go in, in Hz. */
@@ -202,6 +208,14 @@ export class Resampler {
  * @param samples one channel
  * @returns ⌈samples.length · to / from⌉ samples, the first one at the time of the first; a copy where the rates are equal
  * @throws as `new Resampler`
+ *
+ * @example
+ * ```ts
+ * import { resample } from 'hiddenstate/audio';
+ *
+ * const second = new Float32Array(44_100);
+ * console.log(resample(second, { from: 44_100, to: 16_000 }).length); // 16000
+ * ```
  */
 export function resample(samples: Float32Array, options: ResamplerOptions): Float32Array {
   assertSamples(samples, 'resample: samples');

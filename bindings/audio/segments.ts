@@ -48,6 +48,16 @@ export function segmentDefaults(options: SegmentOptions): Required<SegmentOption
  * @param track the probabilities, and where they lie in time
  * @param options what counts as speech
  * @returns segments in order; they do not overlap
+ *
+ * @example
+ * ```ts
+ * import { segmentsOf } from 'hiddenstate/audio';
+ *
+ * // One probability for each frame of 512 samples, as a model of voice activity gives them.
+ * const probabilities = Array.from({ length: 60 }, (_, i) => (i >= 10 && i < 40 ? 0.9 : 0.1));
+ * const track = { probabilities, frameSize: 512, samples: 60 * 512, sampleRate: 16_000 };
+ * console.log(segmentsOf(track)); // [ { start: 4640, end: 20960 } ]
+ * ```
  */
 export function segmentsOf(track: Track, options: SegmentOptions = {}): Segment[] {
   const wanted = segmentDefaults(options);

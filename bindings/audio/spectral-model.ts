@@ -52,11 +52,16 @@ const CHUNK = 4096;
  * after construction.
  *
  * @example
- * const net = await loadOnnx('gtcrn_stream.onnx');
+ * ```ts
+ * import { makeWindow, SpectralModel } from 'hiddenstate/audio';
+ * import { loadOnnx } from 'hiddenstate/onnx';
+ *
+ * const net = await loadOnnx('denoiser.onnx');
  * const window = makeWindow('hann', 512).map(Math.sqrt);
- * const stages = [{ stream: net.stream(), input: 'complex', output: 'complex' }];
+ * const stages = [{ stream: net.stream(), input: 'complex' as const, output: 'complex' as const }];
  * const denoiser = new SpectralModel({ sampleRate: 16_000, nFft: 512, hopLength: 256, window, stages });
- * denoiser.push(block, out);
+ * console.log(denoiser.push(block).length === block.length, denoiser.latency); // true 511
+ * ```
  */
 export class SpectralModel {
   readonly sampleRate: number;

@@ -29,8 +29,14 @@ const NAMES = ['threshold', 'negThreshold', 'minSpeechMs', 'maxSpeechMs', 'minSi
  * @throws {Error} if the bytes are no such model
  *
  * @example
- * const segments = await speechSegments(samples, { model: sileroBytes, sampleRate: 44_100 });
- * const parts = segments.map(({ start, end }) => samples.subarray(start, end));
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { speechSegments } from 'hiddenstate/audio';
+ *
+ * const model = await readFile('silero_vad.onnx');
+ * const segments = await speechSegments(recording, { model, sampleRate: 16_000 });
+ * for (const { start, end } of segments) await transcribe(recording.subarray(start, end));
+ * ```
  */
 export async function speechSegments(samples: Float32Array, options: SpeechSegmentsOptions): Promise<Segment[]> {
   const who = 'speechSegments';

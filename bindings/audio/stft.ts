@@ -25,8 +25,16 @@ export interface ForwardStftOptions extends StftOptions {
  * With `center` and `reflect` the first frame comes once nFft / 2 + 1 samples are there, and the last ones with `flush()`.
  *
  * @example
+ * ```ts
+ * import { Stft } from 'hiddenstate/audio';
+ *
  * const stft = new Stft({ nFft: 512, hopLength: 128 });
- * stft.push(block, (spectrum) => console.log(Math.hypot(spectrum[2], spectrum[3]))); // bin 1
+ * let power = 0;
+ * stft.push(recording, (spectrum) => {
+ *   power = Math.max(power, spectrum[2] ** 2 + spectrum[3] ** 2); // of bin 1
+ * });
+ * console.log(stft.spectrumSize, power > 0); // 514 true
+ * ```
  */
 export class Stft {
   /** Numbers of a spectrum: real and imaginary part of each bin. */
@@ -236,7 +244,12 @@ export class Stft {
  * @throws as `new Stft`, and {RangeError} if the signal is too short for one frame, or to be reflected
  *
  * @example
- * const { dims } = stft(new Float32Array(16_000), { nFft: 512, hopLength: 128 }); // [257, 126, 2]
+ * ```ts
+ * import { stft } from 'hiddenstate/audio';
+ *
+ * const { dims } = stft(recording, { nFft: 512, hopLength: 128 });
+ * console.log(dims); // [ 257, 126, 2 ]
+ * ```
  */
 export function stft(samples: Float32Array, options: ForwardStftOptions): Tensor {
   assertSamples(samples, 'stft: samples');

@@ -48,10 +48,16 @@ interface Line {
  * advance together, which takes a fraction of the time that they take alone. Each call hears what a `Vad` of its own hears.
  *
  * @example
- * const pool = await VadPool.load(sileroBytes, { sampleRate: 8000 });
- * const call = pool.open({ onSpeechStart: () => stopPlayback(), onSpeechEnd: (audio) => transcribe(audio) });
- * socket.on('audio', (block) => call.push(block));
- * socket.on('close', () => call.close());
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { VadPool } from 'hiddenstate/audio';
+ *
+ * const pool = await VadPool.load(await readFile('silero_vad.onnx'), { sampleRate: 8000 });
+ * const calls = [1, 2, 3].map(() => pool.open({ onSpeechEnd: (audio) => transcribe(audio) }));
+ * for (const call of calls) call.push(block);
+ * await Promise.all(calls.map((call) => call.close()));
+ * pool.dispose();
+ * ```
  */
 export class VadPool {
   /** Samples of a frame at 16 kHz. */

@@ -11,12 +11,17 @@ import { checkDetector, gateEvents, gateOptions, nothing, type VadOptions } from
  * the end of speech come out. Allocates nothing after construction but the audio of speech that it hands out.
  *
  * @example
- * const vad = await Vad.load(sileroBytes, {
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { Vad } from 'hiddenstate/audio';
+ *
+ * const vad = await Vad.load(await readFile('silero_vad.onnx'), {
  *   sampleRate: 48_000,
- *   onSpeechStart: () => show('listening'),
- *   onSpeechEnd: (audio) => transcribe(audio),
+ *   onSpeechEnd: (audio) => transcribe(audio), // at 16 kHz
  * });
- * microphone.onblock = (block) => vad.push(block);
+ * vad.push(block); // of any length, as it comes from a microphone
+ * vad.flush();
+ * ```
  */
 export class Vad {
   /** Samples a second of the frames and of the audio that events hand out. */

@@ -23,7 +23,12 @@ export interface WindowOptions {
  * @throws {RangeError} if the name is not known, or a number is out of range
  *
  * @example
+ * ```ts
+ * import { makeWindow } from 'hiddenstate/audio';
+ *
  * const root = makeWindow('hann', 512).map(Math.sqrt);
+ * console.log(root[256]); // 1
+ * ```
  */
 export function makeWindow(name: WindowName, size: number, options: WindowOptions = {}): Float32Array {
   const who = 'makeWindow';

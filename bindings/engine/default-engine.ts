@@ -27,6 +27,15 @@ let shared: Engine | undefined;
  * @throws {TypeError} if an option has the wrong kind
  * @throws {RangeError} if `simd` is unknown
  * @throws {Error} if there is no source and the entry embeds none (`hiddenstate/core`), or the host lacks Wasm SIMD
+ *
+ * @example
+ * ```ts
+ * import { createEngine, GRU } from 'hiddenstate';
+ *
+ * const engine = createEngine({ simd: 'baseline' }); // the same bits on every machine
+ * const gru = new GRU({ inputSize: 4, hiddenSize: 8, engine });
+ * console.log(engine.simd, gru.engine === engine); // baseline true
+ * ```
  */
 export function createEngine(options: EngineOptions = {}): Engine {
   assertOptions(options, ['simd', 'source'], 'createEngine');
@@ -45,6 +54,15 @@ export function createEngine(options: EngineOptions = {}): Engine {
  *
  * @returns the engine that layers use when they are given none; the same one at every call
  * @throws {Error} as `createEngine`
+ *
+ * @example
+ * ```ts
+ * import { GRU, ready } from 'hiddenstate';
+ *
+ * await ready(); // compiles while a page loads; layers made afterwards find the kernels there
+ * const gru = new GRU({ inputSize: 4, hiddenSize: 8 });
+ * console.log(gru.engine === (await ready())); // true
+ * ```
  */
 export async function ready(): Promise<Engine> {
   if (shared) return shared;
@@ -58,6 +76,14 @@ export async function ready(): Promise<Engine> {
  * Apart from `createEngine`, whose checks a bundle without it can do without.
  *
  * @throws {Error} as `createEngine`
+ *
+ * @example
+ * ```ts
+ * import { GRU, sharedEngine } from 'hiddenstate';
+ *
+ * const gru = new GRU({ inputSize: 4, hiddenSize: 8 });
+ * console.log(gru.engine === sharedEngine()); // true
+ * ```
  */
 export function sharedEngine(): Engine {
   shared ??= new Engine(hostKernels());

@@ -15,6 +15,17 @@ export type Companions = Readonly<Record<string, (memory: WebAssembly.Memory) =>
 /**
  * One WebAssembly memory, one kernel instance, one arena. Any number of layers and streams share an engine; weights and
  * states of different engines never mix.
+ *
+ * @example
+ * ```ts
+ * import { createEngine, LSTM } from 'hiddenstate';
+ *
+ * const engine = createEngine(); // a memory of its own, apart from that of other engines
+ * const lstm = new LSTM({ inputSize: 4, hiddenSize: 8, engine });
+ * console.log(engine.bytesInUse > 0); // true
+ * lstm.dispose();
+ * console.log(engine.bytesInUse); // 0
+ * ```
  */
 export class Engine {
   /** The kernel exports. */

@@ -119,7 +119,16 @@ function keyOf(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}]/gu, '');
 }
 
-/** `2000-01-03`, with the time of day where there is one. */
+/**
+ * `2000-01-03`, with the time of day where there is one.
+ *
+ * @example
+ * ```ts
+ * import { formatDate } from 'hiddenstate/forecast';
+ *
+ * console.log(formatDate(Date.UTC(2024, 0, 31))); // 2024-01-31
+ * ```
+ */
 export function formatDate(time: number): string {
   const text = new Date(time).toISOString();
   if (text.endsWith('T00:00:00.000Z')) return text.slice(0, 10);

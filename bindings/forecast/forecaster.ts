@@ -18,6 +18,18 @@ export interface Forecaster {
 /**
  * A model of a transformed series that reads and gives the values themselves. Where the transform is one of changes, the
  * forecast is that of their sums; where it cannot be undone, the model's own units are the table's.
+ *
+ * @example
+ * ```ts
+ * import { forecasterOf } from 'hiddenstate/forecast';
+ * import { Autoregression } from 'hiddenstate/sequence';
+ *
+ * const prices = Float64Array.from({ length: 100 }, (_, t) => 50 + t + Math.sin(t));
+ * const forecaster = forecasterOf(new Autoregression({ order: 2 }), 'differences'); // learns changes
+ * await forecaster.fit(prices);
+ * const { mean } = forecaster.follow().forecast(3, 0.95); // and gives prices
+ * console.log(mean[0].toFixed(1)); // 149.5
+ * ```
  */
 export function forecasterOf(model: SeriesModel, transform: Transform): Forecaster {
   const { of, undo, usesBefore } = recipeOf(transform);
@@ -47,7 +59,21 @@ export function forecasterOf(model: SeriesModel, transform: Transform): Forecast
   };
 }
 
-/** Several forecasters as one: means and bounds of the intervals are the means of theirs. Fitting fits none. */
+/**
+ * Several forecasters as one: means and bounds of the intervals are the means of theirs. Fitting fits none.
+ *
+ * @example
+ * ```ts
+ * import { ensembleOf, forecasterOf } from 'hiddenstate/forecast';
+ * import { Autoregression, Naive } from 'hiddenstate/sequence';
+ *
+ * const values = Float64Array.from({ length: 100 }, (_, t) => Math.sin(t / 8));
+ * const members = [new Naive(), new Autoregression({ order: 2 })].map((model) => forecasterOf(model, 'none'));
+ * for (const member of members) await member.fit(values);
+ * const { mean, lower, upper } = ensembleOf(members).follow().forecast(3, 0.95);
+ * console.log(mean[0].toFixed(2), lower[0] < upper[0]); // -0.13 true
+ * ```
+ */
 export function ensembleOf(members: readonly Forecaster[]): Forecaster {
   return {
     fit: async () => {},

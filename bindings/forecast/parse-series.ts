@@ -24,8 +24,14 @@ const MOST_VALUES = 50;
  * @param options which column, and how it is written
  * @param name what messages call the file
  * @throws {HiddenstateError} with code `HIDDENSTATE_DATA`, naming line and column, if it cannot be read
+ *
  * @example
+ * ```ts
+ * import { parseSeries } from 'hiddenstate/forecast';
+ *
  * const { values, times } = parseSeries('date,price\n2024-01,3.5\n2024-02,4\n');
+ * console.log(values.join(' '), times?.length); // 3.5 4 2
+ * ```
  */
 export function parseSeries(text: string, options: SeriesOptions = {}, name = 'parseSeries'): TimeSeries {
   const reader = new SeriesReader(name, options);
@@ -38,6 +44,14 @@ export function parseSeries(text: string, options: SeriesOptions = {}, name = 'p
  *
  * @param text the whole file
  * @throws {HiddenstateError} with code `HIDDENSTATE_DATA` if it is no CSV file
+ *
+ * @example
+ * ```ts
+ * import { describeTable } from 'hiddenstate/forecast';
+ *
+ * const columns = describeTable('date,price\n2024-01,3.5\n2024-02,4\n');
+ * console.log(columns.map(({ name, kind }) => `${name}: ${kind}`)); // [ 'date: date', 'price: number' ]
+ * ```
  */
 export function describeTable(text: string, name = 'describeTable'): TableColumn[] {
   const rows = splitRows(text, name);

@@ -41,6 +41,14 @@ const LEAST_KNOWN = 10;
  * @param count how many values there are
  * @param wording how messages name the options
  * @throws {HiddenstateError} with code `HIDDENSTATE_DATA` if too little is left to learn from
+ *
+ * @example
+ * ```ts
+ * import { rollingProtocol } from 'hiddenstate/forecast';
+ *
+ * const { start, stride, horizon } = rollingProtocol(1000, { horizon: 12, test: 0.25 });
+ * console.log(start, stride, horizon); // 750 2 12
+ * ```
  */
 export function rollingProtocol(
   count: number,
@@ -88,6 +96,17 @@ export type OnOrigin = (done: number, origins: number) => void | Promise<void>;
  * each forecast is made after it was told the values before its origin and no other.
  *
  * @param onForecast is given every forecast with its origin
+ *
+ * @example
+ * ```ts
+ * import { evaluate, forecasterOf, rollingProtocol } from 'hiddenstate/forecast';
+ * import { Naive } from 'hiddenstate/sequence';
+ *
+ * const values = Float64Array.from({ length: 100 }, (_, t) => t + Math.sin(t));
+ * const model = forecasterOf(new Naive({ kind: 'drift' }), 'none');
+ * const { mae, origins } = await evaluate(model, values, rollingProtocol(values.length, { horizon: 5 }));
+ * console.log(mae.toFixed(2), origins); // 0.97 16
+ * ```
  */
 export async function evaluate(
   model: Forecaster,

@@ -6,6 +6,14 @@ const DAY = 864e5;
  *
  * @param times in order, in milliseconds since 1970
  * @returns the dates of the next values
+ *
+ * @example
+ * ```ts
+ * import { formatDate, nextTimes } from 'hiddenstate/forecast';
+ *
+ * const times = Float64Array.of(Date.UTC(2024, 0, 31), Date.UTC(2024, 1, 29), Date.UTC(2024, 2, 31));
+ * console.log(Array.from(nextTimes(times, 2), formatDate)); // [ '2024-04-30', '2024-05-31' ]
+ * ```
  */
 export function nextTimes(times: Float64Array, count: number): Float64Array {
   const last = times[times.length - 1];

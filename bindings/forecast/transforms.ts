@@ -53,7 +53,16 @@ export function recipeOf(transform: Transform): Recipe {
   return RECIPES[transform];
 }
 
-/** Takes values over; each is made of itself and the one before it, never of a later one. One fewer where it needs that. */
+/**
+ * Takes values over; each is made of itself and the one before it, never of a later one. One fewer where it needs that.
+ *
+ * @example
+ * ```ts
+ * import { transformValues } from 'hiddenstate/forecast';
+ *
+ * console.log(transformValues(Float64Array.of(10, 12, 11), 'differences').join(' ')); // 2 -1
+ * ```
+ */
 export function transformValues(values: Float64Array, transform: Transform): Float64Array {
   const { of, usesBefore } = RECIPES[transform];
   return values.map((value, i) => of(value, values[i - 1])).subarray(usesBefore ? 1 : 0);

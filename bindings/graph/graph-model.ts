@@ -35,6 +35,17 @@ export interface GraphModelParts {
 /**
  * A graph that runs. It plans once for each combination of input shapes; a run of shapes seen before allocates nothing in
  * wasm memory. Owns wasm memory from the first run to `dispose()`.
+ *
+ * @example
+ * ```ts
+ * import { type GraphModel, loadOnnx } from 'hiddenstate/onnx';
+ *
+ * const model: GraphModel = await loadOnnx('model.onnx');
+ * console.log(model.inputs.map(({ name }) => name)); // [ 'x' ]
+ * const { y } = model.run({ x: { data: new Float32Array(6), dims: [1, 2, 3] } });
+ * console.log(y.dims); // [ 1, 2, 3 ]
+ * model.dispose();
+ * ```
  */
 export class GraphModel {
   /** What it takes: names, types, and dims as far as they are declared. */

@@ -1,6 +1,13 @@
 /**
  * The partition of a key: FNV-1a of its UTF-8 bytes, mixed, modulo the number of partitions. Producers in other languages can
  * compute the same; test vectors are in `test/keyed`.
+ *
+ * @example
+ * ```ts
+ * import { partitionOf } from 'hiddenstate/keyed';
+ *
+ * console.log(partitionOf('pump-7', 16)); // 2
+ * ```
  */
 export function partitionOf(key: string, partitions: number): number {
   let hash = 0x811c9dc5;

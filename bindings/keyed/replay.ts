@@ -46,13 +46,22 @@ const PAGE = 1000;
  * @throws {HiddenstateError} `HIDDENSTATE_DATA` if the key has no state
  *
  * @example
+ * ```ts
  * import { GRU } from 'hiddenstate';
- * import { memoryLog, replay } from 'hiddenstate/keyed';
+ * import { memoryLog, replay, runKeyed } from 'hiddenstate/keyed';
  *
- * const check = async (log, model) => {
- *   const { complete, stateSame } = await replay({ log, model, key: 'pump-7' });
- *   return complete && stateSame;
- * };
+ * const model = new GRU({ inputSize: 2, hiddenSize: 8 });
+ * const log = memoryLog({ retain: true });
+ * const stop = new AbortController();
+ * const worker = runKeyed({ model, log, signal: stop.signal });
+ * const producer = await log.producer();
+ * await producer.send([{ key: 'pump-7', value: new Uint8Array(Float32Array.of(0.25, 0.5).buffer) }]);
+ * for await (const _ of log.results({ group: 'alarms' })) break; // the event was taken
+ * stop.abort();
+ * await worker.done;
+ * const { complete, stateSame } = await replay({ log, model, key: 'pump-7' });
+ * console.log(complete, stateSame); // true true
+ * ```
  */
 export async function replay({ key, ...options }: ReplayOptions): Promise<Replay> {
   if (typeof key !== 'string') throw typeError(`replay: key: got ${describeValue(key)}, expected a string`);

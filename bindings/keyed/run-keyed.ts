@@ -21,6 +21,7 @@ export interface KeyedWorker {
  * @throws {TypeError | RangeError} if an option does not fit
  *
  * @example
+ * ```ts
  * import { GRU } from 'hiddenstate';
  * import { memoryLog, runKeyed } from 'hiddenstate/keyed';
  *
@@ -28,13 +29,14 @@ export interface KeyedWorker {
  * const stop = new AbortController();
  * const worker = runKeyed({ model: new GRU({ inputSize: 2, hiddenSize: 8 }), log, signal: stop.signal });
  * const producer = await log.producer();
- * await producer.send([{ key: 'pump-7', value: new Uint8Array(new Float32Array([0.25, 0.5]).buffer) }]);
+ * await producer.send([{ key: 'pump-7', value: new Uint8Array(Float32Array.of(0.25, 0.5).buffer) }]);
  * for await (const { results } of log.results({ group: 'alarms' })) {
- *   console.log(results[0].key, new Float32Array(results[0].value.buffer));
+ *   console.log(results[0].key, results[0].value.length / 4); // pump-7 8
  *   break;
  * }
  * stop.abort();
  * await worker.done;
+ * ```
  */
 export function runKeyed(options: RunKeyedOptions): KeyedWorker {
   const settings = settingsOf(options);

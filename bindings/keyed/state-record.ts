@@ -59,6 +59,23 @@ export function writeRecord({ version, count, time, values, rest }: StateRecord,
  * Reads a state.
  *
  * @throws {HiddenstateError} `HIDDENSTATE_DATA` if the bytes are none
+ *
+ * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ * import { memoryLog, partitionOf, readState, runKeyed } from 'hiddenstate/keyed';
+ *
+ * const log = memoryLog();
+ * const stop = new AbortController();
+ * const worker = runKeyed({ model: new GRU({ inputSize: 1, hiddenSize: 8 }), log, signal: stop.signal });
+ * await (await log.producer()).send([{ key: 'pump-7', value: new Uint8Array(4) }]);
+ * for await (const _ of log.results({ group: 'alarms' })) break;
+ * stop.abort();
+ * await worker.done;
+ * const history = await log.history(partitionOf('pump-7', await log.partitions()));
+ * const bytes = await history.state('pump-7');
+ * if (bytes) console.log(readState(bytes, 'pump-7').values.length); // 8
+ * ```
  */
 export function readRecord(bytes: Uint8Array, who: string): StateRecord {
   const format = FORMATS[bytes[0]];

@@ -48,7 +48,17 @@ export abstract class Activation extends RowModule {
   protected abstract map(out: number, x: number, size: number, width: number): void;
 }
 
-/** tanh, as torch.nn.Tanh. */
+/**
+ * tanh, as torch.nn.Tanh.
+ *
+ * @example
+ * ```ts
+ * import { Tanh } from 'hiddenstate';
+ *
+ * const { data } = new Tanh().forward({ data: Float32Array.of(-1, 0, 1), dims: [1, 3] });
+ * console.log(Array.from(data, (y) => y.toFixed(2)).join(' ')); // -0.76 0.00 0.76
+ * ```
+ */
 export class Tanh extends Activation {
   constructor(options: ModuleOptions = {}) {
     super(options, 'Tanh');
@@ -60,7 +70,17 @@ export class Tanh extends Activation {
   }
 }
 
-/** 1 / (1 + e^−x), as torch.nn.Sigmoid. */
+/**
+ * 1 / (1 + e^−x), as torch.nn.Sigmoid.
+ *
+ * @example
+ * ```ts
+ * import { Sigmoid } from 'hiddenstate';
+ *
+ * const { data } = new Sigmoid().forward({ data: Float32Array.of(-1, 0, 1), dims: [1, 3] });
+ * console.log(Array.from(data, (y) => y.toFixed(2)).join(' ')); // 0.27 0.50 0.73
+ * ```
+ */
 export class Sigmoid extends Activation {
   constructor(options: ModuleOptions = {}) {
     super(options, 'Sigmoid');
@@ -72,7 +92,17 @@ export class Sigmoid extends Activation {
   }
 }
 
-/** max(x, 0), as torch.nn.ReLU. */
+/**
+ * max(x, 0), as torch.nn.ReLU.
+ *
+ * @example
+ * ```ts
+ * import { ReLU } from 'hiddenstate';
+ *
+ * const { data } = new ReLU().forward({ data: Float32Array.of(-1, 0, 1), dims: [1, 3] });
+ * console.log(data.join(' ')); // 0 0 1
+ * ```
+ */
 export class ReLU extends Activation {
   constructor(options: ModuleOptions = {}) {
     super(options, 'ReLU');
@@ -84,7 +114,19 @@ export class ReLU extends Activation {
   }
 }
 
-/** Softmax over the last dimension, as torch.nn.Softmax(-1). */
+/**
+ * Softmax over the last dimension, as torch.nn.Softmax(-1).
+ *
+ * @example
+ * ```ts
+ * import { GRU, Linear, Sequential, Softmax } from 'hiddenstate';
+ *
+ * const head = [new Linear({ inFeatures: 8, outFeatures: 3 }), new Softmax()];
+ * const model = new Sequential([new GRU({ inputSize: 4, hiddenSize: 8 }), ...head]);
+ * const { output } = model.forward({ data: new Float32Array(20), dims: [5, 4] });
+ * console.log(output.dims); // [ 5, 3 ]
+ * ```
+ */
 export class Softmax extends Activation {
   constructor(options: ModuleOptions = {}) {
     super(options, 'Softmax');
@@ -96,7 +138,17 @@ export class Softmax extends Activation {
   }
 }
 
-/** Log-softmax over the last dimension, as torch.nn.LogSoftmax(-1). */
+/**
+ * Log-softmax over the last dimension, as torch.nn.LogSoftmax(-1).
+ *
+ * @example
+ * ```ts
+ * import { LogSoftmax } from 'hiddenstate';
+ *
+ * const { data } = new LogSoftmax().forward({ data: Float32Array.of(1, 1), dims: [1, 2] });
+ * console.log(data[0].toFixed(4)); // -0.6931
+ * ```
+ */
 export class LogSoftmax extends Activation {
   constructor(options: ModuleOptions = {}) {
     super(options, 'LogSoftmax');

@@ -16,6 +16,19 @@ export interface AttentionPoolOptions extends PoolOptions {
 /**
  * The weighted mean of the valid steps, each weighted by softmax over time of w·x: the model learns where to look. One weight
  * vector, `weight` [1, F], as a torch.nn.Linear(F, 1) without bias.
+ *
+ * @example
+ * ```ts
+ * import { AttentionPool, GRU, Linear, Sequential } from 'hiddenstate';
+ *
+ * const model = new Sequential([
+ *   new GRU({ inputSize: 4, hiddenSize: 8 }),
+ *   new AttentionPool({ inputSize: 8 }), // [T, B, 8] to [B, 8]
+ *   new Linear({ inFeatures: 8, outFeatures: 3 }),
+ * ]);
+ * const { output } = model.forward({ data: new Float32Array(40), dims: [5, 2, 4] });
+ * console.log(output.dims); // [ 2, 3 ]
+ * ```
  */
 export class AttentionPool extends Pool {
   readonly inputSize: number;

@@ -106,7 +106,19 @@ export abstract class RecurrentCell<State extends HiddenState> extends Weighted 
   }
 }
 
-/** One step of a vanilla RNN, as torch.nn.RNNCell. */
+/**
+ * One step of a vanilla RNN, as torch.nn.RNNCell.
+ *
+ * @example
+ * ```ts
+ * import { RNNCell } from 'hiddenstate';
+ *
+ * const cell = new RNNCell({ inputSize: 3, hiddenSize: 8 });
+ * let { h } = cell.forward({ data: Float32Array.of(0.1, 0.2, 0.3), dims: [3] });
+ * ({ h } = cell.forward({ data: Float32Array.of(0.4, 0.5, 0.6), dims: [3] }, { h }));
+ * console.log(h.dims); // [ 8 ]
+ * ```
+ */
 export class RNNCell extends RecurrentCell<HiddenState> {
   /** @throws {TypeError | RangeError} if an option has the wrong kind or size, or memory cannot hold the weights */
   constructor(options: RNNCellOptions) {
@@ -114,7 +126,20 @@ export class RNNCell extends RecurrentCell<HiddenState> {
   }
 }
 
-/** One step of an LSTM, as torch.nn.LSTMCell. */
+/**
+ * One step of an LSTM, as torch.nn.LSTMCell.
+ *
+ * @example
+ * ```ts
+ * import { LSTMCell } from 'hiddenstate';
+ *
+ * const cell = new LSTMCell({ inputSize: 3, hiddenSize: 8 });
+ * const x = { data: new Float32Array(2 * 3), dims: [2, 3] }; // a batch of two
+ * let state = cell.forward(x);
+ * for (let t = 1; t < 10; t++) state = cell.forward(x, state);
+ * console.log(state.h.dims, state.c.dims); // [ 2, 8 ] [ 2, 8 ]
+ * ```
+ */
 export class LSTMCell extends RecurrentCell<LSTMState> {
   /** @throws {TypeError | RangeError} if an option has the wrong kind or size, or memory cannot hold the weights */
   constructor(options: CellOptions) {
@@ -122,7 +147,18 @@ export class LSTMCell extends RecurrentCell<LSTMState> {
   }
 }
 
-/** One step of a GRU, as torch.nn.GRUCell; with `resetAfter: false` as in Cho et al. 2014. */
+/**
+ * One step of a GRU, as torch.nn.GRUCell; with `resetAfter: false` as in Cho et al. 2014.
+ *
+ * @example
+ * ```ts
+ * import { GRUCell } from 'hiddenstate';
+ *
+ * const cell = new GRUCell({ inputSize: 3, hiddenSize: 8 });
+ * const { h } = cell.forward({ data: Float32Array.of(0.1, 0.2, 0.3), dims: [3] });
+ * console.log(h.dims); // [ 8 ]
+ * ```
+ */
 export class GRUCell extends RecurrentCell<HiddenState> {
   /** @throws {TypeError | RangeError} if an option has the wrong kind or size, or memory cannot hold the weights */
   constructor(options: GRUCellOptions) {

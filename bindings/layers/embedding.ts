@@ -32,7 +32,18 @@ export interface EmbeddingOptions extends ModuleOptions {
   seed?: number | null;
 }
 
-/** A table of vectors, looked up by index, as torch.nn.Embedding. */
+/**
+ * A table of vectors, looked up by index, as torch.nn.Embedding.
+ *
+ * @example
+ * ```ts
+ * import { Embedding } from 'hiddenstate';
+ *
+ * const embedding = new Embedding({ numEmbeddings: 100, embeddingDim: 16 });
+ * const { dims } = embedding.forward([3, 1, 4]);
+ * console.log(dims); // [ 3, 16 ]
+ * ```
+ */
 export class Embedding extends RowModule {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;

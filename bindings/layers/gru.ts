@@ -19,6 +19,16 @@ export interface GRUOptions extends RecurrentOptions {
  *   z = σ(W_z·x + b_z + U_z·h + c_z)      h ← (1 − z) ∘ n + z ∘ h
  *
  * With `resetAfter: false`, n = tanh(W_n·x + b_n + U_n·(r ∘ h) + c_n).
+ *
+ * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ *
+ * const gru = new GRU({ inputSize: 10, hiddenSize: 20, numLayers: 2 });
+ * const input = { data: new Float32Array(5 * 3 * 10), dims: [5, 3, 10] }; // 5 steps, a batch of 3
+ * const { output, state } = gru.forward(input);
+ * console.log(output.dims, state.h.dims); // [ 5, 3, 20 ] [ 2, 3, 20 ]
+ * ```
  */
 export class GRU extends Recurrent<HiddenState> {
   /** @internal Options that the tensors do not tell. */

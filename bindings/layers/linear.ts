@@ -33,7 +33,18 @@ export interface LinearOptions extends ModuleOptions {
   seed?: number | null;
 }
 
-/** y = W·x + b, as torch.nn.Linear. */
+/**
+ * y = W·x + b, as torch.nn.Linear.
+ *
+ * @example
+ * ```ts
+ * import { Linear } from 'hiddenstate';
+ *
+ * const linear = new Linear({ inFeatures: 20, outFeatures: 30 });
+ * const { dims } = linear.forward({ data: new Float32Array(128 * 20), dims: [128, 20] });
+ * console.log(dims); // [ 128, 30 ]
+ * ```
+ */
 export class Linear extends RowModule {
   readonly inFeatures: number;
   readonly outFeatures: number;

@@ -76,6 +76,16 @@ const MAKERS: Readonly<Record<string, (recipe: Recipe) => Module>> = {
  *
  * @param bytes the whole file; not kept
  * @throws {TypeError | RangeError | Error} if the bytes are no such file; no memory stays taken
+ *
+ * @example
+ * ```ts
+ * import { GRU, Linear, loadModel, Sequential } from 'hiddenstate';
+ *
+ * const layers = [new GRU({ inputSize: 4, hiddenSize: 8 }), new Linear({ inFeatures: 8, outFeatures: 2 })];
+ * const bytes = new Sequential(layers).save();
+ * const model = loadModel(bytes);
+ * console.log(model.modules.map(({ type }) => type)); // [ 'GRU', 'Linear' ]
+ * ```
  */
 export function loadModel(bytes: Uint8Array | ArrayBuffer, options: ModuleOptions = {}): Sequential {
   assertOptions(options, ['engine'], 'loadModel');

@@ -18,6 +18,19 @@ export interface LSTMOptions extends RecurrentOptions {
  *
  *   i, f, o = σ(W·x + b + U·h)      g = tanh(W·x + b + U·h)
  *   c ← f ∘ c + i ∘ g               h ← o ∘ tanh(c), then W_hr·h where projected
+ *
+ * @example
+ * ```ts
+ * import { LSTM } from 'hiddenstate';
+ *
+ * const lstm = new LSTM({ inputSize: 10, hiddenSize: 20, numLayers: 2 });
+ * const input = { data: new Float32Array(5 * 3 * 10), dims: [5, 3, 10] }; // 5 steps, a batch of 3
+ * const { output, state } = lstm.forward(input);
+ * console.log(output.dims, state.h.dims, state.c.dims); // [ 5, 3, 20 ] [ 2, 3, 20 ] [ 2, 3, 20 ]
+ *
+ * const stream = lstm.stream(); // or one step at a time, the state kept
+ * console.log(stream.step(new Float32Array(10)).length); // 20
+ * ```
  */
 export class LSTM extends Recurrent<LSTMState> {
   /** @internal Options that the tensors do not tell. */

@@ -152,6 +152,15 @@ export abstract class Weighted {
 /**
  * A layer: maps tensors to tensors, can be a link of a `Sequential` and of a stream. Public as a type only: what a module is made
  * of lies in wasm memory, so a class of your own holds modules instead of being one.
+ *
+ * @example
+ * ```ts
+ * import { GRU, Linear, type Module } from 'hiddenstate';
+ *
+ * const width = (module: Module) => `${module.type}: ${module.inputSize} to ${module.outputSize}`;
+ * console.log(width(new GRU({ inputSize: 4, hiddenSize: 8 }))); // GRU: 4 to 8
+ * console.log(width(new Linear({ inFeatures: 8, outFeatures: 2 }))); // Linear: 8 to 2
+ * ```
  */
 export abstract class Module extends Weighted {
   /** Features of an input vector; 0 where any width will do. */

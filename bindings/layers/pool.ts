@@ -20,6 +20,15 @@ export type RowPlaces = ArrayLike<number>;
 /**
  * What makes one row of a sequence of rows, to be followed by a Linear that tells classes apart. Steps past the length of a
  * sequence do not count.
+ *
+ * @example
+ * ```ts
+ * import { LastStep, MaxPool, MeanPool, type Pool } from 'hiddenstate';
+ *
+ * const rows = { data: Float32Array.of(1, 5, 3), dims: [3, 1] }; // three steps of one feature
+ * const pools: Pool[] = [new LastStep(), new MeanPool(), new MaxPool()];
+ * console.log(pools.map((pool) => pool.forward(rows).data[0])); // [ 3, 3, 5 ]
+ * ```
  */
 export abstract class Pool extends Module {
   abstract override readonly inputSize: number;

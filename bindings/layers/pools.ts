@@ -13,7 +13,20 @@ export interface LastStepOptions extends PoolOptions {
   bidirectional?: boolean;
 }
 
-/** The last valid step of each sequence: what a recurrent layer ends with. */
+/**
+ * The last valid step of each sequence: what a recurrent layer ends with.
+ *
+ * @example
+ * ```ts
+ * import { GRU, LastStep, Linear, Sequential } from 'hiddenstate';
+ *
+ * const head = [new LastStep(), new Linear({ inFeatures: 8, outFeatures: 3 })];
+ * const model = new Sequential([new GRU({ inputSize: 4, hiddenSize: 8 }), ...head]);
+ * const input = { data: new Float32Array(40), dims: [5, 2, 4] };
+ * const { output } = model.forward(input, { lengths: [5, 3] }); // the second sequence has three steps
+ * console.log(output.dims); // [ 2, 3 ]
+ * ```
+ */
 export class LastStep extends Pool {
   readonly inputSize = 0;
   readonly outputSize = 0;
@@ -66,7 +79,18 @@ export class LastStep extends Pool {
   }
 }
 
-/** The mean of the valid steps of each sequence. */
+/**
+ * The mean of the valid steps of each sequence.
+ *
+ * @example
+ * ```ts
+ * import { MeanPool } from 'hiddenstate';
+ *
+ * const input = { data: Float32Array.of(1, 10, 3, 30), dims: [2, 2, 1] }; // two steps of two sequences
+ * const { data } = new MeanPool().forward(input, { lengths: [2, 1] });
+ * console.log(data.join(' ')); // 2 10
+ * ```
+ */
 export class MeanPool extends Pool {
   readonly inputSize = 0;
   readonly outputSize = 0;
@@ -117,7 +141,17 @@ export class MeanPool extends Pool {
   }
 }
 
-/** The greatest value of each feature over the valid steps; its gradient goes to the first step that has it. */
+/**
+ * The greatest value of each feature over the valid steps; its gradient goes to the first step that has it.
+ *
+ * @example
+ * ```ts
+ * import { MaxPool } from 'hiddenstate';
+ *
+ * const { data } = new MaxPool().forward({ data: Float32Array.of(1, 30, 3, 10), dims: [2, 2] });
+ * console.log(data.join(' ')); // 3 30
+ * ```
+ */
 export class MaxPool extends Pool {
   readonly inputSize = 0;
   readonly outputSize = 0;

@@ -14,6 +14,16 @@ import { Sequential } from './sequential.js';
  * @throws {TypeError} if it is no module of this library
  * @throws {RangeError} if a matrix is wider than 65536, or memory cannot hold the copy; no memory stays taken
  * @throws {Error} after `dispose()` of the model
+ *
+ * @example
+ * ```ts
+ * import { LSTM, quantize, summary } from 'hiddenstate';
+ *
+ * const lstm = new LSTM({ inputSize: 64, hiddenSize: 128 });
+ * const small = quantize(lstm);
+ * console.log(summary(lstm).bytes, summary(small).bytes); // 397312 106496
+ * lstm.dispose();
+ * ```
  */
 export function quantize<M extends Module>(model: M): M {
   if (!(readable(model) instanceof Module)) {

@@ -12,7 +12,21 @@ export interface DropoutOptions extends ModuleOptions {
   p?: number;
 }
 
-/** Drops elements while a tape trains, as torch.nn.Dropout; otherwise gives its input as it is. */
+/**
+ * Drops elements while a tape trains, as torch.nn.Dropout; otherwise gives its input as it is.
+ *
+ * @example
+ * ```ts
+ * import { Dropout, GRU, Linear, Sequential } from 'hiddenstate';
+ * import { fit, mse, windows } from 'hiddenstate/train';
+ *
+ * const head = [new Dropout({ p: 0.2 }), new Linear({ inFeatures: 8, outFeatures: 1 })];
+ * const model = new Sequential([new GRU({ inputSize: 1, hiddenSize: 8 }), ...head]);
+ * const series = { data: Float32Array.from({ length: 200 }, (_, t) => Math.sin(t / 8)), dims: [200, 1] };
+ * await fit(model, windows(series, { steps: 20, batch: 4 }), { loss: mse(), epochs: 1 }); // drops
+ * model.forward(series); // does not
+ * ```
+ */
 export class Dropout extends RowModule {
   readonly inputSize = 0;
   readonly outputSize = 0;
@@ -51,7 +65,18 @@ export interface LayerNormOptions extends ModuleOptions {
   epsilon?: number;
 }
 
-/** (x − mean) / √(variance + ε) of each row, times `weight`, plus `bias`: torch.nn.LayerNorm over the last dimension. */
+/**
+ * (x − mean) / √(variance + ε) of each row, times `weight`, plus `bias`: torch.nn.LayerNorm over the last dimension.
+ *
+ * @example
+ * ```ts
+ * import { LayerNorm } from 'hiddenstate';
+ *
+ * const norm = new LayerNorm({ size: 4 });
+ * const { data } = norm.forward({ data: Float32Array.of(1, 2, 3, 4), dims: [1, 4] });
+ * console.log(Array.from(data, (y) => y.toFixed(2)).join(' ')); // -1.34 -0.45 0.45 1.34
+ * ```
+ */
 export class LayerNorm extends RowModule {
   readonly size: number;
   readonly epsilon: number;
@@ -124,6 +149,15 @@ export interface ScalerOptions extends ModuleOptions {
 /**
  * (x − mean) / scale of each feature, or back: lies first in a model that takes values in their own units, and last, with
  * `inverse`, in one that gives them. It is saved with the model and is not trained.
+ *
+ * @example
+ * ```ts
+ * import { Scaler } from 'hiddenstate';
+ *
+ * const series = { data: Float32Array.of(10, 200, 20, 400, 30, 600), dims: [3, 2] };
+ * const scaler = Scaler.fit(series);
+ * console.log(scaler.forward(series).data[0].toFixed(3)); // -1.225
+ * ```
  */
 export class Scaler extends RowModule {
   readonly size: number;

@@ -16,7 +16,19 @@ export interface RNNOptions extends RecurrentOptions {
   nonlinearity?: Nonlinearity;
 }
 
-/** Vanilla (Elman) RNN, as torch.nn.RNN: h ← φ(W·x + b_ih + U·h + b_hh). */
+/**
+ * Vanilla (Elman) RNN, as torch.nn.RNN: h ← φ(W·x + b_ih + U·h + b_hh).
+ *
+ * @example
+ * ```ts
+ * import { RNN } from 'hiddenstate';
+ *
+ * const rnn = new RNN({ inputSize: 10, hiddenSize: 20, nonlinearity: 'relu' });
+ * const input = { data: new Float32Array(5 * 3 * 10), dims: [5, 3, 10] }; // 5 steps, a batch of 3
+ * const { output, state } = rnn.forward(input);
+ * console.log(output.dims, state.h.dims); // [ 5, 3, 20 ] [ 1, 3, 20 ]
+ * ```
+ */
 export class RNN extends Recurrent<HiddenState> {
   /** @internal Options that the tensors do not tell. */
   static get stated(): readonly string[] {

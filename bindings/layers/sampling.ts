@@ -19,6 +19,13 @@ export interface SampleOptions {
  *
  * @param logits a flat array, or a tensor, of at least one element
  * @throws {TypeError | RangeError} if it is neither or empty
+ *
+ * @example
+ * ```ts
+ * import { argmax } from 'hiddenstate';
+ *
+ * console.log(argmax([0.1, 2.5, -1])); // 1
+ * ```
  */
 export function argmax(logits: Tensor | ArrayLike<number>): number {
   const values = flatValues(logits, 'argmax');
@@ -35,6 +42,15 @@ export function argmax(logits: Tensor | ArrayLike<number>): number {
  *
  * @param logits a flat array, or a tensor, of at least one element
  * @throws {TypeError | RangeError} if logits or an option is out of range, or every logit is −∞ or one is NaN or +∞
+ *
+ * @example
+ * ```ts
+ * import { sample } from 'hiddenstate';
+ *
+ * const logits = Float32Array.of(2, 1, -1);
+ * console.log(sample(logits, { temperature: 0 })); // 0
+ * console.log(sample(logits, { temperature: 0.8, topK: 2, seed: 1 }) < 2); // true
+ * ```
  */
 export function sample(logits: Tensor | ArrayLike<number>, options: SampleOptions = {}): number {
   return sampler(options)(logits);
@@ -44,6 +60,15 @@ export function sample(logits: Tensor | ArrayLike<number>, options: SampleOption
  * Makes a function that draws one index after the other from a seeded source.
  *
  * @throws {RangeError} if an option is out of range
+ *
+ * @example
+ * ```ts
+ * import { sampler } from 'hiddenstate';
+ *
+ * const draw = sampler({ temperature: 0.8, seed: 1 });
+ * const text = Array.from({ length: 5 }, () => 'abc'[draw([2, 1, -1])]).join('');
+ * console.log(text); // aaabb
+ * ```
  */
 export function sampler(options: SampleOptions = {}): (logits: Tensor | ArrayLike<number>) => number {
   assertOptions(options, ['temperature', 'topK', 'seed'], 'sample');

@@ -33,6 +33,20 @@ export const DESCRIPTION_VERSION = 1;
 /**
  * Modules one after the other, as torch.nn.Sequential, except that recurrent modules fit as they are: their output goes
  * on, their states are collected. Owns its modules: disposing it disposes them.
+ *
+ * @example
+ * ```ts
+ * import { GRU, Linear, Sequential } from 'hiddenstate';
+ *
+ * const model = new Sequential([
+ *   new GRU({ inputSize: 4, hiddenSize: 8 }),
+ *   new Linear({ inFeatures: 8, outFeatures: 2 }),
+ * ]);
+ * const { output } = model.forward({ data: new Float32Array(5 * 4), dims: [5, 4] });
+ * console.log(output.dims); // [ 5, 2 ]
+ * const y = model.stream().step(Float32Array.of(1, 2, 3, 4)); // or one step at a time
+ * console.log(y.length); // 2
+ * ```
  */
 export class Sequential extends Module {
   readonly modules: readonly Module[];

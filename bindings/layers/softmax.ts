@@ -31,6 +31,14 @@ export function softmaxRow(
  * @param logits a tensor, or a flat array for one row; stays the caller's
  * @returns the same kind and dims, a copy
  * @throws {TypeError | RangeError} if it is neither
+ *
+ * @example
+ * ```ts
+ * import { softmax } from 'hiddenstate';
+ *
+ * const probabilities = softmax(Float32Array.of(2, 1, 0));
+ * console.log(Array.from(probabilities, (p) => p.toFixed(2)).join(' ')); // 0.67 0.24 0.09
+ * ```
  */
 export function softmax<T extends Tensor | Float32Array>(logits: T): T {
   return mapRows(logits, 'softmax', false);
@@ -42,6 +50,14 @@ export function softmax<T extends Tensor | Float32Array>(logits: T): T {
  * @param logits a tensor, or a flat array for one row; stays the caller's
  * @returns the same kind and dims, a copy
  * @throws {TypeError | RangeError} if it is neither
+ *
+ * @example
+ * ```ts
+ * import { logSoftmax } from 'hiddenstate';
+ *
+ * const { data } = logSoftmax({ data: Float32Array.of(2, 1, 0, 0), dims: [2, 2] }); // each row by itself
+ * console.log(Array.from(data, (p) => p.toFixed(2)).join(' ')); // -0.31 -1.31 -0.69 -0.69
+ * ```
  */
 export function logSoftmax<T extends Tensor | Float32Array>(logits: T): T {
   return mapRows(logits, 'logSoftmax', true);

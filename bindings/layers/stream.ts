@@ -20,6 +20,18 @@ export interface StreamOptions<State> {
 /**
  * A model that advances one time step a call and keeps its state in wasm memory between calls. Its memory is the state
  * and one input; weights and workspace are the layer's, so thousands of streams of one layer are cheap.
+ *
+ * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ *
+ * const gru = new GRU({ inputSize: 3, hiddenSize: 8 });
+ * const stream = gru.stream({ batch: 2 }); // two sequences that advance together
+ * const out = new Float32Array(2 * 8);
+ * stream.step(Float32Array.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6), out);
+ * stream.reset(undefined, { lane: 1 }); // the second one begins anew
+ * console.log(stream.stateOf(0).h.dims); // [ 1, 1, 8 ]
+ * ```
  */
 export class Stream<State = unknown> implements Streaming<State> {
   /** Sequences that advance together. */

@@ -32,9 +32,19 @@ export interface ModelSummary {
  *
  * @param model any layer or Sequential
  * @throws {TypeError} if it is none
+ *
  * @example
- * const model = new Sequential([new LSTM({ inputSize: 8, hiddenSize: 16 }), new Linear({ inFeatures: 16, outFeatures: 2 })]);
+ * ```ts
+ * import { GRU, Linear, Sequential, summary } from 'hiddenstate';
+ *
+ * const model = new Sequential([
+ *   new GRU({ inputSize: 8, hiddenSize: 16 }),
+ *   new Linear({ inFeatures: 16, outFeatures: 2 }),
+ * ]);
+ * const { parameters, macs } = summary(model);
+ * console.log(parameters, macs); // 1282 1184
  * console.log(String(summary(model)));
+ * ```
  */
 export function summary(model: Module): ModelSummary {
   if (!(model instanceof Module)) {

@@ -16,6 +16,18 @@ export interface Station {
 /**
  * Streams that advance together on all threads of a pool. Every lane stays on one thread, its state in that thread's
  * memory; what travels is the inputs and the outputs.
+ *
+ * @example
+ * ```ts
+ * import { GRU, Sequential } from 'hiddenstate';
+ * import { openPool, type PoolStream } from 'hiddenstate/parallel';
+ *
+ * const pool = await openPool(new Sequential([new GRU({ inputSize: 4, hiddenSize: 8 })]), { threads: 2 });
+ * const stream: PoolStream = await pool.stream({ batch: 100 });
+ * const y = await stream.step(new Float32Array(100 * 4));
+ * console.log(y.length); // 800
+ * await pool.close();
+ * ```
  */
 export class PoolStream {
   private alive = true;

@@ -58,7 +58,22 @@ interface Shape {
   readonly weights: number;
 }
 
-/** A model on several threads: batches are divided among them, streams live on them. */
+/**
+ * A model on several threads: batches are divided among them, streams live on them.
+ *
+ * @example
+ * ```ts
+ * import { GRU, Sequential } from 'hiddenstate';
+ * import { openPool, type Pool } from 'hiddenstate/parallel';
+ *
+ * const model = new Sequential([new GRU({ inputSize: 4, hiddenSize: 8 })]);
+ * const pool: Pool = await openPool(model, { threads: 2, minWork: 0 });
+ * const batches = [1, 2, 3].map(() => ({ data: new Float32Array(5 * 6 * 4), dims: [5, 6, 4] }));
+ * const results = await Promise.all(batches.map((batch) => pool.forward(batch)));
+ * console.log(results.length); // 3
+ * await pool.close();
+ * ```
+ */
 export class Pool {
   private alive = true;
   private streams = 0;
@@ -185,6 +200,18 @@ export class Pool {
  * @param model what the copies are made of; stays the caller's and may be disposed
  * @throws {TypeError | RangeError} if an argument does not fit
  * @throws {Error} if the model was disposed, or a thread cannot start; none is left running then
+ *
+ * @example
+ * ```ts
+ * import { GRU, Sequential } from 'hiddenstate';
+ * import { openPool } from 'hiddenstate/parallel';
+ *
+ * const model = new Sequential([new GRU({ inputSize: 4, hiddenSize: 8 })]);
+ * const pool = await openPool(model, { threads: 2 });
+ * const { output } = await pool.forward({ data: new Float32Array(5 * 6 * 4), dims: [5, 6, 4] });
+ * console.log(output.dims); // [ 5, 6, 8 ]
+ * await pool.close();
+ * ```
  */
 export async function openPool(model: Sequential, options: PoolOptions = {}): Promise<Pool> {
   if (!(model instanceof Sequential)) {

@@ -27,12 +27,33 @@ const SYMBOLS: Readonly<Record<string, (json: unknown) => SymbolModel>> = {
  *
  * @param json as JSON.parse gives it
  * @throws {TypeError | RangeError} if it is no such model
+ *
+ * @example
+ * ```ts
+ * import { Autoregression, seriesModelFromJSON } from 'hiddenstate/sequence';
+ *
+ * const series = Array.from({ length: 100 }, (_, t) => Math.sin(t) + Math.sin(t * t) / 5);
+ * const text = JSON.stringify(new Autoregression({ order: 2 }).fit(series));
+ * const model = seriesModelFromJSON(JSON.parse(text));
+ * console.log(model.type, model.forecast(3, { past: series }).mean.length); // Autoregression 3
+ * ```
  */
 export function seriesModelFromJSON(json: unknown): SeriesModel {
   return readerOf(json, SERIES, 'seriesModelFromJSON')(json);
 }
 
-/** Rebuilds a classical model of symbols. As `seriesModelFromJSON`; `LatentSymbols.fromJSON` reads its own. */
+/**
+ * Rebuilds a classical model of symbols. As `seriesModelFromJSON`; `LatentSymbols.fromJSON` reads its own.
+ *
+ * @example
+ * ```ts
+ * import { NGram, symbolModelFromJSON } from 'hiddenstate/sequence';
+ *
+ * const text = JSON.stringify(new NGram({ order: 3 }).fit('the cat sat on the mat'));
+ * const model = symbolModelFromJSON(JSON.parse(text));
+ * console.log(model.forecast(1, { past: 'th' })[0].symbol); // e
+ * ```
+ */
 export function symbolModelFromJSON(json: unknown): SymbolModel {
   return readerOf(json, SYMBOLS, 'symbolModelFromJSON')(json);
 }

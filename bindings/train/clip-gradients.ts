@@ -11,6 +11,18 @@ const listOf = (sets: ParameterSets) => (Array.isArray(sets) ? sets : [sets]) as
  * The Euclidean norm of all gradients together, those of frozen weights left out.
  *
  * @param parameters a tape's, or those of several
+ *
+ * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ * import { gradientNorm, mse, Tape } from 'hiddenstate/train';
+ *
+ * const tape = new Tape(new GRU({ inputSize: 1, hiddenSize: 4, seed: 1 }), { steps: 5 });
+ * const { output } = tape.forward({ data: Float32Array.of(1, 2, 3, 4, 5), dims: [5, 1] });
+ * const target = { data: new Float32Array(20), dims: [5, 4] };
+ * tape.backward(mse()(output, target).gradient);
+ * console.log(gradientNorm(tape.parameters).toFixed(3)); // 0.292
+ * ```
  */
 export function gradientNorm(parameters: ParameterSets): number {
   const norms = listOf(parameters).map((each) => {
@@ -43,6 +55,18 @@ function normAt({ engine, scratch, size }: Parameters, address: number): number 
  * @param parameters a tape's, or those of several: one norm over all
  * @returns the norm before
  * @throws {TypeError | RangeError} if `maxNorm` is not a finite number of at least 0
+ *
+ * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ * import { clipGradientNorm, gradientNorm, Tape } from 'hiddenstate/train';
+ *
+ * const tape = new Tape(new GRU({ inputSize: 1, hiddenSize: 4, seed: 1 }), { steps: 5 });
+ * const { output } = tape.forward({ data: Float32Array.of(1, 2, 3, 4, 5), dims: [5, 1] });
+ * tape.backward({ data: new Float32Array(20).fill(100), dims: output.dims });
+ * clipGradientNorm(tape.parameters, 1);
+ * console.log(gradientNorm(tape.parameters).toFixed(3)); // 1.000
+ * ```
  */
 export function clipGradientNorm(parameters: ParameterSets, maxNorm: number): number {
   assertFinite(maxNorm, 'clipGradientNorm: maxNorm', 0);
@@ -60,6 +84,19 @@ export function clipGradientNorm(parameters: ParameterSets, maxNorm: number): nu
  *
  * @param parameters a tape's
  * @throws {TypeError | RangeError} if `limit` is not a finite number of at least 0
+ *
+ * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ * import { clipGradientValue, Tape } from 'hiddenstate/train';
+ *
+ * const tape = new Tape(new GRU({ inputSize: 1, hiddenSize: 4, seed: 1 }), { steps: 5 });
+ * const { output } = tape.forward({ data: Float32Array.of(1, 2, 3, 4, 5), dims: [5, 1] });
+ * tape.backward({ data: new Float32Array(20).fill(100), dims: output.dims });
+ * clipGradientValue(tape.parameters, 0.5);
+ * const gradients = [...tape.parameters].flatMap(({ gradient }) => [...gradient]);
+ * console.log(Math.max(...gradients.map(Math.abs))); // 0.5
+ * ```
  */
 export function clipGradientValue(parameters: Parameters, limit: number): void {
   assertFinite(limit, 'clipGradientValue: limit', 0);

@@ -44,10 +44,17 @@ export interface CellTrace {
  * @returns a trace for each layer and direction, in PyTorch's order: layer 0, layer 0 reversed, layer 1 …
  * @throws {TypeError | RangeError} if an argument does not fit the layer
  * @throws {Error} after the layer's `dispose()`
+ *
  * @example
+ * ```ts
+ * import { LSTM } from 'hiddenstate';
+ * import { gateTrace } from 'hiddenstate/train';
+ *
  * const lstm = new LSTM({ inputSize: 1, hiddenSize: 2, seed: 1 });
- * const [{ gates, c }] = gateTrace(lstm, { data: Float32Array.of(0.5, -1), dims: [2, 1] });
- * gates.forget.data[0]; // how far unit 0 kept its memory at the first step
+ * const [{ gates }] = gateTrace(lstm, { data: Float32Array.of(0.5, -1), dims: [2, 1] });
+ * console.log(gates.forget.dims); // [ 2, 2 ]
+ * console.log(gates.forget.data[0].toFixed(3)); // 0.528
+ * ```
  */
 export function gateTrace(layer: GatedLayer, input: Tensor, options: GateTraceOptions = {}): readonly CellTrace[] {
   const who = 'gateTrace';

@@ -64,6 +64,16 @@ export interface GradientFlow extends FlowNorms {
  * @param layer RNN, LSTM or GRU
  * @throws {TypeError | RangeError} if the layer is bidirectional or an option does not fit
  * @throws {Error} after the layer's `dispose()`
+ *
+ * @example
+ * ```ts
+ * import { RNN } from 'hiddenstate';
+ * import { gradientFlow } from 'hiddenstate/train';
+ *
+ * const rnn = new RNN({ inputSize: 1, hiddenSize: 8, seed: 1 });
+ * const [norms] = gradientFlow(rnn, { steps: 50 }).h;
+ * console.log(norms[50] / norms[0] < 1e-6); // true
+ * ```
  */
 export function gradientFlow(layer: FlowingLayer, options: GradientFlowOptions): GradientFlow {
   const who = 'gradientFlow';

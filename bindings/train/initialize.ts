@@ -41,6 +41,16 @@ const INITIALIZERS: readonly unknown[] = ['uniform', 'xavierUniform', 'xavierNor
  * @throws {TypeError | RangeError} if an option has the wrong kind or value, or a forget bias is asked of a model without
  *   an LSTM that has biases
  * @throws {Error} after the module's `dispose()`
+ *
+ * @example
+ * ```ts
+ * import { LSTM } from 'hiddenstate';
+ * import { initialize } from 'hiddenstate/train';
+ *
+ * const lstm = new LSTM({ inputSize: 4, hiddenSize: 8, seed: null });
+ * initialize(lstm, { seed: 1, recurrent: 'orthogonal', bias: 'zeros', forgetBias: 1 });
+ * console.log(lstm.stateDict().bias_ih_l0.data[8]); // 1
+ * ```
  */
 export function initialize(module: Module, options: InitializeOptions): void {
   const who = 'initialize';

@@ -29,7 +29,19 @@ const BY_NAME: Readonly<Record<MetricName, () => Metric>> = {
   mse: () => meanOf('mse', (d) => d * d),
 };
 
-/** Share of rows whose class is the likeliest, as sklearn's accuracy_score. Of one logit: above 0 is class 1. */
+/**
+ * Share of rows whose class is the likeliest, as sklearn's accuracy_score. Of one logit: above 0 is class 1.
+ *
+ * @example
+ * ```ts
+ * import { accuracy } from 'hiddenstate/train';
+ *
+ * const measuring = accuracy().begin();
+ * const logits = { data: Float32Array.of(2, 0, 0, 3, 1, 0), dims: [3, 2] };
+ * measuring.add(logits, { data: Float32Array.of(0, 1, 1), dims: [3] }, {});
+ * console.log(measuring.value().toFixed(3)); // 0.667
+ * ```
+ */
 export function accuracy(): Metric {
   return {
     name: 'accuracy',
@@ -51,6 +63,16 @@ export function accuracy(): Metric {
 /**
  * The harmonic mean of precision and recall, as sklearn's f1_score: `binary` for one logit or two classes, else `macro`,
  * unless told. A class that is neither said nor there counts as 0.
+ *
+ * @example
+ * ```ts
+ * import { f1 } from 'hiddenstate/train';
+ *
+ * const measuring = f1({ average: 'macro' }).begin();
+ * const logits = { data: Float32Array.of(2, 0, 0, 3, 1, 0), dims: [3, 2] };
+ * measuring.add(logits, { data: Float32Array.of(0, 1, 1), dims: [3] }, {});
+ * console.log(measuring.value().toFixed(3)); // 0.667
+ * ```
  */
 export function f1(options: { average?: F1Average } = {}): Metric {
   const { average } = options;

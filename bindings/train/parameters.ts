@@ -22,6 +22,18 @@ export type WeightChoice = readonly string[] | ((name: string) => boolean);
 /**
  * All weights of a model and their gradients, each in one flat run of wasm memory, so that an optimiser, a norm or a
  * clipping is one kernel call. A weight begins on a whole vector; what pads it is zero in values and gradients.
+ *
+ * @example
+ * ```ts
+ * import { GRU, Linear, Sequential } from 'hiddenstate';
+ * import { Tape } from 'hiddenstate/train';
+ *
+ * const head = new Linear({ inFeatures: 4, outFeatures: 1 });
+ * const { parameters } = new Tape(new Sequential([new GRU({ inputSize: 1, hiddenSize: 4 }), head]));
+ * parameters.freeze(['0.']); // trains the head alone
+ * for (const { name, dims } of parameters) console.log(name, dims);
+ * console.log(parameters.length, parameters.isFrozen(0)); // 6 true
+ * ```
  */
 export class Parameters implements Iterable<TrainedParameter> {
   /** Floats of the flat runs, padding included. */

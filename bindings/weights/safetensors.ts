@@ -26,6 +26,17 @@ export type { SafetensorsDtype, SafetensorsEntry, SafetensorsHeader } from './sa
  * @throws {TypeError} if `bytes` is neither a Uint8Array nor an ArrayBuffer
  * @throws {RangeError} on a length, dim or offset that does not fit the file
  * @throws {Error} on a dtype other than F32, F16, BF16, F64 and, with `int8`, I8, and on any other malformed content
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { LSTM, readSafetensors } from 'hiddenstate';
+ *
+ * const { tensors } = readSafetensors(await readFile('model.safetensors'));
+ * console.log(tensors.weight_ih_l0.dims); // [ 512, 64 ]
+ * const lstm = LSTM.fromStateDict(tensors);
+ * console.log(lstm.inputSize, lstm.hiddenSize); // 64 128
+ * ```
  */
 export function readSafetensors(
   bytes: Uint8Array | ArrayBuffer,
@@ -59,6 +70,15 @@ export function readSafetensors(
  * @throws {TypeError} if `bytes` is neither a Uint8Array nor an ArrayBuffer
  * @throws {RangeError} on a length, dim or offset that does not fit the file
  * @throws {Error} on any other malformed content
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { readSafetensorsHeader } from 'hiddenstate';
+ *
+ * const { tensors } = readSafetensorsHeader(await readFile('model.safetensors'));
+ * for (const { name, dtype, shape } of tensors) console.log(name, dtype, shape);
+ * ```
  */
 export function readSafetensorsHeader(bytes: Uint8Array | ArrayBuffer, fileSize?: number): SafetensorsHeader {
   const who = 'readSafetensorsHeader';
@@ -76,6 +96,15 @@ export function readSafetensorsHeader(bytes: Uint8Array | ArrayBuffer, fileSize?
  * @throws {TypeError} if `tensors`, one of them, or `metadata` is of the wrong kind
  * @throws {RangeError} if a tensor's dims do not fit its data, a name is `__metadata__`, a name, key or value has a lone
  *   surrogate, or the header passes 100 MB
+ *
+ * @example
+ * ```ts
+ * import { GRU, readSafetensors, writeSafetensors } from 'hiddenstate';
+ *
+ * const gru = new GRU({ inputSize: 4, hiddenSize: 8 });
+ * const bytes = writeSafetensors(gru.stateDict(), { source: 'run 7' });
+ * console.log(readSafetensors(bytes).metadata.source); // run 7
+ * ```
  */
 export function writeSafetensors(tensors: StoredStateDict, metadata?: Record<string, string>): Uint8Array {
   const who = 'writeSafetensors';

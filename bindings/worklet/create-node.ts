@@ -25,15 +25,18 @@ interface QuantumSize {
  * @throws {HiddenstateError} if the context is closed, the processor's file cannot be loaded, or the model is refused
  *
  * @example
- * const context = new AudioContext();
+ * ```ts
+ * import { createNode } from 'hiddenstate/worklet';
+ *
  * const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
+ * const context = new AudioContext();
  * const node = await createNode(context, {
  *   kind: 'vad',
  *   model: '/silero_vad_v6.onnx',
- *   onSpeechStart: () => show('listening'),
  *   onSpeechEnd: (audio) => transcribe(audio),
  * });
  * context.createMediaStreamSource(microphone).connect(node);
+ * ```
  */
 export async function createNode(context: BaseAudioContext, options: NodeOptions): Promise<SoundNode> {
   const who = 'createNode';

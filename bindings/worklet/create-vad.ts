@@ -15,7 +15,20 @@ export interface CreateVadOptions extends Omit<VadNodeOptions, 'kind' | 'onMeter
 /** Samples that are sent to the worker at a time: 43 ms at 48 kHz. */
 const BLOCK = 2048;
 
-/** Voice activity detection of a `MediaStream` in a worker. `createVad` makes one. */
+/**
+ * Voice activity detection of a `MediaStream` in a worker. `createVad` makes one.
+ *
+ * @example
+ * ```ts
+ * import { createVad, type StreamVad } from 'hiddenstate/worklet';
+ *
+ * const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
+ * const vad: StreamVad = await createVad(microphone, { model: '/silero_vad_v6.onnx' });
+ * vad.addEventListener('speechend', () => console.log('silence'));
+ * vad.flush(); // speech that is under way ends
+ * vad.dispose();
+ * ```
+ */
 export class StreamVad extends EventTarget {
   private alive = true;
 
@@ -67,8 +80,15 @@ export class StreamVad extends EventTarget {
  * @throws {HiddenstateError} if the worker cannot be started, or the model is refused
  *
  * @example
- * const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
- * const vad = await createVad(stream, { model: '/silero_vad_v6.onnx', onSpeechEnd: (audio) => transcribe(audio) });
+ * ```ts
+ * import { createVad } from 'hiddenstate/worklet';
+ *
+ * const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
+ * const vad = await createVad(microphone, {
+ *   model: '/silero_vad_v6.onnx',
+ *   onSpeechEnd: (audio) => transcribe(audio),
+ * });
+ * ```
  */
 export async function createVad(stream: MediaStream, options: CreateVadOptions): Promise<StreamVad> {
   const who = 'createVad';

@@ -45,6 +45,17 @@ export interface SoundNode {
  *
  * Dispatches CustomEvents: `speechstart`, `speechrealstart`, `speechend`, `misfire` and `frame` (kind "vad"), `output` (kind
  * "model"), `meter`, and `error`.
+ *
+ * @example
+ * ```ts
+ * import { createNode, type SoundNode } from 'hiddenstate/worklet';
+ *
+ * const context = new AudioContext();
+ * const node: SoundNode = await createNode(context, { kind: 'amplifier', model: '/amp.nam' });
+ * node.addEventListener('error', ({ detail }) => console.log(detail.message));
+ * node.connect(context.destination);
+ * node.reset();
+ * ```
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds overloads alone
 export class SoundNode extends Base {

@@ -1,17 +1,16 @@
 /** Every block of code of README.md and docs/ is what it says: programs type-check and run, command lines are understood. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { transformSync } from 'esbuild';
-import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { hiddenstate } from '../cli/cli.js';
 import { ROOT } from '../structure/import-graph.js';
 import { type Block, blocksOf, PAGES } from './blocks.js';
+import { emptyFolder, furnish, typeErrors, writeProgram } from './programs.js';
 import { SETTINGS, type Setting } from './settings.js';
 
 const BLOCKS = PAGES.flatMap(blocksOf);
-/** Inside the repository, where `hiddenstate` is the package itself, as it is built. */
 const FOLDER = join(ROOT, 'build/code-blocks');
 
 /** Marks behind a block's language: where it runs instead. */
@@ -31,24 +30,13 @@ function settingOf({ page, code }: Block): Setting {
 }
 
 const folderOf = (block: Block) => join(FOLDER, block.place.replace(/\W/g, '-'));
-const sourceOf = (block: Block) => join(folderOf(block), 'block.mts');
-const shownCode = (block: Block) => `${settingOf(block).before ?? ''}\n${block.code}\nexport {};\n`;
 
 beforeAll(() => {
-  rmSync(FOLDER, { recursive: true, force: true });
+  emptyFolder('code-blocks');
   for (const block of programs) {
-    mkdirSync(folderOf(block), { recursive: true });
-    // As in the project of a reader who has installed what the page names.
-    symlinkSync(join(ROOT, 'node_modules'), join(folderOf(block), 'node_modules'));
-    writeFileSync(sourceOf(block), shownCode(block));
-    writeFileSync(
-      join(folderOf(block), 'block.mjs'),
-      transformSync(shownCode(block), { loader: 'ts', target: 'node20' }).code,
-    );
-    for (const [name, content] of Object.entries(settingOf(block).files ?? {})) {
-      mkdirSync(dirname(join(folderOf(block), name)), { recursive: true });
-      writeFileSync(join(folderOf(block), name), content());
-    }
+    const { files, before = '' } = settingOf(block);
+    furnish(folderOf(block), files);
+    writeProgram(folderOf(block), 'block', `${before}\n${block.code}`);
   }
 });
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
@@ -73,24 +61,9 @@ it('every setting belongs to a block', () => {
 
 describe('a program', () => {
   it('type-checks', { timeout: 240_000 }, () => {
-    const program = ts.createProgram(programs.map(sourceOf), {
-      strict: true,
-      // Parameters of functions in the blocks of JavaScript have no types.
-      noImplicitAny: false,
-      target: ts.ScriptTarget.ES2022,
-      lib: ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.esnext.disposable.d.ts'],
-      module: ts.ModuleKind.NodeNext,
-      moduleResolution: ts.ModuleResolutionKind.NodeNext,
-      skipLibCheck: true,
-      noEmit: true,
-      types: ['node'],
-    });
-    const host = {
-      getCanonicalFileName: (name: string) => name,
-      getCurrentDirectory: () => FOLDER,
-      getNewLine: () => '\n',
-    };
-    expect(ts.formatDiagnostics(ts.getPreEmitDiagnostics(program), host)).toBe('');
+    const paths = programs.map((block) => join(folderOf(block), 'block.mts'));
+    // Parameters of functions in the blocks of JavaScript have no types.
+    expect(typeErrors(paths, FOLDER, { noImplicitAny: false })).toBe('');
   });
 
   test.each(programs.map((block) => [block.place, block] as const))(

@@ -56,6 +56,12 @@ function tanhOfKeras(): Uint8Array {
 const { model: topology, shards } = tfjsFiles(caseNamed('LSTM, Keras 2'));
 const [shard] = Object.values(shards);
 
+/** The weights of a model, one array of a file of NumPy each. */
+function numpy(): Uint8Array {
+  const { files } = JSON.parse(readFileSync(join(ROOT, 'test/cli/state-dict.json'), 'utf8'));
+  return bytesOf(files.npz);
+}
+
 /** The file of an amplifier, by the name of its case. */
 function amplifier(name: string): Uint8Array {
   const cases = JSON.parse(readFileSync(join(ROOT, 'test/amplifier/cases-torch.json'), 'utf8'));
@@ -144,4 +150,24 @@ const bytes = readFileSync('group1-shard1of1.bin');`,
         "import { LSTM } from 'hiddenstate';\nconst layer = new LSTM({ inputSize: 2, hiddenSize: 3 });\nconst x = new Float32Array(2);",
     },
   },
+};
+
+/** Files that the examples in docstrings read. */
+export const EXAMPLE_FILES: Readonly<Record<string, () => Uint8Array>> = {
+  'model.safetensors': pytorch,
+  'model.onnx': identity,
+  'model.keras': keras,
+  'silero_vad.onnx': silero,
+  'checkpoint.pt': checkpoint,
+  'amp.nam': () => amplifier('nam-8'),
+  'denoiser.onnx': () => onnx('x', 'y', [1, 257, 1, 2]),
+  'model.weights.h5': () => unzipSync(keras())['model.weights.h5'],
+  'weights.npz': numpy,
+};
+
+/** Names that the examples in docstrings have from elsewhere, each with the line that makes it. */
+export const EXAMPLE_NAMES: Readonly<Record<string, string>> = {
+  recording: 'const recording = Float32Array.from({ length: 16_000 }, (_, t) => Math.sin(t / 8));',
+  block: 'const block = Float32Array.from({ length: 480 }, (_, t) => Math.sin(t / 8));',
+  transcribe: 'const transcribe = async (_audio: Float32Array): Promise<void> => {};',
 };

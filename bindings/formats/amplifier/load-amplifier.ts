@@ -40,12 +40,15 @@ const MAX_BYTES = 64 * 2 ** 20;
  * @throws {RangeError} if weights do not measure what the sizes in the file say
  *
  * @example
+ * ```ts
  * import { readFile } from 'node:fs/promises';
  * import { loadAmplifier } from 'hiddenstate/amplifier';
  *
  * const { model, state, skip } = loadAmplifier(await readFile('amp.nam'));
  * const stream = model.stream({ state });
- * const out = stream.step(new Float32Array([0.1])); // one sample; add the input where `skip` is true
+ * const [y] = stream.step(Float32Array.of(0.1)); // one sample; add the input where `skip` is true
+ * console.log(Number.isFinite(y), skip); // true false
+ * ```
  */
 export function loadAmplifier(bytes: Uint8Array | ArrayBuffer, options: LoadAmplifierOptions = {}): AmplifierModel {
   const who = 'loadAmplifier';

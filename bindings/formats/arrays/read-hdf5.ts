@@ -16,10 +16,13 @@ const MOST_NAMES = 65_536;
  * @throws {RangeError | HiddenstateError} if the file is damaged, or an array is stored in a way that Keras does not write
  *
  * @example
+ * ```ts
  * import { readFile } from 'node:fs/promises';
  * import { readHdf5 } from 'hiddenstate/arrays';
  *
- * for (const [name, { dims }] of Object.entries(readHdf5(await readFile('model.weights.h5')))) console.log(name, dims);
+ * const arrays = readHdf5(await readFile('model.weights.h5'));
+ * for (const [name, { dims }] of Object.entries(arrays)) console.log(name, dims);
+ * ```
  */
 export function readHdf5(bytes: Uint8Array | ArrayBuffer): StateDict {
   const who = 'readHdf5';

@@ -23,11 +23,15 @@ const MIB = 2 ** 20;
  * @throws {HiddenstateError} if the file is damaged, or holds Python objects
  *
  * @example
+ * ```ts
  * import { readFile } from 'node:fs/promises';
- * import { GRU } from 'hiddenstate';
+ * import { LSTM } from 'hiddenstate';
  * import { readNumpy } from 'hiddenstate/arrays';
  *
- * const gru = GRU.fromStateDict(readNumpy(await readFile('weights.npz'))); // numpy.savez(path, **gru.state_dict())
+ * // numpy.savez('weights.npz', **model.state_dict())
+ * const lstm = LSTM.fromStateDict(readNumpy(await readFile('weights.npz')), { prefix: 'rec.' });
+ * console.log(lstm.hiddenSize); // 4
+ * ```
  */
 export function readNumpy(bytes: Uint8Array | ArrayBuffer, options: ReadNumpyOptions = {}): StateDict {
   const who = 'readNumpy';

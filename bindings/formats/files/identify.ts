@@ -26,10 +26,12 @@ const MAX_JSON = 64 * 2 ** 20;
  * @throws {TypeError} if `bytes` is neither a Uint8Array nor an ArrayBuffer
  *
  * @example
+ * ```ts
  * import { identify } from 'hiddenstate/files';
  *
- * const { format, runs, problems } = identify(new Uint8Array([0x1c, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33]));
- * console.log(format, runs, problems[0]); // tflite false a TensorFlow Lite model; convert it with …
+ * const { format, runs, problems } = identify(Uint8Array.of(0x1c, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33));
+ * console.log(format, runs, problems.length); // tflite false 1
+ * ```
  */
 export function identify(bytes: Uint8Array | ArrayBuffer): Identified {
   const { format, version } = recognise(asBytes(bytes, 'identify'));

@@ -33,11 +33,14 @@ const OPENERS: Readonly<Partial<Record<FileFormat, (source: Source) => Promise<O
  *   reader refuses it
  *
  * @example
+ * ```ts
  * import { openModel } from 'hiddenstate/files';
  *
  * const model = await openModel('checkpoint.pt', { layers: ['rec', 'head'] });
  * const { output } = model.run({ input: { data: new Float32Array(20 * 3), dims: [20, 3] } });
+ * console.log(output.dims); // [ 20, 2 ]
  * model.dispose();
+ * ```
  */
 export async function openModel(
   source: Uint8Array | ArrayBuffer | string | URL,

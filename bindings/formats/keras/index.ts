@@ -37,6 +37,16 @@ export interface LoadKerasOptions {
  * @throws {TypeError} if the source or an option is of the wrong kind
  * @throws {RangeError | Error} if a file is damaged, a layer or option is not supported, or weights are missing, unknown or
  *   misshapen: the message names the layer
+ *
+ * @example
+ * ```ts
+ * import { loadKeras } from 'hiddenstate/keras';
+ *
+ * const model = await loadKeras('model.keras');
+ * const { dims } = model.predict({ data: new Float32Array(5 * 3), dims: [1, 5, 3] });
+ * console.log(dims); // [ 1, 5 ]
+ * model.dispose();
+ * ```
  */
 export async function loadKeras(
   source: KerasFiles | string | URL,
@@ -64,6 +74,15 @@ export async function loadKeras(
  * @param files bytes; `{ json, weights }`; or `{ model, shards }`
  * @param options `maxBytes` as of `loadKeras`
  * @throws {TypeError | RangeError | Error} if the files are damaged or hold no model
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { describeKeras } from 'hiddenstate/keras';
+ *
+ * const { layers } = await describeKeras(await readFile('model.keras'));
+ * for (const layer of layers) console.log(layer);
+ * ```
  */
 export async function describeKeras(
   files: KerasFiles,

@@ -29,7 +29,20 @@ export interface KerasFeed {
   readonly dims: readonly number[];
 }
 
-/** A Keras or TensorFlow.js model that runs. Owns wasm memory from its first run to `dispose()`. */
+/**
+ * A Keras or TensorFlow.js model that runs. Owns wasm memory from its first run to `dispose()`.
+ *
+ * @example
+ * ```ts
+ * import { type KerasModel, loadKeras } from 'hiddenstate/keras';
+ *
+ * const model: KerasModel = await loadKeras('model.keras');
+ * const [{ name }] = model.inputs;
+ * const outputs = model.run({ [name]: { data: new Float32Array(5 * 3), dims: [1, 5, 3] } });
+ * console.log(Object.values(outputs)[0].dims); // [ 1, 5 ]
+ * model.dispose();
+ * ```
+ */
 export class KerasModel {
   /** What it takes: names, types, and dims as far as the file declares them. */
   readonly inputs: readonly ValueInfo[];

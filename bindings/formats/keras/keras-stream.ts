@@ -15,7 +15,20 @@ export interface KerasStreamOptions {
 /** The states of a stream by name, f32[batch, units] each: `lstm/0/h/state`. */
 export type KerasState = Readonly<Record<string, GraphTensor>>;
 
-/** A Keras model that advances one time step a call; the states of its recurrent layers stay in wasm memory between calls. */
+/**
+ * A Keras model that advances one time step a call; the states of its recurrent layers stay in wasm memory between calls.
+ *
+ * @example
+ * ```ts
+ * import { type KerasStream, loadKeras } from 'hiddenstate/keras';
+ *
+ * const model = await loadKeras('model.keras');
+ * const stream: KerasStream = model.stream();
+ * const out = new Float32Array(stream.outputSize);
+ * for (let t = 0; t < 5; t++) stream.step(new Float32Array(3), out);
+ * stream.reset(); // a new sequence
+ * ```
+ */
 export class KerasStream implements Streaming<KerasState> {
   /** Sequences that advance together. */
   readonly batch: number;

@@ -21,6 +21,15 @@ import { type Trial, type TrialDims, tryOnZeros } from './trial.js';
  * @param options `engine`: the shared engine unless given
  * @throws {TypeError} if the bytes or an option are of the wrong kind
  * @throws {Error} if it is no ONNX model that runs here: the message names the node and operator
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { loadOnnxSync } from 'hiddenstate/onnx';
+ *
+ * const model = loadOnnxSync(readFileSync('model.onnx'));
+ * console.log(model.outputs.map(({ name }) => name)); // [ 'y' ]
+ * ```
  */
 export function loadOnnxSync(bytes: Uint8Array | ArrayBuffer, options: LoadOnnxOptions = {}): GraphModel {
   const who = 'loadOnnxSync';
@@ -67,6 +76,15 @@ export interface DescribeOnnxOptions {
  *
  * @param bytes the whole file; not kept
  * @throws {Error} if it is no ONNX file at all
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { describeOnnx } from 'hiddenstate/onnx';
+ *
+ * const { operators, problems } = describeOnnx(await readFile('model.onnx'));
+ * console.log(operators, problems.length);
+ * ```
  */
 export function describeOnnx(bytes: Uint8Array, options: DescribeOnnxOptions = {}): OnnxDescription {
   assertOptions(options, ['dims'], 'describeOnnx');

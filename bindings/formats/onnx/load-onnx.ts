@@ -34,6 +34,16 @@ export interface LoadOnnxOptions {
  *   also a path
  * @throws {TypeError} if the source or an option is of the wrong kind
  * @throws {Error} if it cannot be fetched, or is no ONNX model that runs here: the message names the node and operator
+ *
+ * @example
+ * ```ts
+ * import { loadOnnx } from 'hiddenstate/onnx';
+ *
+ * const model = await loadOnnx('model.onnx');
+ * const { y } = model.run({ x: { data: new Float32Array(6), dims: [1, 2, 3] } });
+ * console.log(y.dims); // [ 1, 2, 3 ]
+ * model.dispose();
+ * ```
  */
 export function loadOnnx(
   source: Uint8Array | ArrayBuffer | string | URL,

@@ -14,6 +14,19 @@ export interface BackendOptions {
 /**
  * hiddenstate as a backend for onnxruntime's packages: `registerBackend('hiddenstate', createBackend(), -1)`, then
  * `InferenceSession.create(model, { executionProviders: ['hiddenstate'] })`.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import * as ort from 'onnxruntime-common';
+ * import { createBackend } from 'hiddenstate/ort';
+ *
+ * ort.registerBackend('hiddenstate', createBackend(), -1); // -1: only where it is asked for by name
+ * const session = await ort.InferenceSession.create(await readFile('model.onnx'), {
+ *   executionProviders: ['hiddenstate'],
+ * });
+ * console.log(session.inputNames); // [ 'x' ]
+ * ```
  */
 export function createBackend({ engine }: BackendOptions = {}): Backend {
   return {

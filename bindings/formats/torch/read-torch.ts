@@ -56,12 +56,15 @@ const MIB = 2 ** 20;
  * @throws {HiddenstateError} if the file is damaged, is no file of PyTorch, or names something that is not allowed
  *
  * @example
+ * ```ts
  * import { readFile } from 'node:fs/promises';
  * import { LSTM } from 'hiddenstate';
  * import { readTorch } from 'hiddenstate/torch';
  *
- * const { tensors } = readTorch(await readFile('checkpoint.pt')); // torch.save({ 'model': model.state_dict(), 'epoch': 7 })
- * const lstm = LSTM.fromStateDict(tensors, { prefix: 'model.rec.' });
+ * const { tensors } = readTorch(await readFile('checkpoint.pt')); // torch.save(model.state_dict(), 'checkpoint.pt')
+ * const lstm = LSTM.fromStateDict(tensors, { prefix: 'rec.' });
+ * console.log(lstm.hiddenSize); // 4
+ * ```
  */
 export function readTorch(bytes: Uint8Array | ArrayBuffer, options: TorchOptions = {}): TorchFile {
   const who = 'readTorch';

@@ -31,11 +31,15 @@ export interface MemoryLogOptions {
  * tests, and for jobs that one process does.
  *
  * @example
+ * ```ts
  * import { memoryLog } from 'hiddenstate/keyed';
  *
- * const log = memoryLog();
+ * const log = memoryLog({ partitions: 2 });
  * const producer = await log.producer();
- * await producer.send([{ key: 'pump-7', value: new Uint8Array(new Float32Array([0.25, 0.5]).buffer) }]);
+ * await producer.send([{ key: 'pump-7', value: new Uint8Array(Float32Array.of(0.25, 0.5).buffer) }]);
+ * const { partitions } = await log.status();
+ * console.log(partitions.reduce((sum, { lag }) => sum + lag, 0)); // 1
+ * ```
  */
 export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
   const who = 'memoryLog';
@@ -45,7 +49,18 @@ export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
   return new MemoryLog(name, partitions, retain);
 }
 
-/** A log in memory, as `memoryLog` makes it. */
+/**
+ * A log in memory, as `memoryLog` makes it.
+ *
+ * @example
+ * ```ts
+ * import { type MemoryLog, memoryLog } from 'hiddenstate/keyed';
+ *
+ * const log: MemoryLog = memoryLog({ name: 'sensors', partitions: 8 });
+ * console.log(log.name, await log.partitions()); // sensors 8
+ * await log.close();
+ * ```
+ */
 export class MemoryLog implements Log {
   private readonly parts: readonly MemoryPartition[];
   private readonly members = new Set<MemoryMember>();

@@ -50,9 +50,15 @@ const NAMES = ['client', 'url', 'name', 'partitions', 'retain', 'timeout'];
  * @throws {TypeError | RangeError} if an option does not fit
  *
  * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ * import { runKeyed } from 'hiddenstate/keyed';
  * import { redisLog } from 'hiddenstate/keyed/redis';
  *
- * const log = redisLog({ url: 'redis://localhost:6379', name: 'sensors' });
+ * const log = redisLog({ url: 'redis://localhost:6379', name: 'sensors', partitions: 32 });
+ * const worker = runKeyed({ model: new GRU({ inputSize: 2, hiddenSize: 8 }), log });
+ * await worker.done;
+ * ```
  */
 export function redisLog(options: RedisLogOptions): RedisLog {
   const who = 'redisLog';
@@ -80,7 +86,19 @@ export function redisLog(options: RedisLogOptions): RedisLog {
   return new RedisLog(connection, { name, partitions, retain, timeout });
 }
 
-/** A log in Redis, as `redisLog` makes it. */
+/**
+ * A log in Redis, as `redisLog` makes it.
+ *
+ * @example
+ * ```ts
+ * import { type RedisLog, redisLog } from 'hiddenstate/keyed/redis';
+ *
+ * const log: RedisLog = redisLog({ url: 'redis://localhost:6379', name: 'sensors' });
+ * const { workers, partitions } = await log.status();
+ * console.log(workers.length, partitions.length);
+ * await log.close();
+ * ```
+ */
 export class RedisLog implements Log {
   readonly name: string;
   private readonly shared: SharedKeys;

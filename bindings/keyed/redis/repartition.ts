@@ -29,10 +29,12 @@ export interface RepartitionProgress {
  * @throws {RangeError} if it has that number already
  *
  * @example
+ * ```ts
  * import { redisLog, repartition } from 'hiddenstate/keyed/redis';
  *
  * const log = redisLog({ url: 'redis://localhost:6379', name: 'sensors' });
  * if ((await log.partitions()) !== 32) await repartition(log, 32);
+ * ```
  */
 export async function repartition(
   log: RedisLog,

@@ -41,6 +41,17 @@ const OVERLAP = 4;
  * The latent autoregressive model of numbers: h_t = g(h_{t−1}, x_{t−1}), p(x_t | h_t) normal, g any recurrent cell, trained
  * by backpropagation through time. Scaling is learnt from the fitted series and lies in the network's first and last
  * layers, so `save` writes a model that reads and gives values as they are. Intervals come from simulated paths.
+ *
+ * @example
+ * ```ts
+ * import { LatentSeries } from 'hiddenstate/sequence';
+ *
+ * const series = Float64Array.from({ length: 200 }, (_, t) => 20 + Math.sin(t / 5));
+ * const model = await new LatentSeries({ cell: 'gru', hiddenSize: 8, epochs: 5, seed: 1 }).fit(series);
+ * const { mean, lower, upper } = model.forecast(10, { level: 0.9 });
+ * console.log(mean.length, lower[0] < upper[0]); // 10 true
+ * model.dispose();
+ * ```
  */
 export class LatentSeries extends SeriesModel {
   readonly type = 'LatentSeries';

@@ -19,6 +19,16 @@ const LEAST = 64;
 /**
  * The latent autoregressive model of symbols: h_t = g(h_{t−1}, x_{t−1}), p(x_t | h_t) a softmax: an embedding of H numbers,
  * any recurrent cell, a linear head. Trained by truncated backpropagation through time with carried state.
+ *
+ * @example
+ * ```ts
+ * import { LatentSymbols } from 'hiddenstate/sequence';
+ *
+ * const text = 'the cat sat on the mat. '.repeat(20);
+ * const model = await new LatentSymbols({ cell: 'gru', hiddenSize: 8, epochs: 2, seed: 1 }).fit(text);
+ * console.log(model.sample(20, { past: 'the ', seed: 1 }).length); // 20
+ * model.dispose();
+ * ```
  */
 export class LatentSymbols extends SymbolModel {
   readonly type = 'LatentSymbols';

@@ -50,6 +50,18 @@ interface Fitted {
 /**
  * AR(p): x_t = deterministic terms + φ₁x_{t−1} + … + φ_p x_{t−p} + noise. Order 1 is the Markov model of numbers. Estimates,
  * forecasts and their intervals are those of statsmodels' `AutoReg`, `yule_walker` and `burg`.
+ *
+ * @example
+ * ```ts
+ * import { Autoregression } from 'hiddenstate/sequence';
+ *
+ * const series = Array.from({ length: 300 }, (_, t) => Math.sin(t / 5) + Math.sin(t * t) / 5);
+ * const model = new Autoregression({ order: 2 }).fit(series);
+ * console.log(model.names); // [ 'const', 'L1', 'L2' ]
+ * console.log(Array.from(model.coefficients, (c) => c.toFixed(2)).join(' ')); // 0.93 0.01
+ * const { mean, variance } = model.predict(); // of the next value
+ * console.log(mean.toFixed(2), variance.toFixed(2)); // -0.22 0.06
+ * ```
  */
 export class Autoregression extends SeriesModel {
   readonly type = 'Autoregression';

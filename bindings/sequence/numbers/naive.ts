@@ -87,6 +87,14 @@ const RULES: Readonly<Record<NaiveKind, Rule>> = {
 /**
  * The forecasts that any other must beat: each repeats something it has seen. Variances of h steps as in Hyndman and
  * Athanasopoulos, Forecasting: Principles and Practice (3rd ed., §5.5), from the residuals of the fitted series.
+ *
+ * @example
+ * ```ts
+ * import { Naive } from 'hiddenstate/sequence';
+ *
+ * const model = new Naive({ kind: 'seasonal', period: 3 }).fit([1, 2, 3, 1, 2, 4, 1, 2, 5]);
+ * console.log(model.forecast(3).mean.join(' ')); // 1 2 5
+ * ```
  */
 export class Naive extends SeriesModel {
   readonly type = 'Naive';

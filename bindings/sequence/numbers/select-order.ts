@@ -32,6 +32,16 @@ export interface SelectedOrder {
  *
  * @throws {TypeError | RangeError} if an option does not fit, or the series is too short or not all finite numbers
  * @throws {Error} if the system is singular
+ *
+ * @example
+ * ```ts
+ * import { Autoregression, selectOrder } from 'hiddenstate/sequence';
+ *
+ * const series = Array.from({ length: 300 }, (_, t) => Math.sin(t / 5) + Math.sin(t * t) / 5);
+ * const { order, criteria } = selectOrder(series, { maxOrder: 12, criterion: 'bic' });
+ * const model = new Autoregression({ order }).fit(series);
+ * console.log(model.order, criteria.length); // 12 13
+ * ```
  */
 export function selectOrder(series: ArrayLike<number>, options: SelectOrderOptions): SelectedOrder {
   const who = 'selectOrder';

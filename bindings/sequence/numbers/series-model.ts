@@ -40,7 +40,22 @@ export interface SeriesSampleOptions extends PastOptions {
   readonly seed?: number;
 }
 
-/** A model of a series of numbers: every rung of the ladder has these methods. */
+/**
+ * A model of a series of numbers: every rung of the ladder has these methods.
+ *
+ * @example
+ * ```ts
+ * import { Autoregression, Naive, type SeriesModel } from 'hiddenstate/sequence';
+ *
+ * const series = Array.from({ length: 100 }, (_, t) => Math.sin(t / 5) + Math.sin(t * t) / 5);
+ * const models: SeriesModel[] = [new Naive(), new Autoregression({ order: 2 })];
+ * for (const model of models) {
+ *   await model.fit(series);
+ *   // The lower, the better.
+ *   console.log(model.type, model.perplexity(series));
+ * }
+ * ```
+ */
 export abstract class SeriesModel {
   /** The name under which `toJSON` writes it. */
   abstract readonly type: string;

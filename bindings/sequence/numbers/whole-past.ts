@@ -27,6 +27,15 @@ interface Fitted {
  * and with it the cost: step t takes time and memory proportional to t, up to 8192. Beyond that many values the latest
  * 8192 are used, as if there were no others: what is older is far outside of the bandwidth. Autocovariances are tapered by Parzen's window,
  * which keeps them positive definite, so that long pasts do not fit noise (McMurry and Politis 2015, with another taper).
+ *
+ * @example
+ * ```ts
+ * import { WholePast } from 'hiddenstate/sequence';
+ *
+ * const series = Array.from({ length: 100 }, (_, t) => Math.sin(t / 5) + Math.sin(t * t) / 5);
+ * const model = new WholePast().fit(series);
+ * console.log(Array.from(model.forecast(3).mean, (x) => x.toFixed(2)).join(' ')); // 0.66 0.70 0.61
+ * ```
  */
 export class WholePast extends SeriesModel {
   readonly type = 'WholePast';

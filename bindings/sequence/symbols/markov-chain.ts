@@ -19,6 +19,15 @@ const MOST_SYMBOLS = 4096;
 /**
  * The Markov model of symbols: the next depends on the last alone, so the joint probability is a product,
  * p(x₁ … x_T) = p(x₁) ∏ p(x_t | x_{t−1}), with p(x₁) the frequency of the symbol.
+ *
+ * @example
+ * ```ts
+ * import { MarkovChain } from 'hiddenstate/sequence';
+ *
+ * const model = new MarkovChain({ smoothing: 0 }).fit(['sun', 'sun', 'rain', 'sun', 'rain']);
+ * console.log(model.symbols); // [ 'rain', 'sun' ]
+ * console.log(model.transitionMatrix()[model.symbols.indexOf('rain')].join(' ')); // 0 1
+ * ```
  */
 export class MarkovChain extends SymbolModel {
   readonly type = 'MarkovChain';

@@ -30,6 +30,15 @@ const LONGEST = 64;
 /**
  * The autoregressive model of symbols: an n-gram, p(x_t | x_{t−n+1} … x_{t−1}), each length of context interpolated with the
  * next shorter one. Fitting costs length × order, predicting order × alphabet.
+ *
+ * @example
+ * ```ts
+ * import { NGram } from 'hiddenstate/sequence';
+ *
+ * const model = new NGram({ order: 3 }).fit('the cat sat on the mat');
+ * const [next] = model.forecast(1, { past: 'the c' });
+ * console.log(next.symbol); // a
+ * ```
  */
 export class NGram extends SymbolModel {
   readonly type = 'NGram';

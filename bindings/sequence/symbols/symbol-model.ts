@@ -43,7 +43,21 @@ export interface SymbolForecast {
   readonly set: readonly string[];
 }
 
-/** A model of a sequence of symbols, characters or words: every rung of the ladder has these methods. */
+/**
+ * A model of a sequence of symbols, characters or words: every rung of the ladder has these methods.
+ *
+ * @example
+ * ```ts
+ * import { MarkovChain, NGram, type SymbolModel } from 'hiddenstate/sequence';
+ *
+ * const models: SymbolModel[] = [new MarkovChain(), new NGram({ order: 3 })];
+ * for (const model of models) {
+ *   await model.fit('the cat sat on the mat');
+ *   // Bits per character.
+ *   console.log(model.type, Math.log2(model.perplexity('the cat')));
+ * }
+ * ```
+ */
 export abstract class SymbolModel {
   /** The name under which `toJSON` writes it. */
   abstract readonly type: string;

@@ -23,6 +23,14 @@ const DISCOUNT = 0.96;
  * there with what followed its shorter ends, each that was seen at more places, down to all symbols alike. Counts are
  * those of Kneser and Ney: occurrences after the longest context, different symbols before after the shorter ones. Its
  * memory grows with the fitted sequence, by some hundred bytes a symbol.
+ *
+ * @example
+ * ```ts
+ * import { Unbounded } from 'hiddenstate/sequence';
+ *
+ * const model = new Unbounded().fit('the cat sat on the mat. the cat ran.');
+ * console.log(model.forecast(3, { past: 'the ca' }).map(({ symbol }) => symbol).join('')); // t t
+ * ```
  */
 export class Unbounded extends SymbolModel {
   readonly type = 'Unbounded';

@@ -38,6 +38,18 @@ interface Checked {
  *
  * @param items at least one; not copied: leave them as they are
  * @throws {TypeError | RangeError} if an item is empty, unlike the others, or holds NaN or an infinity; its number is said
+ *
+ * @example
+ * ```ts
+ * import { sequences } from 'hiddenstate/train';
+ *
+ * const items = [
+ *   { input: Float32Array.of(1, 2, 3), target: 0 }, // three numbers of class 0
+ *   { input: Float32Array.of(4, 5), target: 1 },
+ * ];
+ * const { input, lengths = [] } = sequences(items, { batch: 2 }).at(0, 0);
+ * console.log(input.dims, Array.from(lengths)); // [ 3, 2 ] [ 3, 2 ]
+ * ```
  */
 export function sequences(items: readonly SequenceItem[], options: SequencesOptions): Batches {
   const who = 'sequences';

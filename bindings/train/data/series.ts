@@ -35,6 +35,15 @@ export function rowsOf(series: Series, who: string): Rows {
  * @param fraction of the rows that go to the second part, rounded down; from 0 to 1
  * @returns two views of the series
  * @throws {TypeError | RangeError} if the series or the fraction does not fit
+ *
+ * @example
+ * ```ts
+ * import { splitByTime } from 'hiddenstate/train';
+ *
+ * const series = Float32Array.from({ length: 100 }, (_, t) => t);
+ * const [past, latest] = splitByTime(series, 0.2);
+ * console.log(past.dims, latest.dims, latest.data[0]); // [ 80 ] [ 20 ] 80
+ * ```
  */
 export function splitByTime(series: Series, fraction: number): [Tensor, Tensor] {
   const who = 'splitByTime';

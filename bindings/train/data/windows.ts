@@ -27,6 +27,17 @@ export interface WindowOptions {
  * @param input [N, F] or [N]; of numbers [N], such as tokens for an Embedding, batches are [T, B]
  * @param target a second series; the input itself unless given
  * @throws {TypeError | RangeError} if an argument does not fit, or the series is too short for one window
+ *
+ * @example
+ * ```ts
+ * import { windows } from 'hiddenstate/train';
+ *
+ * const series = { data: Float32Array.from({ length: 100 }, (_, t) => t), dims: [100, 1] };
+ * const data = windows(series, { steps: 10, batch: 4 });
+ * const { input, target } = data.at(0, 0);
+ * console.log(data.count, input.dims); // 3 [ 10, 4, 1 ]
+ * console.log(input.data[0], target.data[0]); // 0 1
+ * ```
  */
 export function windows(input: Series, options: WindowOptions, target?: Series): Batches {
   const who = 'windows';
@@ -79,6 +90,16 @@ export interface LaneOptions {
  * @param input [N, F] or [N]
  * @param target a second series; the input itself, `horizon` rows later, unless given
  * @throws {TypeError | RangeError} if an argument does not fit, or the series is too short for one batch
+ *
+ * @example
+ * ```ts
+ * import { lanes } from 'hiddenstate/train';
+ *
+ * const series = { data: Float32Array.from({ length: 101 }, (_, t) => t), dims: [101, 1] };
+ * const data = lanes(series, { steps: 10, batch: 2 }); // two lanes of 50 rows, read 10 rows at a time
+ * console.log(data.count, data.at(0, 0).input.dims); // 5 [ 10, 2, 1 ]
+ * console.log(data.at(0, 1).input.data[0]); // 10
+ * ```
  */
 export function lanes(input: Series, options: LaneOptions, target?: Series): Batches {
   const who = 'lanes';

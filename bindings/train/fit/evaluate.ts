@@ -24,6 +24,20 @@ export interface EvaluateOptions {
  * @param options with `metrics`, they are given with the loss: `{ loss, accuracy }`
  * @throws {TypeError | RangeError} if a batch does not fit the model or the loss
  * @throws {Error} if no row counts; after the model's `dispose()`
+ *
+ * @example
+ * ```ts
+ * import { GRU, Linear, Sequential } from 'hiddenstate';
+ * import { evaluate, mse, windows } from 'hiddenstate/train';
+ *
+ * const head = new Linear({ inFeatures: 8, outFeatures: 1, seed: 2 });
+ * const model = new Sequential([new GRU({ inputSize: 1, hiddenSize: 8, seed: 1 }), head]);
+ * const series = { data: Float32Array.from({ length: 400 }, (_, t) => Math.sin(t / 8)), dims: [400, 1] };
+ * const data = windows(series, { steps: 20, batch: 4 });
+ * console.log(evaluate(model, data, mse()) > 0); // true
+ * const { loss, mae } = evaluate(model, data, mse(), { metrics: ['mae'] });
+ * console.log(loss > 0, mae > 0); // true true
+ * ```
  */
 export function evaluate(model: Module, data: Batches, loss: Loss): number;
 export function evaluate(

@@ -19,6 +19,22 @@ import type { FitOptions, FitResult } from './options.js';
  * @throws {Error} if a checkpoint is that of a fit with other data, another loss, optimiser, rate, schedule or seed; if the
  *   model is disposed meanwhile
  * @throws the signal's reason after an abort, with the weights of the last step; and whatever a callback throws
+ *
+ * @example
+ * ```ts
+ * import { GRU, Linear, Sequential } from 'hiddenstate';
+ * import { Adam, fit, mse, windows } from 'hiddenstate/train';
+ *
+ * const head = new Linear({ inFeatures: 8, outFeatures: 1, seed: 2 });
+ * const model = new Sequential([new GRU({ inputSize: 1, hiddenSize: 8, seed: 1 }), head]);
+ * const series = { data: Float32Array.from({ length: 400 }, (_, t) => Math.sin(t / 8)), dims: [400, 1] };
+ * const { loss } = await fit(model, windows(series, { steps: 20, batch: 4, shuffle: 1 }), {
+ *   loss: mse(),
+ *   epochs: 10,
+ *   optimizer: (parameters) => new Adam(parameters, { learningRate: 0.01 }),
+ * });
+ * console.log(loss < 0.1); // true
+ * ```
  */
 export async function fit(model: Module, data: Batches, options: FitOptions): Promise<FitResult> {
   const { runFit } = await import('./run-fit.js');

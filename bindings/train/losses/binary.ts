@@ -24,6 +24,15 @@ const LEAST_LOG = -100;
  *
  * @throws {TypeError | RangeError} if an option has the wrong kind or value; when called, also if a target or a probability
  *   is not from 0 to 1
+ *
+ * @example
+ * ```ts
+ * import { bce } from 'hiddenstate/train';
+ *
+ * const logits = { data: Float32Array.of(0, 4), dims: [2, 1] };
+ * const { value } = bce()(logits, { data: Float32Array.of(1, 1), dims: [2, 1] });
+ * console.log(value.toFixed(4)); // 0.3556
+ * ```
  */
 export function bce(options: BinaryOptions = {}): Loss {
   assertOptions(options, ['reduction', 'logits', 'positiveWeight'], WHO);

@@ -32,6 +32,15 @@ export interface CrossEntropyOptions extends LossOptions {
  * Output […, C], target […] of class numbers. The mean is over the rows that count.
  *
  * @throws {TypeError | RangeError} if an option has the wrong kind or value; when called, also if a target is no class
+ *
+ * @example
+ * ```ts
+ * import { crossEntropy } from 'hiddenstate/train';
+ *
+ * const logits = { data: Float32Array.of(2, 0, 0, 0, 3, 0), dims: [2, 3] };
+ * const { value, gradient } = crossEntropy()(logits, { data: Float32Array.of(0, 1), dims: [2] });
+ * console.log(value.toFixed(4), gradient.dims); // 0.1672 [ 2, 3 ]
+ * ```
  */
 export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
   const who = 'crossEntropy';

@@ -44,6 +44,15 @@ const LINKS: Readonly<Record<VarianceLink, Link>> = {
  * Output […, 2F]: the means, then what tells the variances. Target […, F]. The mean is over the elements.
  *
  * @throws {TypeError | RangeError} if an option has the wrong kind or value
+ *
+ * @example
+ * ```ts
+ * import { gaussianNLL } from 'hiddenstate/train';
+ *
+ * const output = { data: Float32Array.of(1.5, 0), dims: [1, 2] }; // a mean, and the logarithm of a variance
+ * const loss = gaussianNLL({ variance: 'exp' });
+ * console.log(loss(output, { data: Float32Array.of(1), dims: [1, 1] }).value); // 0.125
+ * ```
  */
 export function gaussianNLL(options: GaussianNLLOptions = {}): Loss {
   const who = 'gaussianNLL';
@@ -89,6 +98,15 @@ export function gaussianNLL(options: GaussianNLLOptions = {}): Loss {
  * @param output […, 2F]; stays the caller's
  * @returns two tensors […, F] of their own
  * @throws {TypeError | RangeError} if the output or an option does not fit
+ *
+ * @example
+ * ```ts
+ * import { splitGaussian } from 'hiddenstate/train';
+ *
+ * const output = { data: Float32Array.of(1.5, 0), dims: [1, 2] };
+ * const { mean, variance } = splitGaussian(output, { variance: 'exp' });
+ * console.log(mean.data[0], variance.data[0]); // 1.5 1
+ * ```
  */
 export function splitGaussian(
   output: Tensor,

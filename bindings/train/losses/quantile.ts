@@ -15,6 +15,15 @@ export interface QuantileOptions extends LossOptions {
  * that count. At y = x the gradient is 0.
  *
  * @throws {TypeError | RangeError} if an option has the wrong kind or value
+ *
+ * @example
+ * ```ts
+ * import { quantile } from 'hiddenstate/train';
+ *
+ * const loss = quantile({ quantiles: [0.1, 0.5, 0.9] });
+ * const output = { data: Float32Array.of(1, 2, 3), dims: [1, 3] }; // three quantiles of one feature
+ * console.log(loss(output, { data: Float32Array.of(4), dims: [1, 1] }).value.toFixed(4)); // 0.7333
+ * ```
  */
 export function quantile(options: QuantileOptions = {}): Loss {
   const who = 'quantile';

@@ -18,6 +18,15 @@ export interface SmoothL1Options extends LossOptions {
 /**
  * Squared error, as torch.nn.functional.mse_loss: d² with d = output − target. Output and target […, F]; the mean is over
  * the elements of the rows that count.
+ *
+ * @example
+ * ```ts
+ * import { mse } from 'hiddenstate/train';
+ *
+ * const output = { data: Float32Array.of(1, 2), dims: [2, 1] };
+ * const { value, gradient } = mse()(output, { data: Float32Array.of(1, 4), dims: [2, 1] });
+ * console.log(value, gradient.data.join(' ')); // 2 0 -2
+ * ```
  */
 export function mse(options: LossOptions = {}): Loss {
   return pointwise(
@@ -28,7 +37,17 @@ export function mse(options: LossOptions = {}): Loss {
   );
 }
 
-/** Absolute error, as torch.nn.functional.l1_loss: |d|, with gradient 0 at d = 0. Otherwise as `mse`. */
+/**
+ * Absolute error, as torch.nn.functional.l1_loss: |d|, with gradient 0 at d = 0. Otherwise as `mse`.
+ *
+ * @example
+ * ```ts
+ * import { mae } from 'hiddenstate/train';
+ *
+ * const output = { data: Float32Array.of(1, 2), dims: [2, 1] };
+ * console.log(mae()(output, { data: Float32Array.of(1, 4), dims: [2, 1] }).value); // 1
+ * ```
+ */
 export function mae(options: LossOptions = {}): Loss {
   return pointwise('mae', options, Math.abs, Math.sign);
 }
@@ -37,6 +56,15 @@ export function mae(options: LossOptions = {}): Loss {
  * Huber's loss, as torch.nn.functional.huber_loss: d²/2 up to |d| = δ, δ·(|d| − δ/2) beyond. Otherwise as `mse`.
  *
  * @throws {TypeError | RangeError} if delta is not a number above 0
+ *
+ * @example
+ * ```ts
+ * import { huber } from 'hiddenstate/train';
+ *
+ * const output = { data: Float32Array.of(1, 2), dims: [2, 1] };
+ * const loss = huber({ delta: 1 });
+ * console.log(loss(output, { data: Float32Array.of(1, 4), dims: [2, 1] }).value); // 0.75
+ * ```
  */
 export function huber(options: HuberOptions = {}): Loss {
   const { delta = 1, ...rest } = options;
@@ -54,6 +82,15 @@ export function huber(options: HuberOptions = {}): Loss {
  * `mse`.
  *
  * @throws {TypeError | RangeError} if beta is not a number of at least 0
+ *
+ * @example
+ * ```ts
+ * import { smoothL1 } from 'hiddenstate/train';
+ *
+ * const output = { data: Float32Array.of(1, 2), dims: [2, 1] };
+ * const loss = smoothL1({ beta: 0.5 });
+ * console.log(loss(output, { data: Float32Array.of(1, 4), dims: [2, 1] }).value); // 0.875
+ * ```
  */
 export function smoothL1(options: SmoothL1Options = {}): Loss {
   const { beta = 1, ...rest } = options;

@@ -67,7 +67,23 @@ abstract class Moments extends Optimizer {
   }
 }
 
-/** Adam (Kingma & Ba 2015), as torch.optim.Adam: weight decay joins the gradient. */
+/**
+ * Adam (Kingma & Ba 2015), as torch.optim.Adam: weight decay joins the gradient.
+ *
+ * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ * import { Adam, fit, mse, windows } from 'hiddenstate/train';
+ *
+ * const model = new GRU({ inputSize: 1, hiddenSize: 1, seed: 1 });
+ * const series = { data: Float32Array.from({ length: 200 }, (_, t) => Math.sin(t / 8)), dims: [200, 1] };
+ * await fit(model, windows(series, { steps: 20, batch: 4 }), {
+ *   loss: mse(),
+ *   epochs: 2,
+ *   optimizer: (parameters) => new Adam(parameters, { learningRate: 0.01, betas: [0.9, 0.99] }),
+ * });
+ * ```
+ */
 export class Adam extends Moments {
   /**
    * @param parameters a tape's
@@ -78,7 +94,23 @@ export class Adam extends Moments {
   }
 }
 
-/** Adam with decoupled weight decay (Loshchilov & Hutter 2019), as torch.optim.AdamW. */
+/**
+ * Adam with decoupled weight decay (Loshchilov & Hutter 2019), as torch.optim.AdamW.
+ *
+ * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ * import { AdamW, fit, mse, windows } from 'hiddenstate/train';
+ *
+ * const model = new GRU({ inputSize: 1, hiddenSize: 1, seed: 1 });
+ * const series = { data: Float32Array.from({ length: 200 }, (_, t) => Math.sin(t / 8)), dims: [200, 1] };
+ * await fit(model, windows(series, { steps: 20, batch: 4 }), {
+ *   loss: mse(),
+ *   epochs: 2,
+ *   optimizer: (parameters) => new AdamW(parameters, { learningRate: 0.01, weightDecay: 0.1 }),
+ * });
+ * ```
+ */
 export class AdamW extends Moments {
   /**
    * @param parameters a tape's

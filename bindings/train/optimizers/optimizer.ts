@@ -49,7 +49,26 @@ interface Group {
 const STEP: ParameterDims = { name: 'step', dims: [2] };
 const STEP_DIGIT = 2 ** 24;
 
-/** What SGD, Adam and AdamW have in common: parameters, a step count, moments in wasm memory beside each weight. */
+/**
+ * What SGD, Adam and AdamW have in common: parameters, a step count, moments in wasm memory beside each weight.
+ *
+ * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ * import { mse, type Optimizer, SGD, Tape } from 'hiddenstate/train';
+ *
+ * const tape = new Tape(new GRU({ inputSize: 1, hiddenSize: 1, seed: 1 }), { steps: 5 });
+ * const optimizer: Optimizer = new SGD(tape.parameters, { learningRate: 0.1 });
+ * const input = { data: Float32Array.of(1, 2, 3, 4, 5), dims: [5, 1] };
+ * const target = { data: new Float32Array(5), dims: [5, 1] };
+ * for (let i = 0; i < 10; i++) {
+ *   tape.zeroGradients();
+ *   tape.backward(mse()(tape.forward(input).output, target).gradient);
+ *   optimizer.step();
+ * }
+ * console.log(optimizer.steps); // 10
+ * ```
+ */
 export abstract class Optimizer {
   /** How far a step goes. Set it between steps to follow a schedule. */
   learningRate: number;

@@ -15,7 +15,23 @@ export interface RMSpropOptions extends OptimizerOptions {
   centered?: boolean;
 }
 
-/** RMSprop (Hinton 2012), as torch.optim.RMSprop. */
+/**
+ * RMSprop (Hinton 2012), as torch.optim.RMSprop.
+ *
+ * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ * import { fit, mse, RMSprop, windows } from 'hiddenstate/train';
+ *
+ * const model = new GRU({ inputSize: 1, hiddenSize: 1, seed: 1 });
+ * const series = { data: Float32Array.from({ length: 200 }, (_, t) => Math.sin(t / 8)), dims: [200, 1] };
+ * await fit(model, windows(series, { steps: 20, batch: 4 }), {
+ *   loss: mse(),
+ *   epochs: 2,
+ *   optimizer: (parameters) => new RMSprop(parameters, { learningRate: 0.01, momentum: 0.9 }),
+ * });
+ * ```
+ */
 export class RMSprop extends Optimizer {
   private readonly alpha: number;
   private readonly epsilon: number;

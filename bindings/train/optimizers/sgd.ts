@@ -14,7 +14,23 @@ export interface SGDOptions extends OptimizerOptions {
   nesterov?: boolean;
 }
 
-/** Stochastic gradient descent, with momentum if wanted, as torch.optim.SGD. */
+/**
+ * Stochastic gradient descent, with momentum if wanted, as torch.optim.SGD.
+ *
+ * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ * import { fit, mse, SGD, windows } from 'hiddenstate/train';
+ *
+ * const model = new GRU({ inputSize: 1, hiddenSize: 1, seed: 1 });
+ * const series = { data: Float32Array.from({ length: 200 }, (_, t) => Math.sin(t / 8)), dims: [200, 1] };
+ * await fit(model, windows(series, { steps: 20, batch: 4 }), {
+ *   loss: mse(),
+ *   epochs: 2,
+ *   optimizer: (parameters) => new SGD(parameters, { learningRate: 0.1, momentum: 0.9, nesterov: true }),
+ * });
+ * ```
+ */
 export class SGD extends Optimizer {
   private readonly momentum: number;
   private readonly dampening: number;

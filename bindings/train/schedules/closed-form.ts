@@ -8,6 +8,14 @@ import type { Schedule, ScheduleOptions } from './schedule.js';
  * torch.optim.lr_scheduler.StepLR: base · γ^⌊count / stepSize⌋, by default each epoch.
  *
  * @throws {TypeError | RangeError} if an option has the wrong kind or value
+ *
+ * @example
+ * ```ts
+ * import { stepLR } from 'hiddenstate/train';
+ *
+ * const schedule = stepLR({ stepSize: 30, gamma: 0.1 });
+ * console.log([0, 29, 30, 60].map((epoch) => schedule.rate(1, epoch).toFixed(2)).join(' ')); // 1.00 1.00 0.10 0.01
+ * ```
  */
 export function stepLR(options: ScheduleOptions & { stepSize: number; gamma?: number }): Schedule {
   const who = 'stepLR';
@@ -22,6 +30,14 @@ export function stepLR(options: ScheduleOptions & { stepSize: number; gamma?: nu
  * torch.optim.lr_scheduler.ExponentialLR: base · γ^count, by default each epoch.
  *
  * @throws {TypeError | RangeError} if an option has the wrong kind or value
+ *
+ * @example
+ * ```ts
+ * import { exponentialLR } from 'hiddenstate/train';
+ *
+ * const schedule = exponentialLR({ gamma: 0.5 });
+ * console.log([0, 1, 2].map((epoch) => schedule.rate(1, epoch))); // [ 1, 0.5, 0.25 ]
+ * ```
  */
 export function exponentialLR(options: ScheduleOptions & { gamma: number }): Schedule {
   const who = 'exponentialLR';
@@ -35,6 +51,14 @@ export function exponentialLR(options: ScheduleOptions & { gamma: number }): Sch
  * torch.optim.lr_scheduler.CosineAnnealingLR: from base to `etaMin` along half a cosine in `tMax`, by default steps.
  *
  * @throws {TypeError | RangeError} if an option has the wrong kind or value
+ *
+ * @example
+ * ```ts
+ * import { cosineAnnealingLR } from 'hiddenstate/train';
+ *
+ * const schedule = cosineAnnealingLR({ tMax: 100 });
+ * console.log([0, 50, 100].map((step) => schedule.rate(0.1, step).toFixed(3)).join(' ')); // 0.100 0.050 0.000
+ * ```
  */
 export function cosineAnnealingLR(options: ScheduleOptions & { tMax: number; etaMin?: number }): Schedule {
   const who = 'cosineAnnealingLR';
@@ -50,6 +74,14 @@ export function cosineAnnealingLR(options: ScheduleOptions & { tMax: number; eta
  * default steps, and on with that.
  *
  * @throws {TypeError | RangeError} if an option has the wrong kind or value
+ *
+ * @example
+ * ```ts
+ * import { linearLR } from 'hiddenstate/train';
+ *
+ * const warmUp = linearLR({ startFactor: 0.1, totalIters: 10 });
+ * console.log([0, 5, 10].map((step) => warmUp.rate(1, step).toFixed(2)).join(' ')); // 0.10 0.55 1.00
+ * ```
  */
 export function linearLR(
   options: ScheduleOptions & { startFactor?: number; endFactor?: number; totalIters?: number } = {},
@@ -84,6 +116,14 @@ export interface OneCycleOptions {
  * Past the cycle's end it stays at the last rate (PyTorch throws).
  *
  * @throws {TypeError | RangeError} if an option has the wrong kind or value
+ *
+ * @example
+ * ```ts
+ * import { oneCycleLR } from 'hiddenstate/train';
+ *
+ * const schedule = oneCycleLR({ maxLR: 1, totalSteps: 100 });
+ * console.log([0, 29, 99].map((step) => schedule.rate(0, step).toFixed(2)).join(' ')); // 0.04 1.00 0.00
+ * ```
  */
 export function oneCycleLR(options: OneCycleOptions): Schedule {
   const who = 'oneCycleLR';
@@ -115,6 +155,15 @@ export function oneCycleLR(options: OneCycleOptions): Schedule {
  * @param schedules at least one, all moving on alike
  * @param milestones the counts at which the second, the third … begins, each from its own count 0
  * @throws {TypeError | RangeError} if they do not fit each other
+ *
+ * @example
+ * ```ts
+ * import { cosineAnnealingLR, linearLR, sequentialLR } from 'hiddenstate/train';
+ *
+ * const parts = [linearLR({ startFactor: 0.1, totalIters: 10 }), cosineAnnealingLR({ tMax: 90 })];
+ * const schedule = sequentialLR(parts, [10]); // a warm-up of ten steps
+ * console.log([0, 10, 55, 100].map((step) => schedule.rate(1, step).toFixed(2)).join(' ')); // 0.10 1.00 0.50 0.00
+ * ```
  */
 export function sequentialLR(schedules: readonly Schedule[], milestones: readonly number[]): Schedule {
   const who = 'sequentialLR';

@@ -23,6 +23,15 @@ export interface PlateauOptions {
  * `patience` epochs.
  *
  * @throws {TypeError | RangeError} if an option has the wrong kind or value
+ *
+ * @example
+ * ```ts
+ * import { reduceLROnPlateau } from 'hiddenstate/train';
+ *
+ * const schedule = reduceLROnPlateau({ factor: 0.1, patience: 2 });
+ * for (const loss of [1, 1, 1, 1]) schedule.observe?.(loss); // three epochs without an improvement
+ * console.log(schedule.rate(1, 4)); // 0.1
+ * ```
  */
 export function reduceLROnPlateau(options: PlateauOptions = {}): Schedule {
   return new Plateau(options);

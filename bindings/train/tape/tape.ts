@@ -25,6 +25,20 @@ import { type Course, planTrip, pooledTrip, type Trip } from './trip.js';
  *
  * Weights are trained in `parameters`, a flat copy; optimisers change it and hand the new weights to the model, whose
  * `forward`, streams and `stateDict` see them. After `loadStateDict` on the model call `parameters.pull()`.
+ *
+ * @example
+ * ```ts
+ * import { GRU } from 'hiddenstate';
+ * import { Adam, mse, Tape } from 'hiddenstate/train';
+ *
+ * const tape = new Tape(new GRU({ inputSize: 1, hiddenSize: 1, seed: 1 }), { batch: 1, steps: 5 });
+ * const optimizer = new Adam(tape.parameters, { learningRate: 0.01 });
+ * const { output } = tape.forward({ data: Float32Array.of(1, 2, 3, 4, 5), dims: [5, 1] });
+ * const { value, gradient } = mse()(output, { data: new Float32Array(5), dims: [5, 1] });
+ * tape.backward(gradient);
+ * optimizer.step();
+ * console.log(value > 0); // true
+ * ```
  */
 export class Tape {
   /** The model's weights and their gradients. */
