@@ -49,6 +49,7 @@ export interface Streaming<State> {
   copyLane(lane: number, source: this, sourceLane?: number): void;
   /** Gives the stream's memory back; the model lives on. */
   dispose(): void;
+  /** `dispose()`, for `using`. */
   [disposeSymbol](): void;
 }
 

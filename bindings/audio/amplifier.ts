@@ -128,6 +128,7 @@ export class Amplifier {
    * Loads an amplifier at once, for hosts where nothing may be waited for: a worklet. As `load` otherwise.
    *
    * @param options `engine`: an engine of its own unless given
+   * @throws as `load`
    */
   static loadSync(model: Uint8Array | ArrayBuffer, options: AmplifierOptions = {}): Amplifier {
     checkOptions(options, 'Amplifier.loadSync');

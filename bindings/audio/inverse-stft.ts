@@ -108,6 +108,7 @@ export class InverseStft {
    *
    * @param out where the samples that are due go: at least `hopLength`
    * @returns how many there are
+   * @throws as without `out`; {RangeError} if out is shorter
    */
   push(spectrum: Float32Array, out: Float32Array): number;
   push(spectrum: Float32Array, out?: Float32Array): Float32Array | number {
@@ -146,6 +147,7 @@ export class InverseStft {
    *
    * @param out where the samples go: at least `room`
    * @returns how many there are
+   * @throws as without `out`; {RangeError} if out is shorter
    */
   flush(out: Float32Array): number;
   flush(out?: Float32Array): Float32Array | number {

@@ -32,6 +32,7 @@ export class RealFft {
    * @throws {RangeError} if the size has other factors
    */
   constructor(
+    /** Samples of a frame. */
     readonly size: number,
     options: { engine?: Engine } = {},
   ) {

@@ -64,6 +64,7 @@ const CHUNK = 4096;
  * ```
  */
 export class SpectralModel {
+  /** Rate of the samples in Hz. */
   readonly sampleRate: number;
   /** Samples by which the output comes later than the input. */
   readonly latency: number;

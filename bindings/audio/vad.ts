@@ -68,6 +68,7 @@ export class Vad {
    * Loads a detector at once, for hosts where nothing may be waited for: a worklet. As `load` otherwise.
    *
    * @param options `engine`: an engine of its own unless given
+   * @throws as `load`
    */
   static loadSync(model: Uint8Array | ArrayBuffer, options: VadOptions = {}): Vad {
     const who = 'Vad.loadSync';

@@ -3,13 +3,17 @@ import { recipeOf, type Transform, transformValues } from './transforms.js';
 
 /** Follows a series: a cursor of a model, in the units of the table. */
 export interface Follower {
+  /** Forecasts `horizon` values; their intervals hold with the probability `level`. Stays where it is. */
   forecast(horizon: number, level: number): Forecast;
+  /** Takes the next value in. */
   observe(value: number): void;
+  /** Gives memory back at once, where it holds some outside of JavaScript. */
   dispose?(): void;
 }
 
 /** What is judged: a model, or several as one, in the units of the table. */
 export interface Forecaster {
+  /** Learns from the values, all finite; they are not kept. */
   fit(values: Float64Array): Promise<unknown>;
   /** After `fit`: from the end of what was fitted. */
   follow(): Follower;

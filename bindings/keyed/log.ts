@@ -144,6 +144,7 @@ export interface Producer {
    * @throws {HiddenstateError} `HIDDENSTATE_LOST` if the log no longer has what it had acknowledged: send again from `resumeAfter`
    */
   send(events: readonly NewEvent[]): Promise<void>;
+  /** Ends the producer; what was sent stays in the log. */
   close(): Promise<void>;
 }
 
@@ -194,9 +195,13 @@ export interface LogStatus {
 export interface History {
   /** Events behind a position, those before the offset included, as far as they are kept. */
   events(after: string, limit: number): Promise<readonly LogEvent[]>;
+  /** Results behind a position, as far as they are kept. */
   results(after: string, limit: number): Promise<readonly (LogResult & { readonly position: string })[]>;
+  /** Events that were set aside, behind a position, each with the reason. */
   dead(after: string, limit: number): Promise<readonly (DeadLetter & LogEvent & { readonly position: string })[]>;
+  /** The id of the last event that was taken. */
   offset(): Promise<string>;
+  /** The state of a key, which `readState` reads; undefined if there is none. */
   state(key: string): Promise<Uint8Array | undefined>;
 }
 
@@ -207,12 +212,16 @@ export interface Log {
   partitions(): Promise<number>;
   /** Becomes a worker: gets a fair share of the partitions, now and whenever workers come and go. */
   join(options: JoinOptions): Promise<Member>;
+  /** Opens what appends events. */
   producer(options?: ProducerOptions): Promise<Producer>;
   /** Results in the order in which they were written, of all partitions; ends when `signal` is aborted. */
   results(options: ReadOptions): AsyncIterable<ResultBatch>;
+  /** How the log stands: workers, and of each partition offset, lag and owner. */
   status(): Promise<LogStatus>;
+  /** Opens what the log keeps of a partition, to be read and not changed. */
   history(partition: number): Promise<History>;
   /** Takes a partition from its owner as if the lease had run out. */
   revoke(partition: number): Promise<void>;
+  /** Ends the connection, if the log opened one; what it holds stays. */
   close(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import { LONGEST_VERSION, type StateFormat } from './state-record.js';
 
 /** A model whose streams advance many sequences together: a layer, a Sequential, what `openModel`, `loadOnnx` and `loadKeras` give. */
 export interface KeyedModel {
+  /** Opens a stream of `batch` lanes. */
   stream(options: { batch: number }): Streaming<unknown>;
 }
 

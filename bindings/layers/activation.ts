@@ -60,6 +60,7 @@ export abstract class Activation extends RowModule {
  * ```
  */
 export class Tanh extends Activation {
+  /** @throws {TypeError} if an option has the wrong kind */
   constructor(options: ModuleOptions = {}) {
     super(options, 'Tanh');
   }
@@ -82,6 +83,7 @@ export class Tanh extends Activation {
  * ```
  */
 export class Sigmoid extends Activation {
+  /** @throws {TypeError} if an option has the wrong kind */
   constructor(options: ModuleOptions = {}) {
     super(options, 'Sigmoid');
   }
@@ -104,6 +106,7 @@ export class Sigmoid extends Activation {
  * ```
  */
 export class ReLU extends Activation {
+  /** @throws {TypeError} if an option has the wrong kind */
   constructor(options: ModuleOptions = {}) {
     super(options, 'ReLU');
   }
@@ -128,6 +131,7 @@ export class ReLU extends Activation {
  * ```
  */
 export class Softmax extends Activation {
+  /** @throws {TypeError} if an option has the wrong kind */
   constructor(options: ModuleOptions = {}) {
     super(options, 'Softmax');
   }
@@ -150,6 +154,7 @@ export class Softmax extends Activation {
  * ```
  */
 export class LogSoftmax extends Activation {
+  /** @throws {TypeError} if an option has the wrong kind */
   constructor(options: ModuleOptions = {}) {
     super(options, 'LogSoftmax');
   }

@@ -45,7 +45,9 @@ export interface EmbeddingOptions extends ModuleOptions {
  * ```
  */
 export class Embedding extends RowModule {
+  /** Rows of the table. */
   readonly numEmbeddings: number;
+  /** Features of a row. */
   readonly embeddingDim: number;
   /** How the table is kept. */
   readonly weights: WeightFormat;
@@ -106,7 +108,12 @@ export class Embedding extends RowModule {
     return { data, dims: [...dims, this.embeddingDim] };
   }
 
-  /** Opens a stream: one index of each of `batch` a call. */
+  /**
+   * Opens a stream: one index of each of `batch` a call.
+   *
+   * @throws {TypeError | RangeError} if an option does not fit
+   * @throws {Error} after `dispose()`
+   */
   stream(options: StreamOptions<undefined> = {}): Stream<undefined> {
     return openStream(this, options);
   }

@@ -46,8 +46,11 @@ export interface LinearOptions extends ModuleOptions {
  * ```
  */
 export class Linear extends RowModule {
+  /** Features of x. */
   readonly inFeatures: number;
+  /** Features of y. */
   readonly outFeatures: number;
+  /** Whether there is a b. */
   readonly bias: boolean;
   /** How W is kept. */
   readonly weights: WeightFormat;
@@ -104,7 +107,12 @@ export class Linear extends RowModule {
     return this.mapTensor(input);
   }
 
-  /** Opens a stream: one row of each of `batch` a call. */
+  /**
+   * Opens a stream: one row of each of `batch` a call.
+   *
+   * @throws {TypeError | RangeError} if an option does not fit
+   * @throws {Error} after `dispose()`
+   */
   stream(options: StreamOptions<undefined> = {}): Stream<undefined> {
     return openStream(this, options);
   }

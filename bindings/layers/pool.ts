@@ -33,6 +33,7 @@ export type RowPlaces = ArrayLike<number>;
 export abstract class Pool extends Module {
   abstract override readonly inputSize: number;
   abstract override readonly outputSize: number;
+  /** Whether batches are [B, T, F]. */
   readonly batchFirst: boolean;
   abstract override readonly config: ModuleConfig;
   /** @internal */
@@ -89,7 +90,12 @@ export abstract class Pool extends Module {
     return { data: out, dims: batched ? [batch, width] : [width] };
   }
 
-  /** Opens a stream: each step gives the pool of all steps so far. */
+  /**
+   * Opens a stream: each step gives the pool of all steps so far.
+   *
+   * @throws {TypeError | RangeError} if an option does not fit, or the pool begins at the end: a bidirectional `LastStep`
+   * @throws {Error} after `dispose()`
+   */
   stream(options: StreamOptions<unknown> = {}): Stream<unknown> {
     return openStream(this, options);
   }

@@ -30,6 +30,7 @@ export interface LastStepOptions extends PoolOptions {
 export class LastStep extends Pool {
   readonly inputSize = 0;
   readonly outputSize = 0;
+  /** Whether the second half of a row comes from the first step. */
   readonly bidirectional: boolean;
   override readonly config: ModuleConfig;
 

@@ -30,6 +30,7 @@ export interface DropoutOptions extends ModuleOptions {
 export class Dropout extends RowModule {
   readonly inputSize = 0;
   readonly outputSize = 0;
+  /** Probability that an element is dropped while training. */
   readonly p: number;
   override readonly config: ModuleConfig;
   /** @internal */
@@ -46,7 +47,14 @@ export class Dropout extends RowModule {
     this.config = { type: 'Dropout', p };
   }
 
-  /** Gives a copy of its input. */
+  /**
+   * Gives a copy of its input.
+   *
+   * @param input […, F]; stays the caller's
+   * @returns the same dims, a tensor of its own
+   * @throws {TypeError | RangeError} if the input is no tensor
+   * @throws {Error} after `dispose()`
+   */
   forward(input: Tensor): Tensor {
     return this.mapTensor(input);
   }
@@ -78,7 +86,9 @@ export interface LayerNormOptions extends ModuleOptions {
  * ```
  */
 export class LayerNorm extends RowModule {
+  /** F: features of a row. */
   readonly size: number;
+  /** ε, added to the variance. */
   readonly epsilon: number;
   override readonly config: ModuleConfig;
   /** @internal */
@@ -111,7 +121,14 @@ export class LayerNorm extends RowModule {
     return this.size;
   }
 
-  /** Norms every row of […, size]; a tensor of its own. */
+  /**
+   * Norms every row.
+   *
+   * @param input […, size]; stays the caller's
+   * @returns the same dims, a tensor of its own
+   * @throws {TypeError | RangeError} if the input is no tensor of that width
+   * @throws {Error} after `dispose()`
+   */
   forward(input: Tensor): Tensor {
     return this.mapTensor(input);
   }
@@ -160,7 +177,9 @@ export interface ScalerOptions extends ModuleOptions {
  * ```
  */
 export class Scaler extends RowModule {
+  /** F: features of a row. */
   readonly size: number;
+  /** Whether it gives values in their own units back. */
   readonly inverse: boolean;
   override readonly config: ModuleConfig;
   /** @internal */
@@ -235,7 +254,14 @@ export class Scaler extends RowModule {
     return other;
   }
 
-  /** Scales every row of […, size]; a tensor of its own. */
+  /**
+   * Scales every row.
+   *
+   * @param input […, size]; stays the caller's
+   * @returns the same dims, a tensor of its own
+   * @throws {TypeError | RangeError} if the input is no tensor of that width
+   * @throws {Error} after `dispose()`
+   */
   forward(input: Tensor): Tensor {
     return this.mapTensor(input);
   }

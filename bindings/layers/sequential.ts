@@ -49,6 +49,7 @@ export const DESCRIPTION_VERSION = 1;
  * ```
  */
 export class Sequential extends Module {
+  /** The modules, in the order in which they run. */
   readonly modules: readonly Module[];
   /** What is saved beside the weights. */
   readonly metadata: Readonly<Record<string, string>>;

@@ -24,6 +24,7 @@ export interface ModelSummary {
   readonly parameters: number;
   readonly bytes: number;
   readonly macs: number;
+  /** A table of the layers, one a line. */
   toString(): string;
 }
 

@@ -13,6 +13,7 @@ export interface Metric {
 export interface Measuring {
   /** Takes a batch in. Output […, F], target as of the loss. */
   add(output: Tensor, target: Tensor, mask: LossMask): void;
+  /** The measure of all that was taken in. */
   value(): number;
 }
 

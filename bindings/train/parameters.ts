@@ -95,7 +95,7 @@ export class Parameters implements Iterable<TrainedParameter> {
     }
   }
 
-  /** Whether a weight is left as it is. */
+  /** Whether the weight at a place, in the model's order, is left as it is. */
   isFrozen(index: number): boolean {
     return this.frozen.has(index);
   }
@@ -141,11 +141,12 @@ export class Parameters implements Iterable<TrainedParameter> {
     return this.items.length;
   }
 
-  /** Weights by their place, in the model's order. */
+  /** The weight at a place, in the model's order; undefined if there is none. */
   at(index: number): TrainedParameter | undefined {
     return this.items.at(index);
   }
 
+  /** All weights, in the model's order. */
   [Symbol.iterator](): Iterator<TrainedParameter> {
     return this.items[Symbol.iterator]();
   }

@@ -42,6 +42,12 @@ export function readSafetensors(
   bytes: Uint8Array | ArrayBuffer,
   options?: { int8?: false },
 ): { tensors: StateDict; metadata: Record<string, string> };
+/**
+ * Reads a safetensors file that may hold the int8 matrices of `Sequential.save` and `storedStateDict()`, otherwise as above.
+ *
+ * @param options `int8: true` reads I8 tensors as views of `bytes`
+ * @throws as without `int8`, but for I8
+ */
 export function readSafetensors(
   bytes: Uint8Array | ArrayBuffer,
   options: { int8: boolean },

@@ -40,12 +40,20 @@ export class StreamVad extends EventTarget {
     super();
   }
 
-  /** Forgets what it heard, without an event. */
+  /**
+   * Forgets what it heard, without an event.
+   *
+   * @throws {HiddenstateError} after `dispose()`
+   */
   reset(): void {
     this.order({ type: 'reset' }, 'reset');
   }
 
-  /** Speech that is under way ends, as if the sound were over. */
+  /**
+   * Speech that is under way ends, as if the sound were over.
+   *
+   * @throws as `reset`
+   */
   flush(): void {
     this.order({ type: 'flush' }, 'flush');
   }

@@ -18,21 +18,25 @@ type Listener<Name extends EventName> = (event: CustomEvent<SoundEvents[Name]>) 
 
 /** The typed events of a `SoundNode`. */
 export interface SoundNode {
+  /** Listens for an event of the model: `speechend`, `output`, `meter`, `error` … What it tells is `detail`. */
   addEventListener<Name extends EventName>(
     type: Name,
     listener: Listener<Name>,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  /** Listens for any other event of an `AudioWorkletNode`. */
   addEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject | null,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  /** Listens no more; the listener and `capture` are those that were given. */
   removeEventListener<Name extends EventName>(
     type: Name,
     listener: Listener<Name>,
     options?: boolean | EventListenerOptions,
   ): void;
+  /** The same for any other event. */
   removeEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject | null,
@@ -61,7 +65,7 @@ export interface SoundNode {
 export class SoundNode extends Base {
   /** What it runs. */
   readonly kind: Kind;
-  /** Samples that the output is later than the input. */
+  /** Samples by which the output is later than the input. */
   latency = 0;
   /** Settles when the processor is ready, or is not going to be. */
   private readonly begun: Promise<void>;
@@ -105,17 +109,30 @@ export class SoundNode extends Base {
     return this.begun;
   }
 
-  /** Begins anew: states are those of the beginning. */
+  /**
+   * Begins anew: states are those of the beginning. Takes effect in the audio thread, a quantum or so later.
+   *
+   * @throws {HiddenstateError} after `dispose()`, or once the context was closed
+   */
   reset(): void {
     this.order({ type: 'reset' }, 'reset');
   }
 
-  /** Voice activity: the sound is over, speech that is under way ends. */
+  /**
+   * Voice activity: the sound is over, speech that is under way ends. Without effect on other kinds.
+   *
+   * @throws as `reset`
+   */
   flush(): void {
     this.order({ type: 'flush' }, 'flush');
   }
 
-  /** Turns the knobs that an amplifier was trained with. */
+  /**
+   * Turns the knobs that an amplifier was trained with.
+   *
+   * @param controls one number for each knob, as in training: most often from 0 to 1; copied
+   * @throws as `reset`; what does not fit the model is told as an `error` event
+   */
   setControls(controls: readonly number[] | Float32Array): void {
     this.order({ type: 'controls', controls: Array.from(controls) }, 'setControls');
   }

@@ -55,7 +55,9 @@ const OVERLAP = 4;
  */
 export class LatentSeries extends SeriesModel {
   readonly type = 'LatentSeries';
+  /** What the network says of the next value. */
   readonly head: LatentHead;
+  /** Whether it reads and predicts changes. */
   readonly difference: boolean;
   private readonly settings: LatentSettings;
   private fitted: Fitted | undefined;
@@ -118,6 +120,7 @@ export class LatentSeries extends SeriesModel {
    * next and, with a `gaussian` head, the logarithm of its variance.
    *
    * @param metadata what to save beside it
+   * @throws {Error} before `fit`
    */
   save(metadata: Readonly<Record<string, string>> = {}): Uint8Array {
     const { head, difference } = this;

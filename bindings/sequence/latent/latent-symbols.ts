@@ -84,6 +84,7 @@ export class LatentSymbols extends SymbolModel {
    * Writes the network as `Sequential.save` does, its symbols under `vocabulary`.
    *
    * @param metadata what to save beside them
+   * @throws {Error} before `fit`
    */
   save(metadata: Readonly<Record<string, string>> = {}): Uint8Array {
     const vocabulary = JSON.stringify(this.symbols);

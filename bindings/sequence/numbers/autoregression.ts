@@ -65,7 +65,9 @@ interface Fitted {
  */
 export class Autoregression extends SeriesModel {
   readonly type = 'Autoregression';
+  /** How many past values count. */
   readonly order: number;
+  /** How it is estimated. */
   readonly method: ArMethod;
   private readonly terms: DeterministicTerms;
   private fitted: Fitted | undefined;

@@ -98,7 +98,9 @@ const RULES: Readonly<Record<NaiveKind, Rule>> = {
  */
 export class Naive extends SeriesModel {
   readonly type = 'Naive';
+  /** What it repeats. */
   readonly kind: NaiveKind;
+  /** Steps of a season. */
   readonly period: number;
   private fitted: Fitted | undefined;
 

@@ -104,6 +104,7 @@ export abstract class SeriesModel {
    * What comes next.
    *
    * @param past values so far; by default those the model was fitted to
+   * @throws as `cursor`
    */
   predict(past?: ArrayLike<number>): Gaussian {
     return this.follow(past, (cursor) => cursor.predict());
@@ -137,7 +138,11 @@ export abstract class SeriesModel {
     return this.score(series, options).sum;
   }
 
-  /** exp of the negative mean log density: comparable between models of the same series. As `logLikelihood`. */
+  /**
+   * exp of the negative mean log density: comparable between models of the same series.
+   *
+   * @throws as `logLikelihood`
+   */
   perplexity(series: ArrayLike<number>, options: PastOptions = {}): number {
     const { sum, count } = this.score(series, options);
     return Math.exp(-sum / count);
@@ -147,6 +152,7 @@ export abstract class SeriesModel {
    * Draws values one after the other, each fed back.
    *
    * @param count how many
+   * @throws as `cursor`; {RangeError} if the count is no positive integer
    */
   sample(count: number, options: SeriesSampleOptions = {}): Float64Array {
     const who = `${this.type}.sample`;

@@ -51,7 +51,11 @@ export class WholePast extends SeriesModel {
     this.bandwidth = options.bandwidth;
   }
 
-  /** Time and memory proportional to length × bandwidth. */
+  /**
+   * Estimates the autocovariances, in time and memory proportional to length × bandwidth.
+   *
+   * @throws {TypeError | RangeError | HiddenstateError} if the series is too short, constant or not all finite numbers
+   */
   fit(series: ArrayLike<number>): this {
     const values = checkSeries(series, 'WholePast.fit', 3, `to learn from`);
     assertVaries(values, 'WholePast.fit');

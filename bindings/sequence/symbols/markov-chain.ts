@@ -31,6 +31,7 @@ const MOST_SYMBOLS = 4096;
  */
 export class MarkovChain extends SymbolModel {
   readonly type = 'MarkovChain';
+  /** Added to every count. */
   readonly smoothing: number;
   /** counts[a·V + b]: how often b followed a. */
   private counts: Float64Array = new Float64Array();
@@ -107,6 +108,8 @@ export class MarkovChain extends SymbolModel {
    * p(x_{t+n} = b | x_t = a) in row a, column b.
    *
    * @param steps n, from 0
+   * @throws {TypeError | RangeError} if it is no such integer
+   * @throws {Error} before `fit`
    */
   stepMatrix(steps: number): Float64Array[] {
     assertSize(steps, 'MarkovChain.stepMatrix: steps', 0);

@@ -42,7 +42,9 @@ const LONGEST = 64;
  */
 export class NGram extends SymbolModel {
   readonly type = 'NGram';
+  /** Symbols of an n-gram. */
   readonly order: number;
+  /** How it shares probability with what it has not seen. */
   readonly smoothing: Smoothing;
   private readonly discount: number | undefined;
   private readonly base: 'uniform' | 'frequencies';

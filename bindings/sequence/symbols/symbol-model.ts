@@ -116,7 +116,12 @@ export abstract class SymbolModel {
     return this.open(past === undefined ? past : table.encode(checkSequence(past, `${who}: past`), `${who}: past`));
   }
 
-  /** Probabilities of the next symbol, in the order of `symbols`. */
+  /**
+   * Probabilities of the next symbol, in the order of `symbols`; they sum to 1.
+   *
+   * @param past what came before; by default the sequence the model was fitted to
+   * @throws as `cursor`
+   */
   predict(past?: Iterable<string>): Float64Array {
     return this.follow(past, (cursor) => cursor.predict().slice());
   }
@@ -141,12 +146,20 @@ export abstract class SymbolModel {
   /**
    * The logarithm of the probability of a sequence: the sum over one-step predictions, the first from no past unless one
    * is given. −Infinity where the model holds a symbol impossible.
+   *
+   * @throws {TypeError | RangeError} if the sequence is empty, holds anything but non-empty strings, or a symbol is
+   *   unknown to a model without an `unknown` one
+   * @throws {Error} before `fit`
    */
   logLikelihood(sequence: Iterable<string>, options: SymbolPastOptions = {}): number {
     return this.score(sequence, options).sum;
   }
 
-  /** exp of the negative mean log probability: its binary logarithm is the bits per symbol. As `logLikelihood`. */
+  /**
+   * exp of the negative mean log probability: its binary logarithm is the bits per symbol.
+   *
+   * @throws as `logLikelihood`
+   */
   perplexity(sequence: Iterable<string>, options: SymbolPastOptions = {}): number {
     const { sum, count } = this.score(sequence, options);
     return Math.exp(-sum / count);
@@ -156,6 +169,7 @@ export abstract class SymbolModel {
    * Draws symbols one after the other, each fed back.
    *
    * @param count how many
+   * @throws as `cursor`; {RangeError} if the count is no positive integer
    */
   sample(count: number, options: SymbolSampleOptions = {}): string[] {
     const who = `${this.type}.sample`;

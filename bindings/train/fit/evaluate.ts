@@ -40,6 +40,12 @@ export interface EvaluateOptions {
  * ```
  */
 export function evaluate(model: Module, data: Batches, loss: Loss): number;
+/**
+ * The mean loss of a model over batches, and what `metrics` measure, each under its name.
+ *
+ * @param options `metrics`: names, or metrics of your own
+ * @throws as without `metrics`; also {TypeError} if a metric is unknown, or a name comes twice
+ */
 export function evaluate(
   model: Module,
   data: Batches,

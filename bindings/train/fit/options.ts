@@ -30,7 +30,9 @@ export interface FitProgress {
 
 /** What is called while a fit runs; any of these. */
 export interface FitCallback {
+  /** Before the first step. */
   onBegin?(): void;
+  /** After every step. */
   onStep?(progress: FitProgress): void;
   /** The fit waits for it. */
   onEpoch?(report: EpochReport): void | Promise<void>;

@@ -43,7 +43,9 @@ import { type Course, planTrip, pooledTrip, type Trip } from './trip.js';
 export class Tape {
   /** The model's weights and their gradients. */
   readonly parameters: Parameters;
+  /** The most sequences of a batch. */
   readonly batch: number;
+  /** The most time steps. */
   readonly steps: number;
   private readonly slabs: Slabs;
   private readonly course: Course;
@@ -203,7 +205,11 @@ export class Tape {
     this.parameters.zeroGradients();
   }
 
-  /** Begins the sequence of what is dropped anew, for a run that goes on from a checkpoint. */
+  /**
+   * Begins the sequence of what is dropped anew, for a run that goes on from a checkpoint.
+   *
+   * @throws {TypeError | RangeError} if the seed is no finite number
+   */
   reseed(seed: number): void {
     assertFinite(seed, 'Tape.reseed: seed');
     this.random = seededRandom(seed);
