@@ -41,8 +41,11 @@ export interface GRUCellOptions extends CellOptions {
 
 /** One step of one cell, the state handed in and out: what RNNCell, LSTMCell and GRUCell have in common. */
 export abstract class RecurrentCell<State extends HiddenState> extends Weighted {
+  /** Features of x. */
   readonly inputSize: number;
+  /** Units H. */
   readonly hiddenSize: number;
+  /** Whether there are biases b_ih and b_hh. */
   readonly bias: boolean;
   /** @internal */
   readonly parameters: readonly Parameter[];

@@ -15,8 +15,10 @@ export interface GRUOptions extends RecurrentOptions {
 /**
  * Gated recurrent unit, its update gate signed as in PyTorch:
  *
- *   r = σ(W_r·x + b_r + U_r·h + c_r)      n = tanh(W_n·x + b_n + r ∘ (U_n·h + c_n))
- *   z = σ(W_z·x + b_z + U_z·h + c_z)      h ← (1 − z) ∘ n + z ∘ h
+ * ```text
+ * r = σ(W_r·x + b_r + U_r·h + c_r)      n = tanh(W_n·x + b_n + r ∘ (U_n·h + c_n))
+ * z = σ(W_z·x + b_z + U_z·h + c_z)      h ← (1 − z) ∘ n + z ∘ h
+ * ```
  *
  * With `resetAfter: false`, n = tanh(W_n·x + b_n + U_n·(r ∘ h) + c_n).
  *

@@ -16,8 +16,10 @@ export interface LSTMOptions extends RecurrentOptions {
 /**
  * Long short-term memory (Hochreiter & Schmidhuber 1997; the equations of torch.nn.LSTM):
  *
- *   i, f, o = σ(W·x + b + U·h)      g = tanh(W·x + b + U·h)
- *   c ← f ∘ c + i ∘ g               h ← o ∘ tanh(c), then W_hr·h where projected
+ * ```text
+ * i, f, o = σ(W·x + b + U·h)      g = tanh(W·x + b + U·h)
+ * c ← f ∘ c + i ∘ g               h ← o ∘ tanh(c), then W_hr·h where projected
+ * ```
  *
  * @example
  * ```ts

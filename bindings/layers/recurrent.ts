@@ -81,11 +81,17 @@ const COMMON = [
 
 /** A stack of recurrent cells: what RNN, LSTM and GRU have in common, which is everything but their gates. */
 export abstract class Recurrent<State extends HiddenState> extends Module {
+  /** Features of x. */
   readonly inputSize: number;
+  /** Units H. */
   readonly hiddenSize: number;
+  /** Layers, each fed by the one below. */
   readonly numLayers: number;
+  /** Whether there are biases b_ih and b_hh. */
   readonly bias: boolean;
+  /** Whether batched input and output are [B, T, …]. */
   readonly batchFirst: boolean;
+  /** Whether a second set of cells reads the sequence backwards. */
   readonly bidirectional: boolean;
   /** How matrices are kept. */
   readonly weights: WeightFormat;

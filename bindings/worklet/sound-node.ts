@@ -16,7 +16,7 @@ const Base = ((globalThis as { AudioWorkletNode?: typeof AudioWorkletNode }).Aud
 
 type Listener<Name extends EventName> = (event: CustomEvent<SoundEvents[Name]>) => void;
 
-/** The typed events of a `SoundNode`. */
+// The typed events alone; what a SoundNode is, the class says, and the reference shows one docstring for both.
 export interface SoundNode {
   /** Listens for an event of the model: `speechend`, `output`, `meter`, `error` … What it tells is `detail`. */
   addEventListener<Name extends EventName>(

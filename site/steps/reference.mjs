@@ -28,6 +28,7 @@ export async function makeReference({ root, out }) {
     parametersFormat: 'table',
     interfacePropertiesFormat: 'table',
     sanitizeComments: true,
+    preservedTypeAnnotationTags: ['@throws'],
   });
   const project = await application.convert();
   if (project === undefined) throw new Error('TypeDoc read nothing');
@@ -35,8 +36,20 @@ export async function makeReference({ root, out }) {
     const module = project.children?.find((child) => child.name === room.replace(/\/index$/, ''));
     if (module) module.name = name === '' ? 'hiddenstate' : `hiddenstate/${name}`;
   }
+  nameErrors(project);
   await application.generateOutputs(project);
   await guard(out);
+}
+
+/** The classes in `@throws {TypeError | RangeError}` are no part of the text that the Markdown has: they go in front of it. */
+function nameErrors(project) {
+  for (const { comment } of Object.values(project.reflections)) {
+    for (const tag of comment?.getTags('@throws') ?? []) {
+      if (!tag.typeAnnotation) continue;
+      const names = tag.typeAnnotation.replace(/^\{(.*)\}$/s, '$1');
+      tag.content.unshift({ kind: 'code', text: `\`${names}\`` }, { kind: 'text', text: ' ' });
+    }
+  }
 }
 
 /** Double braces in a signature are no expression of a template. */
