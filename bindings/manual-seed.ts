@@ -1,4 +1,4 @@
-import { assertSeed } from './options.js';
+import { refuse } from './options.js';
 import { type Random, seededRandom } from './random.js';
 
 /** The one thing that is kept for a whole program: where seeds come from once `manualSeed` was called. */
@@ -25,7 +25,9 @@ let source: Random | undefined;
  * ```
  */
 export function manualSeed(seed: number | null): void {
-  assertSeed(seed, 'manualSeed: seed');
+  if (seed !== null && !Number.isFinite(seed)) {
+    refuse(seed, 'number', 'manualSeed: seed', 'a finite number, or null for seeds that are random again');
+  }
   source = seed === null ? undefined : seededRandom(seed);
 }
 
