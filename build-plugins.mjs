@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { transform } from 'esbuild';
 import MagicString from 'magic-string';
@@ -8,7 +9,10 @@ import MagicString from 'magic-string';
 const ROOT = import.meta.dirname;
 const KERNELS = join(ROOT, 'build');
 
-/** Lets `import bytes from 'kernels.x.wasm'` give the built file in hexadecimal, in the bundle and under the test runner alike. */
+/**
+ * Lets `import bytes from 'kernels.x.wasm'` give the built file in hexadecimal, in the bundle and under the test runner alike. Debug
+ * builds, which no page downloads, are deflated before: that is a third of the bytes.
+ */
 export function wasmHex() {
   return {
     name: 'wasm-hex',
@@ -18,8 +22,10 @@ export function wasmHex() {
     },
     async load(id) {
       if (!id.endsWith('.wasm')) return null;
+      const file = await readFile(id);
+      const bytes = id.endsWith('.debug.wasm') ? deflateRawSync(file, { level: 9 }) : file;
       // No mapping: the source map would carry the bytes a second time.
-      return { code: `export default ${JSON.stringify((await readFile(id)).toString('hex'))};`, map: { mappings: '' } };
+      return { code: `export default ${JSON.stringify(bytes.toString('hex'))};`, map: { mappings: '' } };
     },
   };
 }
@@ -132,9 +138,13 @@ export function readable() {
   };
 }
 
-/** Makes small what nobody steps through: programs and third-party code. Its lines stay short, for the one an error prints. */
-export function small() {
-  const options = { ...AS_WRITTEN, minify: true, keepNames: true, lineLimit: 160, sourcemap: 'external' };
+/**
+ * Makes small what nobody steps through: programs and third-party code. Its lines stay short, for the one an error prints.
+ *
+ * @param keepNames whether functions and classes have their names when it runs: who prints an object sees that of its class
+ */
+export function small(keepNames) {
+  const options = { ...AS_WRITTEN, minify: true, format: 'esm', keepNames, lineLimit: 160, sourcemap: 'external' };
   return {
     name: 'small',
     renderChunk: (code) => transform(code, options),

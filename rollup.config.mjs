@@ -64,29 +64,23 @@ const output = (name, paths) => ({
   paths,
 });
 
-/** What the library and its rooms have in common: modules of functions and tables; one class, that of errors,
- * and one state, that of `manualSeed`. */
+/**
+ * What the library has in common with its rooms, and with the library without kernels: functions, tables, classes that find no kernels
+ * by themselves, and one state, that of `manualSeed`. From the ground up: compressed, a bundle is smaller so.
+ */
 const SHARED = [
-  'cells/kind',
-  'cells/layout',
-  'cells/run',
   'dispose-symbol',
-  'engine/abi',
-  'engine/hex',
-  'engine/kernel-source',
   'errors',
-  'layers/cell-stack',
-  'layers/forward',
-  'layers/infer-options',
-  'layers/packed-sequence',
-  'layers/sampling',
-  'layers/softmax',
-  'layers/state',
   'manual-seed',
   'options',
   'random',
   'streaming',
   'tensor',
+  'engine/abi',
+  'engine/arena',
+  'engine/engine',
+  'engine/hex',
+  'engine/kernel-source',
   'weights/half-float',
   'weights/matrix-access',
   'weights/packing',
@@ -96,6 +90,21 @@ const SHARED = [
   'weights/safetensors-json',
   'weights/safetensors-utf8',
   'weights/state-dict',
+  'cells/kind',
+  'cells/layout',
+  'cells/run',
+  'cells/weights',
+  'layers/cell-stack',
+  'layers/forward',
+  'layers/infer-options',
+  'layers/packed-sequence',
+  'layers/pool-stage',
+  'layers/recurrent-stage',
+  'layers/sampling',
+  'layers/softmax',
+  'layers/state',
+  'layers/stream',
+  'layers/workspace',
 ].map(built);
 
 /** Gives the module `all of NAME`, which exports what a file is to have. */
@@ -116,7 +125,7 @@ const thirdParty = Object.entries(THIRD_PARTY).map(([name, used]) => ({
   input: `all of ${name}`,
   treeshake,
   output: output(name),
-  plugins: [allOf(name, `export ${used} from '${name}';`), ...common, small()],
+  plugins: [allOf(name, `export ${used} from '${name}';`), ...common, small(name === 'onnxruntime-common')],
 }));
 
 /** What several rooms need and none exports, in files of functions that a bundler takes apart. */
@@ -266,7 +275,7 @@ const rooms = ROOMS.filter((name) => !Object.values(BESIDE).flat().includes(name
       hoistTransitiveImports: false,
     },
     treeshake,
-    plugins: name === 'cli/main' ? [...common, small()] : plugins,
+    plugins: name === 'cli/main' ? [...common, small(true)] : plugins,
   };
 });
 

@@ -1,4 +1,5 @@
 import { instantiateSync } from '@assemblyscript/loader';
+import { inflateSync } from 'fflate';
 import graph from 'graph.debug.wasm';
 import debug from 'kernels.debug.wasm';
 import spectra from 'spectra.debug.wasm';
@@ -24,11 +25,16 @@ import type { KernelSource } from './engine/kernel-source.js';
  * ```
  */
 export function createDebugEngine(): Engine {
-  return new Engine(decodeHex(debug), instantiateDecoding, {
-    graph: (memory) => instantiateDecoding(decodeHex(graph), memory),
-    spectra: (memory) => instantiateDecoding(decodeHex(spectra), memory),
-    train: (memory) => instantiateDecoding(decodeHex(train), memory),
+  return new Engine(inflated(debug), instantiateDecoding, {
+    graph: (memory) => instantiateDecoding(inflated(graph), memory),
+    spectra: (memory) => instantiateDecoding(inflated(spectra), memory),
+    train: (memory) => instantiateDecoding(inflated(train), memory),
   });
+}
+
+/** The bytes of a debug build, which is carried deflated. */
+function inflated(hex: string): Uint8Array<ArrayBuffer> {
+  return inflateSync(decodeHex(hex)) as Uint8Array<ArrayBuffer>;
 }
 
 /** The loader decodes the abort message, the source file and the line out of wasm memory. */

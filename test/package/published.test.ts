@@ -77,7 +77,7 @@ describe('the package', { timeout: 120_000 }, () => {
   });
 
   // 0.8 MB of it is the worklet, whose processor is whole in itself, with its pieces as texts beside. The aim is 4 MB.
-  it('is light: at most two further packages, and 4.7 MB in all', () => {
+  it('is light: at most two further packages, and 4.6 MB in all', () => {
     installConsumers(folder.path, tarball);
     const modules = join(folder.path, 'node_modules');
     const entries = readdirSync(modules, { recursive: true, encoding: 'utf8', withFileTypes: true });
@@ -89,7 +89,7 @@ describe('the package', { timeout: 120_000 }, () => {
     const names = Object.keys(packages).filter((name) => name !== '' && name !== 'node_modules/hiddenstate');
     console.log(`npm i hiddenstate: ${names.length} further packages, ${total} bytes in all`);
     expect(names.length).toBeLessThanOrEqual(2);
-    expect(total).toBeLessThanOrEqual(4.7e6);
+    expect(total).toBeLessThanOrEqual(4.6e6);
     expect(readdirSync(join(modules, '.bin'))).toEqual(['hiddenstate']);
     expect(entries.filter(({ name }) => name.endsWith('.node'))).toEqual([]);
   });
@@ -119,7 +119,7 @@ describe('the package', { timeout: 120_000 }, () => {
     // But for texts, which are served as they are.
     for (const name of CODE.filter((each) => !each.endsWith('-text'))) {
       const lines = read(`dist/${name}.js`).split('\n');
-      const long = lines.filter((line) => line.length > 4000 && !line.includes('"0061736d01000000'));
+      const long = lines.filter((line) => line.length > 4000 && !/= "[0-9a-f]+";$/.test(line));
       expect(
         long.map((line) => line.slice(0, 80)),
         name,
@@ -163,8 +163,11 @@ describe('the package', { timeout: 120_000 }, () => {
   });
 
   it('shares functions between its entries, and of classes only those that make no side effect', () => {
-    const classes = [...read('dist/shared.js').matchAll(/^(?:const \w+ = )?class (\w+)/gm)].map(([, name]) => name);
-    expect(classes).toEqual(['HiddenstateError', 'JsonCursor']);
+    const classes = [...read('dist/shared.js').matchAll(/^(?:const \w+ = .*)?class (\w+)/gm)].map(([, name]) => name);
+    expect(classes).toEqual([
+      ...['HiddenstateError', 'Arena', 'Engine', 'Slabs', 'JsonCursor', 'CellWeights'],
+      ...['PoolStage', 'RecurrentStage', 'Stream', 'Workspace'],
+    ]);
   });
 
   it('has nothing for publint to say', async () => {

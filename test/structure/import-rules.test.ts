@@ -61,6 +61,7 @@ const BINDINGS: Rules = {
   'dispose-symbol': [],
   debug: [
     'engine',
+    'fflate',
     'kernels.debug.wasm',
     'train.debug.wasm',
     'graph.debug.wasm',
