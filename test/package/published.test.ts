@@ -77,7 +77,7 @@ describe('the package', { timeout: 120_000 }, () => {
   });
 
   // 0.8 MB of it is the worklet, whose processor is whole in itself, with its pieces as texts beside. The aim is 4 MB.
-  it('is light: at most two further packages, and 4.6 MB in all', () => {
+  it('is light: at most two further packages, and 4.55 MB in all', () => {
     installConsumers(folder.path, tarball);
     const modules = join(folder.path, 'node_modules');
     const entries = readdirSync(modules, { recursive: true, encoding: 'utf8', withFileTypes: true });
@@ -89,7 +89,7 @@ describe('the package', { timeout: 120_000 }, () => {
     const names = Object.keys(packages).filter((name) => name !== '' && name !== 'node_modules/hiddenstate');
     console.log(`npm i hiddenstate: ${names.length} further packages, ${total} bytes in all`);
     expect(names.length).toBeLessThanOrEqual(2);
-    expect(total).toBeLessThanOrEqual(4.6e6);
+    expect(total).toBeLessThanOrEqual(4.55e6);
     expect(readdirSync(join(modules, '.bin'))).toEqual(['hiddenstate']);
     expect(entries.filter(({ name }) => name.endsWith('.node'))).toEqual([]);
   });
