@@ -1,4 +1,5 @@
 import { token } from './dom.js';
+import { type Surface, surfaceOf } from './surface.js';
 
 /** Pixels of one character, shared by all rows of a score (`--col`). */
 export const COLUMN = 14;
@@ -9,41 +10,24 @@ export interface Cells {
   readonly rows: number;
 }
 
-interface Surface {
-  readonly context: CanvasRenderingContext2D;
-  readonly width: number;
-  readonly height: number;
-}
-
 /** How many characters fit into a canvas. */
 export function columnsOf(canvas: HTMLCanvasElement): number {
   return Math.max(1, Math.floor(canvas.clientWidth / COLUMN));
 }
 
-/** A column through all rows of a score, behind what they show. */
-function paintCursor({ context, height }: Surface, cursor: number): void {
-  context.fillStyle = token('--cursor');
-  context.fillRect(cursor * COLUMN, 0, COLUMN, height);
-}
-
-function surfaceOf(canvas: HTMLCanvasElement, height: number, cursor: number): Surface {
-  const width = canvas.clientWidth;
-  const density = devicePixelRatio || 1;
-  const tall = `${height}px`;
-  // Set anew it would make the page lay itself out for each canvas.
-  if (canvas.style.height !== tall) canvas.style.height = tall;
-  canvas.width = width * density;
-  canvas.height = height * density;
-  const context = canvas.getContext('2d') as CanvasRenderingContext2D;
-  context.scale(density, density);
-  const surface = { context, width, height };
-  if (cursor >= 0) paintCursor(surface, cursor);
+/** A canvas of the score, with a column through all rows behind what they show. */
+function rowOf(canvas: HTMLCanvasElement, height: number, cursor: number): Surface {
+  const surface = surfaceOf(canvas, height);
+  if (cursor >= 0) {
+    surface.context.fillStyle = token('--cursor');
+    surface.context.fillRect(cursor * COLUMN, 0, COLUMN, height);
+  }
   return surface;
 }
 
 /** The characters themselves, a dot for a space. */
 export function paintText(canvas: HTMLCanvasElement, text: readonly string[], cursor = -1): void {
-  const { context, height } = surfaceOf(canvas, 24, cursor);
+  const { context, height } = rowOf(canvas, 24, cursor);
   context.font = `15px ${token('--mono')}`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
@@ -59,7 +43,7 @@ export function visible(character: string): string {
 
 /** A square a value: its area is its size against the greatest of its row; filled above zero, hollow below. */
 export function paintCells(canvas: HTMLCanvasElement, { values, rows }: Cells, marked: number, cursor = -1): void {
-  const { context } = surfaceOf(canvas, rows * COLUMN, cursor);
+  const { context } = rowOf(canvas, rows * COLUMN, cursor);
   const hue = token('--lstm');
   const characters = values.length / rows;
   const greatest = new Float32Array(rows).fill(1e-6);
@@ -88,7 +72,7 @@ export function paintCells(canvas: HTMLCanvasElement, { values, rows }: Cells, m
 
 /** Bars from the bottom, 0 to the greatest. */
 export function paintBars(canvas: HTMLCanvasElement, values: Float32Array, cursor = -1): void {
-  const { context, width, height } = surfaceOf(canvas, 44, cursor);
+  const { context, width, height } = rowOf(canvas, 44, cursor);
   context.fillStyle = token('--edge');
   context.fillRect(0, height - 1, width, 1);
   context.fillStyle = token('--ink');
@@ -101,7 +85,7 @@ export function paintBars(canvas: HTMLCanvasElement, values: Float32Array, curso
 
 /** A gate: a full cell is open, an empty one shut. */
 export function paintGate(canvas: HTMLCanvasElement, values: Float32Array, cursor = -1): void {
-  const { context, height } = surfaceOf(canvas, 20, cursor);
+  const { context, height } = rowOf(canvas, 20, cursor);
   const [shut, open] = [token('--grid'), token('--edge')];
   values.forEach((value, i) => {
     context.fillStyle = shut;
@@ -113,7 +97,7 @@ export function paintGate(canvas: HTMLCanvasElement, values: Float32Array, curso
 
 /** What one unit holds: bars above and below a line that lies where its values want it. */
 export function paintArea(canvas: HTMLCanvasElement, values: Float32Array, cursor = -1): void {
-  const { context, width, height } = surfaceOf(canvas, 64, cursor);
+  const { context, width, height } = rowOf(canvas, 64, cursor);
   const above = values.reduce((most, value) => Math.max(most, value), 0);
   const below = values.reduce((most, value) => Math.max(most, -value), 0);
   const scale = (height - 2) / Math.max(above + below, 1e-6);

@@ -248,10 +248,11 @@ export class WritePanel extends HTMLElement {
     });
     paintText(view.text, characters, cursor);
     paintCells(view.cells, { values, rows: ROWS }, rows.indexOf(unit), cursor);
-    view.said.replaceChildren(...saidOf(writer.written, unit));
     const score = { characters, unit, units: writer.units, series: writer.series(unit, from), cursor };
-    view.showBack(score, this.running || shown < 3 ? undefined : this.back?.of(writer, from), this.running);
-    view.describe(score);
+    const look = this.running || shown < 3 ? undefined : this.back?.of(writer, from);
+    view.paint(score, look);
+    view.describe(score, look, this.running);
+    view.said.replaceChildren(...saidOf(writer.written, unit));
     this.showSide(characters[shown - 1]);
   }
 

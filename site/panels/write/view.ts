@@ -99,50 +99,56 @@ export class View {
     return [this.text, this.cells, this.area, this.gradient, ...Object.values(this.gates)];
   }
 
-  /** What the chosen unit holds, in a picture and in words. */
-  describe({ characters, unit, series, cursor }: Score): void {
-    const most = series.reduce((best, value, i) => (Math.abs(value) > Math.abs(series[best]) ? i : best), 0);
-    const at = cursor >= 0 && cursor < series.length ? cursor : most;
-    const holds = `Unit ${unit} holds ${series[at].toFixed(2)}`;
-    const where = `“${visible(characters[at])}”`;
-    const said = characters.join('');
+  /** All pictures of the chosen unit, before any text changes: each change between two would lay the page out once more. */
+  paint({ characters, unit, units, series, cursor }: Score, look: Look | undefined): void {
     paintArea(this.area, series, cursor);
+    paintBars(this.gradient, look?.gradient ?? new Float32Array(characters.length), cursor);
+    for (const gate of GATES) {
+      const open = Float32Array.from(characters, (_, i) => look?.gates[gate][i * units + unit] ?? 0);
+      paintGate(this.gates[gate], open, cursor);
+    }
+  }
+
+  /** The same in words. Gradient and gates are looked for when the writing rests. */
+  describe({ characters, unit, units, series, cursor }: Score, look: Look | undefined, running: boolean): void {
+    const most = series.reduce((best, value, i) => (Math.abs(value) > Math.abs(series[best]) ? i : best), 0);
+    const pointed = cursor >= 0 && cursor < series.length;
+    const strongest = pointed ? cursor : most;
+    const at = pointed ? cursor : characters.length - 1;
+    const quoted = (i: number) => `“${visible(characters[i])}”`;
+    const holds = `Unit ${unit} holds ${series[strongest].toFixed(2)}`;
+    const said = characters.join('');
     this.unitName.textContent = `unit ${unit}`;
     this.areaName.textContent = `unit ${unit}`;
-    this.area.setAttribute('aria-label', `${holds} at ${where}`);
     this.text.setAttribute('aria-label', said);
+    this.area.setAttribute('aria-label', `${holds} at ${quoted(strongest)}`);
     this.cells.setAttribute(
       'aria-label',
       `Cell states of ${ROWS} units over “${said}”. Up and down choose a unit, left and right move the cursor.`,
     );
-    this.caption.replaceChildren(
-      make('b', {}, `${holds} ${cursor >= 0 ? 'at' : 'at its strongest, at'} ${where}. `),
-      'A square is what a unit holds: its area is how much against its own greatest, filled above zero, hollow below.',
-    );
-  }
-
-  /** Gradient and gates, once they are known; they are looked for when the writing rests. */
-  showBack({ characters, unit, units, cursor }: Score, look: Look | undefined, running: boolean): void {
-    const last = visible(characters[characters.length - 1]);
-    const waiting = running ? 'pause to see it' : '…';
-    this.gradientName.replaceChildren(make('b', {}, 'read from'), look ? `gradient of “${last}”` : waiting);
-    paintBars(this.gradient, look?.gradient ?? new Float32Array(characters.length), cursor);
-    const at = cursor >= 0 && cursor < characters.length ? cursor : characters.length - 1;
     for (const gate of GATES) {
-      const open = Float32Array.from(characters, (_, i) => look?.gates[gate][i * units + unit] ?? 0);
-      paintGate(this.gates[gate], open, cursor);
+      const open = look?.gates[gate][at * units + unit];
       this.gates[gate].setAttribute(
         'aria-label',
-        look
-          ? `The ${gate} gate of unit ${unit} is ${open[at].toFixed(2)} open at “${visible(characters[at])}”`
-          : `The ${gate} gate, shown when the writing rests`,
+        open === undefined
+          ? `The ${gate} gate, shown when the writing rests`
+          : `The ${gate} gate of unit ${unit} is ${open.toFixed(2)} open at ${quoted(at)}`,
       );
     }
+    const waiting = running ? 'pause to see it' : '…';
+    this.gradientName.replaceChildren(
+      make('b', {}, 'read from'),
+      look ? `gradient of ${quoted(characters.length - 1)}` : waiting,
+    );
     this.gatesNote.textContent = look
       ? `The gates of unit ${unit}: a full cell is open, an empty one shut.`
       : running
         ? `Pause to see the gates of unit ${unit}.`
         : '…';
+    this.caption.replaceChildren(
+      make('b', {}, `${holds} ${pointed ? 'at' : 'at its strongest, at'} ${quoted(strongest)}. `),
+      'A square is what a unit holds: its area is how much against its own greatest, filled above zero, hollow below.',
+    );
   }
 
   private score(): HTMLElement {
