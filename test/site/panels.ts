@@ -65,6 +65,8 @@ export function describePanels(): void {
         await page.waitForFunction(() => /gradient of/.test(document.querySelector('.score')?.textContent ?? ''));
         await press('Let it go');
         expect(await heading()).toBe('Unit 5');
+        await page.setViewport({ width: 360, height: 900 });
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
         expect(faults).toEqual([]);
         await page.close();
       }, 60_000);
@@ -82,6 +84,10 @@ export function describePanels(): void {
         await waitFor('a run.');
         const shown = await page.$eval('.blk:nth-of-type(3) tbody tr td:last-child', (cell) => cell.textContent);
         expect(shown).toBe(await probabilityOfSilence());
+        await press('On the microphone');
+        await waitFor('Listening, at 16 kHz');
+        await waitFor('a run.');
+        expect(await page.$eval('.blk:nth-of-type(3)', (part) => part.textContent)).not.toContain('0.2801, 0.4638');
         await press('Race against onnxruntime-web');
         await waitFor('Outputs agree');
         if (isChromium) faults.push(...(await findingsAt(page, { views: FEW })));
@@ -149,10 +155,13 @@ export function describePanels(): void {
 
       if (isChromium && process.env.PICTURES)
         it('draws the picture of the README', async () => {
-          const { page } = await open('write.html#seed=6', { width: 1100 });
-          await page.waitForSelector('.said i');
-          await new Promise((resolve) => setTimeout(resolve, 4000));
-          const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 1100, height: 900 } });
+          const { page } = await open('write.html#seed=6', { width: 1100, scheme: 'light' });
+          await page.waitForFunction(() => document.querySelectorAll('.said i').length > 160);
+          await page.evaluate(() => document.querySelector<HTMLButtonElement>('.btn.main')?.click());
+          await page.waitForFunction(() =>
+            /The gates of unit/.test(document.querySelector('.score')?.textContent ?? ''),
+          );
+          const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 1100, height: 1060 } });
           writeFileSync(join(ROOT, 'docs/house/write-light.png'), picture);
           await page.close();
         }, 60_000);

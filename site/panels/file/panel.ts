@@ -176,7 +176,10 @@ class FilePanel extends PanelShell {
       ),
       ports.element,
       contentsPart(found),
-      runPart((fill) => ask<Ran>({ kind: 'run', dims: ports.dims(), fill })),
+      runPart(
+        (fill) => ask<Ran>({ kind: 'run', dims: ports.dims(), fill }),
+        () => ports.dims()[0].reduce((product, extent) => product * extent, 1),
+      ),
       ...(found.format === 'onnx' ? [racePart(() => ask<Raced>({ kind: 'race', dims: ports.dims(), ort }))] : []),
     );
   }

@@ -1,5 +1,5 @@
 import { make } from '../shared/dom.js';
-import { alertOf, button } from '../shared/parts.js';
+import { alertOf, button, roundText } from '../shared/parts.js';
 import type { Raced } from './messages.js';
 import { section } from './table.js';
 
@@ -56,7 +56,7 @@ function lane(title: string, unit: string, ours: number, theirs: number): HTMLEl
       'div',
       { class: 'ln' },
       make('span', {}, name),
-      make('b', { class: 'num' }, `${threeFigures(value)} ${unit}`),
+      make('b', { class: 'num' }, `${roundText(value, 3)} ${unit}`),
       make('i', { style: `width:${(value / most) * 100}%;background:var(${colour})` }),
     );
   const ratio = theirs / ours;
@@ -69,12 +69,7 @@ function lane(title: string, unit: string, ours: number, theirs: number): HTMLEl
     make(
       'p',
       { class: 'x' },
-      ratio >= 1 ? `${ratio.toPrecision(2)} times less` : `${(1 / ratio).toPrecision(2)} times more`,
+      ratio >= 1 ? `${roundText(ratio, 2)} times less` : `${roundText(1 / ratio, 2)} times more`,
     ),
   );
-}
-
-/** Never a power of ten. */
-function threeFigures(value: number): string {
-  return value.toLocaleString('en', { maximumSignificantDigits: 3 });
 }

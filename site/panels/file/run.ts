@@ -2,17 +2,22 @@ import { make } from '../shared/dom.js';
 import { fileField } from '../shared/files.js';
 import { alertOf, button } from '../shared/parts.js';
 import type { Ran } from './messages.js';
+import { fromMicrophone } from './microphone.js';
 import { mono, section, table } from './table.js';
 
 export type Fill = 'zeros' | 'noise' | Float32Array;
 
-/** One run on noise, zeros or the numbers of a file, and what came out. */
-export function runPart(run: (fill: Fill) => Promise<Ran>): HTMLElement {
+/**
+ * A run on noise, zeros, the numbers of a file or the microphone, and what came out.
+ *
+ * @param count how many numbers the first input takes
+ */
+export function runPart(run: (fill: Fill) => Promise<Ran>, count: () => number): HTMLElement {
   const place = make('div', { 'aria-live': 'polite' });
-  const show = async (fill: Fill) => {
-    place.replaceChildren(make('p', { class: 'small quiet' }, 'Running …'));
+  const show = async (fill: Fill | Promise<Fill>, doing = 'Running …') => {
+    place.replaceChildren(make('p', { class: 'small quiet' }, doing));
     try {
-      place.replaceChildren(...outcome(await run(fill)));
+      place.replaceChildren(...outcome(await run(await fill)));
     } catch (error) {
       place.replaceChildren(alertOf('It did not run.', (error as Error).message));
     }
@@ -26,6 +31,7 @@ export function runPart(run: (fill: Fill) => Promise<Ran>): HTMLElement {
       button('On noise', () => show('noise'), true),
       button('On zeros', () => show('zeros')),
       button('On a CSV', () => csv.click()),
+      button('On the microphone', () => show(fromMicrophone(count()), 'Listening, at 16 kHz …')),
       csv,
     ),
     place,

@@ -8,7 +8,7 @@ export function speedChart(rows: readonly Row[], width: number): SVGElement {
   const lines = names.map((name): Line => {
     const ours = name.startsWith('hiddenstate');
     return {
-      label: name,
+      label: name.replace('hiddenstate, ', 'ours, '),
       colour: ours ? 'ours' : 'rival',
       strong: name === best,
       ...(name.endsWith('int8') && { dash: '6 3' }),

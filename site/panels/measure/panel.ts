@@ -1,6 +1,6 @@
 import './panel.css';
 import { copyText, make } from '../shared/dom.js';
-import { button, Choice, codeBlock, say } from '../shared/parts.js';
+import { button, Choice, codeBlock, roundText, say } from '../shared/parts.js';
 import type { Permalink } from '../shared/permalink.js';
 import { type Inside, PanelShell } from '../shared/shell.js';
 import { speedChart } from './chart.js';
@@ -41,7 +41,7 @@ class MeasurePanel extends PanelShell {
       'div',
       { class: 'ctl' },
       this.cells.element,
-      make('label', { class: 'check' }, this.rival, 'onnxruntime-web as well (fetches 14 MB)'),
+      make('label', { class: 'check' }, this.rival, 'onnxruntime-web too (14 MB)'),
       this.start,
       this.copy,
     );
@@ -143,7 +143,7 @@ class MeasurePanel extends PanelShell {
           'tr',
           {},
           make('td', {}, `${rival} takes`),
-          ...cellsOf(({ microseconds }) => `${(microseconds[rival] / microseconds[names[0]]).toPrecision(2)} ×`),
+          ...cellsOf(({ microseconds }) => `${roundText(microseconds[rival] / microseconds[names[0]], 2)} ×`),
         ),
       );
     return make(
@@ -159,7 +159,7 @@ class MeasurePanel extends PanelShell {
     return make(
       'figcaption',
       {},
-      make('b', {}, `At ${units} units plain JavaScript takes ${ratio.toPrecision(2)} times as long. `),
+      make('b', {}, `At ${units} units plain JavaScript takes ${roundText(ratio, 2)} times as long. `),
       'Batch 1, as many features as units, the state carried. Results are compared before anything is timed; contenders take turns, onnxruntime-web after them. “Relaxed” appears where this browser has relaxed SIMD. If a figure looks odd, close other tabs and measure again.',
     );
   }

@@ -69,6 +69,11 @@ export function sizeText(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toPrecision(3)} KB` : `${(bytes / 1e6).toPrecision(3)} MB`;
 }
 
+/** So many figures, never a power of ten. */
+export function roundText(value: number, figures: number): string {
+  return value.toLocaleString('en', { maximumSignificantDigits: figures });
+}
+
 /** Two or three figures, never a power of ten. */
 export function microsText(micros: number): string {
   return `${micros < 100 ? Number(micros.toPrecision(2)) : Math.round(micros).toLocaleString('en')} µs`;

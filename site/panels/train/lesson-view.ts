@@ -14,8 +14,9 @@ export type Size = (typeof SIZES)[number];
 
 export type State = 'idle' | 'running' | 'stopped' | 'done';
 
-/** Characters of a text that are shown before it is learnt. */
+/** Characters of a text that are shown before it is learnt, and on a narrow page. */
 const SHOWN = 900;
+const FEW = 300;
 
 /** What the controls do. */
 export interface LessonActs {
@@ -150,7 +151,7 @@ function before(data: Data | undefined, source: Source, width: number): Element[
     return [make('p', { class: 'quiet' }, words)];
   }
   if (data.kind === 'series') return [seriesChart(data.values, width)];
-  const begin = [...data.text.slice(0, 2 * SHOWN)].slice(0, SHOWN).join('');
+  const begin = [...data.text.slice(0, 2 * SHOWN)].slice(0, width < 500 ? FEW : SHOWN).join('');
   return [
     make('p', { class: 'small quiet' }, 'It begins'),
     make('p', { class: 'wrote' }, `${begin}${begin.length < data.text.length ? ' …' : ''}`),
