@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import type { Browser, Page } from 'puppeteer-core';
+import type { Browser, ElementHandle, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine, RNN } from '../../bindings/index.js';
 import {
@@ -154,8 +154,11 @@ export function describeLadder(): void {
         await waitForStatus(page, /^Learnt/);
         const found = await findingsAt(page);
         if (process.env.PICTURES) {
-          await page.setViewport({ width: 1440, height: 900 });
-          writeFileSync(join(ROOT, 'site/ladder.png'), await page.screenshot({ fullPage: true }));
+          await page.setViewport({ width: 1200, height: 900 });
+          await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
+          await new Promise((resolve) => setTimeout(resolve, 500));
+          const belt = (await page.$('[data-slot=lstm] > figure')) as ElementHandle;
+          writeFileSync(join(ROOT, 'docs/house/belt-light.png'), await belt.screenshot());
         }
         await press(page, '한국어');
         await waitForStatus(page, /^배웠습니다/);
