@@ -50,6 +50,7 @@ class FilePanel extends PanelShell {
   /** Nothing is there yet. */
   private wait(): void {
     this.link.set('sample', undefined);
+    this.shareable(true);
     say(this.status, 'off', 'No file yet', 'It is read in this tab and sent nowhere.');
     this.code.textContent = codeOf('model.onnx');
     this.body.replaceChildren(
@@ -117,6 +118,12 @@ class FilePanel extends PanelShell {
     }
   }
 
+  /** A link holds no file: there is none to copy while a file of the visitor's is open. */
+  private shareable(can: boolean): void {
+    const copy = this.querySelector<HTMLElement>('.head .btns button');
+    if (copy) copy.hidden = !can;
+  }
+
   /** The file cannot be used: why, and what can be done. */
   private refuse(name: string, message: string): void {
     say(this.status, 'bad', 'It does not run', name);
@@ -164,6 +171,7 @@ class FilePanel extends PanelShell {
       `${found.format}${found.version ? ` ${found.version}` : ''}`,
       `read in ${found.milliseconds.toFixed(1)} ms`,
     );
+    this.shareable(this.sampleDims !== undefined);
     const ports = portsPart(found, tried);
     const ask = <R>(request: Request) => (this.worker as WorkerClient<Request>).ask<R>(request);
     const ort = new URL(this.given('ort'), location.href).href;

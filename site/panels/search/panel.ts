@@ -38,7 +38,12 @@ class SearchPanel extends HTMLElement {
     const query = this.field.value.trim();
     this.link.set('q', query);
     const results = query === '' ? [] : (this.index?.search(query) ?? []);
-    this.said.textContent = query === '' ? '' : `${results.length} ${results.length === 1 ? 'section' : 'sections'}`;
+    this.said.textContent =
+      query === ''
+        ? ''
+        : results.length === 0
+          ? 'No section has such words.'
+          : `${results.length} ${results.length === 1 ? 'section' : 'sections'}`;
     const root = (this.getAttribute('index') as string).replace(/search\.json$/, '');
     this.found.replaceChildren(
       ...results

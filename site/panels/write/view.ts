@@ -183,7 +183,7 @@ export class View {
         {},
         make('label', {}, 'Prompt', this.prompt),
         make('label', {}, 'Temperature ', this.temperatureValue, this.temperature),
-        make('div', { class: 'btns' }, this.pause, button('Step', acts.step), button('Again', acts.again)),
+        make('div', { class: 'btns' }, this.pause, button('Step', acts.step), button('Another seed', acts.again)),
       ),
       make('section', {}, this.nextName, this.next),
       make(
