@@ -1,5 +1,5 @@
 /** The ladder, used in Chromium and Firefox as a person would, and its figures worked out again in Node. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Browser, ElementHandle, Page } from 'puppeteer-core';
@@ -19,6 +19,7 @@ import { gradientFlow } from '../../bindings/train/index.js';
 import { TEXTS } from '../../site/panels/ladder/texts.js';
 import { findChromium, findFirefox } from '../browser/browsers.js';
 import { ROOT } from '../structure/import-graph.js';
+import { keepPicture } from './keep-picture.js';
 import { serveSite } from './site.js';
 import { findingsAt, press, tableOf, VIEWS, visit, waitForStatus } from './visit.js';
 
@@ -158,7 +159,7 @@ export function describeLadder(): void {
           await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
           await new Promise((resolve) => setTimeout(resolve, 500));
           const belt = (await page.$('[data-slot=lstm] > figure')) as ElementHandle;
-          writeFileSync(join(ROOT, 'docs/house/belt-light.png'), await belt.screenshot());
+          keepPicture('belt-light', await belt.screenshot());
         }
         await press(page, '한국어');
         await waitForStatus(page, /^배웠습니다/);

@@ -1,5 +1,5 @@
 /** The panels of the built site, used in Chromium and Firefox as a person would. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Browser, ElementHandle } from 'puppeteer-core';
@@ -8,6 +8,7 @@ import { openModel } from '../../bindings/formats/files/index.js';
 import { loadModel, sampler } from '../../bindings/index.js';
 import { findChromium, findFirefox } from '../browser/browsers.js';
 import { ROOT } from '../structure/import-graph.js';
+import { keepPicture } from './keep-picture.js';
 import { BUILT, serveSite } from './site.js';
 import { findingsAt, VIEWS, type VisitOptions, visit } from './visit.js';
 
@@ -161,7 +162,7 @@ export function describePanels(): void {
             /The gates of unit/.test(document.querySelector('.score')?.textContent ?? ''),
           );
           const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 1100, height: 1060 } });
-          writeFileSync(join(ROOT, 'docs/house/write-light.png'), picture);
+          keepPicture('write-light', picture);
           await page.close();
         }, 60_000);
     });
