@@ -14,10 +14,43 @@ class SiteFirst extends BaseSequencer {
   }
 }
 
+/** Tests of the library alone: files of one worker share its modules, which to load for each anew is a tenth of all minutes. */
+const LIBRARY = [
+  'amplifier',
+  'audio',
+  'bindings',
+  'files',
+  'graph',
+  'keras',
+  'kernels',
+  'onnx',
+  'recurrent',
+  'sequence',
+  'spectra',
+  'torch',
+  'train',
+  'vad',
+  'weights',
+].join('|');
+
+/** What counts garbage or puts modules in place of others wants a process of its own. */
+const APART = ['test/audio/amplifier', 'test/bindings/real-time', 'test/onnx/real-time', 'test/train/power-loss'].map(
+  (name) => `${name}.test.ts`,
+);
+
 export default defineConfig({
   plugins: [wasmHex()],
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'apart', include: [`test/!(${LIBRARY})/**/*.test.ts`, ...APART] },
+      },
+      {
+        extends: true,
+        test: { name: 'library', include: [`test/(${LIBRARY})/**/*.test.ts`], exclude: APART, isolate: false },
+      },
+    ],
     pool: 'forks',
     execArgv: ['--expose-gc', ...relaxed],
     testTimeout: 30_000,
