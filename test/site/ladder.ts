@@ -1,9 +1,8 @@
 /** The ladder, used in Chromium and Firefox as a person would, and its figures worked out again in Node. */
 import { readFileSync } from 'node:fs';
-import type { Server } from 'node:http';
 import { join } from 'node:path';
-import type { Browser, ElementHandle, Page } from 'puppeteer-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ElementHandle, Page } from 'puppeteer-core';
+import { expect, it } from 'vitest';
 import { createEngine, RNN } from '../../bindings/index.js';
 import {
   Autoregression,
@@ -17,158 +16,136 @@ import {
 } from '../../bindings/sequence/index.js';
 import { gradientFlow } from '../../bindings/train/index.js';
 import { TEXTS } from '../../site/panels/ladder/texts.js';
-import { findChromium, findFirefox } from '../browser/browsers.js';
 import { ROOT } from '../structure/import-graph.js';
+import { inBrowsers } from './in-browsers.js';
 import { keepPicture } from './keep-picture.js';
-import { serveSite } from './site.js';
-import { findingsAt, press, tableOf, VIEWS, visit, waitForStatus } from './visit.js';
+import { findingsAt, press, tableOf, VIEWS, waitForStatus } from './visit.js';
 
 export function describeLadder(): void {
-  let server: Server;
-  let address: string;
-  beforeAll(async () => {
-    ({ server, address } = await serveSite());
+  inBrowsers('the ladder', ({ isChromium, open, newPage, addressOf }) => {
+    it('has the figures of the library in Node, in both languages', async () => {
+      const { page, faults } = await open('ladder.html#order=3&seed=1');
+      await waitForStatus(page, /^Learnt/);
+      expect(await figuresOf(page)).toEqual(await figuresInNode('en', 3, 1));
+      await press(page, '한국어');
+      await waitForStatus(page, /^배웠습니다/);
+      expect(await figuresOf(page)).toEqual(await figuresInNode('ko', 3, 1));
+      expect(await page.$eval('h1', (heading) => heading.innerText)).toBe('게이트는 왜 필요했을까?');
+      expect(await page.evaluate(() => location.hash)).toContain('lang=ko');
+      expect(faults).toEqual([]);
+      await page.close();
+    }, 180_000);
+
+    it('is worked by keyboard: order, matrix, gradients, rungs', async () => {
+      const { page, faults } = await open('ladder.html#order=2');
+      await waitForStatus(page, /^Learnt/);
+      await page.focus('[data-slot=autoregressive] input');
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('ArrowRight');
+      const bits = (await figuresInNode('en', 4, 0))[1][0];
+      await page.waitForFunction(
+        (text) => document.querySelector('[data-bits=autoregressive]')?.textContent === text,
+        {},
+        bits,
+      );
+      await page.focus('.matrix');
+      await page.keyboard.press('Home');
+      for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowDown');
+      const said = await page.$eval('.matrix', (matrix) => matrix.getAttribute('aria-valuetext'));
+      expect(said).toMatch(/^After h comes e \d/);
+      await press(page, 'fresh');
+      await page.waitForFunction(() =>
+        /Fresh weights/.test(document.querySelector('[data-slot=gradients]')?.textContent ?? ''),
+      );
+      expect(await page.$eval('[data-slot=gradients] figcaption', (caption) => caption.textContent)).toContain(
+        `After 50 steps ${powerLeft()} of the RNN`,
+      );
+      await page.focus('.steps a[href="#lstm"]');
+      await page.keyboard.press('Enter');
+      expect(await page.evaluate(() => document.activeElement?.id)).toBe('lstm');
+      const hash = await page.evaluate(() => location.hash);
+      for (const part of ['order=4', 'letter=h', 'fresh=1', 'at=lstm']) expect(hash).toContain(part);
+      expect(faults).toEqual([]);
+      await page.close();
+    }, 120_000);
+
+    it('walks along the belt, from unit to unit, and a link brings back what was seen', async () => {
+      const { page, faults } = await open('ladder.html');
+      await waitForStatus(page, /^Learnt/);
+      const caption = () => page.$eval('[data-slot=lstm] > figure figcaption', (each) => each.textContent);
+      const strip = () => page.$eval('[data-slot=lstm] > figure svg', (each) => each.getAttribute('aria-label'));
+      const [unit, text] = [await caption(), await strip()];
+      await clickWithin(page, '[data-slot=lstm]', 'Another unit');
+      await clickWithin(page, '[data-slot=lstm]', 'Later');
+      const [nextUnit, nextText] = [await caption(), await strip()];
+      expect(nextUnit).toMatch(/^Unit \d+ of 48\. Its forget gate shuts most at .+: \d\.\d\d open there/);
+      expect(nextUnit).not.toBe(unit);
+      expect(nextText).not.toBe(text);
+      const hash = await page.evaluate(() => location.hash);
+      await page.close();
+      const again = await open(`ladder.html${hash}`);
+      await waitForStatus(again.page, /^Learnt/);
+      expect(await again.page.$eval('[data-slot=lstm] > figure figcaption', (each) => each.textContent)).toBe(nextUnit);
+      expect([...faults, ...again.faults]).toEqual([]);
+      await again.page.close();
+    }, 120_000);
+
+    it('goes on without a network, and takes a link that somebody broke', async () => {
+      const { page, faults } = await open(
+        'ladder.html#order=1e9&seed=x&lang=%3Cb%3E&at=%22%5D&lstm-unit=-7&scale=NaN&letter=',
+      );
+      await waitForStatus(page, /^Learnt/);
+      expect(await page.$eval('[data-slot=autoregressive] .val', (value) => value.textContent)).toBe('12 steps');
+      if (isChromium) await page.setOfflineMode(true);
+      await press(page, '한국어');
+      await waitForStatus(page, /^배웠습니다/);
+      await press(page, '다른 시드로 다시');
+      await waitForStatus(page, /^배우는/);
+      await press(page, '멈추기');
+      await waitForStatus(page, /^(멈춤|아직)/);
+      expect(faults).toEqual([]);
+      await page.close();
+    }, 120_000);
+
+    if (!isChromium) return;
+
+    it('waits where motion is unwanted, and learns when told to', async () => {
+      const { page, faults } = await open('ladder.html', { still: true });
+      await waitForStatus(page, /^Not learnt yet/);
+      await press(page, 'Let them learn');
+      await waitForStatus(page, /^Learnt/);
+      expect(faults).toEqual([]);
+      await page.close();
+    }, 60_000);
+
+    it('can be read without JavaScript, in both languages', async () => {
+      const page = await newPage();
+      await page.setJavaScriptEnabled(false);
+      await page.goto(addressOf('ladder.html'));
+      const text = await page.evaluate(() => document.body.innerText);
+      expect(text).toContain('Picture a conveyor belt');
+      expect(text).toContain('컨베이어 벨트');
+      await page.close();
+    }, 60_000);
+
+    it('has nothing serious against it at any width, light and dark', async () => {
+      const { page, faults } = await open('ladder.html', { judged: true });
+      await waitForStatus(page, /^Learnt/);
+      const found = await findingsAt(page);
+      if (process.env.PICTURES) {
+        await page.setViewport({ width: 1200, height: 900 });
+        await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        const belt = (await page.$('[data-slot=lstm] > figure')) as ElementHandle;
+        keepPicture('belt-light', await belt.screenshot());
+      }
+      await press(page, '한국어');
+      await waitForStatus(page, /^배웠습니다/);
+      found.push(...(await findingsAt(page, { views: VIEWS.slice(-2) })), ...faults);
+      await page.close();
+      expect(found).toEqual([]);
+    }, 180_000);
   });
-  afterAll(() => server?.close());
-
-  for (const browser of [findChromium(), findFirefox()]) {
-    const isChromium = browser.name === 'Chromium';
-
-    describe.skipIf(browser.path === undefined)(`the ladder in ${browser.name}`, () => {
-      let running: Browser;
-      beforeAll(async () => {
-        running = await browser.launch();
-      }, 120_000);
-      afterAll(async () => running?.close());
-
-      it('has the figures of the library in Node, in both languages', async () => {
-        const { page, faults } = await visit(running, address, 'ladder.html#order=3&seed=1');
-        await waitForStatus(page, /^Learnt/);
-        expect(await figuresOf(page)).toEqual(await figuresInNode('en', 3, 1));
-        await press(page, '한국어');
-        await waitForStatus(page, /^배웠습니다/);
-        expect(await figuresOf(page)).toEqual(await figuresInNode('ko', 3, 1));
-        expect(await page.$eval('h1', (heading) => heading.innerText)).toBe('게이트는 왜 필요했을까?');
-        expect(await page.evaluate(() => location.hash)).toContain('lang=ko');
-        expect(faults).toEqual([]);
-        await page.close();
-      }, 180_000);
-
-      it('is worked by keyboard: order, matrix, gradients, rungs', async () => {
-        const { page, faults } = await visit(running, address, 'ladder.html#order=2');
-        await waitForStatus(page, /^Learnt/);
-        await page.focus('[data-slot=autoregressive] input');
-        await page.keyboard.press('ArrowRight');
-        await page.keyboard.press('ArrowRight');
-        const bits = (await figuresInNode('en', 4, 0))[1][0];
-        await page.waitForFunction(
-          (text) => document.querySelector('[data-bits=autoregressive]')?.textContent === text,
-          {},
-          bits,
-        );
-        await page.focus('.matrix');
-        await page.keyboard.press('Home');
-        for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowDown');
-        const said = await page.$eval('.matrix', (matrix) => matrix.getAttribute('aria-valuetext'));
-        expect(said).toMatch(/^After h comes e \d/);
-        await press(page, 'fresh');
-        await page.waitForFunction(() =>
-          /Fresh weights/.test(document.querySelector('[data-slot=gradients]')?.textContent ?? ''),
-        );
-        expect(await page.$eval('[data-slot=gradients] figcaption', (caption) => caption.textContent)).toContain(
-          `After 50 steps ${powerLeft()} of the RNN`,
-        );
-        await page.focus('.steps a[href="#lstm"]');
-        await page.keyboard.press('Enter');
-        expect(await page.evaluate(() => document.activeElement?.id)).toBe('lstm');
-        const hash = await page.evaluate(() => location.hash);
-        for (const part of ['order=4', 'letter=h', 'fresh=1', 'at=lstm']) expect(hash).toContain(part);
-        expect(faults).toEqual([]);
-        await page.close();
-      }, 120_000);
-
-      it('walks along the belt, from unit to unit, and a link brings back what was seen', async () => {
-        const { page, faults } = await visit(running, address, 'ladder.html');
-        await waitForStatus(page, /^Learnt/);
-        const caption = () => page.$eval('[data-slot=lstm] > figure figcaption', (each) => each.textContent);
-        const strip = () => page.$eval('[data-slot=lstm] > figure svg', (each) => each.getAttribute('aria-label'));
-        const [unit, text] = [await caption(), await strip()];
-        await clickWithin(page, '[data-slot=lstm]', 'Another unit');
-        await clickWithin(page, '[data-slot=lstm]', 'Later');
-        const [nextUnit, nextText] = [await caption(), await strip()];
-        expect(nextUnit).toMatch(/^Unit \d+ of 48\. Its forget gate shuts most at .+: \d\.\d\d open there/);
-        expect(nextUnit).not.toBe(unit);
-        expect(nextText).not.toBe(text);
-        const hash = await page.evaluate(() => location.hash);
-        await page.close();
-        const again = await visit(running, address, `ladder.html${hash}`);
-        await waitForStatus(again.page, /^Learnt/);
-        expect(await again.page.$eval('[data-slot=lstm] > figure figcaption', (each) => each.textContent)).toBe(
-          nextUnit,
-        );
-        expect([...faults, ...again.faults]).toEqual([]);
-        await again.page.close();
-      }, 120_000);
-
-      it('goes on without a network, and takes a link that somebody broke', async () => {
-        const { page, faults } = await visit(
-          running,
-          address,
-          'ladder.html#order=1e9&seed=x&lang=%3Cb%3E&at=%22%5D&lstm-unit=-7&scale=NaN&letter=',
-        );
-        await waitForStatus(page, /^Learnt/);
-        expect(await page.$eval('[data-slot=autoregressive] .val', (value) => value.textContent)).toBe('12 steps');
-        if (isChromium) await page.setOfflineMode(true);
-        await press(page, '한국어');
-        await waitForStatus(page, /^배웠습니다/);
-        await press(page, '다른 시드로 다시');
-        await waitForStatus(page, /^배우는/);
-        await press(page, '멈추기');
-        await waitForStatus(page, /^(멈춤|아직)/);
-        expect(faults).toEqual([]);
-        await page.close();
-      }, 120_000);
-
-      if (!isChromium) return;
-
-      it('waits where motion is unwanted, and learns when told to', async () => {
-        const { page, faults } = await visit(running, address, 'ladder.html', { still: true });
-        await waitForStatus(page, /^Not learnt yet/);
-        await press(page, 'Let them learn');
-        await waitForStatus(page, /^Learnt/);
-        expect(faults).toEqual([]);
-        await page.close();
-      }, 60_000);
-
-      it('can be read without JavaScript, in both languages', async () => {
-        const page = await running.newPage();
-        await page.setJavaScriptEnabled(false);
-        await page.goto(`${address}ladder.html`);
-        const text = await page.evaluate(() => document.body.innerText);
-        expect(text).toContain('Picture a conveyor belt');
-        expect(text).toContain('컨베이어 벨트');
-        await page.close();
-      }, 60_000);
-
-      it('has nothing serious against it at any width, light and dark', async () => {
-        const { page, faults } = await visit(running, address, 'ladder.html', { judged: true });
-        await waitForStatus(page, /^Learnt/);
-        const found = await findingsAt(page);
-        if (process.env.PICTURES) {
-          await page.setViewport({ width: 1200, height: 900 });
-          await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
-          await new Promise((resolve) => setTimeout(resolve, 500));
-          const belt = (await page.$('[data-slot=lstm] > figure')) as ElementHandle;
-          keepPicture('belt-light', await belt.screenshot());
-        }
-        await press(page, '한국어');
-        await waitForStatus(page, /^배웠습니다/);
-        found.push(...(await findingsAt(page, { views: VIEWS.slice(-2) })), ...faults);
-        await page.close();
-        expect(found).toEqual([]);
-      }, 180_000);
-    });
-  }
 }
 
 /** Bits, dollars a month ahead, dollars 25 months ahead, intervals: the columns that do not depend on a clock. */

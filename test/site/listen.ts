@@ -1,33 +1,24 @@
 /** The panel Listen, used in Chromium and Firefox as a person would. */
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'puppeteer-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'puppeteer-core';
+import { afterAll, expect, it } from 'vitest';
 import { Amplifier, resample, speechSegments, Vad } from '../../bindings/audio/index.js';
 import { readWav } from '../../bindings/cli/vad/wav.js';
 import { crest, GUITAR_RATE, guitarLine } from '../../site/panels/listen/guitar.js';
-import { findChromium, findFirefox } from '../browser/browsers.js';
 import { ROOT } from '../structure/import-graph.js';
 import { wavOf } from '../support/wav.js';
-import { BUILT, serveSite } from './site.js';
-import { drop, findingsAt, giveFile, press, says, visit } from './visit.js';
+import { inBrowsers } from './in-browsers.js';
+import { BUILT } from './site.js';
+import { drop, findingsAt, giveFile, press, says } from './visit.js';
 
 const sampleOf = (name: string) => new Uint8Array(readFileSync(join(BUILT, 'samples', name)));
 
 /** Tests of the panel in every browser of the machine. */
 export function describeListen(): void {
   const folder = mkdtempSync(join(tmpdir(), 'hiddenstate-listen-'));
-  let server: Server;
-  let address: string;
-  beforeAll(async () => {
-    ({ server, address } = await serveSite());
-  });
-  afterAll(() => {
-    server?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const file = (name: string, bytes: Uint8Array | string) => {
     const path = join(folder, name);
@@ -35,24 +26,17 @@ export function describeListen(): void {
     return path;
   };
 
-  for (const browser of [findChromium(), findFirefox()]) {
-    const isChromium = browser.name === 'Chromium';
-
-    describe.skipIf(browser.path === undefined)(`the panel Listen in ${browser.name}`, { timeout: 120_000 }, () => {
-      let running: Browser;
-      beforeAll(async () => {
-        running = await browser.launch(join(BUILT, 'samples', 'speech.wav'));
-      }, 120_000);
-      afterAll(async () => running?.close());
-
-      const open = (state = '') => visit(running, address, `listen.html${state}`);
+  inBrowsers(
+    'the panel Listen',
+    ({ isChromium, open }) => {
+      const listen = (state = '') => open(`listen.html${state}`);
       const stretches = (page: Page) =>
         page.$$eval('.stretches button', (buttons) => buttons.map((button) => button.textContent));
       const place = (page: Page) =>
         page.$eval('canvas[role=slider]', (canvas) => canvas.getAttribute('aria-valuetext'));
 
       it('finds the speech that the library finds in Node, and says each probability', async () => {
-        const { page, faults } = await open('#t=1.5');
+        const { page, faults } = await listen('#t=1.5');
         await says(page, /Heard in/);
         const { samples, sampleRate } = await readWav(sampleOf('speech.wav'));
         expect(await stretches(page)).toEqual(await expectedStretches(samples, sampleRate, 0.5));
@@ -75,7 +59,7 @@ export function describeListen(): void {
       });
 
       it('moves the threshold by keys, keeps it in the link, and plays by keys', async () => {
-        const { page, faults } = await open('#threshold=0.6');
+        const { page, faults } = await listen('#threshold=0.6');
         await says(page, /Heard in/);
         await page.focus('input[type=range]');
         for (let i = 0; i < 35; i++) await page.keyboard.press('ArrowRight');
@@ -97,7 +81,7 @@ export function describeListen(): void {
         const left = resample(samples, { from: 16_000, to: 44_100 });
         const right = left.map((sample) => 0.5 * sample);
         const bytes = wavOf([left, right], 44_100);
-        const { page, faults } = await open();
+        const { page, faults } = await listen();
         await says(page, /Heard in/);
         await giveFile(page, 'A recording', file('two.wav', bytes));
         await says(page, /two\.wav, 8\.1 s, 44\.1 kHz/);
@@ -114,7 +98,7 @@ export function describeListen(): void {
         nan[7] = Number.NaN;
         const huge = file('huge.wav', 'RIFF');
         truncateSync(huge, 100_000_001);
-        const { page, faults } = await open();
+        const { page, faults } = await listen();
         await says(page, /Heard in/);
         for (const [path, message] of [
           [join(ROOT, 'docs/house/write-light.png'), /write-light\.png is a PNG picture/],
@@ -136,7 +120,7 @@ export function describeListen(): void {
       });
 
       it('takes what is dropped on it, and no drop for what it is', async () => {
-        const { page, faults } = await open();
+        const { page, faults } = await listen();
         await says(page, /Ready/);
         const { file: amplifier } = JSON.parse(readFileSync(join(ROOT, 'test/amplifier/cases-torch.json'), 'utf8'))[0];
         await drop(page, 'hs-listen', undefined, '');
@@ -151,7 +135,7 @@ export function describeListen(): void {
       });
 
       it('listens to the microphone, in the audio thread, until it is stopped, at any width', async () => {
-        const { page, faults } = await open('#source=microphone&threshold=0.7');
+        const { page, faults } = await listen('#source=microphone&threshold=0.7');
         await says(page, /Not listening/);
         await press(page, 'Listen');
         await says(page, /of speech in [2-9]\./, 'figcaption');
@@ -171,7 +155,7 @@ export function describeListen(): void {
       });
 
       it('plays through the amplifier, measures it, and draws what it gives in Node', async () => {
-        const { page, faults } = await open('#amp=dry');
+        const { page, faults } = await listen('#amp=dry');
         await says(page, /Ready/);
         const line = guitarLine();
         const amplifier = await Amplifier.load(sampleOf('overdrive.nam'), { sampleRate: GUITAR_RATE });
@@ -198,7 +182,7 @@ export function describeListen(): void {
 
       if (isChromium) {
         it('goes on without a network once it is there', async () => {
-          const { page, faults } = await open();
+          const { page, faults } = await listen();
           await says(page, /Ready/);
           await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1500)));
           await page.setOfflineMode(true);
@@ -215,15 +199,16 @@ export function describeListen(): void {
         });
 
         it('has nothing serious against it, at any width, light or dark', async () => {
-          const { page, faults } = await visit(running, address, 'listen.html', { still: true, judged: true });
+          const { page, faults } = await open('listen.html', { still: true, judged: true });
           await says(page, /Ready/);
           const found = [...(await findingsAt(page, { still: true })), ...faults];
           await page.close();
           expect(found).toEqual([]);
         });
       }
-    });
-  }
+    },
+    { timeout: 120_000, microphone: join(BUILT, 'samples', 'speech.wav') },
+  );
 }
 
 /** The buttons that the panel shows for a recording. */

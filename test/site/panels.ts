@@ -1,172 +1,147 @@
 /** The panels of the built site, used in Chromium and Firefox as a person would. */
 import { readFileSync } from 'node:fs';
-import type { Server } from 'node:http';
 import { join } from 'node:path';
-import type { Browser, ElementHandle } from 'puppeteer-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ElementHandle } from 'puppeteer-core';
+import { expect, it } from 'vitest';
 import { openModel } from '../../bindings/formats/files/index.js';
 import { loadModel, sampler } from '../../bindings/index.js';
-import { findChromium, findFirefox } from '../browser/browsers.js';
 import { ROOT } from '../structure/import-graph.js';
+import { inBrowsers } from './in-browsers.js';
 import { keepPicture } from './keep-picture.js';
-import { BUILT, serveSite } from './site.js';
-import { findingsAt, VIEWS, type VisitOptions, visit } from './visit.js';
+import { BUILT } from './site.js';
+import { findingsAt, VIEWS } from './visit.js';
 
 /** A narrow page in the dark, for panels that are long in use. */
 const FEW = VIEWS.slice(-1);
 
 /** Tests of the panels in every browser of the machine. */
 export function describePanels(): void {
-  let server: Server;
-  let address: string;
-  beforeAll(async () => {
-    ({ server, address } = await serveSite());
-  });
-  afterAll(() => server?.close());
+  inBrowsers('the site', ({ isChromium, open }) => {
+    it('writes what the library writes in Node, from the same prompt and seed', async () => {
+      const { page, faults } = await open('write.html#prompt=The%20whale&seed=3&temperature=0.6&unit=5');
+      await page.waitForFunction(() => (document.querySelector('.said')?.textContent ?? '').length > 100, {
+        timeout: 30_000,
+      });
+      const said = await page.$eval('.said', (element) => element.textContent ?? '');
+      expect(written('The whale', 3, 400)).toContain(said.slice(0, 60));
+      expect(await page.$eval('.side section:nth-of-type(3) h3', (element) => element.textContent)).toBe('Unit 5');
+      expect(faults).toEqual([]);
+      await page.close();
+    }, 60_000);
 
-  for (const browser of [findChromium(), findFirefox()]) {
-    const isChromium = browser.name === 'Chromium';
-
-    describe.skipIf(browser.path === undefined)(`the site in ${browser.name}`, () => {
-      let running: Browser;
-
-      beforeAll(async () => {
-        running = await browser.launch();
-      }, 120_000);
-      afterAll(async () => running?.close());
-
-      const open = (path: string, options?: VisitOptions) => visit(running, address, path, options);
-
-      it('writes what the library writes in Node, from the same prompt and seed', async () => {
-        const { page, faults } = await open('write.html#prompt=The%20whale&seed=3&temperature=0.6&unit=5');
-        await page.waitForFunction(() => (document.querySelector('.said')?.textContent ?? '').length > 100, {
-          timeout: 30_000,
-        });
-        const said = await page.$eval('.said', (element) => element.textContent ?? '');
-        expect(written('The whale', 3, 400)).toContain(said.slice(0, 60));
-        expect(await page.$eval('.side section:nth-of-type(3) h3', (element) => element.textContent)).toBe('Unit 5');
-        expect(faults).toEqual([]);
-        await page.close();
-      }, 60_000);
-
-      it('holds a unit where it is told, keeps that in the link, and lets it go', async () => {
-        const { page, faults } = await open('write.html#seed=3&unit=5');
-        await page.waitForSelector('.said i');
-        const press = (label: string) =>
-          page.evaluate(
-            (text) => [...document.querySelectorAll('button')].find((button) => button.textContent === text)?.click(),
-            label,
-          );
-        await press('Pause');
-        await press('Remove (hold at 0)');
-        await press('Step');
-        const heading = () => page.$eval('.side section:nth-of-type(3) h3', (element) => element.textContent);
-        expect(await heading()).toBe('Unit 5, held at 0.00');
-        expect(await page.evaluate(() => location.hash)).toContain('pin=5%3A0');
-        await page.waitForFunction(() => /gradient of/.test(document.querySelector('.score')?.textContent ?? ''));
-        await press('Let it go');
-        expect(await heading()).toBe('Unit 5');
-        await page.setViewport({ width: 360, height: 900 });
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
-        expect(faults).toEqual([]);
-        await page.close();
-      }, 60_000);
-
-      it('opens a model, runs it as the library in Node does, and races it', async () => {
-        const { page, faults } = await open('file.html#sample=silero', { judged: isChromium });
-        const press = (label: string) =>
-          page.evaluate((text) => {
-            [...document.querySelectorAll('button')].find((button) => button.textContent === text)?.click();
-          }, label);
-        const waitFor = (text: string) =>
-          page.waitForFunction((part) => document.body.textContent?.includes(part), { timeout: 60_000 }, text);
-        await waitFor('It runs');
-        await press('On zeros');
-        await waitFor('a run.');
-        const shown = await page.$eval('.blk:nth-of-type(3) tbody tr td:last-child', (cell) => cell.textContent);
-        expect(shown).toBe(await probabilityOfSilence());
-        await press('On the microphone');
-        await waitFor('Listening, at 16 kHz');
-        await waitFor('a run.');
-        await press('Race against onnxruntime-web');
-        await waitFor('Outputs agree');
-        if (isChromium) faults.push(...(await findingsAt(page, { views: FEW })));
-        expect(faults).toEqual([]);
-        await page.close();
-      }, 120_000);
-
-      it('refuses what is no model, and says what it is', async () => {
-        const { page, faults } = await open('file.html');
-        const field = await page.waitForSelector('hs-file input[type=file]');
-        await (field as ElementHandle<HTMLInputElement>).uploadFile(join(ROOT, 'docs/house/write-light.png'));
-        await page.waitForSelector('[role=alert]');
-        const said = await page.$eval('[role=alert]', (element) => element.textContent ?? '');
-        expect(said).toMatch(/^It does not run\. .*PNG/s);
-        expect(faults).toEqual([]);
-        await page.close();
-      }, 60_000);
-
-      it('measures this machine, with results compared first', async () => {
-        const { page, faults } = await open(`measure.html#ort=1&cell=${isChromium ? 'GRU' : 'LSTM'}`, {
-          judged: isChromium,
-        });
-        await page.waitForSelector('.btn.main');
-        await page.click('.btn.main');
-        await page.waitForFunction(() => document.querySelector('.status b')?.textContent === 'Done', {
-          timeout: 90_000,
-        });
-        const names = await page.$$eval('table tbody td:first-child', (cells) => cells.map((cell) => cell.textContent));
-        expect(names).toEqual(
-          expect.arrayContaining(['hiddenstate, int8', 'plain JavaScript', 'onnxruntime-web takes']),
+    it('holds a unit where it is told, keeps that in the link, and lets it go', async () => {
+      const { page, faults } = await open('write.html#seed=3&unit=5');
+      await page.waitForSelector('.said i');
+      const press = (label: string) =>
+        page.evaluate(
+          (text) => [...document.querySelectorAll('button')].find((button) => button.textContent === text)?.click(),
+          label,
         );
-        if (isChromium) faults.push(...(await findingsAt(page, { views: FEW })));
-        expect(faults).toEqual([]);
-        await page.close();
-      }, 120_000);
+      await press('Pause');
+      await press('Remove (hold at 0)');
+      await press('Step');
+      const heading = () => page.$eval('.side section:nth-of-type(3) h3', (element) => element.textContent);
+      expect(await heading()).toBe('Unit 5, held at 0.00');
+      expect(await page.evaluate(() => location.hash)).toContain('pin=5%3A0');
+      await page.waitForFunction(() => /gradient of/.test(document.querySelector('.score')?.textContent ?? ''));
+      await press('Let it go');
+      expect(await heading()).toBe('Unit 5');
+      await page.setViewport({ width: 360, height: 900 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+      expect(faults).toEqual([]);
+      await page.close();
+    }, 60_000);
 
-      it('finds a section while one types, and leads to it', async () => {
-        const { page, faults } = await open('search.html');
-        await page.waitForSelector('#query');
-        await page.type('#query', 'denormal');
-        await page.waitForSelector('.found a');
-        const [answer] = await Promise.all([page.waitForNavigation(), page.click('.found a')]);
-        expect(answer?.ok()).toBe(true);
-        expect(faults).toEqual([]);
+    it('opens a model, runs it as the library in Node does, and races it', async () => {
+      const { page, faults } = await open('file.html#sample=silero', { judged: isChromium });
+      const press = (label: string) =>
+        page.evaluate((text) => {
+          [...document.querySelectorAll('button')].find((button) => button.textContent === text)?.click();
+        }, label);
+      const waitFor = (text: string) =>
+        page.waitForFunction((part) => document.body.textContent?.includes(part), { timeout: 60_000 }, text);
+      await waitFor('It runs');
+      await press('On zeros');
+      await waitFor('a run.');
+      const shown = await page.$eval('.blk:nth-of-type(3) tbody tr td:last-child', (cell) => cell.textContent);
+      expect(shown).toBe(await probabilityOfSilence());
+      await press('On the microphone');
+      await waitFor('Listening, at 16 kHz');
+      await waitFor('a run.');
+      await press('Race against onnxruntime-web');
+      await waitFor('Outputs agree');
+      if (isChromium) faults.push(...(await findingsAt(page, { views: FEW })));
+      expect(faults).toEqual([]);
+      await page.close();
+    }, 120_000);
+
+    it('refuses what is no model, and says what it is', async () => {
+      const { page, faults } = await open('file.html');
+      const field = await page.waitForSelector('hs-file input[type=file]');
+      await (field as ElementHandle<HTMLInputElement>).uploadFile(join(ROOT, 'docs/house/write-light.png'));
+      await page.waitForSelector('[role=alert]');
+      const said = await page.$eval('[role=alert]', (element) => element.textContent ?? '');
+      expect(said).toMatch(/^It does not run\. .*PNG/s);
+      expect(faults).toEqual([]);
+      await page.close();
+    }, 60_000);
+
+    it('measures this machine, with results compared first', async () => {
+      const { page, faults } = await open(`measure.html#ort=1&cell=${isChromium ? 'GRU' : 'LSTM'}`, {
+        judged: isChromium,
+      });
+      await page.waitForSelector('.btn.main');
+      await page.click('.btn.main');
+      await page.waitForFunction(() => document.querySelector('.status b')?.textContent === 'Done', {
+        timeout: 90_000,
+      });
+      const names = await page.$$eval('table tbody td:first-child', (cells) => cells.map((cell) => cell.textContent));
+      expect(names).toEqual(expect.arrayContaining(['hiddenstate, int8', 'plain JavaScript', 'onnxruntime-web takes']));
+      if (isChromium) faults.push(...(await findingsAt(page, { views: FEW })));
+      expect(faults).toEqual([]);
+      await page.close();
+    }, 120_000);
+
+    it('finds a section while one types, and leads to it', async () => {
+      const { page, faults } = await open('search.html');
+      await page.waitForSelector('#query');
+      await page.type('#query', 'denormal');
+      await page.waitForSelector('.found a');
+      const [answer] = await Promise.all([page.waitForNavigation(), page.click('.found a')]);
+      expect(answer?.ok()).toBe(true);
+      expect(faults).toEqual([]);
+      await page.close();
+    }, 60_000);
+
+    if (isChromium)
+      it('has nothing serious against it for those who do not see or use a mouse', async () => {
+        const found: string[] = [];
+        for (const path of [
+          'index.html',
+          'write.html',
+          'search.html',
+          'guides/start.html',
+          'guides/int8.html',
+          'api/index.html',
+        ]) {
+          const { page, faults } = await open(path, { judged: true });
+          found.push(...[...(await findingsAt(page)), ...faults].map((finding) => `${path}: ${finding}`));
+          await page.close();
+        }
+        expect(found).toEqual([]);
+      }, 180_000);
+
+    if (isChromium && process.env.PICTURES)
+      it('draws the picture of the README', async () => {
+        const { page } = await open('write.html#seed=6', { width: 1100, scheme: 'light' });
+        await page.waitForFunction(() => document.querySelectorAll('.said i').length > 160);
+        await page.evaluate(() => document.querySelector<HTMLButtonElement>('.btn.main')?.click());
+        await page.waitForFunction(() => /The gates of unit/.test(document.querySelector('.score')?.textContent ?? ''));
+        const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 1100, height: 1060 } });
+        keepPicture('write-light', picture);
         await page.close();
       }, 60_000);
-
-      if (isChromium)
-        it('has nothing serious against it for those who do not see or use a mouse', async () => {
-          const found: string[] = [];
-          for (const path of [
-            'index.html',
-            'write.html',
-            'search.html',
-            'guides/start.html',
-            'guides/int8.html',
-            'api/index.html',
-          ]) {
-            const { page, faults } = await open(path, { judged: true });
-            found.push(...[...(await findingsAt(page)), ...faults].map((finding) => `${path}: ${finding}`));
-            await page.close();
-          }
-          expect(found).toEqual([]);
-        }, 180_000);
-
-      if (isChromium && process.env.PICTURES)
-        it('draws the picture of the README', async () => {
-          const { page } = await open('write.html#seed=6', { width: 1100, scheme: 'light' });
-          await page.waitForFunction(() => document.querySelectorAll('.said i').length > 160);
-          await page.evaluate(() => document.querySelector<HTMLButtonElement>('.btn.main')?.click());
-          await page.waitForFunction(() =>
-            /The gates of unit/.test(document.querySelector('.score')?.textContent ?? ''),
-          );
-          const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 1100, height: 1060 } });
-          keepPicture('write-light', picture);
-          await page.close();
-        }, 60_000);
-    });
-  }
+  });
 }
 
 /** What Silero says of a window of zeros, in the digits of the panel. */

@@ -1,16 +1,15 @@
 /** The panel Train, used in Chromium and Firefox as a person would. */
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'puppeteer-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'puppeteer-core';
+import { afterAll, expect, it } from 'vitest';
 import { GRU, Linear, loadModel, Sequential } from '../../bindings/index.js';
 import { Adam, fit, mse, windows } from '../../bindings/train/index.js';
-import { findChromium, findFirefox } from '../browser/browsers.js';
 import { ROOT } from '../structure/import-graph.js';
-import { BUILT, serveSite } from './site.js';
-import { drop, findingsAt, giveFile, press, says, visit, waitForStatus } from './visit.js';
+import { inBrowsers } from './in-browsers.js';
+import { BUILT } from './site.js';
+import { drop, findingsAt, giveFile, press, says, waitForStatus } from './visit.js';
 
 const SUNSPOTS = 'train.html#data=sunspots&cell=GRU&units=16';
 /** Long enough to be stopped on the way, short enough to be learnt in seconds. */
@@ -19,15 +18,7 @@ const TEXT = 'The tide comes in, and the tide goes out. '.repeat(100);
 /** Tests of the panel in every browser of the machine. */
 export function describeTrain(): void {
   const folder = mkdtempSync(join(tmpdir(), 'hiddenstate-train-'));
-  let server: Server;
-  let address: string;
-  beforeAll(async () => {
-    ({ server, address } = await serveSite());
-  });
-  afterAll(() => {
-    server?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const file = (name: string, bytes: Uint8Array | string) => {
     const path = join(folder, name);
@@ -35,20 +26,13 @@ export function describeTrain(): void {
     return path;
   };
 
-  for (const browser of [findChromium(), findFirefox()]) {
-    const isChromium = browser.name === 'Chromium';
-
-    describe.skipIf(browser.path === undefined)(`the panel Train in ${browser.name}`, { timeout: 180_000 }, () => {
-      let running: Browser;
-      beforeAll(async () => {
-        running = await browser.launch();
-      }, 120_000);
-      afterAll(async () => running?.close());
-
+  inBrowsers(
+    'the panel Train',
+    ({ isChromium, open }) => {
       const caption = (page: Page) => page.$eval('hs-train .cap', (element) => element.textContent ?? '');
 
       it('learns a series as the library does in Node', async () => {
-        const { page, faults } = await visit(running, address, SUNSPOTS);
+        const { page, faults } = await open(SUNSPOTS);
         await waitForStatus(page, /^Ready/);
         await press(page, 'Train');
         await waitForStatus(page, /^Done/);
@@ -61,7 +45,7 @@ export function describeTrain(): void {
       });
 
       it('stops, goes on to where it would have ended, saves, and loads', async () => {
-        const { page, faults } = await visit(running, address, 'train.html#cell=LSTM&units=32');
+        const { page, faults } = await open('train.html#cell=LSTM&units=32');
         await waitForStatus(page, /^Ready/);
         await press(page, 'My own');
         await page.type('textarea', TEXT);
@@ -96,7 +80,7 @@ export function describeTrain(): void {
       it('refuses what it cannot learn from, and says why', async () => {
         const huge = file('huge.txt', '');
         truncateSync(huge, 100_000_000);
-        const { page, faults } = await visit(running, address, 'train.html');
+        const { page, faults } = await open('train.html');
         await waitForStatus(page, /^Ready/);
         await drop(page, 'hs-train', undefined, '');
         await drop(page, 'hs-train', 'short.txt', 'too short');
@@ -122,7 +106,7 @@ export function describeTrain(): void {
       });
 
       it('races the three cells on a task, and says who has learnt it', async () => {
-        const { page, faults } = await visit(running, address, 'train.html#over=10');
+        const { page, faults } = await open('train.html#over=10');
         await waitForStatus(page, /^Ready/);
         await page.focus('#race .btn.main');
         await page.keyboard.press('Enter');
@@ -141,7 +125,7 @@ export function describeTrain(): void {
 
       if (isChromium) {
         it('goes on without a network once it is there', async () => {
-          const { page, faults } = await visit(running, address, SUNSPOTS);
+          const { page, faults } = await open(SUNSPOTS);
           await waitForStatus(page, /^Ready/);
           await page.waitForNetworkIdle();
           await page.setOfflineMode(true);
@@ -154,7 +138,7 @@ export function describeTrain(): void {
         });
 
         it('has nothing serious against it, at any width, light or dark', async () => {
-          const { page, faults } = await visit(running, address, SUNSPOTS, { still: true, judged: true });
+          const { page, faults } = await open(SUNSPOTS, { still: true, judged: true });
           await waitForStatus(page, /^Ready/);
           await press(page, 'Train');
           await waitForStatus(page, /^Done/);
@@ -163,8 +147,9 @@ export function describeTrain(): void {
           expect(found).toEqual([]);
         });
       }
-    });
-  }
+    },
+    { timeout: 180_000 },
+  );
 }
 
 /** The program that the panel shows, on the same numbers. */
