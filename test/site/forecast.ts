@@ -16,6 +16,7 @@ import { createEngine } from '../../bindings/index.js';
 import { Autoregression, LatentSeries, selectOrder } from '../../bindings/sequence/index.js';
 import { ROOT } from '../structure/import-graph.js';
 import { inBrowsers } from './in-browsers.js';
+import { remembered } from './remembered.js';
 import { findingsAt, press, tableOf, waitForStatus } from './visit.js';
 
 /** Ten years of months: a trend, a season, and what nobody could know. */
@@ -205,7 +206,7 @@ async function written(folder: string, count: number): Promise<string[]> {
 }
 
 /** Rows of the table, the least error first: name, MAE, one step, all steps, held. */
-async function figuresInNode(horizon: number, seeds: number): Promise<string[][]> {
+const figuresInNode = remembered(async (horizon: number, seeds: number): Promise<string[][]> => {
   const labels: Record<string, string> = { last: 'last value', 'whole-past': 'whole past', markov: 'Markov' };
   const { values } = parseSeries(TABLE);
   const protocol = rollingProtocol(values.length, { horizon });
@@ -232,4 +233,4 @@ async function figuresInNode(horizon: number, seeds: number): Promise<string[][]
     rows.push({ mae, row: [name, shown, ...steps, `${Math.round(100 * held)} %`] });
   }
   return rows.sort((a, b) => a.mae - b.mae).map(({ row }) => row);
-}
+});

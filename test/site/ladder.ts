@@ -19,7 +19,10 @@ import { TEXTS } from '../../site/panels/ladder/texts.js';
 import { ROOT } from '../structure/import-graph.js';
 import { inBrowsers } from './in-browsers.js';
 import { keepPicture } from './keep-picture.js';
+import { remembered } from './remembered.js';
 import { findingsAt, press, tableOf, VIEWS, waitForStatus } from './visit.js';
+
+type Language = 'en' | 'ko';
 
 export function describeLadder(): void {
   inBrowsers('the ladder', ({ isChromium, open, newPage, addressOf }) => {
@@ -42,7 +45,7 @@ export function describeLadder(): void {
       await page.focus('[data-slot=autoregressive] input');
       await page.keyboard.press('ArrowRight');
       await page.keyboard.press('ArrowRight');
-      const bits = (await figuresInNode('en', 4, 0))[1][0];
+      const bits = (await classicalInNode('en', 4))[1][0];
       await page.waitForFunction(
         (text) => document.querySelector('[data-bits=autoregressive]')?.textContent === text,
         {},
@@ -156,18 +159,26 @@ async function figuresOf(page: Page): Promise<string[][]> {
 }
 
 /** Classical rungs whole; of the networks those of the text, which are the ones that take their time. */
-async function figuresInNode(language: 'en' | 'ko', order: number, seed: number): Promise<string[][]> {
+async function figuresInNode(language: Language, order: number, seed: number): Promise<string[][]> {
+  return [...(await classicalInNode(language, order)), ...(await networksInNode(language, seed))];
+}
+
+function textOf(language: Language) {
+  const all = [...TEXTS[language].replaceAll('\n', ' ').normalize('NFD')];
+  const cut = Math.floor(all.length * 0.85);
+  const [known, held] = [all.slice(0, cut), all.slice(cut)];
+  const bits = (model: SymbolModel) =>
+    (-model.logLikelihood(held, { past: known }) / held.length / Math.LN2).toFixed(2);
+  return { known, symbols: [...new Set(all)].sort(), bits };
+}
+
+const classicalInNode = remembered(async (language: Language, order: number): Promise<string[][]> => {
   const prices = readFileSync(join(ROOT, 'node_modules/vega-datasets/data/stocks.csv'), 'utf8')
     .split('\n')
     .filter((line) => line.startsWith('MSFT,'))
     .map((line) => Number(line.split(',')[2]));
   const [past, future] = [prices.slice(0, 98), prices.slice(98)];
-  const all = [...TEXTS[language].replaceAll('\n', ' ').normalize('NFD')];
-  const cut = Math.floor(all.length * 0.85);
-  const [known, held] = [all.slice(0, cut), all.slice(cut)];
-  const symbols = [...new Set(all)].sort();
-  const bits = (model: SymbolModel) =>
-    (-model.logLikelihood(held, { past: known }) / held.length / Math.LN2).toFixed(2);
+  const { known, symbols, bits } = textOf(language);
   const dollars = (model: SeriesModel) => {
     const { mean, lower, upper } = model.forecast(25);
     const off = (guesses: ArrayLike<number>) =>
@@ -176,18 +187,24 @@ async function figuresInNode(language: 'en' | 'ko', order: number, seed: number)
     const within = future.filter((value, i) => lower[i] <= value && value <= upper[i]).length;
     return [off(next), off(mean), `${within} / 25`];
   };
-  const engine = createEngine({ simd: 'baseline' });
-  const classical: readonly (readonly [SymbolModel, SeriesModel])[] = [
+  const rungs: readonly (readonly [SymbolModel, SeriesModel])[] = [
     [new Unbounded({ symbols }), new Naive({ kind: 'last' })],
     [new NGram({ order: order + 1, symbols }), new Autoregression({ order })],
     [new MarkovChain({ symbols, smoothing: 0.05 }), new Autoregression({ order: 1 })],
   ];
   const rows: string[][] = [];
-  for (const [text, series] of classical) {
+  for (const [text, series] of rungs) {
     await text.fit(known);
     await series.fit(past);
     rows.push([bits(text), ...dollars(series)]);
   }
+  return rows;
+});
+
+const networksInNode = remembered(async (language: Language, seed: number): Promise<string[][]> => {
+  const { known, symbols, bits } = textOf(language);
+  const engine = createEngine({ simd: 'baseline' });
+  const rows: string[][] = [];
   for (const cell of ['rnn', 'lstm', 'gru'] as const) {
     const options = { hiddenSize: 48, epochs: 60, learningRate: 0.01, steps: 48, batch: 8, patience: 12 };
     const model = await new LatentSymbols({ cell, seed, symbols, ...options, engine }).fit(known);
@@ -195,7 +212,7 @@ async function figuresInNode(language: 'en' | 'ko', order: number, seed: number)
     model.dispose();
   }
   return rows;
-}
+});
 
 /** What is left after 50 steps of the gradient of a fresh RNN, as the panel writes a small share. */
 function powerLeft(): string {

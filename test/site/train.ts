@@ -8,6 +8,7 @@ import { GRU, Linear, loadModel, Sequential } from '../../bindings/index.js';
 import { Adam, fit, mse, windows } from '../../bindings/train/index.js';
 import { ROOT } from '../structure/import-graph.js';
 import { inBrowsers } from './in-browsers.js';
+import { remembered } from './remembered.js';
 import { BUILT } from './site.js';
 import { drop, findingsAt, giveFile, press, says, waitForStatus } from './visit.js';
 
@@ -153,7 +154,7 @@ export function describeTrain(): void {
 }
 
 /** The program that the panel shows, on the same numbers. */
-async function sunspotsInNode(): Promise<number> {
+const sunspotsInNode = remembered(async (): Promise<number> => {
   const lines = readFileSync(join(BUILT, 'samples', 'sunspots.csv'), 'utf8')
     .trim()
     .split('\n')
@@ -183,7 +184,7 @@ async function sunspotsInNode(): Promise<number> {
   );
   model.dispose();
   return loss;
-}
+});
 
 /** Keeps what the page makes to be saved. */
 async function keepDownloads(page: Page): Promise<void> {
