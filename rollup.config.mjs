@@ -114,18 +114,20 @@ const allOf = (name, code) => ({
   load: (id) => (id === `\0all of ${name}` ? code : null),
 });
 
-/** Packages that have a file of their own, and what of them is used. It is small: nobody steps through it. */
+/**
+ * Packages that have a file of their own, and what of them is used. It is small: nobody steps through it. onnxruntime-common has none:
+ * Parcel loses what is exported from another file by `export *` and as a namespace.
+ */
 const THIRD_PARTY = {
   fflate: '{ inflateSync }',
   'ml-matrix': '{ EigenvalueDecomposition, Matrix, inverse, solve }',
-  'onnxruntime-common': '*',
 };
 
 const thirdParty = Object.entries(THIRD_PARTY).map(([name, used]) => ({
   input: `all of ${name}`,
   treeshake,
   output: output(name),
-  plugins: [allOf(name, `export ${used} from '${name}';`), ...common, small(name === 'onnxruntime-common')],
+  plugins: [allOf(name, `export ${used} from '${name}';`), ...common, small()],
 }));
 
 /** What several rooms need and none exports, in files of functions that a bundler takes apart. */

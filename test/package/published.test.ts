@@ -28,7 +28,7 @@ const CODE = [
   'keras-rare',
   // What rooms share, and packages that have a file of their own.
   ...['archive', 'fetch', 'files', 'forecast', 'graph', 'hdf5', 'onnx', 'parallel'].map((name) => `${name}-shared`),
-  ...['fflate', 'ml-matrix', 'onnxruntime-common'],
+  ...['fflate', 'ml-matrix'],
   // What hiddenstate/train exports lies apart from what fit loads when it is called.
   ...['train-index', 'train-run-fit', 'train-open-shards'],
   // Of hiddenstate/audio, what a page may not need; of hiddenstate/worklet, what it loads for a kind of node.
