@@ -138,6 +138,19 @@ export function readable() {
   };
 }
 
+/** Drops the comments that esbuild leaves, which are those of members: lines of nothing else, and no line of ours begins so in a text. */
+export function withoutMemberComments() {
+  return {
+    name: 'without-member-comments',
+    renderChunk(code) {
+      const text = new MagicString(code).replaceAll(MEMBER_COMMENT, '');
+      return text.hasChanged() ? { code: text.toString(), map: text.generateMap({ hires: 'boundary' }) } : null;
+    },
+  };
+}
+
+const MEMBER_COMMENT = /^ *(\/\*\*[\s\S]*?\*\/|\/\/ .*)\n/gm;
+
 /**
  * Makes small what nobody steps through: programs and third-party code. Its lines stay short, for the one an error prints.
  *
@@ -155,21 +168,19 @@ export function small(keepNames) {
 function shortenMaps(_, bundle) {
   for (const file of Object.values(bundle)) {
     if (!file.fileName.endsWith('.js.map')) continue;
-    file.source = JSON.stringify(shorten(JSON.parse(file.source), WITH_TEXT.includes(file.fileName)));
+    file.source = JSON.stringify(shorten(JSON.parse(file.source)));
   }
 }
 
-/** The maps that hold our TypeScript as well: those of the library itself. The text of all entries is two megabytes. */
-const WITH_TEXT = ['library.js.map', 'shared.js.map'];
-
-/** One position a line is what a stack trace needs, and a fifth of the size; the text of third-party code is left out. */
-function shorten(map, hasText) {
-  map.sourcesContent = map.sources.map((source, i) =>
-    !hasText || source.includes('node_modules') ? null : map.sourcesContent[i],
-  );
-  map.mappings = encode(decode(map.mappings).map((line) => line.slice(0, 1)));
-  return map;
+/**
+ * One position a line is what a stack trace needs, and a fifth of the size. The sources' text, two megabytes of it, is left out: what
+ * ships is readable itself.
+ */
+function shorten({ sourcesContent: _, ...map }) {
+  return { ...map, names: [], mappings: encode(decode(map.mappings).map((line) => line.slice(0, 1).map(withoutName))) };
 }
+
+const withoutName = (position) => position.slice(0, 4);
 
 /** What the packages' own ways in hide from a bundler: their ES modules. */
 export function moduleEntries() {

@@ -13,6 +13,7 @@ import {
   readable,
   small,
   wasmHex,
+  withoutMemberComments,
 } from './build-plugins.mjs';
 import { processorPieces, processorTexts } from './build-processors.mjs';
 import { fileOf, PROCESSOR, ROOMS } from './entries.mjs';
@@ -44,7 +45,7 @@ const common = [
 ];
 
 // The classes last: esbuild gives one within a function another name.
-const plugins = [...common, readable(), droppableClasses()];
+const plugins = [...common, readable(), withoutMemberComments(), droppableClasses()];
 
 /** What would only be a warning, and a package that fails when it is used. */
 const onwarn = (warning, warn) => {
