@@ -12,13 +12,16 @@ export function given() {
   return { name, sizes: sizes.map(Number), read };
 }
 
-/** Answers each line, a count of steps, with their losses and the mean time of one. */
+/** Answers each line, a count of steps, with their losses, the mean time of one, and what of it the process was computing. */
 export async function answer(about, step) {
   console.log(JSON.stringify({ about }));
   for await (const line of createInterface({ input: process.stdin })) {
     const losses = [];
     const start = performance.now();
+    const before = process.cpuUsage();
     for (let i = 0; i < Number(line); i++) losses.push(step());
-    console.log(JSON.stringify({ losses, milliseconds: (performance.now() - start) / losses.length }));
+    const { user, system } = process.cpuUsage(before);
+    const milliseconds = (performance.now() - start) / losses.length;
+    console.log(JSON.stringify({ losses, milliseconds, computing: (user + system) / 1000 / losses.length }));
   }
 }

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { relaxedFlags } from '../relaxed-flags.js';
 import { machine } from '../rivals/machine.js';
 import { median } from '../rivals/timing/interleave.js';
-import { open, race, writer } from './contenders.js';
+import { open, race, ratios, writer } from './contenders.js';
 
 const SHAPE = { symbols: 769, width: 48, hidden: 128, steps: 64, batch: 32 };
 const TURNS = { baseline: 10, relaxed: 10, pytorch: 10 };
@@ -36,13 +36,13 @@ async function main() {
     await open('pytorch', '/usr/bin/python3', [pathOf('characters.py'), folder, 'pytorch', ...sizes]),
   ];
   await race(contenders, TURNS);
-  const theirs = contenders[2].times;
-  const figures = contenders.map(({ name, about, times }) => ({ name, about, milliseconds: median(times), times }));
-  for (const { about, milliseconds, times } of figures) {
-    const ratios = times.map((time, i) => time / theirs[i]);
-    const range = `${Math.min(...ratios).toFixed(2)} – ${Math.max(...ratios).toFixed(2)}`;
+  const figures = contenders.map(({ name, about, times, computing }) => {
+    return { name, about, milliseconds: median(times), times, computing };
+  });
+  for (const { about, milliseconds, times, computing } of figures) {
     console.log(
-      `${about}: ${milliseconds.toFixed(1)} ms, ${median(ratios).toFixed(2)} × PyTorch's (${range} in the rounds)`,
+      `${about}: ${milliseconds.toFixed(1)} ms, ${ratios(times, contenders[2].times)} × PyTorch's; ` +
+        `${median(computing).toFixed(1)} ms of the processor, ${ratios(computing, contenders[2].computing)} × PyTorch's`,
     );
   }
   const about = { date: new Date().toISOString(), node: process.version, machine: machine(), shape: SHAPE };

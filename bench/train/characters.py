@@ -1,12 +1,11 @@
 """PyTorch's training step of a character model, one thread: see characters.js."""
 
-import json
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import torch
+from answer import answer
 
 torch.set_num_threads(1)
 folder = Path(sys.argv[1])
@@ -49,9 +48,4 @@ def step():
     return loss.item()
 
 
-print(json.dumps({'about': f'PyTorch {torch.__version__}, one thread'}), flush=True)
-for line in sys.stdin:
-    start = time.perf_counter()
-    losses = [step() for _ in range(int(line))]
-    elapsed = (time.perf_counter() - start) * 1000 / len(losses)
-    print(json.dumps({'losses': losses, 'milliseconds': elapsed}), flush=True)
+answer(step)

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { median } from '../rivals/timing/interleave.js';
 
 /** Rounds in which each contender has a turn, and steps before the first, whose losses are compared. */
 export const ROUNDS = 7;
@@ -22,11 +23,12 @@ export async function open(name, program, args) {
     child.stdin.write(`${count}\n`);
     return read();
   };
-  return { name, about, times: [], ask, close: () => child.stdin.end() };
+  return { name, about, times: [], computing: [], ask, close: () => child.stdin.end() };
 }
 
 /**
- * Lets the contenders take turns, each so many steps as `turns` says, and ends them. Their times are in `times`, round by round.
+ * Lets the contenders take turns, each so many steps as `turns` says, and ends them. Their times are in `times`, round by round,
+ * and in `computing` what their processes used of it: the fairer of the two where others want the machine as well.
  *
  * @throws if their losses differ from PyTorch's by a thousandth
  */
@@ -40,10 +42,20 @@ export async function race(contenders, turns) {
   }
   const order = [...contenders];
   for (let round = 0; round < ROUNDS; round++) {
-    for (const one of order) one.times.push((await one.ask(turns[one.name])).milliseconds);
+    for (const one of order) {
+      const { milliseconds, computing } = await one.ask(turns[one.name]);
+      one.times.push(milliseconds);
+      one.computing.push(computing);
+    }
     order.reverse();
   }
   for (const { close } of contenders) close();
+}
+
+/** The median of the ratios within the rounds, and their range, in words. */
+export function ratios(ours, theirs) {
+  const each = ours.map((time, i) => time / theirs[i]);
+  return `${median(each).toFixed(2)} (${Math.min(...each).toFixed(2)} – ${Math.max(...each).toFixed(2)})`;
 }
 
 /** Writes uniform numbers, as little-endian float32 that every language reads: the same at every run. */

@@ -18,7 +18,7 @@ import { writePart } from '../report/write-part.js';
 import { machine } from '../rivals/machine.js';
 import { digits, table } from '../rivals/report/format.js';
 import { median } from '../rivals/timing/interleave.js';
-import { open, ROUNDS, race, writer } from './contenders.js';
+import { open, ROUNDS, race, ratios, writer } from './contenders.js';
 
 const SHAPE = { size: 128, steps: 100, batch: 32 };
 /** Steps of a turn. */
@@ -49,9 +49,9 @@ async function main() {
 
 function report(contenders) {
   const [ours] = contenders.filter(({ name }) => name === 'baseline');
-  const figures = contenders.map(({ name, about, times }) => {
+  const figures = contenders.map(({ name, about, times, computing }) => {
     const ratios = times.map((time, i) => time / ours.times[i]);
-    return { name, about, milliseconds: median(times), overBaseline: median(ratios), rounds: times };
+    return { name, about, milliseconds: median(times), overBaseline: median(ratios), rounds: times, computing };
   });
   figures.sort((a, b) => a.milliseconds - b.milliseconds);
   const about = { date: new Date().toISOString(), node: process.version, machine: machine(), shape: SHAPE };
@@ -68,12 +68,17 @@ function describe({ date, node, machine: { cpu, cores, system }, shape: { size, 
 /** Times, and what they are of the baseline build's: the median of the ratios within the rounds, the least and the greatest. */
 function tableOf(figures) {
   const baseline = figures.find(({ name }) => name === 'baseline').rounds;
-  const rows = figures.map(({ about, milliseconds, overBaseline, rounds }) => {
-    const ratios = rounds.map((time, i) => time / baseline[i]);
-    const range = `${Math.min(...ratios).toFixed(2)} – ${Math.max(...ratios).toFixed(2)}`;
-    return [about, digits(milliseconds), overBaseline.toFixed(2), range];
+  const { computing: baselineComputing } = figures.find(({ name }) => name === 'baseline');
+  const rows = figures.map(({ about, milliseconds, rounds, computing }) => {
+    return [
+      about,
+      digits(milliseconds),
+      ratios(rounds, baseline),
+      digits(median(computing)),
+      ratios(computing, baselineComputing),
+    ];
   });
-  return table(['', 'ms', 'of the baseline build', 'in the rounds'], rows);
+  return table(['', 'ms', 'of the baseline build', 'ms of the processor', 'of the baseline build'], rows);
 }
 
 /** Weights in PyTorch's order, an input and a target. */

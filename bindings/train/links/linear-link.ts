@@ -7,8 +7,11 @@ import type { Parameters } from '../parameters.js';
 import type { Limits, Link, Pass, Pieces, Rows } from './link.js';
 import { MatrixGradients } from './matrix-gradient.js';
 
-/** Rows that a product takes before others get their turn: a multiple of the blocks in which gradients are added up. */
-const PIECE_ROWS = 4096;
+/**
+ * Rows that a product takes before others get their turn: as many as the blocks in which gradients are added up, so that they and
+ * what comes of them stay in a second-level cache while all panels pass.
+ */
+const PIECE_ROWS = 128;
 
 function* piecesOf(rows: number): Generator<readonly [first: number, count: number]> {
   for (let first = 0; first < rows; first += PIECE_ROWS) yield [first, Math.min(PIECE_ROWS, rows - first)];

@@ -7,6 +7,9 @@ import type { Trip } from './trip.js';
 /** Floats that are copied before others get their turn: some milliseconds. */
 const PIECE_FLOATS = 2 ** 20;
 
+/** Floats from which on a row is copied by one call: it takes as long as so many turns of a loop. */
+const LONG_ROW = 64;
+
 /** Copies a tensor's rows to a block laid out as `rows`. */
 export function writeRows(
   engine: Engine,
@@ -19,8 +22,8 @@ export function writeRows(
   return eachRun(trip, width, (packed, plain, count) => {
     const { f32 } = engine;
     const to = at + packed * stride;
-    if (width < stride) f32.fill(0, to, to + count * stride);
-    copyRows(f32, to, stride, data, plain * width, width, count, width);
+    if (width < stride) clearPadding(f32, to, width, stride, count);
+    copyTapeRows(f32, to, stride, data, plain * width, width, count, width);
   });
 }
 
@@ -35,7 +38,7 @@ export function readRows(
   const at = address / 4;
   if (trip.layout.order) data.fill(0);
   return eachRun(trip, width, (packed, plain, count) => {
-    copyRows(data, plain * width, width, engine.f32, at + packed * stride, stride, count, width);
+    copyTapeRows(data, plain * width, width, engine.f32, at + packed * stride, stride, count, width);
   });
 }
 
@@ -61,4 +64,25 @@ function* eachRun(
       if (packed % most === 0) yield;
     }
   }
+}
+
+/** `copyRows`, which must not make objects, for those who may. */
+const copyTapeRows: typeof copyRows = (to, toStart, toStride, from, fromStart, fromStride, rows, width) => {
+  const together = toStride === width && fromStride === width;
+  if (together || width < LONG_ROW) {
+    copyRows(to, toStart, toStride, from, fromStart, fromStride, rows, width);
+    return;
+  }
+  for (let r = 0, at = fromStart; r < rows; r++, at += fromStride) {
+    to.set(from.subarray(at, at + width), toStart + r * toStride);
+  }
+};
+
+/** Zeros behind each row; where rows are short, throughout. */
+function clearPadding(f32: Float32Array, at: number, width: number, stride: number, rows: number): void {
+  if (width < LONG_ROW) {
+    f32.fill(0, at, at + rows * stride);
+    return;
+  }
+  for (let r = 0; r < rows; r++) f32.fill(0, at + r * stride + width, at + (r + 1) * stride);
 }
