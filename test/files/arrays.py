@@ -18,6 +18,28 @@ def npy(array, **options):
     return buffer.getvalue()
 
 
+def chunked(rng):
+    """Arrays in chunks: through filters, partly written, made smaller and larger."""
+    whole = rng.standard_normal((9, 13)).astype("<f4")
+    written = (slice(2, 6), slice(3, 11))
+    for filters in ({}, {"shuffle": True}, {"compression": "gzip", "shuffle": True}, {"compression": 9, "fletcher32": True}):
+        buffer = io.BytesIO()
+        with h5py.File(buffer, "w") as file:
+            file.create_dataset("a/whole", data=whole, chunks=(4, 5), **filters)
+            partly = file.create_dataset("partly", (9, 13), "<f4", chunks=(3, 4), fillvalue=0.25, **filters)
+            partly[written] = whole[written]
+            file.create_dataset("zeros", (5,), "<i2", chunks=(2,), **filters)[3] = -7
+            resized = file.create_dataset("resized", data=whole, chunks=(2, 3), maxshape=(None, None), **filters)
+            resized.resize((14, 6))
+            file.create_dataset("cube", data=whole[:8, :12].reshape(4, 2, 12).astype(">f8"), chunks=(3, 2, 5), **filters)
+            file.create_dataset("empty", (0, 3), "<f4", chunks=(2, 3), maxshape=(None, 3), **filters)
+        with h5py.File(buffer, "r") as file:
+            names = ["a/whole", "partly", "zeros", "resized", "cube", "empty"]
+            arrays = {name: file[name][()] for name in names}
+        kind = "".join(f" {key}" for key in filters)
+        yield f"in chunks{kind}", buffer.getvalue(), arrays
+
+
 def main():
     rng = numpy.random.default_rng(1)
     values = rng.standard_normal((3, 4))
@@ -48,6 +70,8 @@ def main():
         for name, array in weights.items():
             file[name.replace(".", "/")] = array
     cases["hdf5"] = (buffer.getvalue(), {name.replace(".", "/"): array for name, array in weights.items()})
+    for name, data, arrays in chunked(rng):
+        cases[f"hdf5 {name}"] = (data, arrays)
     cases["npy big-endian"] = (npy(values.astype(">f4")), None)
     cases["npy objects"] = (npy(numpy.array([None, 1], dtype=object), allow_pickle=True), None)
     cases["npy complex"] = (npy(values.astype("<c8")), None)

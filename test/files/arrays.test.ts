@@ -15,7 +15,8 @@ interface Case {
 
 const CASES: Case[] = JSON.parse(readFileSync(join(import.meta.dirname, 'arrays.json'), 'utf8'));
 const bytesOf = ({ file }: Case) => new Uint8Array(Buffer.from(file, 'base64'));
-const read = (each: Case) => (each.name.startsWith('hdf5') ? readHdf5 : readNumpy)(bytesOf(each));
+const readerOf = ({ name }: Case) => (name.startsWith('hdf5') ? readHdf5 : readNumpy);
+const read = (each: Case) => readerOf(each)(bytesOf(each));
 
 describe('files of NumPy and h5py', () => {
   test.each(CASES.filter(({ arrays }) => arrays).map((each) => [each.name, each] as const))('%s', (_, each) => {
@@ -45,8 +46,8 @@ test('files that lie anywhere in a Buffer of Node, whose slice copies nothing', 
   const [{ cases }] = torchCases();
   const checkpoint = cases.find(({ name }) => name === 'state-dict')?.file as Uint8Array;
   for (let offset = 0; offset < 8; offset++) {
-    for (const each of CASES.filter(({ arrays, name }) => arrays && !name.startsWith('hdf5'))) {
-      const dict = readNumpy(within(bytesOf(each), offset));
+    for (const each of CASES.filter(({ arrays }) => arrays)) {
+      const dict = readerOf(each)(within(bytesOf(each), offset));
       for (const [name, { values }] of Object.entries(each.arrays ?? {})) {
         expect(Array.from(dict[name].data), `${each.name} at ${offset}`).toEqual(values);
       }
@@ -90,4 +91,21 @@ test('a shape that the bytes do not bear out is refused', () => {
   }
   for (const shape of ['(-1,)', '__import__("os")', "('a',)"])
     expect(() => readNumpy(header(shape))).toThrow(/got a header/);
+});
+
+test('a chunk that was damaged is refused by its checksum', () => {
+  const file = bytesOf(CASES.find(({ name }) => name.endsWith('compression fletcher32')) as Case);
+  let refused = 0;
+  for (let at = 0; at < file.length; at += 7) {
+    const damaged = file.slice();
+    damaged[at] ^= 1 << (at % 8);
+    try {
+      readHdf5(damaged);
+    } catch (error) {
+      if (!isOwnError(error)) throw error;
+      if (error.message.includes('a chunk whose checksum is another')) refused++;
+    }
+  }
+  // So many of those bytes at least are in chunks.
+  expect(refused).toBeGreaterThan(200);
 });

@@ -1,20 +1,16 @@
-import { HiddenstateError, rangeError, typeError } from '../../../errors.js';
-import { describeValue, elementCount, formatDims } from '../../../tensor.js';
-import { readAttribute, readAttributes, readDims, TextHeaps } from './hdf5/attributes.js';
-import { readDatatype, readNumbers } from './hdf5/datatype.js';
+import { HiddenstateError, typeError } from '../../../errors.js';
+import { describeValue } from '../../../tensor.js';
+import { ArrayReader, type StoredTensor } from './hdf5/array-reader.js';
+import { readAttribute, readAttributes, TextHeaps } from './hdf5/attributes.js';
 import { readGroup } from './hdf5/group.js';
 import { MESSAGE, type Message, messageOf, readHeader } from './hdf5/object-header.js';
-import { Budget, DamagedFile, NOWHERE, Region } from './hdf5/region.js';
+import { Budget, DamagedFile, Region } from './hdf5/region.js';
+
+export type { StoredTensor } from './hdf5/array-reader.js';
 
 /** Whether bytes begin as an HDF5 file does. */
 export function isHdf5(bytes: Uint8Array): boolean {
   return [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a].every((byte, i) => bytes[i] === byte);
-}
-
-/** An array of a file. */
-export interface StoredTensor {
-  readonly dims: readonly number[];
-  readonly data: Float32Array;
 }
 
 /** A group or an array, as far as it was read. */
@@ -24,13 +20,13 @@ interface StoredObject {
   readonly attributes: ReadonlyMap<string, Region>;
 }
 
-/** The structures of a file, and what of its texts and arrays is read, may come to so many times its bytes. */
+/** The structures of a file, and what of its texts is read, may come to so many times its bytes. */
 const MOST_TIMES = 4;
 
 /**
  * Reads groups, attributes and arrays of an HDF5 file by path: the part of the format that h5py writes unless told otherwise,
- * which is what Keras leaves. Arrays are contiguous and in the file, of integers or IEEE floats or bfloat16; everything else
- * is refused by name.
+ * which is what Keras leaves. Arrays are contiguous or in chunks and in the file, of integers or IEEE floats or bfloat16;
+ * everything else is refused by name.
  *
  * A file is not trusted: every address and size is checked against the bytes that are there before anything is read or taken,
  * and all that its structures lead to is counted, so that no file costs more than a few times its bytes.
@@ -41,9 +37,7 @@ export class Hdf5File {
   private readonly file: Region;
   private readonly root: number;
   private readonly structures: Budget;
-  /** Bytes of arrays. Each path is counted once, however often a model is built from it. */
-  private readonly arrays: Budget;
-  private readonly counted = new Set<string>();
+  private readonly arrays: ArrayReader;
   private readonly heaps: TextHeaps;
   private readonly objects = new Map<number, StoredObject>();
 
@@ -54,7 +48,7 @@ export class Hdf5File {
   ) {
     this.file = new Region(bytes);
     this.structures = new Budget(MOST_TIMES * bytes.length);
-    this.arrays = new Budget(MOST_TIMES * bytes.length);
+    this.arrays = new ArrayReader(this.file, this.structures);
     this.heaps = new TextHeaps(this.file, this.structures);
     this.root = this.guard('', () => {
       const root = readSuperblock(this.file);
@@ -109,45 +103,7 @@ export class Hdf5File {
     const found = this.find(path);
     const layout = found && messageOf(found.messages, MESSAGE.layout);
     if (!layout) throw new HiddenstateError('FILE', `${label}: got no such array, expected one`);
-    return this.guard(path, () => this.readTensor(found.messages, layout, path, label));
-  }
-
-  private readTensor(messages: readonly Message[], layout: Region, path: string, label: string): StoredTensor {
-    const [space, typed] = [MESSAGE.dataspace, MESSAGE.datatype].map((type) => messageOf(messages, type));
-    if (!space || !typed) throw new DamagedFile('an array without dims or type');
-    const type = readDatatype(typed);
-    if (!['integer', 'float', 'bfloat16'].includes(type.kind)) {
-      throw rangeError(`${label}: got elements of another type (${type.kind}), expected numbers`);
-    }
-    const dims = readDims(space);
-    if (!dims) throw rangeError(`${label}: got an array of nothing, expected numbers`);
-    const stored = this.stored(messages, layout, label);
-    const size = elementCount(dims, label) * type.size;
-    if (size !== stored.length) {
-      throw rangeError(
-        `${label}: got dims ${formatDims(dims)}, expected what the ${stored.length} bytes of the array hold`,
-      );
-    }
-    if (!this.counted.has(path)) this.arrays.charge(size);
-    this.counted.add(path);
-    return { dims, data: readNumbers(stored.bytes, type) };
-  }
-
-  /** Where the elements of an array lie (specification, IV.A.2.i). */
-  private stored(messages: readonly Message[], layout: Region, label: string): Region {
-    if (messageOf(messages, MESSAGE.externalFiles)) {
-      throw rangeError(`${label}: got an array in another file, expected one in this file`);
-    }
-    const [version, kind] = [layout.u8(0), layout.u8(1)];
-    if (version < 3 || version > 4) throw new DamagedFile(`an array's layout of version ${version}`);
-    if (kind === 0) return layout.part(4, layout.u16(2));
-    if (kind !== 1 || messageOf(messages, MESSAGE.filters)) {
-      throw rangeError(`${label}: got a chunked array, expected a contiguous one`);
-    }
-    const address = layout.address(2);
-    if (address !== NOWHERE) return this.file.part(address, layout.size(10));
-    if (layout.size(10) === 0) return this.file.part(0, 0);
-    throw rangeError(`${label}: got an array that was never written, expected its numbers`);
+    return this.guard(path, () => this.arrays.read(found.messages, layout, path, label));
   }
 
   private asTexts(value: string | string[] | object, name: string): string[] {

@@ -75,15 +75,18 @@ export class Region {
 const UNDEFINED = 2n ** 64n - 1n;
 
 /**
- * Bytes that the structures of a file may lead to, in all. A file can name one place as often as it likes; what it leads to
- * is counted each time.
+ * Bytes that the structures of a file, or its arrays, may lead to in all. A file can name one place as often as it likes; what it
+ * leads to is counted each time.
  */
 export class Budget {
-  constructor(private left: number) {}
+  constructor(
+    private left: number,
+    private readonly excess = 'structures that share bytes or lead back to themselves',
+  ) {}
 
-  /** @throws {DamagedFile} if the file leads to more than it holds */
+  /** @throws {DamagedFile} if the file leads to more than it may */
   charge(bytes: number): void {
     this.left -= bytes;
-    if (this.left < 0) throw new DamagedFile('structures that share bytes or lead back to themselves');
+    if (!(this.left >= 0)) throw new DamagedFile(this.excess);
   }
 }
