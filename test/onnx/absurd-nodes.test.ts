@@ -2,11 +2,18 @@
 import { describe, expect, it } from 'vitest';
 import { type Feeds, loadOnnx } from '../../bindings/formats/onnx/index.js';
 import { createEngine } from '../../bindings/index.js';
-import { infoProto, intAttribute, intsProto, message, modelProto, nodeProto, tensorProto } from './model-bytes.js';
+import {
+  infoProto,
+  intAttribute,
+  intsProto,
+  modelProto,
+  nodeProto,
+  tensorProto,
+  textAttribute,
+} from './model-bytes.js';
 
 const engine = createEngine();
 
-const textAttribute = (name: string, text: string) => message({ 1: name, 4: text, 20: 3 });
 const scalar = (name: string, value: number) => tensorProto(name, [], Float32Array.of(value));
 
 /** Runs one node whose inputs are the feeds, then the tensors. */

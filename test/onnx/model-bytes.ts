@@ -36,6 +36,27 @@ export function nodeProto(
   return message({ 1: inputs, 2: outputs, 3: `the ${op}`, 4: op, 5: attributes });
 }
 
+/** A TensorProto of bytes, int8 (3), uint8 (2) or bool (9), in raw_data. */
+export function bytesProto(
+  name: string,
+  dims: readonly number[],
+  data: Int8Array | Uint8Array,
+  type: number,
+): Uint8Array {
+  return message({ 1: dims, 2: type, 8: name, 9: new Uint8Array(data.buffer) });
+}
+
+/** An AttributeProto of a number. */
+export function floatAttribute(name: string, value: number): Uint8Array {
+  const writer = new BinaryWriter().tag(1, WireType.LengthDelimited).string(name);
+  return writer.tag(2, WireType.Bit32).float(value).tag(20, WireType.Varint).int64(1).finish();
+}
+
+/** An AttributeProto of text. */
+export function textAttribute(name: string, text: string): Uint8Array {
+  return message({ 1: name, 4: text, 20: 3 });
+}
+
 /** An AttributeProto of an integer. */
 export function intAttribute(name: string, value: number): Uint8Array {
   return message({ 1: name, 3: value, 20: 2 });

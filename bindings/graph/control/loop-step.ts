@@ -31,7 +31,7 @@ export interface LoopParts {
   /** The most of them, and whether to begin at all, where they are computed. */
   readonly most: PlannedValue | undefined;
   readonly condition: PlannedValue | undefined;
-  /** Whether to go on, where the body computes it. */
+  /** Whether to go on, where it is not known that each iteration says so. */
   readonly again: PlannedValue | undefined;
   /** Where the body reads the iteration's number. */
   readonly number: PlannedValue | undefined;

@@ -1,8 +1,9 @@
 import { rangeError } from '../../errors.js';
+import { describeValue } from '../../tensor.js';
 import type { ControlNode, Outcome, Walker } from '../frame.js';
-import { type Graph, nodeLabel } from '../graph.js';
+import { type Graph, nodeLabel, tensorOf } from '../graph.js';
 import { MAX_ITERATIONS } from '../iterations.js';
-import { isTensorValue, type Planned, PlannedNothing, type PlannedValue } from '../planned-value.js';
+import { isTensorValue, knownValue, type Planned, PlannedNothing, type PlannedValue } from '../planned-value.js';
 import { UnknownElements } from '../site.js';
 import { tensorInput } from '../tensor-input.js';
 import { isAlike } from './branches.js';
@@ -86,7 +87,8 @@ function asStep({ site, who, body, most, condition, initial }: LoopStart, tensor
     trips,
     most: trips === undefined ? most : undefined,
     condition: trips === undefined ? condition : undefined,
-    again: goesOn === undefined ? again : undefined,
+    // A body that says "stop" is asked as well: whether to begin, or how often at most, may still be computed.
+    again: goesOn ? undefined : again,
     number,
     carried,
     read: [],
@@ -146,13 +148,24 @@ class LoopTurns implements Turns {
   }
 
   results(walk: Walker): readonly Planned[] {
-    const { who, site, initial } = this.start;
+    const { site, initial } = this.start;
     const wanted = Math.max(0, site.node.outputs.length - initial.length);
-    const stacks = this.stacked.slice(0, wanted).map((items) => {
-      if (items.length > 0) return stack(walk, items, 0);
-      throw rangeError(`${who}: got no iteration and scan outputs, expected their dims to be known without one`);
-    });
+    const stacks = this.stacked
+      .slice(0, wanted)
+      .map((items, k) => (items.length > 0 ? stack(walk, items, 0) : this.empty(k)));
     return [...this.carried, ...stacks];
+  }
+
+  /** A scan output of no iteration: as the body declares its items, extents that are open 0, as in onnxruntime. */
+  private empty(k: number): PlannedValue {
+    const { who, body, initial } = this.start;
+    const { name, dtype, dims } = body.outputs[1 + initial.length + k];
+    if (dtype && dims) {
+      return knownValue(tensorOf(dtype, [0, ...dims.map((dim) => (typeof dim === 'number' ? dim : 0))], []));
+    }
+    throw rangeError(
+      `${who}: got no iteration, and scan output ${describeValue(name)} without declared dims, expected the body to declare them`,
+    );
   }
 
   fork(): LoopTurns {
