@@ -3,6 +3,7 @@
  *
  *   npm run build && node bench/ladder/run.js           series and Moby-Dick, some five minutes
  *   npm run build && node bench/ladder/run.js series    series alone
+ *   node bench/ladder/run.js series co2 stocks          some of them, the others stay as they were
  *   npm run build && node bench/ladder/run.js text      Moby-Dick alone
  */
 import { spawnSync } from 'node:child_process';
@@ -16,16 +17,24 @@ import { table } from '../rivals/report/format.js';
 import { SERIES } from './cases.js';
 
 const pathOf = (relative) => fileURLToPath(new URL(relative, import.meta.url));
-const [only] = process.argv.slice(2);
+const [only, ...ids] = process.argv.slice(2);
+
+/** How often each network of the series is trained. */
+const SEEDS = 5;
 
 mkdirSync(pathOf('../../docs/ladder'), { recursive: true });
-if (only !== 'text') writePart('ladder.md', 'series', SERIES.map(measureSeries).join('\n'));
+if (only !== 'text') {
+  for (const each of SERIES.filter(({ id }) => ids.length === 0 || ids.includes(id))) {
+    writePart('ladder.md', each.id, measureSeries(each));
+  }
+}
 if (only !== 'series') writePart('ladder.md', 'text', measureText());
 
 function measureSeries({ id, title, file, args, verdict }) {
   const picture = `ladder/${id}.svg`;
-  const stdout = run('forecast', pathOf(file), ...args, '--models', 'all', '--svg', pathOf(`../../docs/${picture}`));
-  const command = `hiddenstate forecast ${basename(file)} ${args.join(' ')}`;
+  const told = [...args, '--seeds', String(SEEDS)];
+  const stdout = run('forecast', pathOf(file), ...told, '--models', 'all', '--svg', pathOf(`../../docs/${picture}`));
+  const command = `hiddenstate forecast ${basename(file)} ${told.join(' ')}`;
   return `### ${title}\n\n\`${command}\`\n\n${markdown(stdout)}\n\n${verdict}\n\n![Forecasts and errors](${picture})\n`;
 }
 
@@ -54,11 +63,24 @@ function run(...args) {
   return stdout;
 }
 
-/** A table of the terminal as one of Markdown. */
+/**
+ * A table of the terminal as one of Markdown. Where it is too wide for a terminal, the columns that are left follow below, beside
+ * the first one again. An empty cell is seen by the place of its title.
+ */
 function markdown(text) {
-  const [header, ...rows] = text
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/ {2,}/));
-  return table(header, rows);
+  const blocks = text
+    .trimEnd()
+    .split('\n\n')
+    .map((block) => cellsOf(block.split('\n')));
+  const rows = blocks[0].map((first, i) => blocks.flatMap((block, k) => (k === 0 ? first : block[i].slice(1))));
+  return table(rows[0], rows.slice(1));
+}
+
+/** Columns are apart wherever two spaces run through all lines. */
+function cellsOf(lines) {
+  const width = Math.max(...lines.map(({ length }) => length));
+  const isGap = (at) => lines.every((line) => (line[at] ?? ' ') === ' ');
+  const begins = [0];
+  for (let at = 2; at < width; at++) if (!isGap(at) && isGap(at - 1) && isGap(at - 2)) begins.push(at);
+  return lines.map((line) => begins.map((from, k) => line.slice(from, begins[k + 1]).trim()));
 }

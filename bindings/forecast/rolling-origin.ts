@@ -1,5 +1,6 @@
 import { HiddenstateError } from '../errors.js';
 import type { Forecast } from '../sequence/index.js';
+import { counted } from '../text.js';
 import type { Forecaster } from './forecaster.js';
 import { programWording, type Wording } from './wording.js';
 
@@ -63,7 +64,7 @@ export function rollingProtocol(
     const asked = given.map(([name, value]) => wording(name as string, String(value))).join(' and ');
     throw new HiddenstateError(
       'DATA',
-      `got ${count} values for ${asked}, expected at least ${least} to learn from before the first origin; shorten the horizon or give more data`,
+      `got ${counted(count, 'value')} for ${asked}, expected at least ${least} to learn from before the first origin; shorten the horizon or give more data`,
     );
   }
   const stride = Math.max(1, Math.ceil((count - horizon - start + 1) / MOST_ORIGINS));

@@ -578,6 +578,16 @@ describe('transforms', () => {
     const lines = stdout.split('\n\n')[0].split('\n');
     expect(lines.map((line) => line.split(/ {2,}/)[0])).toEqual(['model', 'last', 'gru', 'gru ensemble']);
     expect(lines[2]).toMatch(/^gru +[\d.]+ ± [\d.]+ /);
+    const [title, last, gru] =
+      stdout
+        .split('\n\n')
+        .map((block) => block.split('\n'))
+        .find(([first]) => /from – to/.test(first)) ?? [];
+    expect(title).toMatch(/^model.* MASE from – to/);
+    expect(last).not.toMatch(/–/);
+    const [, mean, least, greatest] = /([\d.]+) ± [\d.]+ +([\d.]+) – ([\d.]+)/.exec(gru) ?? [];
+    expect(Number(least)).toBeLessThanOrEqual(Number(mean));
+    expect(Number(greatest)).toBeGreaterThanOrEqual(Number(mean));
   });
 });
 

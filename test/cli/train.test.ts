@@ -162,7 +162,39 @@ describe('hiddenstate train', () => {
       () => [file('nan.csv', `x,y\n${'1,2\n'.repeat(50)}1,NaN\n`), '--target', 'y'],
       /line 52, column 2 \(y\): got "NaN"/,
     ],
-    ['no text', () => [file('short.txt', 'abc')], /got 3 characters in 1 files, expected at least 1000/],
+    [
+      'a target that is constant',
+      () => [file('same.csv', `x,y\n${Array.from({ length: 60 }, (_, i) => `${i},5\n`).join('')}`), '--target', 'y'],
+      /y: got 5 in all rows to learn from, expected a target that changes/,
+    ],
+    [
+      'features that are constant',
+      () => [folder('same.csv'), '--target', 'x', '--features', 'y'],
+      /y: got the same value in every row, expected columns that change/,
+    ],
+    [
+      'anomalies of what is constant',
+      () => [folder('same.csv'), '--task', 'anomaly', '--features', 'y'],
+      /y: got the same value in every row/,
+    ],
+    [
+      'a row without its class',
+      () => [file('nc.csv', `x,c\n${'1,a\n2,b\n'.repeat(30)}3,\n`), '--task', 'classification', '--target', 'c'],
+      /line 62, column 2 \(c\): got nothing, expected a word that names a class/,
+    ],
+    [
+      'names in EUC-KR',
+      () => {
+        const name = Buffer.from([0xb0, 0xa1, 0xb0, 0xdd]);
+        writeFileSync(
+          folder('euckr.csv'),
+          Buffer.concat([Buffer.from('x,'), name, Buffer.from(`\n${'1,2\n'.repeat(50)}`)]),
+        );
+        return [folder('euckr.csv'), '--target', 'x'];
+      },
+      /line 1: got bytes that are no UTF-8.*iconv -f EUC-KR/,
+    ],
+    ['no text', () => [file('short.txt', 'abc')], /got 3 characters in 1 file, expected at least 1000/],
     ['an unknown task', () => [table(), '--task', 'guess'], /--task: got "guess", expected one of regression/],
     ['no file', () => [folder('none.csv'), '--target', 'y'], /no such file or folder/],
   ])('refuses %s, and leaves no file', (_, args, message) => {
@@ -172,12 +204,31 @@ describe('hiddenstate train', () => {
     expect(existsSync(folder('never.safetensors'))).toBe(false);
   });
 
-  test('a constant column is no harm, and a full disk is said', () => {
+  test('rows are read as time goes, names may hold commas, and a class that is only held out is said', () => {
+    const row = (i: number) =>
+      `2001-${String(1 + Math.floor(i / 28)).padStart(2, '0')}-${String(1 + (i % 28)).padStart(2, '0')},${(i * 7) % 11},${(i * i) % 13},${i < 90 ? (i % 2 ? 'on' : 'off') : 'broken'}`;
+    const rows = Array.from({ length: 100 }, (_, i) => row(i));
+    const text = (lines: string[]) => `date,"a, in V",y,state\n${lines.join('\n')}\n`;
+    const [rising, falling] = [file('up.csv', text(rows)), file('down.csv', text([...rows].reverse()))];
+    const args = ['--target', 'y', '--features', 'a, in V', '--epochs', '1', '--hidden', '2'];
+    const { stdout, stderr } = hiddenstate(['train', falling, ...args]);
+    expect(stdout).toContain('y from a, in V');
+    expect(stdout).toBe(run(rising, ...args));
+    expect(stderr).toContain('column 1 (date): dates fall from row to row: rows are read from the last to the first');
+    const mixed = file('mixed.csv', text([...rows.slice(50), ...rows.slice(0, 50)]));
+    expect(hiddenstate(['train', mixed, ...args]).stderr).toContain('dates are in no order');
+    const classes = ['--task', 'classification', '--target', 'state', '--epochs', '1', '--hidden', '2'];
+    expect(hiddenstate(['train', rising, ...classes]).stderr).toContain('and so not learnt: broken');
+  });
+
+  test('a constant column is left out, and a full disk is said', () => {
     const path = file(
       'constant.csv',
       `x,k,y\n${Array.from({ length: 60 }, (_, i) => `${i % 7},5,${i % 5}\n`).join('')}`,
     );
-    expect(run(path, '--target', 'y', '--epochs', '2', '--hidden', '2')).toContain('y from x, k');
+    const { stdout, stderr: said } = hiddenstate(['train', path, '--target', 'y', '--epochs', '2', '--hidden', '2']);
+    expect(stdout).toContain('y from x\n');
+    expect(said).toContain('left out, the same value in every row: k');
     const { code, stderr } = hiddenstate(['train', path, '--target', 'y', '--epochs', '1', '--save', '/dev/full']);
     expect([code, stderr.trimEnd().split('\n').at(-1)]).toEqual([
       2,

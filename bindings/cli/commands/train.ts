@@ -7,6 +7,7 @@ import { CliError } from '../cli-error.js';
 import type { Command } from '../command.js';
 import { statInput } from '../input-file.js';
 import { OutputFiles } from '../output-file.js';
+import { counted } from '../terminal/format.js';
 import { writeErr, writeOut } from '../terminal/standard-output.js';
 import { bestOf, described, drawLosses, type Trained, type TrainSettings } from '../train/run-fit.js';
 import { Table } from '../train/table.js';
@@ -70,7 +71,7 @@ export const train: Command = {
     const files = new OutputFiles(Object.fromEntries(paths) as Record<string, string | undefined>);
     const width = svgWidth(args);
     const settings = readSettings(args);
-    writeErr(`${task}: ${settings.cell} of ${settings.hidden} units, at most ${settings.epochs} epochs`);
+    writeErr(`${task}: ${settings.cell} of ${settings.hidden} units, at most ${counted(settings.epochs, 'epoch')}`);
     const trained = await learn(task, path, args, settings);
     const best = bestOf(trained.history);
     const text = `${[
@@ -107,15 +108,13 @@ async function learn(task: Task, path: string, args: Arguments, settings: TrainS
   try {
     if (task === 'language') return await language(path, settings);
     if (statSync(path).isDirectory()) return await textClasses(path, settings);
+    const table = await Table.read(path);
+    const features = args.text('features');
     const columns: Columns = {
       target: args.text('target'),
-      features: args
-        .text('features')
-        ?.split(',')
-        .map((name) => name.trim()),
+      features: features === undefined ? undefined : table.namesIn(features),
       ahead: args.number('ahead', { least: 0, most: 1e6, integer: true }),
     };
-    const table = await Table.read(path);
     if (task === 'anomaly') return await anomaly(table, columns, settings);
     return await (task === 'regression' ? regression : classification)(table, columns, settings);
   } catch (error) {

@@ -29,6 +29,9 @@ export async function* readRecords(name: string, source: Readable): AsyncGenerat
     whole.on('error', (error) => parser.destroy(error));
     for await (const record of whole.pipe(parser)) {
       line = record.info.lines;
+      // Replacement characters: nobody could name such a column. In other rows they may be remarks that nobody reads.
+      if (line === 1 && record.record.some((field: string) => field.includes('\uFFFD')))
+        throw new CliError(describeBytes(name));
       yield { ...record, delimiter } as CsvRecord;
     }
   } catch (error) {
@@ -38,6 +41,10 @@ export async function* readRecords(name: string, source: Readable): AsyncGenerat
   } finally {
     source.destroy();
   }
+}
+
+function describeBytes(name: string): string {
+  return `${name}: line 1: got bytes that are no UTF-8, expected UTF-8; convert the file, as with "iconv -f EUC-KR -t UTF-8" (or -f CP1252, -f SHIFT_JIS)`;
 }
 
 /** What comes first was taken to look at it. */

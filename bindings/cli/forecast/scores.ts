@@ -8,12 +8,15 @@ export interface Scored {
   readonly scores: readonly Score[];
 }
 
-/** The table of errors: means over seeds, with their standard deviations. */
+/** The table of errors: means over seeds, with their standard deviations, and how far MASE reached. */
 export function scoreLines(scored: readonly Scored[], { horizon, level }: Protocol): string[] {
   const right = (title: string) => ({ title, align: 'right' }) as const;
+  const seeded = scored.some(({ scores }) => scores.length > 1);
   const columns = [
     { title: 'model', align: 'left' } as const,
-    ...['MAE', 'RMSE', 'MASE', `${Math.round(level * 1000) / 10} % held`].map(right),
+    ...['MAE', 'RMSE', 'MASE', ...(seeded ? ['MASE from – to'] : []), `${Math.round(level * 1000) / 10} % held`].map(
+      right,
+    ),
     ...['1 step', ...(horizon > 1 ? [`${horizon} steps`] : []), 'fit s', 'ms'].map(right),
   ];
   const rows = scored.map(({ label, scores }) => {
@@ -23,6 +26,7 @@ export function scoreLines(scored: readonly Scored[], { horizon, level }: Protoc
       of(({ mae }) => mae),
       of(({ rmse }) => rmse),
       of(({ mase }) => mase),
+      ...(seeded ? [rangeOf(scores.map(({ mase }) => mase))] : []),
       `${of(({ coverage }) => 100 * coverage, tenths)} %`,
       of(({ maeByStep }) => maeByStep[0]),
       ...(horizon > 1 ? [of(({ maeByStep }) => maeByStep[horizon - 1])] : []),
@@ -38,6 +42,11 @@ function withSpread(values: readonly number[], format: (value: number) => string
   if (values.length === 1) return format(mean);
   const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
   return `${format(mean)} ± ${Number.isFinite(spread) ? Number(spread.toPrecision(2)) : '–'}`;
+}
+
+/** The least and the greatest; empty where there is one. */
+function rangeOf(values: readonly number[]): string {
+  return values.length === 1 ? '' : `${digits(Math.min(...values))} – ${digits(Math.max(...values))}`;
 }
 
 const tenths = (value: number) => value.toFixed(1);

@@ -8,6 +8,10 @@ import { readRecords } from '../csv/records.js';
 import { commandWording } from '../forecast/read-series.js';
 import { statInput } from '../input-file.js';
 import { counted } from '../terminal/format.js';
+import { oldestFirst } from './row-order.js';
+
+/** "none" and "NA" may be classes. */
+const NO_WORD = /^(nan)?$/i;
 
 /** A CSV file whose columns are read one by one. */
 export class Table {
@@ -31,7 +35,7 @@ export class Table {
     const { names, first } = namesOf(path, rows, undefined, commandWording);
     const data = rows.slice(first);
     if (data.length === 0) throw new CliError(`${path}: got no rows, expected a row of names and rows of values`);
-    return new Table(path, names, data);
+    return new Table(path, names, oldestFirst(names, data));
   }
 
   get count(): number {
@@ -45,6 +49,20 @@ export class Table {
     throw new CliError(
       `${this.path}: ${option}: there is no column ${JSON.stringify(name)}; expected one of ${this.names.slice(0, 12).join(', ')}`,
     );
+  }
+
+  /** Names of columns between commas; a name may hold some itself. What is no column is left to `place` to refuse. */
+  namesIn(list: string): string[] {
+    const pieces = list.split(',');
+    const found: string[] = [];
+    for (let i = 0; i < pieces.length; ) {
+      const ends = pieces.map((_, end) => end + 1).filter((end) => end > i);
+      const nameTo = (end: number) => pieces.slice(i, end).join(',').trim();
+      const end = ends.findLast((each) => this.names.includes(nameTo(each))) ?? i + 1;
+      found.push(nameTo(end));
+      i = end;
+    }
+    return found;
   }
 
   texts(column: number): string[] {
@@ -62,6 +80,16 @@ export class Table {
     return present.length > 0 && 2 * numbers.length >= present.length;
   }
 
+  /** @throws {CliError} with line and column of a field that is empty */
+  words(column: number): string[] {
+    const fields = this.texts(column);
+    const row = fields.findIndex((field) => NO_WORD.test(field));
+    if (row < 0) return fields;
+    throw new CliError(
+      `${this.path}: line ${this.lineOf(row)}, column ${column + 1} (${this.names[column]}): got ${shown(fields[row])}, expected a word that names a class; leave the row out`,
+    );
+  }
+
   /** @throws {CliError} with line and column of what is no number */
   numbers(column: number): Float64Array {
     const fields = this.texts(column);
@@ -69,10 +97,13 @@ export class Table {
     return Float64Array.from(fields, (field, row) => {
       const value = isMissing(field) ? undefined : parseWritten(field, mark);
       if (value !== undefined && Number.isFinite(Math.fround(value))) return value;
-      const got = field === '' ? 'nothing' : JSON.stringify(field.slice(0, 40));
       throw new CliError(
-        `${this.path}: line ${this.lineOf(row)}, column ${column + 1} (${this.names[column]}): got ${got}, expected a number; leave the row or the column out (--features)`,
+        `${this.path}: line ${this.lineOf(row)}, column ${column + 1} (${this.names[column]}): got ${shown(field)}, expected a number; leave the row or the column out (--features)`,
       );
     });
   }
+}
+
+function shown(field: string): string {
+  return field === '' ? 'nothing' : JSON.stringify(field.slice(0, 40));
 }

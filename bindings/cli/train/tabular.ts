@@ -1,7 +1,8 @@
 import { Linear, Scaler, Sequential, type Tensor } from '../../index.js';
 import { crossEntropy, gaussianNLL, mse, windows } from '../../train/index.js';
 import { CliError } from '../cli-error.js';
-import { formatCount } from '../terminal/format.js';
+import { counted, formatCount } from '../terminal/format.js';
+import { writeErr } from '../terminal/standard-output.js';
 import { makeCell } from './make-cell.js';
 import { bestOf, runFit, type Trained, type TrainSettings } from './run-fit.js';
 import type { Table } from './table.js';
@@ -22,9 +23,14 @@ const USUAL = 0.995;
 /** Learns to tell a number from the rows up to it. */
 export async function regression(table: Table, columns: Columns, settings: TrainSettings): Promise<Trained> {
   const target = requireTarget(table, columns);
+  const values = table.numbers(table.place(target, '--target'));
   const names = featureNames(table, columns, columns.ahead ? [] : [target]);
   const ahead = columns.ahead ?? 0;
-  const { x, y, cut } = split(table, names, table.numbers(table.place(target, '--target')), ahead, settings);
+  const { x, y, cut } = split(table, names, values, ahead, settings);
+  const [first] = y.data;
+  if (y.data.subarray(0, cut).every((value) => value === first)) {
+    throw new CliError(`${target}: got ${first} in all rows to learn from, expected a target that changes`);
+  }
   const scaler = Scaler.fit(part(x, 0, cut));
   const scaleY = Scaler.fit(part(y, 0, cut));
   const head = new Linear({ inFeatures: settings.hidden, outFeatures: 1, seed: settings.seed + 1 });
@@ -54,13 +60,15 @@ export async function regression(table: Table, columns: Columns, settings: Train
 /** Learns to tell a word from the rows up to it. */
 export async function classification(table: Table, columns: Columns, settings: TrainSettings): Promise<Trained> {
   const target = requireTarget(table, columns);
-  const words = table.texts(table.place(target, '--target'));
+  const words = table.words(table.place(target, '--target'));
   const classes = [...new Set(words)].sort();
   checkClasses(classes, table.count, target);
   const names = featureNames(table, columns, [target]);
   const labels = Float64Array.from(words, (word) => classes.indexOf(word));
   const { x, y: rows, cut } = split(table, names, labels, columns.ahead ?? 0, settings);
   const y = { data: rows.data, dims: [rows.data.length] };
+  const unseen = classes.filter((_, k) => !rows.data.subarray(0, cut).includes(k));
+  if (unseen.length > 0) writeErr(`  only in the part held out, and so not learnt: ${unseen.slice(0, 8).join(', ')}`);
   const model = new Sequential([
     Scaler.fit(part(x, 0, cut)),
     makeCell(names.length, settings),
@@ -168,11 +176,23 @@ function requireTarget(table: Table, { target }: Columns): string {
 }
 
 function featureNames(table: Table, { features }: Columns, without: readonly string[]): readonly string[] {
-  const names = features ?? table.names.filter((name, i) => !without.includes(name) && table.isNumeric(i));
+  const numeric = features ?? table.names.filter((name, i) => !without.includes(name) && table.isNumeric(i));
+  const still = numeric.filter((name) => isConstant(table.numbers(table.place(name, '--features'))));
+  const names = numeric.filter((name) => !still.includes(name));
+  if (still.length > 0 && (features || names.length === 0)) {
+    throw new CliError(
+      `${still.join(', ')}: got the same value in every row, expected columns that change to learn from`,
+    );
+  }
+  if (still.length > 0) writeErr(`  left out, the same value in every row: ${still.join(', ')}`);
   if (names.length > 0) return names;
   throw new CliError(
     'got no column of numbers to learn from, expected one besides the target; to go on from the target itself say --ahead 1',
   );
+}
+
+function isConstant(values: Float64Array): boolean {
+  return values.every((value) => value === values[0]);
 }
 
 function matrixOf(table: Table, names: readonly string[]): Tensor {
@@ -195,7 +215,8 @@ function split(table: Table, names: readonly string[], target: Float64Array, ahe
 }
 
 function cutOf(count: number, { test }: TrainSettings): number {
-  if (count < LEAST) throw new CliError(`got ${Math.max(0, count)} rows, expected at least ${LEAST} to learn from`);
+  if (count < LEAST)
+    throw new CliError(`got ${counted(Math.max(0, count), 'row')}, expected at least ${LEAST} to learn from`);
   return Math.floor(count * (1 - test));
 }
 

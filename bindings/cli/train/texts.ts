@@ -5,7 +5,7 @@ import { seededRandom } from '../../random.js';
 import { crossEntropy, type EpochReport, lanes, sequences } from '../../train/index.js';
 import { CliError, describeSystemError } from '../cli-error.js';
 import { readUpTo } from '../input-file.js';
-import { formatCount } from '../terminal/format.js';
+import { counted, formatCount } from '../terminal/format.js';
 import { makeCell } from './make-cell.js';
 import { bestOf, runFit, type Trained, type TrainSettings } from './run-fit.js';
 import { checkClasses, classLines } from './tabular.js';
@@ -36,7 +36,7 @@ export async function language(path: string, settings: TrainSettings): Promise<T
   const characters = Array.from(text);
   if (characters.length < LEAST) {
     throw new CliError(
-      `${path}: got ${characters.length} characters in ${files.length} files, expected at least ${LEAST}`,
+      `${path}: got ${characters.length} characters in ${counted(files.length, 'file')}, expected at least ${LEAST}`,
     );
   }
   const cut = Math.floor(characters.length * (1 - settings.test));
@@ -84,7 +84,9 @@ export async function textClasses(folder: string, settings: TrainSettings): Prom
   const items = shuffled(labelled(folder), settings.seed);
   const classes = [...new Set(items.map(({ label }) => label))].sort();
   if (items.length < LEAST_ITEMS) {
-    throw new CliError(`${folder}: got ${items.length} texts, expected at least ${LEAST_ITEMS} to learn from`);
+    throw new CliError(
+      `${folder}: got ${counted(items.length, 'text')}, expected at least ${LEAST_ITEMS} to learn from`,
+    );
   }
   checkClasses(classes, items.length, folder);
   const cut = Math.floor(items.length * (1 - settings.test));
