@@ -4,8 +4,8 @@ import { type Budget, DamagedFile, NOWHERE, type Region } from './region.js';
 /** Levels of a tree of chunks: each multiplies what it holds by at least two. */
 const MOST_LEVELS = 64;
 
-/** Bytes that a place for a chunk is counted as, be it written or not. */
-const PLACE = 64;
+/** Bytes that each copy is counted as: where rows are short, that is what takes the time. */
+const COPY = 64;
 
 /** An array in blocks of equal dims, each stored apart and, where there are filters, packed. */
 export interface ChunkedArray {
@@ -28,7 +28,7 @@ export function readChunkDims(layout: Region, rank: number): number[] {
   // The last one is the size of an element.
   if (layout.u8(2) !== rank + 1) throw new DamagedFile(`chunks of ${layout.u8(2) - 1} dims in an array of ${rank}`);
   const dims = Array.from({ length: rank }, (_, i) => layout.u32(11 + 4 * i));
-  if (dims.includes(0)) throw new DamagedFile('chunks of no elements');
+  if (rank === 0 || dims.includes(0)) throw new DamagedFile('chunks of no elements');
   return dims;
 }
 
@@ -74,7 +74,10 @@ export function readChunks(
   const total = dims.reduce((product, dim) => product * dim, size);
   const chunkBytes = chunk.reduce((product, dim) => product * dim, size);
   const expected = dims.reduce((product, dim, d) => product * Math.ceil(dim / chunk[d]), 1);
-  room.charge(total + PLACE * expected);
+  const copies = dims
+    .slice(0, -1)
+    .reduce((product, dim) => product * dim, Math.ceil(dims[dims.length - 1] / chunk[dims.length - 1]));
+  room.charge(total + COPY * (expected + copies));
   const whole = new Uint8Array(total);
   const seen = new Set<string>();
   const keySize = 8 + 8 * (dims.length + 1);

@@ -90,8 +90,9 @@ function adler32(bytes: Uint8Array): number {
 
 /** First all first bytes of the elements, then all second ones, and so on; bytes that are left over follow. */
 function unshuffled(bytes: Uint8Array, size: number): Uint8Array {
-  if (!(size > 0)) throw new DamagedFile('elements of no bytes');
-  const count = Math.floor(bytes.length / size);
+  // The file says how large an element is, and may say anything: a chunk without a whole one stays as it is.
+  const count = size > 0 ? Math.floor(bytes.length / size) : 0;
+  if (count === 0) return bytes;
   // Not `slice`, which copies nothing of a Buffer of Node.
   const data = new Uint8Array(bytes);
   for (let k = 0; k < size; k++) {
