@@ -8,6 +8,9 @@ export class CliError extends Error {
   }
 }
 
+/** An error that a command has told in its own way: ends the program, and nothing more is said. */
+export class SaidError extends CliError {}
+
 const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',
   ENOTDIR: 'a part of its path is a file, not a folder',

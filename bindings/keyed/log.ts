@@ -104,7 +104,8 @@ export interface JoinOptions {
 
 /** Something that happened and needs nobody. */
 export interface Notice {
-  readonly event: 'claimed' | 'released' | 'fenced' | 'retrying' | 'superseded';
+  /** `retrying` when the log cannot be reached, `reached` when it answers again: each once, however long it lasts. */
+  readonly event: 'claimed' | 'released' | 'fenced' | 'retrying' | 'reached' | 'superseded';
   readonly partition?: number;
   readonly message: string;
 }

@@ -3,6 +3,7 @@ import type { Claim, Notice } from './log.js';
 import { type KeyedMetrics, newMetrics } from './metrics.js';
 import { type RunKeyedOptions, type Settings, settingsOf } from './options.js';
 import { PartitionWorker } from './partition-worker.js';
+import { untilAborted } from './until-aborted.js';
 
 /** A worker that runs. */
 export interface KeyedWorker {
@@ -54,6 +55,7 @@ async function work(settings: Settings, keyed: KeyedStream, metrics: KeyedMetric
     end.abort();
   };
   const onClaim = async (claim: Claim) => {
+    if (end.signal.aborted) return;
     metrics.partitions++;
     try {
       await new PartitionWorker(claim, keyed, settings, metrics).run();
@@ -70,7 +72,13 @@ async function work(settings: Settings, keyed: KeyedStream, metrics: KeyedMetric
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted) stop();
   try {
-    const member = await log.join({ worker: name, version, lease, onClaim, onError, onNotice });
+    const joining = log.join({ worker: name, version, lease, onClaim, onError, onNotice });
+    // Whoever is told to stop does not wait for a log that cannot be reached.
+    const member = await untilAborted(joining, end.signal);
+    if (!member) {
+      joining.then((late) => late.leave()).catch(() => {});
+      return;
+    }
     await new Promise<void>((resolve) => {
       end.signal.addEventListener('abort', () => resolve(), { once: true });
       if (end.signal.aborted) resolve();

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GRU, Linear, Sequential } from '../../bindings/index.js';
 import { redisLog } from '../../bindings/keyed/redis/index.js';
@@ -26,6 +27,105 @@ describe('hiddenstate keyed refuses', () => {
     expect(stderr.split('\n')).toHaveLength(2);
     expect(stderr).toMatch(message);
   });
+});
+
+/** A server that answers what it is told to. */
+async function serverOf(answer: (data: string) => string | undefined): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (data) => {
+      const text = answer(String(data));
+      if (text !== undefined) socket.write(text);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+/** An old Redis, as far as it is asked: the version of INFO, and no command that is newer. */
+function oldRedis(data: string): string {
+  const info = 'redis_version:5.0.7\r\nloading:0\r\n';
+  const commands = [...data.matchAll(/\*\d+\r\n\$\d+\r\n(\w+)/g)];
+  return commands
+    .map(([, name]) => (/info/i.test(name) ? `$${info.length}\r\n${info}\r\n` : '-ERR unknown command\r\n'))
+    .join('');
+}
+
+describe('hiddenstate keyed without a Redis that it can use', () => {
+  const file = temporaryFolder();
+  const servers: { close(): void }[] = [];
+  const redis: RedisServer[] = [];
+  const where: Record<string, string> = {
+    'nothing listens': 'redis://127.0.0.1:1',
+    'no such host': 'redis://no-such-host.invalid',
+  };
+  const model = file('m.safetensors');
+  beforeAll(async () => {
+    writeFileSync(model, new Sequential([new GRU({ inputSize: 1, hiddenSize: 1 })]).save());
+    const kinds = {
+      'no answer': () => undefined,
+      'not Redis': () => 'HTTP/1.1 400 Bad Request\r\n\r\n',
+      'too old': oldRedis,
+    };
+    for (const [kind, answer] of Object.entries(kinds)) {
+      const server = await serverOf(answer);
+      servers.push(server);
+      where[kind] = `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    }
+    if (!hasRedis) return;
+    const locked = await RedisServer.start(['--requirepass', 'secret']);
+    const cluster = await RedisServer.start(['--cluster-enabled', 'yes']);
+    redis.push(locked, cluster);
+    where['wrong password'] = `redis://:guessed@127.0.0.1:${locked.port}`;
+    where['no password'] = locked.url;
+    where['no such database'] = `redis://:secret@127.0.0.1:${locked.port}/99`;
+    where['cluster down'] = cluster.url;
+  });
+  afterAll(async () => {
+    for (const server of servers) server.close();
+    for (const server of redis) await server.stop();
+  });
+
+  const got: readonly (readonly [kind: string, message: RegExp, needsRedis: boolean])[] = [
+    [
+      'nothing listens',
+      /got connect ECONNREFUSED .* for 5 s, expected a Redis that answers; .* start redis-server/,
+      false,
+    ],
+    ['no such host', /got getaddrinfo (ENOTFOUND|EAI_AGAIN) .*; no such host is known: mend the name/, false],
+    ['no answer', /got no answer from 127\.0\.0\.1:\d+ for 5 s, .*; something else listens there, a firewall/, false],
+    ['not Redis', /got Protocol error.*; something else than Redis listens there: give the address of Redis/, false],
+    ['too old', /got version 5\.0\.7 from Redis at .*, expected Redis 6\.2 or later, or Valkey/, false],
+    ['wrong password', /got WRONGPASS .*, expected a user and a password that it takes, as in redis:\/\/user/, true],
+    ['no password', /got NOAUTH .*, expected a user and a password that it takes/, true],
+    ['no such database', /got ERR DB index is out of range .*, expected .*its database included/, true],
+    ['cluster down', /got CLUSTERDOWN .* for 5 s, .*; its cluster has slots that no node serves/, true],
+  ];
+  const actions = [
+    ['status'],
+    ['run', '--model', model],
+    ['replay', '--key', 'k', '--model', model],
+    ['partitions', '--to', '3'],
+  ];
+  test.each(got.filter(([, , needsRedis]) => hasRedis || !needsRedis))(
+    '%s',
+    async (kind, message) => {
+      const ends = actions.map(async (action) => {
+        const child = startHiddenstate(['keyed', ...action, '--name', 'x', '--redis', where[kind]]);
+        let said = '';
+        for (const output of [child.stdout, child.stderr]) output.on('data', (data) => (said += data));
+        const code = await new Promise((resolve) => child.once('close', resolve));
+        return { code, said };
+      });
+      for (const { code, said } of await Promise.all(ends)) {
+        expect(said).toMatch(message);
+        expect(said).toMatch(/^hiddenstate keyed: redisLog "x": .*\n$/);
+        expect(said).not.toContain('guessed');
+        expect(code).toBe(2);
+      }
+    },
+    30_000,
+  );
 });
 
 describe.runIf(hasRedis)('hiddenstate keyed', () => {
@@ -113,5 +213,76 @@ describe.runIf(hasRedis)('hiddenstate keyed', () => {
     expect(lines.map(({ event }) => event)).toContain('stopping');
     expect(lines.at(-1)).toMatchObject({ event: 'stopped', events: 100 });
     await log.close();
+  });
+
+  test('says that Redis has gone and that it is back, goes on, and stops within a second while it is gone', async () => {
+    const model = file('gone.safetensors');
+    writeFileSync(model, new Sequential([new GRU({ inputSize: 1, hiddenSize: 1 })]).save());
+    const away = await RedisServer.start(['--appendonly', 'yes', '--appendfsync', 'always']);
+    const where = ['--redis', away.url, '--name', 'away', '--partitions', '1'];
+    const worker = startHiddenstate(['keyed', 'run', ...where, '--model', model]);
+    const lines: { event: string; message: string; events?: number }[] = [];
+    worker.stderr.on('data', (data) => {
+      for (const line of String(data).trim().split('\n')) lines.push(JSON.parse(line));
+    });
+    const gone = new Promise<number | null>((resolve) => worker.once('exit', resolve));
+    const said = (event: string) => lines.filter((line) => line.event === event);
+    await until(() => said('claimed').length === 1, 20_000);
+    const told: string[] = [];
+    const log = redisLog({ url: away.url, name: 'away', onNotice: ({ event }) => told.push(event) });
+    const producer = await log.producer();
+    const event = { key: 'k', value: new Uint8Array(4) };
+    await producer.send([event]);
+    await away.kill();
+    await until(() => said('retrying').length === 1);
+    expect(said('retrying')[0].message).toMatch(
+      /^cannot reach Redis at 127\.0\.0\.1:\d+ since \d{4}-\S+Z: .*ECONN.*; retrying$/,
+    );
+    const sending = producer.send([event]);
+    await expect(log.status()).rejects.toThrow(/got connect ECONNREFUSED/);
+    await away.up();
+    await sending;
+    await until(() => said('reached').length === 1);
+    expect(said('reached')[0].message).toMatch(/^Redis at 127\.0\.0\.1:\d+ answers again after [\d.]+ s$/);
+    await until(async () => (await log.status()).partitions[0].events === 2, 20_000);
+    await away.kill();
+    await until(() => said('retrying').length === 2);
+    await until(() => told.length === 3);
+    expect(told).toEqual(['retrying', 'reached', 'retrying']);
+    const began = performance.now();
+    worker.kill('SIGTERM');
+    expect(await gone).toBe(0);
+    expect(performance.now() - began).toBeLessThan(1500);
+    expect(lines.at(-1)).toMatchObject({ event: 'stopped' });
+    await log.close();
+    await away.stop();
+  }, 60_000);
+
+  test('logs what ends a worker as JSON too', async () => {
+    const model = file('failed.safetensors');
+    writeFileSync(model, new Sequential([new GRU({ inputSize: 1, hiddenSize: 1 })]).save());
+    server.cli('SET', '{failed:0:0}:out', 'text');
+    const { code, stderr } = hiddenstate([
+      'keyed',
+      'run',
+      '--redis',
+      server.url,
+      '--name',
+      'failed',
+      '--partitions',
+      '1',
+      '--model',
+      model,
+    ]);
+    expect(code).toBe(2);
+    const lines = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.at(-1)).toMatchObject({
+      event: 'failed',
+      code: 'HIDDENSTATE_DATA',
+      message: expect.stringMatching(/got a string, expected a stream/),
+    });
   });
 });

@@ -9,6 +9,31 @@ import { hasRedis, RedisServer, sayWithout } from './support/redis-server.js';
 
 sayWithout('the logs in Redis');
 
+describe('with nothing that answers', () => {
+  it('fails after the timeout, and a second try is a new one', async () => {
+    const log = redisLog({ url: 'redis://user:secret@127.0.0.1:1', name: 'x', timeout: 100 });
+    const message =
+      /^redisLog "x": got connect ECONNREFUSED 127\.0\.0\.1:1 from 127\.0\.0\.1:1 for 3 s, expected a Redis that answers/;
+    const began = performance.now();
+    await expect(log.status()).rejects.toThrow(message);
+    await expect(log.producer()).rejects.toMatchObject({ code: 'HIDDENSTATE_HOST' });
+    expect(performance.now() - began).toBeGreaterThan(5000);
+    await log.close();
+  }, 20_000);
+
+  it('a worker and a log that are told to stop do not wait for it', async () => {
+    const log = redisLog({ url: 'redis://127.0.0.1:1', name: 'x' });
+    const stop = new AbortController();
+    const worker = runKeyed({ model: new GRU({ inputSize: 1, hiddenSize: 1 }), log, signal: stop.signal });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const began = performance.now();
+    stop.abort();
+    await worker.done;
+    await log.close();
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+});
+
 describe.runIf(hasRedis)('with a server', () => {
   let server: RedisServer;
   let counter = 0;
@@ -46,6 +71,7 @@ describe.runIf(hasRedis)('with a server', () => {
     expect(make({ name: 'x', client: {} })).toThrow(/client: got .*expected a client of ioredis .* or of redis 5/);
     expect(make({ name: 'a b', url: server.url })).toThrow(/name: got "a b", expected 1 to 100 characters/);
     expect(make({ name: 'x', url: server.url, retain: -1 })).toThrow(RangeError);
+    expect(make({ name: 'x', url: server.url, onNotice: 'tell' })).toThrow(/onNotice: got "tell", expected a function/);
     expect(make({ name: 'x', url: server.url, lanes: 3 })).toThrow(
       /got option "lanes", expected only client, url, name/,
     );

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Encoded, KeyedModel, LogEvent, ResultValue, StateFormat } from '../../keyed/index.js';
-import type { RedisLog } from '../../keyed/redis/index.js';
+import type { RedisLog, RedisLogOptions } from '../../keyed/redis/index.js';
 import type { Arguments } from '../arguments.js';
 import { CliError, describeSystemError } from '../cli-error.js';
 
 const DEFAULT_URL = 'redis://127.0.0.1:6379';
 
 /** The log that the options name. */
-export async function openLog(args: Arguments): Promise<RedisLog> {
+export async function openLog(args: Arguments, onNotice?: RedisLogOptions['onNotice']): Promise<RedisLog> {
   const name = args.text('name');
   if (name === undefined) throw new CliError('no --name given; name a log, as in --name sensors');
   const integer = { least: 1, most: 4096, integer: true };
@@ -18,6 +18,7 @@ export async function openLog(args: Arguments): Promise<RedisLog> {
     return redisLog({
       url: args.text('redis') ?? DEFAULT_URL,
       name,
+      onNotice,
       partitions: args.number('partitions', integer),
       retain:
         args.text('retain') === 'all' ? Number.POSITIVE_INFINITY : 1000 * (args.number('retain', { least: 0 }) ?? 0),

@@ -8,7 +8,7 @@ import { openLog } from './open-log.js';
 export async function changePartitions(args: Arguments): Promise<void> {
   const to = args.number('to', { least: 1, most: 4096, integer: true });
   if (to === undefined) throw new CliError('no --to given; say how many partitions there shall be, as in --to 32');
-  const log = await openLog(args);
+  const log = await openLog(args, ({ message }) => writeErr(message));
   const { repartition } = await import('../../keyed/redis/index.js');
   const progress = new Progress('changing partitions');
   const stop = new AbortController();

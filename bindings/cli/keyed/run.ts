@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { StatePolicy } from '../../keyed/index.js';
 import type { Arguments } from '../arguments.js';
-import { CliError } from '../cli-error.js';
+import { CliError, SaidError } from '../cli-error.js';
 import { openComputation, openLog } from './open-log.js';
 import { serveMetrics } from './serve-metrics.js';
 
@@ -20,7 +20,13 @@ export async function runWorker(args: Arguments): Promise<void> {
   const port = args.number('metrics-port', { least: 0, most: 65_535, integer: true });
   const { model, ...computation } = await openComputation(args);
   const { runKeyed } = await import('../../keyed/index.js');
+  // A Redis that cannot be used is said before anything else.
+  await log.partitions().catch(async (error) => {
+    await log.close();
+    throw error;
+  });
   const stop = new AbortController();
+  let unreachable: string | undefined;
   const worker = runKeyed({
     model,
     log,
@@ -30,7 +36,11 @@ export async function runWorker(args: Arguments): Promise<void> {
     name: hostname().replace(/[#|\s]/g, '-'),
     lanes: args.number('lanes', { least: 1, integer: true }) ?? 4096,
     lease: args.number('lease', { least: 100, integer: true }) ?? 3000,
-    onNotice: ({ event, partition, message }) => say(event, { partition, message }),
+    onNotice: ({ event, partition, message }) => {
+      if (event === 'retrying') unreachable = message;
+      if (event === 'reached') unreachable = undefined;
+      say(event, { partition, message });
+    },
   });
   worker.done.catch(() => {});
   const metrics = port === undefined ? undefined : await serveMetrics(port, worker.metrics, log.name);
@@ -42,10 +52,14 @@ export async function runWorker(args: Arguments): Promise<void> {
     stop.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
-  const timer = setInterval(() => say('working', { ...worker.metrics }), SAY_EVERY);
+  const timer = setInterval(() => say('working', { ...worker.metrics, unreachable }), SAY_EVERY);
   try {
     await worker.done;
     say('stopped', { ...worker.metrics });
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    say('failed', { code, message });
+    throw new SaidError(message);
   } finally {
     clearInterval(timer);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, end);

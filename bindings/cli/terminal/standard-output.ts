@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
-import { CliError, describeSystemError, oneLine } from '../cli-error.js';
+import { CliError, describeSystemError, oneLine, SaidError } from '../cli-error.js';
 
 /** How long a loop that never waits may go on before signals and a closed pipe get their turn. */
 const TURN_MILLISECONDS = 20;
@@ -47,6 +47,6 @@ function endOfOutput(error: NodeJS.ErrnoException): void {
  */
 export function reportError(who: string, error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
-  writeErr(`${who}: ${message}`);
+  if (!(error instanceof SaidError)) writeErr(`${who}: ${message}`);
   return error instanceof CliError ? error.exitCode : 2;
 }

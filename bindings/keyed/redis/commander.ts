@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { HiddenstateError } from '../../errors.js';
 import type { Argument, Connection, Reply } from './connection.js';
-import { answerOf, isPassing } from './faults.js';
+import { answerOf, forbiddenError, isForbidden, isPassing, unreachableError } from './faults.js';
+import { Reach } from './reach.js';
 import type { Script } from './scripts.js';
 
 /** What became of a command that had to be sent more than once. */
@@ -10,15 +11,20 @@ export interface Patience {
   readonly signal?: AbortSignal;
   /** Whether it is sent once alone. */
   readonly once?: boolean;
-  /** Told once for each series of tries. */
-  readonly onRetry?: (error: unknown) => void;
+  /** Whether it is given up after a while. What works for hours tries for ever; what is asked for once does not. */
+  readonly bounded?: boolean;
 }
+
+/** What is bounded waits for the timeout of a command, and for this long at least: a server may be starting. In milliseconds. */
+const LEAST_BOUND = 3000;
 
 /** The longest pause between two tries, in milliseconds. */
 const LONGEST_PAUSE = 500;
 
 /** Sends commands until Redis answers them. All that is sent through it may be done twice. */
 export class Commander {
+  /** Whether Redis can be reached. */
+  readonly reach: Reach;
   private readonly digests = new Map<Script, string>();
 
   /**
@@ -28,7 +34,23 @@ export class Commander {
     private readonly connection: Connection,
     private readonly who: string,
     private readonly timeout: number,
-  ) {}
+  ) {
+    this.reach = new Reach(connection.where);
+    connection.onTrouble = (error) => {
+      if (error === undefined) this.reach.ended(connection, true);
+      else this.reach.failed(connection, error);
+    };
+  }
+
+  /** Where Redis is. */
+  get where(): string {
+    return this.connection.where;
+  }
+
+  /** What is wrong with the connection, though it may answer. */
+  get trouble(): unknown {
+    return this.connection.trouble?.();
+  }
 
   /**
    * @throws what Redis answers and no second try mends
@@ -67,29 +89,61 @@ export class Commander {
     this.connection.close();
   }
 
-  private async retrying(send: () => Promise<Reply>, { signal, once, onRetry }: Patience): Promise<Reply> {
-    for (let tries = 0; ; tries++) {
-      try {
-        return await this.within(send(), signal);
-      } catch (error) {
-        if (once || !isPassing(error)) throw error;
-        if (tries === 0) onRetry?.(error);
-        await pause(Math.min(5 * 2 ** tries, LONGEST_PAUSE), signal);
-        if (signal?.aborted) throw this.givenUp(error);
+  private async retrying(send: () => Promise<Reply>, { signal, once, bounded }: Patience): Promise<Reply> {
+    const began = performance.now();
+    const bound = Math.max(this.timeout, LEAST_BOUND);
+    // Who fails, for the list of those that do.
+    const series = {};
+    let well = false;
+    try {
+      for (let tries = 0; ; tries++) {
+        try {
+          const reply = await this.within(send(), signal);
+          well = true;
+          return reply;
+        } catch (error) {
+          const { who, where } = this;
+          const cause = this.causeOf(error);
+          if (isForbidden(cause)) throw forbiddenError(who, where, cause);
+          if (once || !isPassing(error)) throw error;
+          if (bounded && performance.now() - began > bound - LONGEST_PAUSE) {
+            throw unreachableError(who, where, cause, bound);
+          }
+          // What is bounded says it itself.
+          if (!bounded) this.reach.failed(series, cause);
+          await pause(Math.min(5 * 2 ** tries, LONGEST_PAUSE), signal);
+          if (signal?.aborted) throw this.givenUp(error);
+        }
       }
+    } finally {
+      this.reach.ended(series, well);
     }
+  }
+
+  /** Why a command failed: where Redis itself did not answer, the connection may know. */
+  private causeOf(error: unknown): unknown {
+    const trouble = this.connection.trouble?.();
+    if (trouble === undefined) return error;
+    return isForbidden(trouble) || answerOf(error) === undefined ? trouble : error;
   }
 
   /** An answer within the time that is allowed. What comes later is answered to nobody. */
   private within(answer: Promise<Reply>, signal: AbortSignal | undefined): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Silence(`no answer for ${this.timeout} ms`)), this.timeout);
-      const stop = () => reject(this.givenUp(signal?.reason));
-      signal?.addEventListener('abort', stop, { once: true });
-      answer.then(resolve, reject).finally(() => {
+      const end = () => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', stop);
-      });
+      };
+      const stop = () => {
+        end();
+        reject(this.givenUp(signal?.reason));
+      };
+      const timer = setTimeout(() => {
+        end();
+        reject(new Silence('no answer'));
+      }, this.timeout);
+      signal?.addEventListener('abort', stop, { once: true });
+      answer.then(resolve, reject).finally(end);
       if (signal?.aborted) stop();
     });
   }

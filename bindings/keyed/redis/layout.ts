@@ -1,5 +1,5 @@
 import { HiddenstateError } from '../../errors.js';
-import type { Commander } from './commander.js';
+import type { Commander, Patience } from './commander.js';
 import type { SharedKeys } from './keys.js';
 import { listOf, pairsOf } from './replies.js';
 
@@ -17,9 +17,9 @@ export const DEFAULT_PARTITIONS = 16;
 export async function readLayout(
   commander: Commander,
   { config }: SharedKeys,
-  signal?: AbortSignal,
+  patience: Patience = {},
 ): Promise<Layout | undefined> {
-  const reply = await commander.command(config, 'HMGET', [config, 'partitions', 'generation'], { signal });
+  const reply = await commander.command(config, 'HMGET', [config, 'partitions', 'generation'], patience);
   const [partitions, generation] = listOf(reply);
   return partitions === null ? undefined : { partitions: Number(partitions), generation: Number(generation) };
 }
@@ -35,13 +35,19 @@ export async function openLayout(
   shared: SharedKeys,
   partitions: number | undefined,
   who: string,
+  patience: Patience,
 ): Promise<Layout> {
   const { config } = shared;
-  let layout = await readLayout(commander, shared);
+  let layout = await readLayout(commander, shared, patience);
   if (!layout) {
-    await commander.command(config, 'HSETNX', [config, 'generation', '0']);
-    await commander.command(config, 'HSETNX', [config, 'partitions', String(partitions ?? DEFAULT_PARTITIONS)]);
-    layout = (await readLayout(commander, shared)) as Layout;
+    await commander.command(config, 'HSETNX', [config, 'generation', '0'], patience);
+    await commander.command(
+      config,
+      'HSETNX',
+      [config, 'partitions', String(partitions ?? DEFAULT_PARTITIONS)],
+      patience,
+    );
+    layout = (await readLayout(commander, shared, patience)) as Layout;
   }
   if (partitions !== undefined && layout.partitions !== partitions) {
     throw new HiddenstateError(

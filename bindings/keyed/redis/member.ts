@@ -54,6 +54,7 @@ export class RedisMember implements Member {
   private renewed = 0;
   private swept = 0;
   private generation = -1;
+  private readonly unheard: () => void;
 
   constructor(
     private readonly parts: MemberParts,
@@ -62,6 +63,7 @@ export class RedisMember implements Member {
     this.id = `${options.worker}#${randomUUID().slice(0, 8)}|${options.lease}`;
     // Every command under way listens.
     setMaxListeners(0, this.stopped.signal, this.gone.signal);
+    this.unheard = parts.commander.reach.listen(({ event, message }) => this.notice(event, undefined, message));
     this.turning = this.turn();
   }
 
@@ -79,10 +81,11 @@ export class RedisMember implements Member {
     await forgotten;
     clearTimeout(timer);
     this.gone.abort();
+    this.unheard();
   }
 
   private get patience() {
-    return { signal: this.gone.signal, onRetry: (error: unknown) => this.notice('retrying', undefined, String(error)) };
+    return { signal: this.gone.signal };
   }
 
   private async turn(): Promise<void> {

@@ -12,14 +12,15 @@ import type {
   ReadOptions,
   ResultBatch,
 } from '../log.js';
-import { Commander, pause } from './commander.js';
+import { Commander, type Patience, pause } from './commander.js';
 import { type Connection, connect, connectionOf, type RedisClient } from './connection.js';
-import { answerOf, isPassing } from './faults.js';
+import { answerOf, messageOf, unusableError } from './faults.js';
 import { historyOf } from './history.js';
 import { partitionKeys, type SharedKeys, sharedKeys } from './keys.js';
 import { type Layout, layoutsOf, openLayout, readLayout } from './layout.js';
 import { RedisMember } from './member.js';
 import { RedisProducer } from './producer.js';
+import type { ReachListener } from './reach.js';
 import { readResults } from './reader.js';
 import { textOf } from './replies.js';
 import { statusOf } from './status.js';
@@ -36,16 +37,22 @@ export interface RedisLogOptions {
   partitions?: number;
   /** How long events are kept after they were taken, in milliseconds: 0, or `Infinity` for good. `keyed replay` needs them. Default 0. */
   retain?: number;
-  /** After how long without an answer a command is sent again, in milliseconds. Default 5000. */
+  /**
+   * After how long without an answer a command is sent again, in milliseconds. Default 5000. A first contact, and what only looks
+   * (`partitions`, `status`, `history`), fails after this time, or after 3 seconds where that is longer.
+   */
   timeout?: number;
+  /** Told when Redis cannot be reached any more (`retrying`: workers, producers and readers wait) and when it answers again (`reached`). */
+  onNotice?: ReachListener;
 }
 
-const NAMES = ['client', 'url', 'name', 'partitions', 'retain', 'timeout'];
+const NAMES = ['client', 'url', 'name', 'partitions', 'retain', 'timeout', 'onNotice'];
 
 /**
  * A log in Redis. States, results and offset of a partition are written by one script, behind a fencing token: after a crash
  * nothing is missing and nothing is there twice. What Redis itself can lose, by a failover or a cut append-only file, ends the
- * worker with an error of code `HIDDENSTATE_LOST`.
+ * worker with an error of code `HIDDENSTATE_LOST`. Nothing is sent before the first use, which fails with `HIDDENSTATE_HOST` if
+ * Redis cannot be reached or does not take the password; later on, whoever works or waits tries until Redis is there again.
  *
  * @throws {TypeError | RangeError} if an option does not fit
  *
@@ -63,7 +70,7 @@ const NAMES = ['client', 'url', 'name', 'partitions', 'retain', 'timeout'];
 export function redisLog(options: RedisLogOptions): RedisLog {
   const who = 'redisLog';
   assertOptions(options, NAMES, who);
-  const { client, url, name, partitions, retain = 0, timeout = 5000 } = options;
+  const { client, url, name, partitions, retain = 0, timeout = 5000, onNotice } = options;
   if (typeof name !== 'string') throw typeError(`${who}: name: got ${describeValue(name)}, expected a string`);
   if (!/^[^{}:\s]{1,100}$/.test(name)) {
     throw rangeError(
@@ -74,6 +81,9 @@ export function redisLog(options: RedisLogOptions): RedisLog {
   if (!(typeof retain === 'number' && retain >= 0))
     refuse(retain, 'number', `${who}: retain`, 'milliseconds, 0 to Infinity');
   assertSize(timeout, `${who}: timeout`, 10);
+  if (onNotice !== undefined && typeof onNotice !== 'function') {
+    throw typeError(`${who}: onNotice: got ${describeValue(onNotice)}, expected a function`);
+  }
   if ((client === undefined) === (url === undefined)) {
     throw typeError(
       `${who}: got ${client === undefined ? 'neither client nor' : 'both client and'} url, expected one of them`,
@@ -83,7 +93,7 @@ export function redisLog(options: RedisLogOptions): RedisLog {
     throw rangeError(`${who}: url: got ${describeValue(url)}, expected redis://host:port or rediss://host:port`);
   }
   const connection = url === undefined ? connectionOf(client, who) : () => connect(url, who);
-  return new RedisLog(connection, { name, partitions, retain, timeout });
+  return new RedisLog(connection, { name, partitions, retain, timeout, onNotice });
 }
 
 /**
@@ -104,11 +114,18 @@ export class RedisLog implements Log {
   private readonly shared: SharedKeys;
   private readonly who: string;
   private opened: Promise<Commander> | undefined;
+  private closing = new AbortController();
 
   /** @internal */
   constructor(
     private readonly connection: Connection | (() => Promise<Connection>),
-    private readonly options: { name: string; partitions: number | undefined; retain: number; timeout: number },
+    private readonly options: {
+      name: string;
+      partitions: number | undefined;
+      retain: number;
+      timeout: number;
+      onNotice: ReachListener | undefined;
+    },
   ) {
     this.name = options.name;
     this.shared = sharedKeys(options.name);
@@ -116,12 +133,12 @@ export class RedisLog implements Log {
   }
 
   async partitions(): Promise<number> {
-    return (await this.layout()).partitions;
+    return (await this.layout(await this.open(), BOUNDED)).partitions;
   }
 
   async join(options: JoinOptions): Promise<Member> {
-    await this.layout();
     const commander = await this.open();
+    await this.layout(commander, BOUNDED);
     const { name, shared, who } = this;
     return new RedisMember({ commander, name, shared, who, retain: this.options.retain }, options);
   }
@@ -131,7 +148,10 @@ export class RedisLog implements Log {
     assertOptions(options, ['name', 'maxBacklog'], who);
     const commander = await this.open();
     const { name, shared } = this;
-    return RedisProducer.open({ commander, name, shared, who: this.who, layout: () => this.layout() }, options);
+    return RedisProducer.open(
+      { commander, name, shared, who: this.who, layout: () => this.layout(commander) },
+      options,
+    );
   }
 
   async *results(options: ReadOptions): AsyncGenerator<ResultBatch> {
@@ -160,14 +180,15 @@ export class RedisLog implements Log {
   async revoke(partition: number): Promise<void> {
     const commander = await this.open();
     const { lease } = partitionKeys(this.name, (await this.existing()).generation, partition);
-    await commander.command(lease, 'DEL', [lease]);
-    await commander.command(this.shared.owners, 'HDEL', [this.shared.owners, String(partition)]);
+    await commander.command(lease, 'DEL', [lease], BOUNDED);
+    await commander.command(this.shared.owners, 'HDEL', [this.shared.owners, String(partition)], BOUNDED);
   }
 
   async close(): Promise<void> {
-    const commander = await this.opened?.catch(() => undefined);
-    commander?.close();
+    const { opened } = this;
+    this.closing.abort();
     this.opened = undefined;
+    (await opened?.catch(() => undefined))?.close();
   }
 
   /** @internal */
@@ -177,24 +198,37 @@ export class RedisLog implements Log {
   }
 
   private open(): Promise<Commander> {
-    this.opened ??= this.begin();
+    if (!this.opened) {
+      this.closing = new AbortController();
+      const opening = this.begin(this.closing.signal);
+      this.opened = opening;
+      // Whoever comes after a failure tries anew.
+      opening.catch(() => {
+        if (this.opened === opening) this.opened = undefined;
+      });
+    }
     return this.opened;
   }
 
-  private async begin(): Promise<Commander> {
+  private async begin(signal: AbortSignal): Promise<Commander> {
     const { connection, options } = this;
     const made = typeof connection === 'function' ? await connection() : connection;
     const commander = new Commander(made, this.who, options.timeout);
-    await this.refuseEviction(commander);
+    try {
+      await this.refuseUnfit(commander, signal);
+    } catch (error) {
+      commander.close();
+      throw error;
+    }
+    if (options.onNotice) commander.reach.listen(options.onNotice);
     return commander;
   }
 
   /** How it is divided now; a new log is divided. */
-  private async layout(): Promise<Layout> {
-    const commander = await this.open();
+  private async layout(commander: Commander, patience: Patience = {}): Promise<Layout> {
     // Once it was right, the number may have been changed by `repartition`.
     const partitions = this.checked ? undefined : this.options.partitions;
-    const layout = await openLayout(commander, this.shared, partitions, this.who);
+    const layout = await openLayout(commander, this.shared, partitions, this.who, patience);
     this.checked = true;
     return layout;
   }
@@ -203,7 +237,7 @@ export class RedisLog implements Log {
 
   /** How it is divided. Whoever only looks makes no log: it would have the wrong number of partitions. */
   private async existing(): Promise<Layout> {
-    const layout = await readLayout(await this.open(), this.shared);
+    const layout = await readLayout(await this.open(), this.shared, BOUNDED);
     if (layout) return layout;
     throw new HiddenstateError(
       'DATA',
@@ -215,23 +249,36 @@ export class RedisLog implements Log {
   private async whenThere(signal: AbortSignal | undefined): Promise<Commander> {
     const commander = await this.open();
     try {
-      while (!signal?.aborted && !(await readLayout(commander, this.shared, signal))) await pause(50, signal);
+      while (!signal?.aborted && !(await readLayout(commander, this.shared, { signal }))) await pause(50, signal);
     } catch (error) {
       if (!signal?.aborted) throw error;
     }
     return commander;
   }
 
-  /** A Redis that makes room by deleting keys deletes states, and tells nobody. */
-  private async refuseEviction(commander: Commander): Promise<void> {
+  /**
+   * Refuses a Redis that is too old, and one that makes room by deleting keys: it deletes states, and tells nobody.
+   *
+   * @throws {HiddenstateError} `HIDDENSTATE_HOST` if it cannot be reached or used
+   */
+  private async refuseUnfit(commander: Commander, signal: AbortSignal): Promise<void> {
     let info = '';
     try {
-      info = textOf(await commander.command(this.shared.config, 'INFO', ['memory']));
+      info = textOf(await commander.command(this.shared.config, 'INFO', [], { signal, bounded: true }));
     } catch (error) {
       // Some hosts do not allow it.
-      if (isPassing(error) || answerOf(error) === 'NOAUTH') throw error;
+      if (answerOf((error as Error).cause) === 'NOPERM' || answerOf(error) === 'ERR') return;
+      if (error instanceof HiddenstateError) throw error;
+      throw unusableError(this.who, commander.where, messageOf(error));
     }
-    const policy = /maxmemory_policy:(\S+)/.exec(info)?.[1] ?? '';
+    if (commander.trouble) throw unusableError(this.who, commander.where, messageOf(commander.trouble));
+    const field = (name: string) => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1] ?? '';
+    const version = field('redis_version');
+    const [major, minor] = version.split('.').map(Number);
+    if (major < 6 || (major === 6 && minor < 2)) {
+      throw unusableError(this.who, commander.where, `version ${version}`, 'Redis 6.2 or later, or Valkey');
+    }
+    const policy = field('maxmemory_policy');
     if (!policy.startsWith('allkeys')) return;
     throw new HiddenstateError(
       'DATA',
@@ -239,3 +286,6 @@ export class RedisLog implements Log {
     );
   }
 }
+
+/** Of what is asked for once. */
+const BOUNDED: Patience = { bounded: true };

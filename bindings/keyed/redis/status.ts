@@ -12,7 +12,7 @@ export async function statusOf(
   shared: SharedKeys,
   layout: Layout,
 ): Promise<LogStatus> {
-  const reply = await commander.script(LOOK, [shared.workers, shared.owners, shared.config], []);
+  const reply = await commander.script(LOOK, [shared.workers, shared.owners, shared.config], [], { bounded: true });
   const partitions = await Promise.all(
     Array.from({ length: layout.partitions }, (_, p) => partitionStatus(commander, name, layout.generation, p)),
   );
@@ -31,7 +31,7 @@ async function partitionStatus(
   partition: number,
 ): Promise<PartitionStatus & { version: string | undefined }> {
   const keys = partitionKeys(name, generation, partition);
-  const ask = (key: string, command: string) => commander.command(key, command, [key]);
+  const ask = (key: string, command: string) => commander.command(key, command, [key], { bounded: true });
   const [fields, lease, states, results, dead] = await Promise.all([
     ask(keys.meta, 'HGETALL'),
     ask(keys.lease, 'EXISTS'),

@@ -98,7 +98,8 @@ function answers(port: number): Promise<boolean> {
       socket.destroy();
       resolve(found);
     };
-    socket.once('data', (data) => end(data.toString().startsWith('+PONG')));
+    // A server that wants a password answers so.
+    socket.once('data', (data) => end(/^\+PONG|^-NOAUTH/.test(data.toString())));
     socket.once('error', () => end(false));
     socket.setTimeout(200, () => end(false));
   });

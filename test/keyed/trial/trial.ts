@@ -51,6 +51,9 @@ export interface TrialReport {
 
 const LEASE = 600;
 
+/** Milliseconds in which workers take a stretch, on a machine that does much else. */
+const DRAINED_WITHIN = 120_000;
+
 /** Bytes of the append-only file after which it is rewritten. */
 const LARGE_FILE = 20 << 20;
 const ROOT = join(import.meta.dirname, '../../..');
@@ -147,7 +150,7 @@ class Trial {
       const count = this.faultsSoFar;
       const done = (from + stretch - 1).toLocaleString('en');
       say(
-        `${done} events, ${count} faults ${JSON.stringify(this.faults)}, ${this.lost} losses found: ${JSON.stringify(found)}`,
+        `${new Date().toISOString()} ${done} events, ${count} faults ${JSON.stringify(this.faults)}, ${this.lost} losses found: ${JSON.stringify(found)}`,
       );
       if (found.first) break;
     }
@@ -199,9 +202,16 @@ class Trial {
 
   /** Waits until everything is taken. What a cut of the file has removed meanwhile is sent again. */
   private async drain(to: number): Promise<void> {
+    let last: unknown;
     await until(async () => {
-      const { partitions } = await this.log.status();
-      if (partitions.some(({ lag }) => lag > 0)) return false;
+      // A server that is down or reads its file is asked again.
+      const status = await this.log.status().catch((error) => {
+        if ((error as { code?: string }).code !== 'HIDDENSTATE_HOST') throw error;
+        last = error;
+      });
+      if (!status) return false;
+      last = status;
+      if (status.partitions.some(({ lag }) => lag > 0)) return false;
       if (this.cutFile) {
         this.cutFile = false;
         // What is there already is not appended again.
@@ -209,7 +219,10 @@ class Trial {
         return false;
       }
       return true;
-    }, 120_000);
+    }, DRAINED_WITHIN).catch((error) => {
+      const processes = this.running.map(({ child: { pid, exitCode }, frozen }) => ({ pid, exitCode, frozen }));
+      throw new Error(`${(error as Error).message}: ${JSON.stringify({ last, processes, faults: this.faults })}`);
+    });
   }
 
   private cutFile = false;
@@ -363,7 +376,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialReport> {
     clock?.env,
   );
   const proxy = await CuttingProxy.start(server.port);
-  const log = redisLog({ url: server.url, name: 'trial', partitions: options.partitions, timeout: 1000 });
+  const log = redisLog({ url: server.url, name: 'trial', partitions: options.partitions, timeout: 5000 });
   await log.partitions();
   try {
     return await new Trial(options, server, proxy, script, log, clock?.file).run();
