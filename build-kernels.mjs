@@ -25,7 +25,7 @@ const SUBOPTIMAL = /^Last converge was suboptimal\.\n?/gm;
 
 async function compile(name, target, folder) {
   const out = `${folder}/${name}.${target}`;
-  const own = name === 'kernels' && target !== 'debug';
+  const own = OURS.includes(name) && target !== 'debug';
   const files = ['--outFile', `${out}.wasm`, '--textFile', `${out}.wat`];
   // Names go into the text of a module, by which tests know its functions; `optimize` leaves them out of the module.
   const flags = ['--target', target, '--memoryBase', String(STATIC_BASE[name]), ...files, ...(own ? AS_WRITTEN : [])];
@@ -35,6 +35,9 @@ async function compile(name, target, folder) {
   if (own) optimize(out);
   if (target === 'debug') shrink(out);
 }
+
+/** Modules that `optimize` makes: those that are carried as text, twice, by every bundle that needs them. */
+const OURS = ['kernels', 'train'];
 
 /** What asc hands over to `optimize`: no pass of its own has run, and functions have their names. */
 const AS_WRITTEN = ['--optimizeLevel', '0', '--shrinkLevel', '0', '--debug'];
@@ -55,14 +58,14 @@ function shrink(out) {
 }
 
 /**
- * Optimises the core's kernels, which every bundle of the library carries twice, without copies of what is called at more than one
+ * Optimises the kernels of the core and of training, which bundles carry twice, without copies of what is called at more than one
  * place: a tenth of the bytes of asc's own optimiser (compressed), at its speed. What an inner loop calls says `@inline`.
  */
 function optimize(out) {
   const module = binaryen.readBinary(readFileSync(`${out}.wasm`));
   module.setFeatures(binaryen.Features.SIMD128 | binaryen.Features.RelaxedSIMD);
   binaryen.setOptimizeLevel(3);
-  // At 1 an LSTM's step takes 3 to 5 % longer, for 170 bytes.
+  // At 1 an LSTM's step takes 3 to 5 % longer, for 170 bytes; a training step of 128 units 2 %, for 200.
   binaryen.setShrinkLevel(0);
   binaryen.setAlwaysInlineMaxSize(12);
   binaryen.setOneCallerInlineMaxSize(400);
