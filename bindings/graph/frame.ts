@@ -139,4 +139,13 @@ export interface PlanSource {
   readonly who: string;
   /** Bytes that a plan may take; what suits its feeds unless given. */
   readonly maxBytes?: number | undefined;
+  /** Told of each node that is planned. */
+  readonly onStep?: OnStep | undefined;
 }
+
+/** What is told of a node that is planned: what goes in and what comes out, as far as that is known before it runs. */
+export type OnStep = (
+  node: Node,
+  inputs: readonly (PlannedValue | undefined)[],
+  outputs: readonly PlannedValue[] | undefined,
+) => void;

@@ -30,6 +30,7 @@ export interface GraphModelParts {
   readonly reader: string;
   /** Bytes that a plan may take; what suits its feeds unless given. */
   readonly maxBytes?: number | undefined;
+  readonly onStep?: PlanSource['onStep'];
 }
 
 /**
@@ -63,7 +64,7 @@ export class GraphModel {
    * @internal
    * @throws {Error} if a node's operator is not there, or the graph is no graph: cycles, names that nothing computes
    */
-  constructor({ engine, graph, registry, repetitions, spectra, reader, maxBytes }: GraphModelParts) {
+  constructor({ engine, graph, registry, repetitions, spectra, reader, maxBytes, onStep }: GraphModelParts) {
     if (graph.functions && !repetitions) {
       throw new HiddenstateError('UNSUPPORTED', `${reader}: got a model with functions of its own, expected none`);
     }
@@ -83,6 +84,7 @@ export class GraphModel {
       budget: { iterations: MAX_ITERATIONS },
       who: `${who} model`,
       maxBytes,
+      onStep,
     };
     this.inputs = graph.inputs;
     this.outputs = graph.outputs;

@@ -223,6 +223,7 @@ export class Walk implements Walker {
     const folded = known && prepared.bind && !prepared.differs && this.folder.fold(prepared, inputs, site);
     if (folded) prepared = { outputs: folded };
     const outputs = this.draftStep(prepared, inputs, site);
+    this.source.onStep?.(node, inputs, outputs);
     if (outputs && shared) this.keepFolded(node, constants, outputs);
     return outputs;
   }

@@ -107,8 +107,9 @@ export function packInt8(
   const sums = new Int32Array(buffer, address + matrix.rows * 8, matrix.rows);
   for (const { from, to, count } of matrix.rowRuns) {
     for (let r = 0; r < count; r++) {
-      const row = (from + r) * width;
-      sums[to + r] = q.subarray(row, row + width).reduce((sum, weight) => sum + weight, 0);
+      let sum = 0;
+      for (let i = (from + r) * width; i < (from + r + 1) * width; i++) sum += q[i];
+      sums[to + r] = sum;
     }
   }
 }

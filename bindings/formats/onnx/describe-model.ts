@@ -27,6 +27,18 @@ export interface OnnxLayer {
   readonly hiddenSize?: number;
 }
 
+/** A node with weights that a run went through. */
+export interface OnnxStep {
+  readonly name: string;
+  readonly type: string;
+  /** Elements of its constant inputs. */
+  readonly parameters: number;
+  /** The dims of the largest of them. */
+  readonly weights: readonly number[];
+  /** The dims of its first output; undefined where only a run tells. */
+  readonly dims: readonly number[] | undefined;
+}
+
 /** What is in an ONNX file. */
 export interface OnnxDescription {
   /** Who wrote it; may be empty. */
@@ -47,6 +59,11 @@ export interface OnnxDescription {
   readonly problems: readonly string[];
   /** The dims of the inputs that the model ran with once, on zeros: `x [1, 7, 80]`. Empty where it did not run. */
   readonly ran: readonly string[];
+  /**
+   * Nodes with weights that it went through, in their order: those of a branch that was not taken are left out, unless the
+   * choice hangs on what is computed, for then both are planned. Empty where it did not run.
+   */
+  readonly steps: readonly OnnxStep[];
   /** Why it was not run, where nothing is known to be in the way and it was not tried. */
   readonly untried?: string | undefined;
 }
@@ -57,7 +74,7 @@ export interface OnnxDescription {
  * @param bytes the whole file; not kept
  * @throws {Error} if it is no ONNX file at all
  */
-export function describeModel(bytes: Uint8Array, who: string): Omit<OnnxDescription, 'ran' | 'untried'> {
+export function describeModel(bytes: Uint8Array, who: string): Omit<OnnxDescription, 'ran' | 'steps' | 'untried'> {
   const found = new Survey();
   found.model(bytes);
   if (!found.sawGraph)

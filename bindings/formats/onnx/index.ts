@@ -5,7 +5,7 @@ import { loadFor as load } from './load-onnx.js';
 import { readOnnx as read } from './read-onnx.js';
 
 export type { Dtype, Feeds, FeedTensor, GraphModel, GraphTensor, OuterValues, ValueInfo } from '../../graph/index.js';
-export type { OnnxDescription, OnnxLayer, OnnxOperator } from './describe-model.js';
+export type { OnnxDescription, OnnxLayer, OnnxOperator, OnnxStep } from './describe-model.js';
 export type { ExternalData } from './load-external.js';
 export { type DescribeOnnxOptions, describeOnnx, loadOnnxSync } from './load-now.js';
 export { type LoadOnnxOptions, loadOnnx } from './load-onnx.js';

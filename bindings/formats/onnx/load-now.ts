@@ -1,7 +1,7 @@
 /** What nothing can be loaded for later: apart from `loadOnnx`, so that a bundle without it has not every operator. */
 import { HiddenstateError, typeError } from '../../errors.js';
 import { allOperators, REPETITIONS } from '../../graph/all-operators.js';
-import { type GraphModel, GraphModel as Model } from '../../graph/index.js';
+import { type Feeds, type GraphModel, type GraphModelParts, GraphModel as Model } from '../../graph/index.js';
 import { createEngine, sharedEngine } from '../../index.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { spectraKernels } from '../../spectra/kernels.js';
@@ -11,7 +11,8 @@ import { ExternalFiles } from './external-files.js';
 import { provideGiven } from './load-external.js';
 import type { LoadOnnxOptions } from './load-onnx.js';
 import { asOnnx, givenBytes, readOnnx } from './read-onnx.js';
-import { type Trial, type TrialDims, tryOnZeros } from './trial.js';
+import { StepList } from './step-list.js';
+import { type Trial, type TrialDims, tryOn, tryOnZeros } from './trial.js';
 
 /**
  * Loads an ONNX model at once, for hosts where nothing may be waited for: a worklet. As `loadOnnx` otherwise. A bundle in which it
@@ -49,15 +50,11 @@ export function loadOnnxSync(bytes: Uint8Array | ArrayBuffer, options: LoadOnnxO
     );
   }
   const { engine = sharedEngine() } = options;
-  return new Model({
-    engine,
-    graph,
-    registry: allOperators(),
-    repetitions: REPETITIONS,
-    spectra: spectraKernels,
-    reader: who,
-    maxBytes,
-  });
+  return modelOf({ engine, graph, reader: who, maxBytes });
+}
+
+function modelOf(parts: Omit<GraphModelParts, 'registry' | 'repetitions' | 'spectra'>): GraphModel {
+  return new Model({ ...parts, registry: allOperators(), repetitions: REPETITIONS, spectra: spectraKernels });
 }
 
 /** Nodes up to which a trial takes no longer than a reader waits. */
@@ -67,12 +64,15 @@ const MOST_TRIED = 10_000;
 export interface DescribeOnnxOptions {
   /** Dims to try the inputs with, by name, instead of the declared ones; null where sizes are to be tried. */
   dims?: TrialDims;
+  /** Tensors to run it with once, instead of zeros. */
+  feeds?: Feeds;
 }
 
 /**
  * Says what is in an ONNX file: inputs and outputs, operators, recurrent layers, weights, and what of it would not run. Takes
  * files that `loadOnnx` refuses. Where nothing is in the way as far as the file tells, the model is run once on zeros, extents
- * that it leaves open at several sizes: `ran` says with which dims it ran, `untried` why it was not run.
+ * that it leaves open at several sizes: `ran` says with which dims it ran, `steps` through which weights, `untried` why it was
+ * not run.
  *
  * @param bytes the whole file; not kept
  * @throws {Error} if it is no ONNX file at all
@@ -87,21 +87,26 @@ export interface DescribeOnnxOptions {
  * ```
  */
 export function describeOnnx(bytes: Uint8Array, options: DescribeOnnxOptions = {}): OnnxDescription {
-  assertOptions(options, ['dims'], 'describeOnnx');
+  assertOptions(options, ['dims', 'feeds'], 'describeOnnx');
   const description = asOnnx(bytes, 'describeOnnx', describeModel);
-  if (description.problems.length > 0) return { ...description, ran: [] };
+  if (description.problems.length > 0) return { ...description, ran: [], steps: [] };
   const nodes = description.operators.reduce((sum, operator) => sum + operator.nodes, 0);
-  if (nodes > MOST_TRIED) return { ...description, ran: [], untried: `it has more than ${MOST_TRIED} nodes` };
-  const { ran, untried, problem } = trialOf(bytes, options.dims);
-  return { ...description, ran, untried, problems: problem === undefined ? [] : [`a run on zeros: ${problem}`] };
+  if (nodes > MOST_TRIED)
+    return { ...description, ran: [], steps: [], untried: `it has more than ${MOST_TRIED} nodes` };
+  const steps = new StepList();
+  const { ran, untried, problem } = trialOf(bytes, options, steps);
+  const what = options.feeds ? 'a run on the feeds' : 'a run on zeros';
+  const problems = problem === undefined ? [] : [`${what}: ${problem}`];
+  return { ...description, ran, steps: ran.length > 0 ? steps.found : [], untried, problems };
 }
 
-function trialOf(bytes: Uint8Array, dims: TrialDims | undefined): Trial {
+function trialOf(bytes: Uint8Array, { dims, feeds }: DescribeOnnxOptions, steps: StepList): Trial {
   try {
+    const graph = readOnnx(bytes, new ExternalFiles());
     // Apart: memory of an engine never shrinks again.
-    const model = loadOnnxSync(bytes, { engine: createEngine() });
+    const model = modelOf({ engine: createEngine(), graph, reader: 'loadOnnxSync', onStep: steps.add });
     try {
-      return tryOnZeros(model, dims);
+      return feeds ? tryOn(model, feeds) : tryOnZeros(model, dims, () => steps.clear());
     } finally {
       model.dispose();
     }

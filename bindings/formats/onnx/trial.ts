@@ -35,13 +35,24 @@ const SIZES = [
 /** Ranks of an input that does not declare its own. */
 const RANKS = [3, 2, 4, 1];
 
+/** Runs a model once. */
+export function tryOn(model: GraphModel, feeds: Feeds): Trial {
+  try {
+    model.run(feeds);
+    return { ran: Object.entries(feeds).map(([name, { dims }]) => `${name} ${formatDims(dims)}`) };
+  } catch (error) {
+    return { ran: [], problem: (error as Error).message };
+  }
+}
+
 /**
  * Runs a model on zeros until it runs once: what operators say of types, extents and attributes only shows when they are
  * planned. Extents that the model leaves open are tried at several sizes, ranks that it leaves open too.
  *
  * @param given dims to use instead of the declared ones, by the names of the inputs
+ * @param onTry called before each run
  */
-export function tryOnZeros(model: GraphModel, given: TrialDims = {}): Trial {
+export function tryOnZeros(model: GraphModel, given: TrialDims = {}, onTry: () => void = () => {}): Trial {
   const shape = model.inputs.find((input) => !Object.hasOwn(given, input.name) && mayBeShape(input));
   if (shape)
     return { ran: [], untried: `input "${shape.name}" may be a shape or a size, of which zeros are the wrong ones` };
@@ -51,12 +62,10 @@ export function tryOnZeros(model: GraphModel, given: TrialDims = {}): Trial {
     for (const sizes of model.inputs.every((input) => isClosed(dimsOf(input, given))) ? [SIZES[0]] : SIZES) {
       const feeds = feedsOf(model.inputs, given, rank, sizes);
       if (!feeds) continue;
-      try {
-        model.run(feeds);
-        return { ran: Object.entries(feeds).map(([name, { dims }]) => `${name} ${formatDims(dims)}`) };
-      } catch (error) {
-        problem ??= (error as Error).message;
-      }
+      onTry();
+      const trial = tryOn(model, feeds);
+      if (trial.problem === undefined) return trial;
+      problem ??= trial.problem;
       if (Date.now() - start > 1000 * MOST_SECONDS) return { ran: [], problem };
     }
   }
