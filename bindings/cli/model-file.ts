@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { isOwnError } from '../errors.js';
+import { NOT_READ } from '../formats/files/formats.js';
 import type { FileFormat, OpenedModel } from '../formats/files/index.js';
 import { layersOfDict } from '../formats/files/layers-of-dict.js';
 import { type Engine, loadModel, readSafetensors, ready, type Sequential, type StateDict } from '../index.js';
@@ -37,6 +40,11 @@ export interface ModelFile {
  * @throws {CliError} if it cannot be read, or is of a format that is not: the message says which, and what to do
  */
 export async function readModelFile(path: string): Promise<ModelFile> {
+  // Some programs save a model as a folder.
+  if (existsSync(join(path, 'saved_model.pb'))) throw new CliError(`${path}: got ${NOT_READ['saved-model']}`);
+  if (existsSync(join(path, 'model.json'))) {
+    throw new CliError(`${path}: got the folder of a TensorFlow.js model, expected ${join(path, 'model.json')}`);
+  }
   const bytes = readInputFile(path);
   const { identify } = await import('../formats/files/index.js');
   const { format, problems } = identify(bytes);
@@ -83,9 +91,8 @@ export async function openModelFile(
     throw new CliError(`--layers: ${path} says itself how its layers follow each other (${format}); leave it out`);
   }
   const { openModel } = await import('../formats/files/index.js');
-  // The shards of a TensorFlow.js model lie beside it.
-  const source = format === 'tfjs-layers' ? path : bytes;
-  return attempt(path, () => openModel(source, { ...(engine && { engine }), ...(layers && { layers }) }));
+  // Shards and external data lie beside the file.
+  return attempt(path, () => openModel(bytes, { place: path, ...(engine && { engine }), ...(layers && { layers }) }));
 }
 
 /** What makes an int8 model of the formats that keep their own graph. */

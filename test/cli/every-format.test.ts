@@ -235,6 +235,14 @@ describe('files that are none of these are named for what they are', () => {
     expect(refused('run', path, '--input', folder('rows.csv'))).toMatch(message);
   });
 
+  test.each([
+    ['saved_model.pb', /SavedModel; convert its folder/],
+    ['model.json', /the folder of a TensorFlow\.js model, expected .*model\.json$/],
+  ])('a folder with %s', (name, message) => {
+    write(`folder-${name}/${name}`, 'x');
+    expect(refused('inspect', folder(`folder-${name}`))).toMatch(message);
+  });
+
   test('by every command', () => {
     const [[, bytes, message]] = FILES;
     const path = write('others/model.bin', bytes);

@@ -191,7 +191,7 @@ describe('hiddenstate inspect, of Keras', () => {
       'got a damaged HDF5 file',
     ],
     ['JSON of something else', 'other.json', '{"a": 1}', 'got JSON that is none of'],
-    ['JSON that is none', 'broken.json', '{"a": ', 'got text, not a model'],
+    ['JSON that is none', 'broken.json', '{"a": ', 'got what begins as JSON and cannot be read'],
   ])('refuses %s', (_what, name, bytes, message) => {
     const { code, stdout, stderr } = hiddenstate(['inspect', write(name, bytes)]);
     expect([code, stdout]).toEqual([2, '']);

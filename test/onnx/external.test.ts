@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openModel } from '../../bindings/formats/files/index.js';
 import { loadOnnx, loadOnnxSync } from '../../bindings/formats/onnx/index.js';
 import { createEngine } from '../../bindings/index.js';
 import { infoProto, message, modelProto, nodeProto } from './model-bytes.js';
@@ -42,6 +43,12 @@ describe('weights in another file', () => {
     ['given by a path', () => loadOnnx(modelWith(PLACE), given('./w.data', join(folder, 'w.data')))],
     ['given at once', async () => loadOnnxSync(modelWith(PLACE), given())],
     ['beside a path', () => loadOnnx(join(folder, 'model.onnx'), { engine })],
+    ['beside the place of bytes', () => loadOnnx(modelWith(PLACE), { engine, place: join(folder, 'model.onnx') })],
+    ['by openModel, beside a path', () => openModel(join(folder, 'model.onnx'), { engine })],
+    [
+      'by openModel, beside the place of bytes',
+      () => openModel(modelWith(PLACE), { engine, place: join(folder, 'model.onnx') }),
+    ],
     ['beside a file URL', () => loadOnnx(pathToFileURL(join(folder, 'model.onnx')), { engine })],
   ])('are read: %s', async (_, load) => {
     const before = engine.bytesInUse;

@@ -64,19 +64,20 @@ function recognise(bytes: Uint8Array): Recognised {
   if (startsWith(bytes, 'PK\x03\x04')) return { format: archiveFormat(zipNames(bytes)) };
   if (startsWith(bytes, '\x89HDF\r\n\x1a\n')) return hdf5Format(bytes);
   if (isSafetensors(bytes)) return { format: 'safetensors' };
-  if (isPickle(bytes)) return { format: 'torch' };
+  if (isPickle(bytes)) return { format: contains(bytes.subarray(0, 256), 'sklearn.') ? 'sklearn' : 'torch' };
   const protobuf = protobufFormat(bytes);
   if (protobuf) return protobuf;
   return textFormat(bytes);
 }
 
-function archiveFormat(names: readonly string[]): FileFormat {
+function archiveFormat(names: readonly string[] | undefined): FileFormat {
+  if (names === undefined) return 'cut-zip';
   if (names.includes('config.json') && names.some((name) => name.endsWith('.weights.h5'))) return 'keras';
   if (names.some((name) => /^([^/]+\/)?data\.pkl$/.test(name))) {
     return names.some((name) => /^([^/]+\/)?constants\.pkl$/.test(name)) ? 'torchscript' : 'torch';
   }
   if (names.length > 0 && names.every((name) => name.endsWith('.npy'))) return 'npz';
-  return 'zip';
+  return names.some((name) => /^([^/]+\/)?saved_model\.pb$/.test(name)) ? 'saved-model' : 'zip';
 }
 
 /** A whole model keeps its configuration in an attribute of that name; without it, the file holds weights alone. */
@@ -115,7 +116,8 @@ function protobufFormat(bytes: Uint8Array): Recognised | undefined {
     if (field === 1 && wire === 0) version = String(value);
     if (wire === 0) at = after;
     else if (wire === 2 && value <= bytes.length - after) at = after + value;
-    else return undefined;
+    // The graph, which is nearly all of a model, behind a version.
+    else return wire === 2 && field === 7 && version !== undefined ? { format: 'cut-onnx' } : undefined;
   }
   // ModelProto: 7 is the graph, 8 the operator sets. GraphDef: 1 the nodes, 2 and 4 versions.
   if (fields.has(7)) return { format: 'onnx', version: version && `IR ${version}` };
@@ -156,7 +158,7 @@ function jsonFormat(bytes: Uint8Array): Recognised {
   try {
     json = JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    return { format: 'text' };
+    return { format: 'cut-json' };
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return { format: 'json' };
   const fields = json as Record<string, unknown>;
@@ -167,6 +169,7 @@ function jsonFormat(bytes: Uint8Array): Recognised {
   if (has('model_data', 'state_dict')) return { format: 'guitarml' };
   if (has('in_shape', 'layers')) return { format: 'rtneural' };
   if (has('class_name', 'config')) return { format: 'keras-config' };
+  if (has('weight_map')) return { format: 'safetensors-index' };
   return { format: 'json' };
 }
 

@@ -1,5 +1,6 @@
-import { HiddenstateError } from '../../errors.js';
+import { HiddenstateError, typeError } from '../../errors.js';
 import { assertOptions } from '../../options.js';
+import { describeValue } from '../../tensor.js';
 import { fetchFile, isPlace } from '../fetch-file.js';
 import type { FileFormat } from './formats.js';
 import { asBytes, identify } from './identify.js';
@@ -47,20 +48,26 @@ export async function openModel(
   options: OpenModelOptions = {},
 ): Promise<OpenedModel> {
   const who = 'openModel';
-  assertOptions(options, ['engine', 'layers', 'maxBytes'], who);
-  const place = isPlace(source) ? source : undefined;
-  const bytes = place === undefined ? asBytes(source, who) : await fetchFile(place, who, options.maxBytes);
+  assertOptions(options, ['engine', 'layers', 'maxBytes', 'place'], who);
+  const { place = isPlace(source) ? source : undefined, ...rest } = options;
+  if (place !== undefined && !isPlace(place)) {
+    throw typeError(`${who}: place: got ${describeValue(place)}, expected a URL or a path`);
+  }
+  const bytes = isPlace(source) ? await fetchFile(source, who, options.maxBytes) : asBytes(source, who);
   const { format, problems } = identify(bytes);
   const open = OPENERS[format];
-  if (open) return open({ format, bytes, place, options });
-  const name = place === undefined ? '' : ` ${String(place).slice(-120)}:`;
+  if (open) return open({ format, bytes, place, options: rest });
+  const name = isPlace(source) ? ` ${String(source).slice(-120)}:` : '';
   throw new HiddenstateError('FILE', `${who}:${name} got ${problems[0]}`);
 }
 
-async function openOnnx({ bytes, options }: Source): Promise<OpenedModel> {
+/** Weights may lie in files beside the model. */
+async function openOnnx({ bytes, place, options }: Source): Promise<OpenedModel> {
   const { loadOnnx } = await import('../onnx/index.js');
   const { layers: _, ...rest } = options;
-  return Object.assign(await loadOnnx(bytes, rest), { format: 'onnx' as const }) as unknown as OpenedModel;
+  return Object.assign(await loadOnnx(bytes, { ...rest, ...(place && { place }) }), {
+    format: 'onnx' as const,
+  }) as unknown as OpenedModel;
 }
 
 /** The shards of a TensorFlow.js model lie beside it: they are found from where it is. */
@@ -70,7 +77,7 @@ async function openKeras({ format, bytes, place, options }: Source): Promise<Ope
   if (format === 'tfjs-layers' && place === undefined) {
     throw new HiddenstateError(
       'FILE',
-      'openModel: got the bytes of a model.json, whose weights are in other files, expected its URL or path; ' +
+      'openModel: got the bytes of a model.json, whose weights are in other files, expected its URL or path, or the option place; ' +
         'or give loadKeras of hiddenstate/keras { model, shards }',
     );
   }

@@ -40,13 +40,15 @@ export interface OpenModelOptions {
   layers?: readonly string[];
   /** Bytes that reading the file, and a run of a graph, may take; what the format's own reader takes unless given. */
   maxBytes?: number;
+  /** Where a file that is given as bytes lies, so that files beside it are found: shards, external data. */
+  place?: string | URL;
 }
 
 /** A file, recognised and not read. */
 export interface Source {
   readonly format: FileFormat;
   readonly bytes: Uint8Array;
-  /** Where the file is; undefined where its bytes were given. */
+  /** Where the file is, if anybody said so. */
   readonly place: string | URL | undefined;
   readonly options: OpenModelOptions;
 }

@@ -23,6 +23,8 @@ export interface LoadOnnxOptions {
    * given are read from the folder of a model that comes from a path or URL.
    */
   externalData?: readonly ExternalData[];
+  /** Where a model that is given as bytes lies, so that files beside it are found. */
+  place?: string | URL;
 }
 
 /**
@@ -63,16 +65,19 @@ export async function loadFor(
   source: Uint8Array | ArrayBuffer | string | URL,
   options: LoadOnnxOptions,
 ): Promise<GraphModel> {
-  assertOptions(options, ['engine', 'maxBytes', 'externalData'], who);
-  const { engine: kernels = ready(), maxBytes, externalData = [] } = options;
+  assertOptions(options, ['engine', 'maxBytes', 'externalData', 'place'], who);
+  const { engine: kernels = ready(), maxBytes, externalData = [], place } = options;
   if (maxBytes !== undefined) assertSize(maxBytes, `${who}: maxBytes`, 1, Number.MAX_SAFE_INTEGER);
+  if (place !== undefined && !isPlace(place)) {
+    throw typeError(`${who}: place: got ${describeValue(place)}, expected a URL or a path`);
+  }
   // Not read while the kernels compile: that is little work, in turns with this thread, which would come too late.
   const [engine, bytes] = await Promise.all([kernels, bytesOf(source, maxBytes, who)]);
   const external = new ExternalFiles();
   provideGiven(external, externalData, who);
   const graph = readOnnx(bytes, external);
   if (external.missing.length > 0) {
-    await loadExternal(external, isPlace(source) ? source : undefined, externalData, maxBytes, who);
+    await loadExternal(external, isPlace(source) ? source : place, externalData, maxBytes, who);
   }
   // What few models need is loaded for those alone.
   const plain = plainOperators();
