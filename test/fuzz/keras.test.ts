@@ -38,7 +38,7 @@ const SEEDS = ['LSTM, Keras 3', 'stacked-cells, Keras 3', 'shared-layer, Keras 3
 const OLDER = ['LSTM, Keras 2', 'SimpleRNN-masked, Keras 2', 'encoder-decoder, Keras 2', 'nested-models, Keras 2'].map(
   caseNamed,
 );
-const QUANTISED = caseNamed('uint8 weights in three shards');
+const QUANTISED = caseNamed('uint8 weights in shards');
 const archives = SEEDS.map(({ files }) => bytesOf(files.keras));
 const [config] = archives.map((archive) => unzipSync(archive)['config.json']);
 const json = (value: unknown) => strToU8(JSON.stringify(value));

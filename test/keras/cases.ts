@@ -1,4 +1,4 @@
-/** Reads the cases beside this file; see generate.py. */
+/** Reads the small models beside this file, which Keras and tensorflowjs wrote; see generate.py. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
@@ -21,10 +21,14 @@ export interface KerasCase {
   readonly shards: Readonly<Record<string, string>>;
 }
 
-/** Every case. */
-export const CASES: readonly KerasCase[] = JSON.parse(
-  gunzipSync(readFileSync(new URL('cases.json.gz', import.meta.url))).toString(),
-);
+const casesOf = (which: string) =>
+  JSON.parse(gunzipSync(readFileSync(new URL(`small-${which}.json.gz`, import.meta.url))).toString());
+
+/** Every case that is there as model.json. */
+export const CASES: readonly KerasCase[] = [...casesOf('tf-keras'), ...casesOf('keras-3.15')];
+
+/** Files of the first layout of `.keras`. */
+export const OF_FIRST_LAYOUT: readonly Omit<KerasCase, 'model' | 'shards'>[] = casesOf('keras-2.13');
 
 /** One case by name. */
 export function caseNamed(name: string): KerasCase {
@@ -44,7 +48,7 @@ export function unpack({ dims, data }: Packed): { data: Float32Array<ArrayBuffer
 }
 
 /** The inputs of a case as feeds. */
-export function feedsOf({ inputs }: KerasCase): Record<string, ReturnType<typeof unpack>> {
+export function feedsOf({ inputs }: Pick<KerasCase, 'inputs'>): Record<string, ReturnType<typeof unpack>> {
   return Object.fromEntries(Object.entries(inputs).map(([name, packed]) => [name, unpack(packed)]));
 }
 

@@ -15,7 +15,7 @@ const parts = unzipSync(archive);
 /** Refuses with a message, and holds no memory afterwards. */
 async function refuses(source: unknown, message: RegExp, Kind: typeof Error | typeof TypeError = Error): Promise<void> {
   const before = engine.bytesInUse;
-  const begin = performance.now();
+  const begin = process.cpuUsage();
   const error = await loadKeras(source as never, { engine }).then(
     (model) => {
       model.dispose();
@@ -26,8 +26,14 @@ async function refuses(source: unknown, message: RegExp, Kind: typeof Error | ty
   expect(error).toBeInstanceOf(Kind);
   expect((error as Error).message).toMatch(message);
   expect((error as Error).message.length).toBeLessThan(500);
-  expect(performance.now() - begin).toBeLessThan(1000);
+  expect(millisecondsSince(begin)).toBeLessThan(1000);
   expect(engine.bytesInUse).toBe(before);
+}
+
+/** Time of the processors: the clock counts what else the machine does. */
+function millisecondsSince(begin: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(begin);
+  return (user + system) / 1000;
 }
 
 /** The model of a case, its configuration changed by a function of its text. */
@@ -316,9 +322,9 @@ describe('a large configuration', () => {
     const input = { class_name: 'InputLayer', name: 'x', config: { batch_shape: [null, 4] }, inbound_nodes: [] };
     const ends = { input_layers: [['x', 0, 0]], output_layers: [[`d${count - 1}`, 0, 0]] };
     const modelTopology = { class_name: 'Functional', config: { name: 'm', layers: [...layers, input], ...ends } };
-    const begin = performance.now();
+    const begin = process.cpuUsage();
     const model = await loadKeras({ model: { modelTopology, weightsManifest: [] }, shards: {} }, { engine });
-    expect(performance.now() - begin).toBeLessThan(1500);
+    expect(millisecondsSince(begin)).toBeLessThan(1500);
     expect(model.run({ x: { data: Float32Array.of(1, 2, 3, 4), dims: [1, 4] } })[`d${count - 1}`].data[3]).toBe(4);
     model.dispose();
   });

@@ -1,5 +1,5 @@
 /**
- * Writes tfjs.json.gz: what TensorFlow.js gives for the cases of cases.json.gz, or what it says against them.
+ * Writes tfjs.json.gz: what TensorFlow.js gives for the cases of generate.py, or what it says against them.
  *
  *     npm --prefix bench/rivals ci --ignore-scripts && node test/keras/run-tfjs.js
  */
@@ -41,7 +41,9 @@ async function tensorFlow() {
 
 const { tf, layers } = await tensorFlow();
 const here = (name) => new URL(name, import.meta.url);
-const cases = JSON.parse(gunzipSync(readFileSync(here('cases.json.gz'))).toString());
+const cases = ['tf-keras', 'keras-3.15'].flatMap((which) =>
+  JSON.parse(gunzipSync(readFileSync(here(`small-${which}.json.gz`))).toString()),
+);
 const floats = (base64) => new Float32Array(new Uint8Array(Buffer.from(base64, 'base64')).buffer);
 const pack = (array) => Buffer.from(Float32Array.from(array).buffer).toString('base64');
 

@@ -18,9 +18,11 @@ const TOLERANCE = 2e-6;
 
 /** What TensorFlow.js does otherwise than the Keras its files come from, which is what models.test.ts holds us to. */
 const OTHERWISE: Readonly<Record<string, RegExp>> = {
-  'knows no zero_output_for_mask, and Bidirectional does without it': /-masked-zero|-bidirectional-masked, /,
+  'knows no zero_output_for_mask, and Bidirectional does without it':
+    /-masked-zero|-bidirectional-(masked|backwards), /,
   'takes batch normalisation along other axes than the last': /^BatchNormalization-axis-1/,
   'reads channels_first as channels_last': /-channels_first/,
+  'knows neither the slope nor the threshold of a ReLU': /^ReLU-bounded/,
   'leaves masks out of an average': /^GlobalAveragePooling1D-masked/,
   'knows a slope as alpha only': /^LeakyReLU, /,
 };

@@ -123,9 +123,11 @@ function nameArguments(
   return named;
 }
 
-/** Null, or a list of nulls: masks that no input has. */
+/** Null, or a list or an object of nulls: masks that no input has. */
 function isNothing(value: unknown): boolean {
-  return value === null || (Array.isArray(value) && value.length > 0 && value.every((item) => item === null));
+  if (typeof value !== 'object' || value === null) return value === null;
+  const items = Object.values(value);
+  return items.length > 0 && items.every((item) => item === null);
 }
 
 /** The first argument under the name that the layer's own class gives it: `sequences`, `x`. */

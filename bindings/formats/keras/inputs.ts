@@ -27,8 +27,8 @@ export function declareInput(
 ): Value {
   const fields = new Fields(node.config ?? {}, `${who}: layer ${describeValue(node.name)}`);
   const declared = readShape(fields);
-  // One step at a time, however many the file declares.
-  const dims = pool.stepwise ? declared?.map((dim, d) => (d === 1 ? null : dim)) : declared;
+  // One step of as many sequences as the caller says, however many of both the file declares.
+  const dims = pool.stepwise ? declared?.map((dim, d) => (d <= 1 ? null : dim)) : declared;
   const own = dims?.length ?? rank;
   return builder.input(node.name, isIntegral(fields.get('dtype')) ? 'int32' : 'float32', own, own > 1, dims);
 }

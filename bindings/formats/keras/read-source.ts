@@ -10,7 +10,7 @@ import { Hdf5File, isHdf5 } from './files/hdf5.js';
 import { parseJson } from './files/json.js';
 import { readManifest, shardPaths } from './files/tfjs-weights.js';
 import { NamedWeights } from './weights/named-weights.js';
-import { NumberedWeights } from './weights/numbered-weights.js';
+import { isNumbered, NumberedWeights, storeOf } from './weights/numbered-weights.js';
 import type { WeightSource } from './weights/weight-source.js';
 
 /** A configuration apart from its weights: `model.to_json()` and `model.save_weights()`. */
@@ -124,7 +124,10 @@ function readTfjs(files: Fields, who: string): ModelSource {
   const manifest = model.list('weightsManifest');
   const weights = readManifest(manifest, named(shards, shardPaths(manifest, who)), who);
   const version = versionOf(topology.get('keras_version') ?? topology.get('kerasVersion'), 'keras-2');
-  return source(readLayer(config, label), version, NamedWeights.ofManifest(weights, who), who);
+  const found = isNumbered(weights)
+    ? new NumberedWeights(storeOf(weights), who)
+    : NamedWeights.ofManifest(weights, who);
+  return source(readLayer(config, label), version, found, who);
 }
 
 /** Shards by the paths of the manifest, where the caller named `weights.bin` what the manifest calls `./weights.bin`. */

@@ -1,368 +1,225 @@
-"""Which models are tried: every layer and option in a model as small as can be, and some as people build them."""
+"""Small models, one for each layer and option, and some as people build them, made of the layers of any Keras."""
 
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
-import numpy as np
-
-Layer = Dict[str, Any]
-
-STEPS, FEATURES, UNITS, TOKENS = 5, 3, 5, 7
-GATES = {'SimpleRNN': 1, 'LSTM': 4, 'GRU': 3}
-
-
-class Maker:
-    """Makes layers with drawn weights; names as Keras gives them, by class and number."""
-
-    def __init__(self, seed: int) -> None:
-        self.rng = np.random.default_rng(seed)
-        self.counts: Dict[str, int] = {}
-
-    def draw(self, *dims: int) -> np.ndarray:
-        return self.rng.uniform(-0.7, 0.7, dims).astype(np.float32)
-
-    def name(self, stem: str) -> str:
-        number = self.counts.get(stem, 0)
-        self.counts[stem] = number + 1
-        return stem if number == 0 else f'{stem}_{number}'
-
-    def layer(self, class_name: str, stem: str, weights: List[Tuple[str, np.ndarray]] = (), **config: Any) -> Layer:
-        return {'class_name': class_name, 'config': {'name': self.name(stem), **config}, 'weights': list(weights)}
-
-    def rnn_weights(self, kind: str, width: int, units: int, use_bias: bool, reset_after: bool) -> List[Tuple[str, np.ndarray]]:
-        rows = GATES[kind] * units
-        weights = [('kernel', self.draw(width, rows)), ('recurrent_kernel', self.draw(units, rows))]
-        if use_bias:
-            weights.append(('bias', self.draw(2, rows) if reset_after else self.draw(rows)))
-        return weights
-
-    def rnn(self, kind: str, width: int = FEATURES, units: int = UNITS, **options: Any) -> Layer:
-        options.setdefault('activation', 'tanh')
-        options.setdefault('use_bias', True)
-        if kind != 'SimpleRNN':
-            options.setdefault('recurrent_activation', 'sigmoid')
-        if kind == 'GRU':
-            options.setdefault('reset_after', True)
-        options.setdefault('return_sequences', False)
-        weights = self.rnn_weights(kind, width, units, options['use_bias'], options.get('reset_after', False))
-        return self.layer(kind, {'SimpleRNN': 'simple_rnn'}.get(kind, kind.lower()), weights, units=units, **options)
-
-    def cell(self, kind: str, width: int, units: int, **options: Any) -> Layer:
-        layer = self.rnn(kind, width, units, **options)
-        layer['class_name'] = f'{kind}Cell'
-        layer['config'].pop('return_sequences')
-        layer['config']['name'] = self.name(f'{layer["config"]["name"]}_cell')
-        return layer
-
-    def over(self, cell: Any, **options: Any) -> Layer:
-        return {**self.layer('RNN', 'rnn', return_sequences=options.pop('return_sequences', False), **options), 'cell': cell}
-
-    def bidirectional(self, kind: str, mode: Optional[str], own: bool = False, other: Optional[str] = None, **options: Any) -> Layer:
-        forward = self.rnn(kind, **options)
-        more = dict(options)
-        if other:
-            more['activation'] = other
-        backward = self.rnn(kind, **{**more, 'go_backwards': True})
-        if not own:
-            backward['config']['name'] = f'backward_{forward["config"]["name"]}'
-            forward['config']['name'] = f'forward_{forward["config"]["name"]}'
-        layer = self.layer('Bidirectional', 'bidirectional', merge_mode=mode)
-        return {**layer, 'forward': forward, 'backward': backward, 'own_backward': own}
-
-    def dense(self, width: int, units: int, use_bias: bool = True, **options: Any) -> Layer:
-        weights = [('kernel', self.draw(width, units))] + ([('bias', self.draw(units))] if use_bias else [])
-        return self.layer('Dense', 'dense', weights, units=units, use_bias=use_bias, **{'activation': 'linear', **options})
-
-    def embedding(self, size: int = FEATURES, **options: Any) -> Layer:
-        return self.layer('Embedding', 'embedding', [('embeddings', self.draw(TOKENS, size))], input_dim=TOKENS,
-                          output_dim=size, **{'mask_zero': False, **options})
-
-    def batch_norm(self, width: int, **options: Any) -> Layer:
-        weights = [(name, self.draw(width)) for name, there in
-                   (('gamma', options.get('scale', True)), ('beta', options.get('center', True))) if there]
-        weights += [('moving_mean', self.draw(width)), ('moving_variance', np.abs(self.draw(width)) + np.float32(0.1))]
-        return self.layer('BatchNormalization', 'batch_normalization', weights,
-                          **{'axis': -1, 'epsilon': 1e-3, 'center': True, 'scale': True, **options})
-
-    def layer_norm(self, width: int, **options: Any) -> Layer:
-        weights = [(name, self.draw(width)) for name, there in
-                   (('gamma', options.get('scale', True)), ('beta', options.get('center', True))) if there]
-        return self.layer('LayerNormalization', 'layer_normalization', weights,
-                          **{'axis': -1, 'epsilon': 1e-3, 'center': True, 'scale': True, **options})
-
-    def conv(self, **options: Any) -> Layer:
-        size, filters, groups = options.setdefault('kernel_size', 3), options.setdefault('filters', 4), options.get('groups', 1)
-        channels = options.pop('channels', FEATURES) // groups
-        weights = [('kernel', self.draw(size, channels, filters))]
-        if options.setdefault('use_bias', True):
-            weights.append(('bias', self.draw(filters)))
-        return self.layer('Conv1D', 'conv1d', weights, **options)
-
-    def sequential(self, layers: List[Layer], shape: Tuple[Any, ...], dtype: str = 'float32') -> Layer:
-        name = self.name('input_layer')
-        nodes, before = [], (name, 0, 0)
-        for layer in layers:
-            nodes.append((layer, [before], []))
-            before = (layer['config']['name'], 0, 0)
-        return {'class_name': 'Sequential', 'config': {'name': self.name('sequential')}, 'inputs': [name],
-                'shapes': {name: ([None, *shape], dtype)}, 'nodes': nodes, 'outputs': [before]}
-
-    def functional(self, inputs: Dict[str, Any], nodes: List[Any], outputs: List[Any]) -> Layer:
-        shapes = {name: ([None, *shape], dtype) for name, (shape, dtype) in inputs.items()}
-        return {'class_name': 'Functional', 'config': {'name': self.name('functional')}, 'inputs': list(inputs),
-                'shapes': shapes, 'nodes': nodes, 'outputs': outputs}
-
-
-def ref(layer: Layer, output: int = 0, call: int = 0) -> Tuple[str, int, int]:
-    return layer['config']['name'], call, output
-
-
+STEPS, FEATURES, UNITS, TOKENS, BATCH = 5, 3, 5, 7, 3
+KINDS = ('SimpleRNN', 'LSTM', 'GRU')
 SEQUENCE = (STEPS, FEATURES)
-ACTIVATIONS = ['linear', 'relu', 'tanh', 'sigmoid', 'relu6', 'softplus', 'softsign', 'exponential', 'elu', 'selu',
+MERGES = ('Add', 'Subtract', 'Multiply', 'Average', 'Maximum', 'Minimum', 'Concatenate')
+ACTIVATIONS = ('linear', 'relu', 'tanh', 'sigmoid', 'relu6', 'softplus', 'softsign', 'exponential', 'elu', 'selu',
                'hard_sigmoid', 'gelu', 'silu', 'swish', 'hard_silu', 'mish', 'leaky_relu', 'softmax', 'log_softmax',
                'log_sigmoid', 'celu', 'hard_tanh', 'hard_shrink', 'soft_shrink', 'tanh_shrink', 'squareplus', 'sparse_plus',
-               'sparse_sigmoid', 'sparsemax']
+               'sparse_sigmoid', 'sparsemax')
+
+#: A name, and a function that makes the model. Inputs of whole numbers are tokens.
+Case = Tuple[str, Callable[[], Any]]
 
 
-def recurrent_cases() -> Iterator[Tuple[str, Any]]:
-    """Name and a function of a Maker that gives a model."""
-    seq = lambda make: lambda m: m.sequential(make(m), SEQUENCE)
-    tokens = lambda make: lambda m: m.sequential(make(m), (STEPS,))
-    for kind in GATES:
-        yield f'{kind}', seq(lambda m, k=kind: [m.rnn(k)])
-        yield f'{kind}-sequences', seq(lambda m, k=kind: [m.rnn(k, return_sequences=True)])
-        yield f'{kind}-wide', lambda m, k=kind: m.sequential([m.rnn(k, 4, 8, return_sequences=True), m.rnn(k, 8, 4)], (6, 4))
-        yield f'{kind}-no-bias', seq(lambda m, k=kind: [m.rnn(k, use_bias=False)])
-        yield f'{kind}-backwards', seq(lambda m, k=kind: [m.rnn(k, go_backwards=True, return_sequences=True)])
-        yield f'{kind}-backwards-last', seq(lambda m, k=kind: [m.rnn(k, go_backwards=True)])
-        yield f'{kind}-masked', tokens(lambda m, k=kind: [m.embedding(mask_zero=True), m.rnn(k, return_sequences=True)])
-        yield f'{kind}-masked-last', tokens(lambda m, k=kind: [m.embedding(mask_zero=True), m.rnn(k)])
-        yield f'{kind}-masked-zero', tokens(lambda m, k=kind: [
-            m.embedding(mask_zero=True), m.rnn(k, return_sequences=True, zero_output_for_mask=True)])
-        yield f'{kind}-masked-backwards', tokens(lambda m, k=kind: [
-            m.embedding(mask_zero=True), m.rnn(k, return_sequences=True, go_backwards=True)])
-        yield f'{kind}-masked-twice', tokens(lambda m, k=kind: [
-            m.embedding(mask_zero=True), m.rnn(k, return_sequences=True), m.rnn(k, UNITS, 4)])
+class Models:
+    """Makes the models of the given Keras: `keras`, `tf_keras` or `tensorflow.keras`."""
+
+    def __init__(self, keras: Any) -> None:
+        self.keras = keras
+        self.layers = keras.layers
+
+    def all(self) -> Iterator[Case]:
+        for kind in KINDS:
+            yield from self.recurrent(kind)
+        yield from self.cells()
+        yield from self.activations()
+        yield from self.plain()
+        yield from self.convolutions()
+        for kind in MERGES:
+            yield from self.merges(kind)
+        yield from self.graphs()
+
+    def sequential(self, name: str, layers: Callable[[], List[Any]], shape: Tuple[Any, ...] = SEQUENCE, dtype: str = 'float32') -> Case:
+        """A chain of layers. Its input is called as Keras calls it."""
+        return name, lambda: self.keras.Sequential([self.keras.Input(shape, dtype=dtype), *layers()])
+
+    def tokens(self, name: str, layers: Callable[[], List[Any]]) -> Case:
+        """A chain behind an Embedding that masks."""
+        return self.sequential(name, lambda: [self.embedding(), *layers()], (STEPS,))
+
+    def functional(self, name: str, inputs: Dict[str, Tuple[Any, ...]], call: Callable[..., Any]) -> Case:
+        """What `call` makes of inputs under their names."""
+        def make() -> Any:
+            given = [self.keras.Input(shape, name=each) for each, shape in inputs.items()]
+            return self.keras.Model(given, call(*given))
+        return name, make
+
+    def embedding(self, width: int = FEATURES) -> Any:
+        return self.layers.Embedding(TOKENS, width, mask_zero=True)
+
+    def recurrent(self, kind: str) -> Iterator[Case]:
+        rnn = lambda units=UNITS, **options: getattr(self.layers, kind)(units, **options)
+        cell = lambda: getattr(self.layers, f'{kind}Cell')(UNITS)
+        both = lambda mode='concat', **options: self.layers.Bidirectional(rnn(**options), merge_mode=mode)
+        seq, tokens = self.sequential, self.tokens
+        yield seq(kind, lambda: [rnn()])
+        yield seq(f'{kind}-sequences', lambda: [rnn(return_sequences=True)])
+        yield seq(f'{kind}-wide', lambda: [rnn(8, return_sequences=True), rnn(4)], (6, 4))
+        yield seq(f'{kind}-no-bias', lambda: [rnn(use_bias=False)])
+        yield seq(f'{kind}-backwards', lambda: [rnn(go_backwards=True, return_sequences=True)])
+        yield seq(f'{kind}-backwards-last', lambda: [rnn(go_backwards=True)])
+        yield seq(f'{kind}-unrolled', lambda: [rnn(unroll=True, return_sequences=True)])
+        yield tokens(f'{kind}-masked', lambda: [rnn(return_sequences=True)])
+        yield tokens(f'{kind}-masked-last', lambda: [rnn()])
+        yield tokens(f'{kind}-masked-zero', lambda: [rnn(return_sequences=True, zero_output_for_mask=True)])
+        yield tokens(f'{kind}-masked-backwards', lambda: [rnn(return_sequences=True, go_backwards=True)])
+        yield tokens(f'{kind}-masked-twice', lambda: [rnn(return_sequences=True), rnn(4)])
         for mode in ('concat', 'sum', 'mul', 'ave'):
-            yield f'{kind}-bidirectional-{mode}', seq(lambda m, k=kind, o=mode: [m.bidirectional(k, o, return_sequences=True)])
-        yield f'{kind}-bidirectional-last', seq(lambda m, k=kind: [m.bidirectional(k, 'concat')])
-        yield f'{kind}-bidirectional-masked', tokens(lambda m, k=kind: [
-            m.embedding(mask_zero=True), m.bidirectional(k, 'concat', return_sequences=True)])
-        yield f'{kind}-bidirectional-masked-last', tokens(lambda m, k=kind: [
-            m.embedding(mask_zero=True), m.bidirectional(k, 'sum')])
-        yield f'{kind}-bidirectional-backward_layer', seq(lambda m, k=kind: [
-            m.bidirectional(k, 'concat', own=True, other='relu', return_sequences=True)])
-        yield f'{kind}-cell', seq(lambda m, k=kind: [m.over(m.cell(k, FEATURES, UNITS), return_sequences=True)])
-        yield f'{kind}-cell-masked', tokens(lambda m, k=kind: [m.embedding(mask_zero=True), m.over(m.cell(k, FEATURES, UNITS))])
-        yield f'{kind}-states', lambda m, k=kind: with_states(m, m.rnn(k, return_sequences=True, return_state=True))
-        yield f'{kind}-bidirectional-states', lambda m, k=kind: with_states(
-            m, m.bidirectional(k, 'concat', return_sequences=True, return_state=True))
-        yield f'{kind}-initial-state', lambda m, k=kind: initial_state(m, m.rnn(k))
-        yield f'{kind}-bidirectional-initial-state', lambda m, k=kind: initial_state(m, m.bidirectional(k, 'ave'), 2)
-        yield f'{kind}-stateful', lambda m, k=kind: m.sequential(
-            [m.rnn(k, stateful=True, return_sequences=True)], (None, FEATURES))
-        yield f'{kind}-bidirectional-none', lambda m, k=kind: with_states(
-            m, m.bidirectional(k, None, return_sequences=True), 2)
-    yield 'GRU-reset-before', seq(lambda m: [m.rnn('GRU', reset_after=False, return_sequences=True)])
-    yield 'GRU-reset-before-masked', tokens(lambda m: [
-        m.embedding(mask_zero=True), m.rnn('GRU', reset_after=False, return_sequences=True)])
-    yield 'stacked-cells', seq(lambda m: [m.over(
-        [m.cell('LSTM', FEATURES, 4), m.cell('GRU', 4, 3), m.cell('GRU', 3, 5)], return_sequences=True)])
-    yield 'stacked-cells-masked', tokens(lambda m: [m.embedding(mask_zero=True), m.over(
-        [m.cell('LSTM', FEATURES, 4), m.cell('LSTM', 4, 5)], return_sequences=True)])
-    yield 'stacked-cells-backwards', seq(lambda m: [m.over(
-        [m.cell('SimpleRNN', FEATURES, 4), m.cell('LSTM', 4, 5)], return_sequences=True, go_backwards=True)])
-    yield 'stacked-cells-states', lambda m: with_states(m, m.over(
-        [m.cell('LSTM', FEATURES, 4), m.cell('GRU', 4, 5)], return_state=True))
-    for name in ACTIVATIONS:
-        yield f'SimpleRNN-{name}', seq(lambda m, a=name: [m.rnn('SimpleRNN', activation=a, return_sequences=True)])
-    for name in ('hard_sigmoid', 'linear', 'relu', 'softsign'):
-        for kind, after in (('LSTM', None), ('GRU', True), ('GRU', False)):
-            more = {} if after is None else {'reset_after': after}
-            yield f'{kind}-recurrent-{name}-{after}', seq(lambda m, k=kind, a=name, o=more: [
-                m.rnn(k, recurrent_activation=a, activation='softsign', return_sequences=True, **o)])
+            yield seq(f'{kind}-bidirectional-{mode}', lambda m=mode: [both(m, return_sequences=True)])
+        yield seq(f'{kind}-bidirectional-last', lambda: [both()])
+        yield tokens(f'{kind}-bidirectional-masked', lambda: [both(return_sequences=True)])
+        yield tokens(f'{kind}-bidirectional-masked-last', lambda: [both('sum')])
+        yield seq(f'{kind}-bidirectional-backward_layer', lambda: [self.layers.Bidirectional(
+            rnn(return_sequences=True), backward_layer=rnn(activation='relu', go_backwards=True, return_sequences=True))])
+        yield tokens(f'{kind}-bidirectional-backwards', lambda: [both(go_backwards=True, return_sequences=True)])
+        yield seq(f'{kind}-cell', lambda: [self.layers.RNN(cell(), return_sequences=True)])
+        yield tokens(f'{kind}-cell-masked', lambda: [self.layers.RNN(cell())])
+        for name, layer in ((f'{kind}-states', rnn), (f'{kind}-bidirectional-states', both)):
+            yield self.functional(name, {'x': SEQUENCE}, lambda x, make=layer: make(return_sequences=True, return_state=True)(x))
+        yield self.functional(f'{kind}-bidirectional-none', {'x': SEQUENCE}, lambda x: both(None, return_sequences=True)(x))
+        count = 2 if kind == 'LSTM' else 1
+        for name, layer, times in ((f'{kind}-initial-state', rnn, 1), (f'{kind}-bidirectional-initial-state', lambda: both('ave'), 2)):
+            states = {f's{i}': (UNITS,) for i in range(count * times)}
+            yield self.functional(name, {'x': SEQUENCE, **states}, lambda x, *given, make=layer: make()(x, initial_state=list(given)))
+
+        def stateful() -> Any:
+            x = self.keras.Input(batch_shape=(BATCH, None, FEATURES))
+            return self.keras.Sequential([x, rnn(stateful=True, return_sequences=True)])
+        yield f'{kind}-stateful', stateful
+
+    def cells(self) -> Iterator[Case]:
+        layers = self.layers
+        stack = lambda *cells, **options: layers.RNN([getattr(layers, f'{kind}Cell')(units) for kind, units in cells], **options)
+        yield self.sequential('GRU-reset-before', lambda: [layers.GRU(UNITS, reset_after=False, return_sequences=True)])
+        yield self.tokens('GRU-reset-before-masked', lambda: [layers.GRU(UNITS, reset_after=False, return_sequences=True)])
+        yield self.sequential('stacked-cells', lambda: [stack(('LSTM', 4), ('GRU', 3), ('GRU', 5), return_sequences=True)])
+        yield self.tokens('stacked-cells-masked', lambda: [stack(('LSTM', 4), ('LSTM', 5), return_sequences=True)])
+        yield self.sequential('stacked-cells-backwards', lambda: [stack(('SimpleRNN', 4), ('LSTM', 5), return_sequences=True, go_backwards=True)])
+        # A list of lists of states: layers of two levels.
+        yield self.functional('stacked-cells-states', {'x': SEQUENCE}, lambda x: flat(stack(('LSTM', 4), ('GRU', 5), return_state=True)(x)))
+
+    def activations(self) -> Iterator[Case]:
+        for name in ACTIVATIONS:
+            yield self.sequential(f'SimpleRNN-{name}', lambda a=name: [self.layers.SimpleRNN(UNITS, activation=a, return_sequences=True)])
+            yield self.sequential(f'Activation-{name}', lambda a=name: [self.layers.Activation(a)])
+        for name in ('hard_sigmoid', 'linear', 'relu', 'softsign'):
+            for kind, after in (('LSTM', None), ('GRU', True), ('GRU', False)):
+                more = {} if after is None else {'reset_after': after}
+                yield self.sequential(f'{kind}-recurrent-{name}-{after}', lambda k=kind, a=name, o=more: [getattr(self.layers, k)(
+                    UNITS, recurrent_activation=a, activation='softsign', return_sequences=True, **o)])
+
+    def plain(self) -> Iterator[Case]:
+        layers, seq, tokens = self.layers, self.sequential, self.tokens
+        yield seq('Dense', lambda: [layers.Dense(4, activation='relu')], (FEATURES,))
+        yield seq('Dense-no-bias', lambda: [layers.Dense(4, use_bias=False, activation='softmax')], (FEATURES,))
+        yield seq('Dense-steps', lambda: [layers.Dense(8)])
+        yield seq('Embedding', lambda: [layers.Embedding(TOKENS, 4)], (STEPS,))
+        yield seq('Embedding-int32', lambda: [self.embedding(4), layers.LSTM(4)], (STEPS,), 'int32')
+        yield seq('Masking', lambda: [layers.Masking(0.0), layers.GRU(UNITS, return_sequences=True)])
+        yield seq('Masking-value', lambda: [layers.Masking(-1.0), layers.LSTM(UNITS)])
+        for kind in ('Dropout', 'SpatialDropout1D', 'GaussianDropout', 'GaussianNoise'):
+            yield seq(kind, lambda k=kind: [getattr(layers, k)(0.5), layers.Dense(2)])
+        for name, options in (('', {}), ('-plain', {'center': False, 'scale': False, 'epsilon': 0.01}), ('-axis-1', {'axis': 1}),
+                              ('-axis-2', {'axis': 2, 'center': False})):
+            yield seq(f'BatchNormalization{name}', lambda o=options: [layers.BatchNormalization(**o)])
+        for name, options in (('', {}), ('-plain', {'center': False, 'scale': False, 'axis': [2]}), ('-no-scale', {'scale': False, 'epsilon': 0.02})):
+            yield seq(f'LayerNormalization{name}', lambda o=options: [layers.LayerNormalization(**o)])
+        yield tokens('GlobalAveragePooling1D-masked', lambda: [layers.GlobalAveragePooling1D()])
+        yield seq('Flatten', lambda: [layers.Flatten(), layers.Dense(2)])
+        yield seq('Reshape', lambda: [layers.Reshape((FEATURES, STEPS))])
+        yield seq('Reshape-rest', lambda: [layers.Reshape((-1,))])
+        yield seq('Permute', lambda: [layers.Permute((2, 1))])
+        yield seq('RepeatVector', lambda: [layers.LSTM(UNITS), layers.RepeatVector(3), layers.LSTM(2)])
+        yield seq('TimeDistributed', lambda: [layers.TimeDistributed(layers.Dense(4, activation='tanh'))])
+        yield tokens('TimeDistributed-masked', lambda: [layers.TimeDistributed(layers.Dense(4)), layers.GRU(4)])
+        yield seq('TimeDistributed-BatchNormalization', lambda: [layers.TimeDistributed(layers.BatchNormalization())])
+        yield seq('TimeDistributed-bidirectional', lambda: [layers.TimeDistributed(layers.Bidirectional(layers.GRU(4)))], (2, STEPS, FEATURES))
+        yield seq('LeakyReLU', lambda: [layers.LeakyReLU(0.25)])
+        yield seq('ELU', lambda: [layers.ELU(0.75)])
+        if hasattr(layers, 'ThresholdedReLU'):
+            yield seq('ThresholdedReLU', lambda: [layers.ThresholdedReLU(0.3)])
+        yield seq('ReLU', lambda: [layers.ReLU()])
+        yield seq('ReLU-bounded', lambda: [layers.ReLU(max_value=0.5, negative_slope=0.25, threshold=0.125)])
+        yield seq('PReLU', lambda: [layers.PReLU()])
+        yield seq('PReLU-shared', lambda: [layers.PReLU(shared_axes=[1])])
+        yield seq('Softmax', lambda: [layers.Softmax()])
+        yield seq('Softmax-axis-1', lambda: [layers.Softmax(axis=1)])
+
+    def convolutions(self) -> Iterator[Case]:
+        layers, seq = self.layers, self.sequential
+        yield seq('Conv1D', lambda: [layers.Conv1D(4, 3, activation='relu')])
+        for padding in ('valid', 'same', 'causal'):
+            yield seq(f'Conv1D-{padding}-stride', lambda p=padding: [layers.Conv1D(4, 3, padding=p, strides=2)], (8, FEATURES))
+            yield seq(f'Conv1D-{padding}-dilation', lambda p=padding: [layers.Conv1D(4, 2, padding=p, dilation_rate=2, use_bias=False)], (8, FEATURES))
+        yield seq('Conv1D-groups', lambda: [layers.Conv1D(6, 3, groups=2, padding='same')], (6, 4))
+        yield seq('Conv1D-pointwise', lambda: [layers.Conv1D(5, 1)])
+        for kind in ('MaxPooling1D', 'AveragePooling1D'):
+            yield seq(kind, lambda k=kind: [getattr(layers, k)(2)])
+            yield seq(f'{kind}-same', lambda k=kind: [getattr(layers, k)(3, strides=2, padding='same')])
+            yield seq(f'{kind}-strides-1', lambda k=kind: [getattr(layers, k)(3, strides=1, padding='same')])
+        for kind in ('GlobalMaxPooling1D', 'GlobalAveragePooling1D'):
+            yield seq(kind, lambda k=kind: [getattr(layers, k)()])
+            yield seq(f'{kind}-keepdims', lambda k=kind: [getattr(layers, k)(keepdims=True)])
+            yield seq(f'{kind}-channels_first', lambda k=kind: [getattr(layers, k)(data_format='channels_first')])
+
+    def merges(self, kind: str) -> Iterator[Case]:
+        layers = self.layers
+        merge = lambda *given, **options: getattr(layers, kind)(**options)(list(given))
+        rnn = lambda cell='GRU': getattr(layers, cell)(UNITS, return_sequences=True)
+        ids = (STEPS,)
+        yield self.functional(kind, {'x': SEQUENCE, 'y': SEQUENCE}, merge)
+        yield self.functional(f'{kind}-masked', {'x': ids, 'y': ids}, lambda x, y: rnn()(merge(self.embedding()(x), self.embedding()(y))))
+        yield self.functional(f'{kind}-half-masked', {'x': ids, 'y': SEQUENCE}, lambda x, y: rnn('SimpleRNN')(merge(self.embedding()(x), y)))
+        yield self.functional(f'{kind}-masked-apart', {'x': ids, 'y': SEQUENCE},
+                              lambda x, y: rnn()(merge(self.embedding()(x), layers.Masking()(y))))
+        if kind == 'Concatenate':
+            yield self.functional(f'{kind}-time-masked', {'x': ids, 'y': SEQUENCE}, lambda x, y: rnn('LSTM')(merge(self.embedding()(x), y, axis=1)))
+
+    def graphs(self) -> Iterator[Case]:
+        keras, layers = self.keras, self.layers
+
+        def shared(x: Any, y: Any) -> Any:
+            lstm = layers.LSTM(UNITS)
+            return layers.Dense(3)(layers.Subtract()([lstm(x), lstm(y)]))
+        yield self.functional('shared-layer', {'x': SEQUENCE, 'y': SEQUENCE}, shared)
+
+        def encoder_decoder(x: Any, y: Any) -> Any:
+            _, *states = layers.LSTM(UNITS, return_state=True)(x)
+            h, *_ = layers.LSTM(UNITS, return_sequences=True, return_state=True)(y, initial_state=states)
+            return layers.Dense(TOKENS, activation='softmax')(h)
+        yield self.functional('encoder-decoder', {'x': SEQUENCE, 'y': (4, FEATURES)}, encoder_decoder)
+
+        def nested(x: Any) -> Any:
+            inner = keras.Sequential([keras.Input(SEQUENCE), layers.Dense(4, activation='relu'), layers.BatchNormalization(),
+                                      layers.GRU(3, return_sequences=True)])
+            z = keras.Input((STEPS, 3))
+            return layers.LSTM(4)(keras.Model(z, layers.BatchNormalization()(layers.Dense(2)(z)))(inner(x)))
+        yield self.functional('nested-models', {'x': SEQUENCE}, nested)
+        yield self.sequential('nested-sequential', lambda: [
+            keras.Sequential([keras.Input(SEQUENCE), layers.Dense(4), layers.Dense(3)]), layers.LSTM(UNITS), layers.Dense(2)])
+        # Names of the models around a layer are left out of some weights' names and not of others.
+        yield self.functional('nested-namesakes', {'x': SEQUENCE}, lambda x: layers.GRU(2)(namesakes(keras)(x)))
+        yield self.sequential('text-classifier', lambda: [
+            self.embedding(4), layers.SpatialDropout1D(0.2), layers.Bidirectional(layers.LSTM(4, return_sequences=True)),
+            layers.Bidirectional(layers.GRU(4)), layers.Dropout(0.5), layers.Dense(3, activation='softmax')], (None,))
+        yield self.sequential('convolutional-recurrent', lambda: [
+            layers.Conv1D(6, 3, padding='same', activation='relu'), layers.BatchNormalization(), layers.MaxPooling1D(2),
+            layers.LSTM(8, return_sequences=True), layers.LayerNormalization(), layers.LSTM(4), layers.Dense(1, activation='sigmoid')], (12, FEATURES))
 
 
-def with_states(m: Maker, layer: Layer, count: Optional[int] = None) -> Layer:
-    """A model whose outputs are all of a layer's."""
-    kinds = [layer] if layer['class_name'] != 'Bidirectional' else [layer['forward'], layer['backward']]
-    cells = [c for k in kinds for c in (k['cell'] if isinstance(k.get('cell'), list) else [k.get('cell', k)])]
-    states = sum(2 if c['class_name'].startswith('LSTM') else 1 for c in cells)
-    outputs = [ref(layer, i) for i in range(count or 1 + states)]
-    return m.functional({'x': (SEQUENCE, 'float32')}, [(layer, [('x', 0, 0)], [])], outputs)
+def namesakes(keras: Any) -> Any:
+    """Two models in one, each with a layer `dense`, which are made before the one and after."""
+    layers = keras.layers
+    z = keras.Input(SEQUENCE)
+    first = keras.Model(z, layers.Dense(FEATURES, name='dense')(z), name='first')
+    second = keras.Sequential([keras.Input(SEQUENCE), layers.Dense(FEATURES, name='dense'), layers.BatchNormalization()], name='second')
+    w = keras.Input(SEQUENCE)
+    return keras.Model(w, second(first(w)), name='outer')
 
 
-def initial_state(m: Maker, layer: Layer, times: int = 1) -> Layer:
-    kind = layer['class_name'] if times == 1 else layer['forward']['class_name']
-    names = [f's{i}' for i in range((2 if kind == 'LSTM' else 1) * times)]
-    inputs = {'x': (SEQUENCE, 'float32'), **{name: ((UNITS,), 'float32') for name in names}}
-    return m.functional(inputs, [(layer, [('x', 0, 0)], [(name, 0, 0) for name in names])], [ref(layer)])
-
-
-def layer_cases() -> Iterator[Tuple[str, Any]]:
-    seq = lambda make: lambda m: m.sequential(make(m), SEQUENCE)
-    tokens = lambda make: lambda m: m.sequential(make(m), (STEPS,))
-    flat = lambda make: lambda m: m.sequential(make(m), (FEATURES,))
-    yield 'Dense', flat(lambda m: [m.dense(FEATURES, 4, activation='relu')])
-    yield 'Dense-no-bias', flat(lambda m: [m.dense(FEATURES, 4, use_bias=False, activation='softmax')])
-    yield 'Dense-steps', seq(lambda m: [m.dense(FEATURES, 8)])
-    yield 'Embedding', tokens(lambda m: [m.embedding(4)])
-    yield 'Embedding-int32', lambda m: m.sequential([m.embedding(4, mask_zero=True), m.rnn('LSTM', 4)], (STEPS,), 'int32')
-    yield 'Masking', seq(lambda m: [m.layer('Masking', 'masking', mask_value=0.0), m.rnn('GRU', return_sequences=True)])
-    yield 'Masking-value', seq(lambda m: [m.layer('Masking', 'masking', mask_value=-1.0), m.rnn('LSTM')])
-    for name in ACTIVATIONS:
-        yield f'Activation-{name}', seq(lambda m, a=name: [m.layer('Activation', 'activation', activation=a)])
-    for kind, stem in (('Dropout', 'dropout'), ('SpatialDropout1D', 'spatial_dropout1d'), ('GaussianDropout', 'gaussian_dropout')):
-        yield kind, seq(lambda m, k=kind, s=stem: [m.layer(k, s, rate=0.5), m.dense(FEATURES, 2)])
-    yield 'GaussianNoise', seq(lambda m: [m.layer('GaussianNoise', 'gaussian_noise', stddev=0.5), m.dense(FEATURES, 2)])
-    yield 'BatchNormalization', seq(lambda m: [m.batch_norm(FEATURES)])
-    yield 'BatchNormalization-plain', seq(lambda m: [m.batch_norm(FEATURES, center=False, scale=False, epsilon=0.01)])
-    yield 'BatchNormalization-axis-1', seq(lambda m: [m.batch_norm(STEPS, axis=1)])
-    yield 'BatchNormalization-axis-2', seq(lambda m: [m.batch_norm(FEATURES, axis=2, center=False)])
-    yield 'LayerNormalization', seq(lambda m: [m.layer_norm(FEATURES)])
-    yield 'LayerNormalization-plain', seq(lambda m: [m.layer_norm(FEATURES, center=False, scale=False, axis=[2])])
-    yield 'LayerNormalization-no-scale', seq(lambda m: [m.layer_norm(FEATURES, scale=False, epsilon=0.02)])
-    yield 'Conv1D', seq(lambda m: [m.conv(activation='relu')])
-    for padding in ('valid', 'same', 'causal'):
-        yield f'Conv1D-{padding}-stride', lambda m, p=padding: m.sequential([m.conv(padding=p, strides=2)], (8, FEATURES))
-        yield f'Conv1D-{padding}-dilation', lambda m, p=padding: m.sequential(
-            [m.conv(padding=p, dilation_rate=2, kernel_size=2, use_bias=False)], (8, FEATURES))
-    yield 'Conv1D-groups', lambda m: m.sequential([m.conv(channels=4, groups=2, filters=6, padding='same')], (6, 4))
-    yield 'Conv1D-pointwise', seq(lambda m: [m.conv(kernel_size=1, filters=5)])
-    yield 'Conv1D-channels_first', lambda m: m.sequential([m.conv(data_format='channels_first')], (FEATURES, 6))
-    for kind, stem in (('MaxPooling1D', 'max_pooling1d'), ('AveragePooling1D', 'average_pooling1d')):
-        yield kind, seq(lambda m, k=kind, s=stem: [m.layer(k, s, pool_size=2, strides=None, padding='valid')])
-        yield f'{kind}-same', seq(lambda m, k=kind, s=stem: [m.layer(k, s, pool_size=3, strides=2, padding='same')])
-        yield f'{kind}-list', seq(lambda m, k=kind, s=stem: [m.layer(k, s, pool_size=3, strides=1, padding='same')])
-    for kind, stem in (('GlobalMaxPooling1D', 'global_max_pooling1d'), ('GlobalAveragePooling1D', 'global_average_pooling1d')):
-        yield kind, seq(lambda m, k=kind, s=stem: [m.layer(k, s)])
-        yield f'{kind}-keepdims', seq(lambda m, k=kind, s=stem: [m.layer(k, s, keepdims=True)])
-        yield f'{kind}-channels_first', seq(lambda m, k=kind, s=stem: [m.layer(k, s, data_format='channels_first')])
-    yield 'GlobalAveragePooling1D-masked', tokens(lambda m: [
-        m.embedding(mask_zero=True), m.layer('GlobalAveragePooling1D', 'global_average_pooling1d')])
-    yield 'Flatten', seq(lambda m: [m.layer('Flatten', 'flatten'), m.dense(STEPS * FEATURES, 2)])
-    yield 'Reshape', seq(lambda m: [m.layer('Reshape', 'reshape', target_shape=[FEATURES, STEPS])])
-    yield 'Reshape-rest', seq(lambda m: [m.layer('Reshape', 'reshape', target_shape=[-1])])
-    yield 'Permute', seq(lambda m: [m.layer('Permute', 'permute', dims=[2, 1])])
-    yield 'RepeatVector', seq(lambda m: [m.rnn('LSTM'), m.layer('RepeatVector', 'repeat_vector', n=3), m.rnn('LSTM', UNITS, 2)])
-    yield 'TimeDistributed', seq(lambda m: [
-        {**m.layer('TimeDistributed', 'time_distributed'), 'layer': m.dense(FEATURES, 4, activation='tanh')}])
-    yield 'TimeDistributed-masked', tokens(lambda m: [
-        m.embedding(mask_zero=True), {**m.layer('TimeDistributed', 'time_distributed'), 'layer': m.dense(FEATURES, 4)},
-        m.rnn('GRU', 4)])
-    yield 'TimeDistributed-BatchNormalization', seq(lambda m: [
-        {**m.layer('TimeDistributed', 'time_distributed'), 'layer': m.batch_norm(FEATURES)}])
-    yield 'LeakyReLU', seq(lambda m: [m.layer('LeakyReLU', 'leaky_re_lu', negative_slope=0.25)])
-    yield 'LeakyReLU-alpha', seq(lambda m: [m.layer('LeakyReLU', 'leaky_re_lu', alpha=0.125)])
-    yield 'ELU', seq(lambda m: [m.layer('ELU', 'elu', alpha=0.75)])
-    yield 'ThresholdedReLU', seq(lambda m: [m.layer('ThresholdedReLU', 'thresholded_re_lu', theta=0.3)])
-    yield 'ReLU', seq(lambda m: [m.layer('ReLU', 're_lu', max_value=None, negative_slope=0.0, threshold=0.0)])
-    yield 'ReLU-bounded', seq(lambda m: [m.layer('ReLU', 're_lu', max_value=0.5, negative_slope=0.25, threshold=0.125)])
-    yield 'PReLU', seq(lambda m: [m.layer('PReLU', 'p_re_lu', [('alpha', m.draw(STEPS, FEATURES))], shared_axes=None)])
-    yield 'PReLU-shared', seq(lambda m: [m.layer('PReLU', 'p_re_lu', [('alpha', m.draw(1, FEATURES))], shared_axes=[1])])
-    yield 'Softmax', seq(lambda m: [m.layer('Softmax', 'softmax', axis=-1)])
-    yield 'Softmax-axis-1', seq(lambda m: [m.layer('Softmax', 'softmax', axis=1)])
-    yield from merge_cases()
-    yield from graph_cases()
-
-
-def merge_cases() -> Iterator[Tuple[str, Any]]:
-    for kind in ('Add', 'Subtract', 'Multiply', 'Average', 'Maximum', 'Minimum', 'Concatenate'):
-        def two(m: Maker, k: str = kind) -> Layer:
-            merge = m.layer(k, k.lower(), **({'axis': -1} if k == 'Concatenate' else {}))
-            return m.functional({'x': (SEQUENCE, 'float32'), 'y': (SEQUENCE, 'float32')},
-                                [(merge, [('x', 0, 0), ('y', 0, 0)], [])], [ref(merge)])
-        yield kind, two
-
-        def masked(m: Maker, k: str = kind) -> Layer:
-            merge = m.layer(k, k.lower(), **({'axis': -1} if k == 'Concatenate' else {}))
-            one, other = m.embedding(mask_zero=True), m.embedding(mask_zero=True)
-            rnn = m.rnn('GRU', FEATURES * (2 if k == 'Concatenate' else 1), return_sequences=True)
-            return m.functional({'x': ((STEPS,), 'float32'), 'y': ((STEPS,), 'float32')},
-                                [(one, [('x', 0, 0)], []), (other, [('y', 0, 0)], []),
-                                 (merge, [ref(one), ref(other)], []), (rnn, [ref(merge)], [])], [ref(rnn)])
-        yield f'{kind}-masked', masked
-
-        def half(m: Maker, k: str = kind) -> Layer:
-            merge = m.layer(k, k.lower(), **({'axis': -1} if k == 'Concatenate' else {}))
-            one = m.embedding(mask_zero=True)
-            rnn = m.rnn('SimpleRNN', FEATURES * (2 if k == 'Concatenate' else 1), return_sequences=True)
-            return m.functional({'x': ((STEPS,), 'float32'), 'y': (SEQUENCE, 'float32')},
-                                [(one, [('x', 0, 0)], []), (merge, [ref(one), ('y', 0, 0)], []), (rnn, [ref(merge)], [])],
-                                [ref(rnn)])
-        yield f'{kind}-half-masked', half
-
-    def in_time(m: Maker) -> Layer:
-        one, merge = m.embedding(mask_zero=True), m.layer('Concatenate', 'concatenate', axis=1)
-        rnn = m.rnn('LSTM', return_sequences=True)
-        return m.functional({'x': ((STEPS,), 'float32'), 'y': (SEQUENCE, 'float32')},
-                            [(one, [('x', 0, 0)], []), (merge, [ref(one), ('y', 0, 0)], []), (rnn, [ref(merge)], [])],
-                            [ref(rnn)])
-    yield 'Concatenate-time-masked', in_time
-
-
-def graph_cases() -> Iterator[Tuple[str, Any]]:
-    def shared(m: Maker) -> Layer:
-        rnn, dense, merge = m.rnn('LSTM'), m.dense(UNITS, 3), m.layer('Subtract', 'subtract')
-        return m.functional({'x': (SEQUENCE, 'float32'), 'y': (SEQUENCE, 'float32')},
-                            [(rnn, [('x', 0, 0)], []), (rnn, [('y', 0, 0)], []), (merge, [ref(rnn), ref(rnn, 0, 1)], []),
-                             (dense, [ref(merge)], [])], [ref(dense)])
-    yield 'shared-layer', shared
-
-    def encoder_decoder(m: Maker) -> Layer:
-        encoder = m.rnn('LSTM', return_state=True)
-        decoder = m.rnn('LSTM', FEATURES, UNITS, return_sequences=True, return_state=True)
-        dense = m.dense(UNITS, TOKENS, activation='softmax')
-        return m.functional({'x': (SEQUENCE, 'float32'), 'y': ((4, FEATURES), 'float32')},
-                            [(encoder, [('x', 0, 0)], []), (decoder, [('y', 0, 0)], [ref(encoder, 1), ref(encoder, 2)]),
-                             (dense, [ref(decoder)], [])], [ref(dense)])
-    yield 'encoder-decoder', encoder_decoder
-
-    def nested(m: Maker) -> Layer:
-        inner = m.sequential([m.dense(FEATURES, 4, activation='relu'), m.batch_norm(4), m.rnn('GRU', 4, 3, return_sequences=True)], SEQUENCE)
-        inside = m.functional({'z': ((STEPS, 3), 'float32')}, [], [])
-        dense = m.dense(3, 2)
-        norm = m.batch_norm(2)
-        inside['nodes'] = [(dense, [('z', 0, 0)], []), (norm, [ref(dense)], [])]
-        inside['outputs'] = [ref(norm)]
-        after = m.rnn('LSTM', 2, 4)
-        return m.functional({'x': (SEQUENCE, 'float32')},
-                            [(inner, [('x', 0, 0)], []), (inside, [ref(inner)], []), (after, [ref(inside)], [])], [ref(after)])
-    yield 'nested-models', nested
-
-    def nested_sequential(m: Maker) -> Layer:
-        inner = m.sequential([m.dense(FEATURES, 4), m.dense(4, 3)], SEQUENCE)
-        return m.sequential([inner, m.rnn('LSTM'), m.dense(UNITS, 2)], SEQUENCE)
-    yield 'nested-sequential', nested_sequential
-
-    def classifier(m: Maker) -> Layer:
-        return m.sequential([m.embedding(4, mask_zero=True), m.layer('SpatialDropout1D', 'spatial_dropout1d', rate=0.2),
-                             m.bidirectional('LSTM', 'concat', width=4, units=4, return_sequences=True),
-                             m.bidirectional('GRU', 'concat', width=8, units=4), m.layer('Dropout', 'dropout', rate=0.5),
-                             m.dense(8, 3, activation='softmax')], (None,))
-    yield 'text-classifier', classifier
-
-    def convolutional(m: Maker) -> Layer:
-        return m.sequential([m.conv(filters=6, padding='same', activation='relu'), m.batch_norm(6),
-                             m.layer('MaxPooling1D', 'max_pooling1d', pool_size=2, strides=2, padding='valid'),
-                             m.rnn('LSTM', 6, 8, return_sequences=True), m.layer_norm(8), m.rnn('LSTM', 8, 4),
-                             m.dense(4, 1, activation='sigmoid')], (12, FEATURES))
-    yield 'convolutional-recurrent', convolutional
-
-
-def apart_cases() -> Iterator[Tuple[str, Any]]:
-    """Two inputs masked at different steps. Last of all, for a case's seed is its place."""
-    for kind in ('Add', 'Concatenate'):
-        def apart(m: Maker, k: str = kind) -> Layer:
-            merge = m.layer(k, k.lower(), **({'axis': -1} if k == 'Concatenate' else {}))
-            one, other = m.embedding(mask_zero=True), m.layer('Masking', 'masking', mask_value=0.0)
-            rnn = m.rnn('GRU', FEATURES * (2 if k == 'Concatenate' else 1), return_sequences=True)
-            return m.functional({'x': ((STEPS,), 'float32'), 'y': (SEQUENCE, 'float32')},
-                                [(one, [('x', 0, 0)], []), (other, [('y', 0, 0)], []),
-                                 (merge, [ref(one), ref(other)], []), (rnn, [ref(merge)], [])], [ref(rnn)])
-        yield f'{kind}-masked-apart', apart
-
-
-def all_cases() -> Iterator[Tuple[str, Any]]:
-    yield from recurrent_cases()
-    yield from layer_cases()
-    yield from apart_cases()
+def flat(value: Any) -> List[Any]:
+    return [item for part in value for item in flat(part)] if isinstance(value, (list, tuple)) else [value]

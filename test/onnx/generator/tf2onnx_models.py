@@ -7,16 +7,15 @@ StridedSlice, Pack and Shape; unit_rewriter_base.py of 2018 (process_seq_length)
 as in files that people have published. tf2onnx has no rewriter for SimpleRNN, which it leaves a Loop: that one follows
 its predecessor, keras2onnx: ke2onnx/simplernn.py and embedding.py in onnx/keras-onnx.
 
-Expected are the float64 formulas of Keras' layers, test/keras/generator/reference.py, on weights in Keras' own layout.
+Expected are the float64 formulas of Keras' layers, keras_formulas.py, on weights in Keras' own layout.
 """
 
-import importlib.util
-from pathlib import Path
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
 from onnx import TensorProto
 
+import generator.keras_formulas as keras
 from generator.archive import Case, seed_of
 from generator.tf2onnx_graph import Graph, onnx_weights
 
@@ -29,18 +28,6 @@ TOP = 'StatefulPartitionedCall/sequential'
 B, T = 'unk__12', 'unk__13'
 
 
-def keras_reference() -> Any:
-    """That generator's package is called as this one is, so the file is loaded by its path."""
-    path = Path(__file__).parents[2] / 'keras' / 'generator' / 'reference.py'
-    spec = importlib.util.spec_from_file_location('keras_reference', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-keras = keras_reference()
-
-
 class Draw:
     """Inputs and weights of one case."""
 
@@ -51,7 +38,7 @@ class Draw:
         return self.random.standard_normal(dims).astype(F32)
 
     def layer(self, kind: str, inputs: int, **config: Any) -> Dict[str, Any]:
-        """A layer of H units as keras_reference takes it: kernels [inputs, gates], the gates in Keras' order."""
+        """A layer of H units as keras_formulas takes it: kernels [inputs, gates], the gates in Keras' order."""
         width = GATES[kind] * H
         bias = (2, width) if config.get('reset_after') else (width,)
         weights = [('kernel', self.normal(inputs, width)), ('recurrent_kernel', self.normal(H, width)),

@@ -55,13 +55,13 @@ const bidirectional: LayerImporter = (context): BuiltLayer => {
   needsWholeSequence(context, 'Bidirectional');
   const mode = fields.isNull('merge_mode') ? undefined : fields.choice('merge_mode', MERGE_MODES, 'concat');
   const forward = direction(context, fields.get('layer'), 'forward_layer', undefined);
+  const { returnSequences, returnState, goBackwards } = forward.options;
   const backward = fields.has('backward_layer')
     ? direction(context, fields.get('backward_layer'), 'backward_layer', undefined)
-    : direction(context, fields.get('layer'), 'backward_layer', true);
-  const { returnSequences, returnState, goBackwards } = forward.options;
-  if (goBackwards || !backward.options.goBackwards) {
+    : direction(context, fields.get('layer'), 'backward_layer', !goBackwards);
+  if (goBackwards === backward.options.goBackwards) {
     throw rangeError(
-      `${who}: got go_backwards ${goBackwards} of the forward layer and ${backward.options.goBackwards} of the backward one, expected false and true`,
+      `${who}: got go_backwards ${goBackwards} of the forward layer and of the backward one, expected one to be true`,
     );
   }
   return (call) => {
@@ -70,10 +70,18 @@ const bidirectional: LayerImporter = (context): BuiltLayer => {
     const one = forward.stack.call(x, mask, states.slice(0, half));
     const two = backward.stack.call(x, mask, states.slice(half));
     const merged = mode ? [mergeDirections(context, mode, one.output, two.output)] : [one.output, two.output];
-    const outputs = returnSequences ? merged.map((value) => ({ ...value, mask: x.mask })) : merged;
+    const outputs = returnSequences
+      ? merged.map((value) => ({ ...(goBackwards ? lastFirst(context, value) : value), mask: x.mask }))
+      : merged;
     return returnState ? [...outputs, ...one.states, ...two.states] : outputs;
   };
 };
+
+/** The steps from the last to the first: how Keras hands out what begins with a forward layer that goes backwards. */
+function lastFirst({ builder, name }: LayerContext, value: Value): Value {
+  const [start, end, axis, step] = [-1, -(2 ** 31), 1, -1].map((each) => builder.integers(`${name}/order`, [each]));
+  return { ...value, name: builder.add('Slice', name, [value.name, start, end, axis, step]) };
+}
 
 function mergeDirections({ builder, name }: LayerContext, mode: MergeMode, one: Value, two: Value): Value {
   const inputs = [one.name, two.name];

@@ -115,7 +115,7 @@ export class NamedWeights implements WeightSource {
 
 /**
  * How far the name of a weight is from being that of a layer in some models. Keras writes the names of the models around a layer
- * or leaves them out, as it made the layer inside them or before; a variable may be called like a model.
+ * or leaves some of them out, as it made the layer inside them or before; a variable may be called like a model.
  *
  * @param own the name of the layer, in parts
  * @param around names of the models, outermost first, in parts
@@ -124,14 +124,25 @@ export class NamedWeights implements WeightSource {
  */
 function distanceOf({ parts }: Entry, own: readonly string[], around: readonly string[]): number {
   let least = Number.POSITIVE_INFINITY;
-  let found = 0;
+  const models = around.slice(-MAX_AROUND);
+  // The longest common subsequence of the parts so far with the first i models, for each i.
+  const common = new Array<number>(models.length + 1).fill(0);
   for (let at = 0; at + own.length < parts.length; at++) {
+    const found = common[models.length];
     if (own.every((piece, i) => parts[at + i] === piece))
-      least = Math.min(least, (around.length - found) * FAR + at - found);
-    if (parts[at] === around[found]) found++;
+      least = Math.min(least, (models.length - found) * FAR + at - found);
+    let diagonal = 0;
+    models.forEach((model, i) => {
+      const before = common[i + 1];
+      common[i + 1] = model === parts[at] ? diagonal + 1 : Math.max(before, common[i]);
+      diagonal = before;
+    });
   }
   return least;
 }
+
+/** So many of the models around a layer tell its weights from others'. */
+const MAX_AROUND = 32;
 
 /** More than a name has parts. */
 const FAR = 2 ** 20;
