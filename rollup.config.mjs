@@ -135,7 +135,7 @@ const thirdParty = Object.entries(THIRD_PARTY).map(([name, used]) => ({
 const SHARED_BY_ROOMS = {
   'archive-shared': ['formats/archive/archive'],
   'fetch-shared': ['formats/fetch-file'],
-  'files-shared': ['formats/files/identify', 'formats/files/recognise-layers'],
+  'files-shared': ['formats', 'identify', 'recognise-layers'].map((name) => `formats/files/${name}`),
   'forecast-shared': [
     'columns',
     'csv-record',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isOwnError } from '../errors.js';
-import { NOT_READ } from '../formats/files/formats.js';
+import { FORMATS } from '../formats/files/formats.js';
 import type { FileFormat, OpenedModel } from '../formats/files/index.js';
 import { layersOfDict } from '../formats/files/layers-of-dict.js';
 import { type Engine, loadModel, readSafetensors, ready, type Sequential, type StateDict } from '../index.js';
@@ -41,7 +41,9 @@ export interface ModelFile {
  */
 export async function readModelFile(path: string): Promise<ModelFile> {
   // Some programs save a model as a folder.
-  if (existsSync(join(path, 'saved_model.pb'))) throw new CliError(`${path}: got ${NOT_READ['saved-model']}`);
+  if (existsSync(join(path, 'saved_model.pb'))) {
+    throw new CliError(`${path}: got ${FORMATS['saved-model'].problem}`);
+  }
   if (existsSync(join(path, 'model.json'))) {
     throw new CliError(`${path}: got the folder of a TensorFlow.js model, expected ${join(path, 'model.json')}`);
   }
@@ -52,18 +54,9 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   return { path, bytes, format };
 }
 
-/** Formats that hold tensors by their names. */
-const DICTS: Readonly<Partial<Record<FileFormat, (bytes: Uint8Array) => Promise<StateDict>>>> = {
-  torch: async (bytes) => (await import('../formats/torch/index.js')).readTorch(bytes).tensors,
-  torchscript: async (bytes) => (await import('../formats/torch/index.js')).readTorch(bytes).tensors,
-  npz: async (bytes) => (await import('../formats/arrays/index.js')).readNumpy(bytes),
-  npy: async (bytes) => (await import('../formats/arrays/index.js')).readNumpy(bytes),
-  hdf5: async (bytes) => (await import('../formats/arrays/index.js')).readHdf5(bytes),
-};
-
 /** Whether a format is one of weights without an order of layers; a safetensors file may be. */
 export function isDict(format: FileFormat): boolean {
-  return Object.hasOwn(DICTS, format);
+  return FORMATS[format].weights !== undefined;
 }
 
 /**
@@ -72,7 +65,9 @@ export function isDict(format: FileFormat): boolean {
  * @throws {CliError} if it is damaged
  */
 export async function readDict({ path, bytes, format }: ModelFile): Promise<StateDict> {
-  return attempt(path, () => (DICTS[format] as (bytes: Uint8Array) => Promise<StateDict>)(bytes));
+  const { weights } = FORMATS[format];
+  if (!weights) throw new CliError(`${path}: got a model of ${format}, expected a file of weights`);
+  return attempt(path, () => weights[1](bytes));
 }
 
 /**

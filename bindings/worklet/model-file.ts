@@ -1,6 +1,6 @@
 import { HiddenstateError, typeError } from '../errors.js';
 import { fetchFile, isPlace } from '../formats/fetch-file.js';
-import type { FileFormat } from '../formats/files/formats.js';
+import { type FileFormat, FORMATS } from '../formats/files/formats.js';
 import { identify } from '../formats/files/identify.js';
 import { describeValue, type StateDict } from '../tensor.js';
 import type { ModelBytes } from './messages.js';
@@ -8,15 +8,11 @@ import type { ModelBytes } from './messages.js';
 /** The file of a model: its bytes, or where it is. */
 export type ModelFile = Uint8Array | ArrayBuffer | string | URL;
 
-/** Readers of weights, loaded for the files that need them. */
-const WEIGHTS: Readonly<Partial<Record<FileFormat, (bytes: Uint8Array) => Promise<StateDict>>>> = {
-  safetensors: async (bytes) => (await import('../index.js')).readSafetensors(bytes).tensors,
-  torch: async (bytes) => (await import('../formats/torch/index.js')).readTorch(bytes).tensors,
-  torchscript: async (bytes) => (await import('../formats/torch/index.js')).readTorch(bytes).tensors,
-  npz: async (bytes) => (await import('../formats/arrays/index.js')).readNumpy(bytes),
-  npy: async (bytes) => (await import('../formats/arrays/index.js')).readNumpy(bytes),
-  hdf5: async (bytes) => (await import('../formats/arrays/index.js')).readHdf5(bytes),
-};
+/** The reader of a file of weights, loaded for the files that need it. */
+function weightsReader(format: FileFormat): ((bytes: Uint8Array) => Promise<StateDict>) | undefined {
+  if (format === 'safetensors') return async (bytes) => (await import('../index.js')).readSafetensors(bytes).tensors;
+  return FORMATS[format].weights?.[1];
+}
 
 /** What a processor reads itself. */
 const READ_THERE: readonly FileFormat[] = ['onnx', 'nam', 'guitarml', 'rtneural'];
@@ -38,7 +34,7 @@ export async function readModelFile(
   if (READ_THERE.includes(format)) return { bytes, format };
   const isSaved = format === 'safetensors' && layers === undefined && (await isOfSequential(bytes));
   if (isSaved) return { bytes, format };
-  const read = WEIGHTS[format];
+  const read = weightsReader(format);
   if (read) {
     const { saveLayers } = await import('./save-layers.js');
     return { bytes: saveLayers(await read(bytes), layers, who), format: 'safetensors' };

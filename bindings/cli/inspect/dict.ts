@@ -1,18 +1,10 @@
+import { FORMATS } from '../../formats/files/formats.js';
 import { elements, type RecognisedLayer, recogniseLayers } from '../../formats/files/recognise-layers.js';
 import { oneLine } from '../cli-error.js';
 import { type ModelFile, readDict } from '../model-file.js';
 import { counted, formatBytes, formatCount } from '../terminal/format.js';
 import { type Inspection, left, right, section, shownDims, shownName } from './layout.js';
 import { describeSizes } from './modules.js';
-
-/** What the formats of tensors by name are called. */
-const TITLES: Readonly<Record<string, string>> = {
-  torch: 'PyTorch',
-  torchscript: 'TorchScript',
-  npz: 'NumPy',
-  npy: 'NumPy',
-  hdf5: 'HDF5',
-};
 
 /**
  * Layers and tensors of a file of weights: a checkpoint of PyTorch, arrays of NumPy, HDF5 without a model.
@@ -30,7 +22,7 @@ export async function inspectDict(file: ModelFile): Promise<Inspection> {
   return {
     content,
     lines: [
-      `${oneLine(path)}: ${TITLES[format]}, ${counts.join(', ')}`,
+      `${oneLine(path)}: ${FORMATS[format].weights?.[0]}, ${counts.join(', ')}`,
       ...section('Layers', LAYER_COLUMNS, layers.map(layerRow)),
       ...section(
         'Tensors',

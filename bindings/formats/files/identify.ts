@@ -1,7 +1,7 @@
 import { typeError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
 import { TextDecoder } from '../text-decoder.js';
-import { type FileFormat, NOT_READ } from './formats.js';
+import { type FileFormat, FORMATS, type Format } from './formats.js';
 import { zipNames } from './zip-names.js';
 
 /** What a file is. */
@@ -35,7 +35,7 @@ const MAX_JSON = 64 * 2 ** 20;
  */
 export function identify(bytes: Uint8Array | ArrayBuffer): Identified {
   const { format, version } = recognise(asBytes(bytes, 'identify'));
-  const problem = NOT_READ[format];
+  const { problem } = FORMATS[format];
   const known = { format, runs: problem === undefined, problems: problem === undefined ? [] : [problem] };
   return version === undefined ? known : { ...known, version };
 }
@@ -45,22 +45,13 @@ interface Recognised {
   readonly version?: string | undefined;
 }
 
-/** Beginnings that say it all: where they lie, and the bytes there as text. */
-const SIGNATURES: readonly (readonly [number, string, FileFormat])[] = [
-  [4, 'TFL3', 'tflite'],
-  [4, 'ORTM', 'ort'],
-  [0, '\x93NUMPY', 'npy'],
-  [0, 'GGUF', 'gguf'],
-  [0, '\x1f\x8b', 'gzip'],
-  [0, '\x89PNG', 'png'],
-  [0, 'RIFF', 'wav'],
-  [257, 'ustar', 'tar'],
-];
+/** Every format with its row. */
+const ROWS = Object.entries(FORMATS) as [FileFormat, Format][];
 
 function recognise(bytes: Uint8Array): Recognised {
   if (bytes.length === 0) return { format: 'empty' };
-  const signature = SIGNATURES.find(([at, text]) => startsWith(bytes, text, at));
-  if (signature) return { format: signature[2] };
+  const signed = ROWS.find(([, { begins }]) => begins && startsWith(bytes, begins[1], begins[0]));
+  if (signed) return { format: signed[0] };
   if (startsWith(bytes, 'PK\x03\x04')) return { format: archiveFormat(zipNames(bytes)) };
   if (startsWith(bytes, '\x89HDF\r\n\x1a\n')) return hdf5Format(bytes);
   if (isSafetensors(bytes)) return { format: 'safetensors' };

@@ -4,5 +4,5 @@
 export type { FeedTensor, GraphTensor, ValueInfo } from '../../graph/index.js';
 export type { FileFormat } from './formats.js';
 export { type Identified, identify } from './identify.js';
-export { openModel } from './open-model.js';
-export type { OpenedModel, OpenModelOptions } from './opened-model.js';
+export { type OpenedModel, openModel } from './open-model.js';
+export type { OpenModelOptions } from './opened-model.js';

@@ -2,25 +2,14 @@ import { HiddenstateError, typeError } from '../../errors.js';
 import { assertOptions } from '../../options.js';
 import { describeValue } from '../../tensor.js';
 import { fetchFile, isPlace } from '../fetch-file.js';
-import type { FileFormat } from './formats.js';
+import { type FileFormat, openAs } from './formats.js';
 import { asBytes, identify } from './identify.js';
-import type { OpenedModel, OpenModelOptions, Source } from './opened-model.js';
+import type { Model, OpenModelOptions } from './opened-model.js';
 
-/** How each format is opened. Its reader is loaded when the first file of it is. */
-const OPENERS: Readonly<Partial<Record<FileFormat, (source: Source) => Promise<OpenedModel>>>> = {
-  onnx: openOnnx,
-  keras: openKeras,
-  'tfjs-layers': openKeras,
-  safetensors: async (source) => (await import('./open-layers.js')).openSafetensors(source),
-  torch: async (source) => (await import('./open-torch.js')).openTorch(source),
-  torchscript: async (source) => (await import('./open-torch.js')).openTorch(source),
-  npz: async (source) => (await import('./open-arrays.js')).openArrays(source),
-  npy: async (source) => (await import('./open-arrays.js')).openArrays(source),
-  hdf5: async (source) => (await import('./open-arrays.js')).openArrays(source),
-  nam: async (source) => (await import('./open-amplifier.js')).openAmplifier(source),
-  guitarml: async (source) => (await import('./open-amplifier.js')).openAmplifier(source),
-  rtneural: async (source) => (await import('./open-amplifier.js')).openAmplifier(source),
-};
+/** A model of any format, with one face. Owns wasm memory to `dispose()`. */
+export interface OpenedModel extends Model {
+  readonly format: FileFormat;
+}
 
 /**
  * Opens a model of any format that is read here: ONNX, Keras, TensorFlow.js, the files of `Sequential.save`, amplifiers, and
@@ -55,32 +44,8 @@ export async function openModel(
   }
   const bytes = isPlace(source) ? await fetchFile(source, who, options.maxBytes) : asBytes(source, who);
   const { format, problems } = identify(bytes);
-  const open = OPENERS[format];
-  if (open) return open({ format, bytes, place, options: rest });
+  const opened = openAs({ format, bytes, place, options: rest });
+  if (opened) return Object.assign(await opened, { format });
   const name = isPlace(source) ? ` ${String(source).slice(-120)}:` : '';
   throw new HiddenstateError('FILE', `${who}:${name} got ${problems[0]}`);
-}
-
-/** Weights may lie in files beside the model. */
-async function openOnnx({ bytes, place, options }: Source): Promise<OpenedModel> {
-  const { loadOnnx } = await import('../onnx/index.js');
-  const { layers: _, ...rest } = options;
-  return Object.assign(await loadOnnx(bytes, { ...rest, ...(place && { place }) }), {
-    format: 'onnx' as const,
-  }) as unknown as OpenedModel;
-}
-
-/** The shards of a TensorFlow.js model lie beside it: they are found from where it is. */
-async function openKeras({ format, bytes, place, options }: Source): Promise<OpenedModel> {
-  const { loadKeras } = await import('../keras/index.js');
-  const { layers: _, ...rest } = options;
-  if (format === 'tfjs-layers' && place === undefined) {
-    throw new HiddenstateError(
-      'FILE',
-      'openModel: got the bytes of a model.json, whose weights are in other files, expected its URL or path, or the option place; ' +
-        'or give loadKeras of hiddenstate/keras { model, shards }',
-    );
-  }
-  const model = await loadKeras(format === 'tfjs-layers' && place !== undefined ? place : bytes, rest);
-  return Object.assign(model, { format }) as unknown as OpenedModel;
 }

@@ -2,11 +2,9 @@ import type { disposeSymbol } from '../../dispose-symbol.js';
 import type { FeedTensor, GraphTensor, ValueInfo } from '../../graph/index.js';
 import type { Engine } from '../../index.js';
 import type { Streaming } from '../../streaming.js';
-import type { FileFormat } from './formats.js';
 
 /** A model of any format, with one face. Owns wasm memory to `dispose()`. */
-export interface OpenedModel {
-  readonly format: FileFormat;
+export interface Model {
   /** What it takes: names, types, and dims as far as the file declares them. */
   readonly inputs: readonly ValueInfo[];
   /** What it gives. */
@@ -46,7 +44,7 @@ export interface OpenModelOptions {
 
 /** A file, recognised and not read. */
 export interface Source {
-  readonly format: FileFormat;
+  readonly format: string;
   readonly bytes: Uint8Array;
   /** Where the file is, if anybody said so. */
   readonly place: string | URL | undefined;

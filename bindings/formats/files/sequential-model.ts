@@ -4,8 +4,7 @@ import type { FeedTensor, GraphTensor, ValueInfo } from '../../graph/index.js';
 import type { Sequential } from '../../index.js';
 import type { Streaming } from '../../streaming.js';
 import { describeValue, type Tensor } from '../../tensor.js';
-import type { FileFormat } from './formats.js';
-import type { OpenedModel } from './opened-model.js';
+import type { Model } from './opened-model.js';
 import { SkipStream } from './skip-stream.js';
 
 /** How layers are run beside what they are. */
@@ -17,12 +16,11 @@ interface Extras {
 }
 
 /** Layers as a model of one input and one output, `input` and `output`: [T, B, I] or [T, I]. */
-export class SequentialModel implements OpenedModel {
+export class SequentialModel implements Model {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
 
   constructor(
-    readonly format: FileFormat,
     private readonly model: Sequential,
     private readonly extras: Extras = {},
   ) {
