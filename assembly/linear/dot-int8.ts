@@ -4,8 +4,9 @@ import { quantizedBytes } from './quantize';
 
 /**
  * The int8 products of relaxed SIMD: 16 weights, four columns of four rows, times unsigned halves of x of seven bits each, in
- * one instruction, the sums of either half apart. What a host may do as it likes starts beyond seven bits, so the sums are
- * exact. They are those of x + 2¹³; the weights bring their sums along, from which the rest is taken off.
+ * one instruction, the sums of either half apart. The instruction is implementation-defined where the
+ * second operand exceeds seven bits; with halves of seven bits the sums are exact. They are the sums for x + 2¹³: the excess,
+ * 2¹³ times the sum of a row's weights, is subtracted, and those sums are stored beside the weights.
  */
 
 /**

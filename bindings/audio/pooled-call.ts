@@ -168,7 +168,7 @@ export class PooledCall {
     if (epoch === this.resets) this.gate.push(samples, probability);
   }
 
-  /** @internal What waits is not heard any more. Who waits for an end is told. */
+  /** @internal Drops the frames that wait to be heard, and resolves the promises of callers that wait for an end. */
   abandon(): void {
     this.resets++;
     for (const item of this.items.splice(0).slice(this.first)) {

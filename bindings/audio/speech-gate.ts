@@ -20,7 +20,7 @@ export interface SpeechEvents {
   onSpeechRealStart(): void;
   /** Speech ended; its audio, padding and the pause at its end included. */
   onSpeechEnd(audio: Float32Array): void;
-  /** What began as speech was shorter than `minSpeechMs`. */
+  /** Speech that began ended before `minSpeechMs`. */
   onVADMisfire(): void;
 }
 

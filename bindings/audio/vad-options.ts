@@ -3,16 +3,16 @@ import { assertOptions } from '../options.js';
 import { assertBetween, assertFunction, assertRate } from './checks.js';
 import type { SpeechEvents, SpeechGateOptions } from './speech-gate.js';
 
-/** What a detector listens for and tells. Names, meanings and defaults are those of vad-web. */
+/** Thresholds, durations and callbacks of a detector. Names, meanings and defaults are those of vad-web. */
 export interface DetectorOptions extends SpeechGateOptions, Partial<SpeechEvents> {
   /** Rate of the samples that will be pushed, in Hz: a whole number from 1000 to 768000. Default 16000. */
   sampleRate?: number;
   /**
-   * Called for every frame, before the other events of it, with the probability of speech and the samples at 16 kHz: a view,
-   * copy what is to be kept.
+   * Called for every frame, before the other events of it, with the probability of speech and the samples at 16 kHz. The
+   * array is a view that the next frame overwrites: copy it to keep it.
    */
   onFrame?: (probability: number, frame: Float32Array) => void;
-  /** Called once when a sample is NaN or infinite. From there on silence is heard, until `reset()`. */
+  /** Called once when a sample is NaN or infinite. All samples from there on count as silence, until `reset()`. */
   onError?: (error: Error) => void;
 }
 
@@ -37,7 +37,7 @@ const DURATIONS = ['redemptionMs', 'preSpeechPadMs', 'minSpeechMs'] as const;
 /** A minute: the padding is kept in memory all the time. */
 const LONGEST_MS = 60_000;
 
-/** What a gate takes of the options, what was left out filled in. */
+/** The options of the gate, defaults filled in. */
 export function gateOptions(options: SpeechGateOptions): Required<SpeechGateOptions> {
   const positive = options.positiveSpeechThreshold ?? DEFAULTS.positiveSpeechThreshold;
   return {
@@ -49,7 +49,7 @@ export function gateOptions(options: SpeechGateOptions): Required<SpeechGateOpti
   };
 }
 
-/** What a gate calls, with nothing where nothing is to be told. */
+/** The callbacks of the gate; those that were left out do nothing. */
 export function gateEvents(options: Partial<SpeechEvents>): SpeechEvents {
   return {
     onSpeechStart: options.onSpeechStart ?? nothing,

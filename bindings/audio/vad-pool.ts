@@ -263,7 +263,7 @@ export class VadPool {
     this.settle();
   }
 
-  /** Nobody waits any longer: what was due was heard, or never will be. */
+  /** Resolves all promises that wait: the frames that were due were heard, or never will be. */
   private settle(): void {
     for (const resolve of this.idle.splice(0)) resolve();
     if (!this.alive || this.failure) for (const call of this.lineOf.keys()) call.abandon();

@@ -32,7 +32,7 @@ export class Arena {
   private readonly free: Slab[] = [{ address: BASE, bytes: PAGE - BASE }];
 
   /**
-   * Takes a slab. What of it was used before is as it was left.
+   * Takes a slab. Bytes of it that were used before keep their old contents.
    *
    * @param bytes at least 1; rounded up to a multiple of 16
    * @param who the beginning of the error message

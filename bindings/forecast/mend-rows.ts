@@ -103,7 +103,7 @@ function nextKnown(values: readonly number[]): Int32Array {
   return next;
 }
 
-/** Steps of uneven length are taken as even ones; whoever reads the forecast should know. */
+/** Warns that steps of uneven length are treated as even ones. */
 export function describeGaps(times: readonly number[], lines: readonly number[]): string[] {
   const steps = times.slice(1).map((time, i) => time - times[i]);
   const usual = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)];

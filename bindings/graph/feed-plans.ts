@@ -91,7 +91,7 @@ export class FeedPlans {
           specialises: (value) => !stream && this.isPartOfPlan(value, feeds),
         });
       } catch (error) {
-        // All that a stream's plan may know of its feeds it knew from the beginning.
+        // Feeds whose elements a stream's plan may use were fixed when the stream was made.
         if (!(error instanceof UnknownElements) || stream || !this.specialise(error.value.origins, feeds)) throw error;
       }
     }

@@ -8,10 +8,10 @@ import { type Computed, isComputed, type Output, type Prepared } from './operato
 import { MAX_BYTES, type PlannedValue, tensorBytes } from './planned-value.js';
 import { store } from './staging.js';
 
-/** What takes more than this, workspace included, and four times more than what it is made of, is computed when it runs. */
+/** A result larger than this, workspace included, and larger than four times its inputs is not folded but computed when the model runs. */
 const LARGE_BYTES = 2 ** 20;
 
-/** And so is what takes four times more, once all of that has come to this: every node of a file can ask for the other. */
+/** Bounds constant folding as a whole: a hostile file could make every node expand its input fourfold. */
 const LARGE_IN_ALL_BYTES = 2 ** 26;
 
 /** Results of all folding, together, may come to so many times the constants that the graph holds, or to `LARGE_IN_ALL_BYTES`. */
@@ -167,7 +167,7 @@ export class Folder {
   }
 }
 
-/** What needs no kernel needs no wasm memory. */
+/** Folds a step that needs no kernel, and therefore no wasm memory: its outputs are computed in arrays. */
 function folded(prepared: Prepared, inputs: KnownInputs): Output[] {
   const to: Values[] = [];
   const outputs: Output[] = [];

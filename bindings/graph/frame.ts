@@ -15,7 +15,7 @@ export type Stop =
   | { readonly kind: 'value'; readonly value: PlannedValue }
   | LateStop;
 
-/** A step whose outputs have dims that only its run tells. */
+/** A step whose outputs have dims that are known only after it has run. */
 export interface LateStop {
   readonly kind: 'late';
   readonly late: readonly Late[];
@@ -27,33 +27,33 @@ export interface LateStop {
 }
 
 /**
- * A place where planning stands. Frames lie on one another as graphs do within graphs, and iterations in a loop that is unrolled.
- * A frame that throws UnknownElements has changed nothing: it is asked again once more is known.
+ * A position of the planner in a graph. Frames form a stack: one for each graph within a graph, and for each iteration of a loop that
+ * is unrolled. A frame that throws UnknownElements has changed nothing; `advance` is called again when more elements are known.
  */
 export interface Frame {
-  /** Does what comes next. */
+  /** Plans the next node. */
   advance(): void;
-  /** Takes the results of the frame that lay on top. */
+  /** Receives the results of the frame that was above this one. */
   receive(results: readonly Planned[]): void;
-  /** The same place for another walk, which goes on without changing this one. */
+  /** A copy for another walk, which leaves this frame unchanged. */
   fork(walk: Walker, copies: Map<Scope<Planned>, Scope<Planned>>): Frame;
-  /** Adds what is still to be read. */
+  /** Adds the values that nodes still to be planned will read (liveness). */
   live(into: Set<Planned>): void;
 }
 
-/** What a walk over graphs offers to frames, and to those who plan nodes that hold graphs. */
+/** The walk over nested graphs, as frames and the planners of nodes that contain graphs see it. */
 export interface Walker {
   readonly source: PlanSource;
   readonly draft: PlanDraft;
-  /** Lays a frame on top. */
+  /** Pushes a frame onto the stack. */
   push(frame: Frame): void;
-  /** Takes the top frame off and hands its results to the one below. */
+  /** Pops the top frame and gives its results to the one below. */
   finish(results: readonly Planned[]): void;
-  /** Goes on until everything is planned or something must be read. */
+  /** Runs until everything is planned, or an element must be computed before planning can continue. */
   run(): Stop;
   /** A walk over a graph within a step. */
   inner(draft: PlanDraft): Walker;
-  /** What a name stands for; `undefined` for the optional that is left out. */
+  /** The value of a name; `undefined` for an optional input that is left out. */
   lookUp(scope: Scope<Planned>, name: string): Planned | undefined;
   /** A value as it is known by now. */
   settled(value: Planned): Planned;

@@ -90,7 +90,10 @@ export function tensorBytes(dtype: Dtype, dims: readonly number[], site: Who): n
   throw rangeError(`${site.who}: got dims ${got}, expected ${expected}`);
 }
 
-/** What a plan may take whatever it is fed, and how many times over it may take its feeds: a Pad says any size in eight bytes. */
+/**
+ * A plan may take this many bytes whatever the size of its feeds, or this many times the bytes of its feeds. Without a limit the
+ * eight bytes that tell a Pad its size could ask for any amount of memory.
+ */
 const SMALL_BYTES = 2 ** 26;
 const GROWTH = 2 ** 16;
 

@@ -32,7 +32,7 @@ export interface GraphStreamOptions {
   batch?: number;
 }
 
-/** What the model makes for a stream: a plan of its own, and what in it is what. */
+/** What a model makes for a stream: a plan of its own, and which of its inputs and outputs are frames and which are states. */
 export interface GraphStreamParts {
   readonly who: string;
   readonly memory: Memory;

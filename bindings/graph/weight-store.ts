@@ -3,7 +3,7 @@ import type { Node, TensorValue } from './graph.js';
 import type { Memory } from './memory.js';
 import { type Staging, store, storedBytes } from './staging.js';
 
-/** What a node of constants gave, and for which. */
+/** The outputs of a folded node, and the constants they were computed from. */
 interface Folded {
   readonly inputs: readonly (TensorValue | undefined)[];
   readonly outputs: readonly TensorValue[];

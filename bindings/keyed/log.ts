@@ -13,7 +13,7 @@ export interface LogEvent {
   readonly id: string;
   /** When the log took it, by the log's own clock: milliseconds since 1970. */
   readonly time: number;
-  /** What its state is kept under; undefined where the producer gave none. */
+  /** The key of its state; undefined where the producer gave none. */
   readonly key: string | undefined;
   /** What the producer wrote. Must not be changed. */
   readonly value: Uint8Array;
@@ -21,7 +21,7 @@ export interface LogEvent {
 
 /** A result as the log keeps it. */
 export interface LogResult {
-  /** The id of the event it came from: whoever has seen it can tell a repetition. */
+  /** The id of the event it came from. A reader that remembers ids recognises repeated results by it. */
   readonly id: string;
   readonly key: string;
   readonly value: Uint8Array;
@@ -36,11 +36,11 @@ export interface DeadLetter {
 /** The state of a key, or `undefined` where it shall be forgotten. */
 export type KeyState = readonly [key: string, state: Uint8Array | undefined];
 
-/** What is written at once. */
+/** What one commit writes: all of it or nothing. */
 export interface Commit {
-  /** The offset it follows. Where the log has another, nothing is written. */
+  /** The offset before the commit. If the log has another offset, nothing is written. */
   readonly from: string;
-  /** The offset it leads to: the id of the last event that was read. */
+  /** The offset after the commit: the id of the last event that was read. */
   readonly to: string;
   /** How many events lie between the two. */
   readonly events: number;
@@ -55,7 +55,7 @@ export interface Receipt {
   readonly unread: number;
 }
 
-/** The right to advance one partition. It ends when its lease runs out, and whoever took the partition next is told nothing. */
+/** The right to advance one partition. It ends when its lease runs out; the next owner is not informed of the old claim. */
 export interface Claim {
   readonly partition: number;
   /** The offset of the last commit before this claim. */
@@ -72,7 +72,7 @@ export interface Claim {
   read(after: string, limit: number): Promise<readonly LogEvent[]>;
   /** The states of some keys, in their order. */
   states(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>;
-  /** Keys whose states the log has, some at a time; for those that clean up. */
+  /** The keys that have a state in the log, some at a time; for programs that delete old states. */
   scan(
     cursor: string,
   ): Promise<{ readonly cursor: string; readonly states: readonly (readonly [string, Uint8Array])[] }>;
@@ -96,13 +96,13 @@ export interface JoinOptions {
   readonly lease: number;
   /** Works on a partition until the claim is `ending`. The log waits for the promise before it gives the partition back. */
   readonly onClaim: (claim: Claim) => Promise<void>;
-  /** Told of what cannot be mended by trying again. */
+  /** Called with errors that retrying cannot mend. */
   readonly onError: (error: unknown) => void;
-  /** Told of what was mended, for logs. */
+  /** Called with faults that were mended, for the program's own log. */
   readonly onNotice?: (notice: Notice) => void;
 }
 
-/** Something that happened and needs nobody. */
+/** Something worth logging that needs no action. */
 export interface Notice {
   /** `retrying` when the log cannot be reached, `reached` when it answers again: each once, however long it lasts. */
   readonly event: 'claimed' | 'released' | 'fenced' | 'retrying' | 'reached' | 'superseded';
@@ -153,7 +153,7 @@ export interface Producer {
 export interface ResultBatch {
   readonly partition: number;
   readonly results: readonly LogResult[];
-  /** Says that they need not be given again. Taking the next batch says it too. */
+  /** Acknowledges the batch: its results are not delivered again. Taking the next batch acknowledges it too. */
   acknowledge(): Promise<void>;
 }
 
@@ -161,14 +161,14 @@ export interface ResultBatch {
 export interface ReadOptions {
   /** Each group gets every result; the readers of one group share them. */
   group: string;
-  /** Which reader of the group this is: what it had not acknowledged when it died it gets again. */
+  /** The name of this reader within its group. A reader that restarts under its name gets the results again that it had not acknowledged. */
   consumer?: string;
   /** Results of a batch, at most. Default 500. */
   limit?: number;
   signal?: AbortSignal;
 }
 
-/** How a partition stands. */
+/** The status of a partition. */
 export interface PartitionStatus {
   readonly partition: number;
   readonly owner: string | undefined;
@@ -184,7 +184,7 @@ export interface PartitionStatus {
   readonly dead: number;
 }
 
-/** How a log stands. */
+/** The status of a log. */
 export interface LogStatus {
   readonly name: string;
   readonly version: string | undefined;
@@ -192,7 +192,7 @@ export interface LogStatus {
   readonly partitions: readonly PartitionStatus[];
 }
 
-/** What the log keeps of one partition, for whoever looks and changes nothing. */
+/** Read access to all that the log keeps of one partition. */
 export interface History {
   /** Events behind a position, those before the offset included, as far as they are kept. */
   events(after: string, limit: number): Promise<readonly LogEvent[]>;
@@ -211,7 +211,7 @@ export interface Log {
   readonly name: string;
   /** How many partitions it has. */
   partitions(): Promise<number>;
-  /** Becomes a worker: gets a fair share of the partitions, now and whenever workers come and go. */
+  /** Joins as a worker: gets a fair share of the partitions, now and whenever workers come and go. */
   join(options: JoinOptions): Promise<Member>;
   /** Opens what appends events. */
   producer(options?: ProducerOptions): Promise<Producer>;

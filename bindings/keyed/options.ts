@@ -18,13 +18,13 @@ export interface KeyedEvent extends LogEvent {
 
 /** What `encode` makes of an event. */
 export interface Encoded {
-  /** What its state is kept under, if the producer gave another key or none. Events of one key must be in one partition. */
+  /** The key of its state, if the producer gave another key or none. Events of one key must be in one partition. */
   readonly key?: string;
   /** inputSize numbers. */
   readonly x: ArrayLike<number>;
 }
 
-/** What may be written as a result: bytes and text as they are, floats as their bytes, anything else as JSON. */
+/** A result to be written: bytes and text are written as they are, floats as their bytes, anything else as JSON. */
 export type ResultValue = Uint8Array | Float32Array | string | object | number | boolean | null;
 
 /** A state that another version of the model left. */
@@ -39,7 +39,8 @@ export interface OldState {
 
 /**
  * What to do with states of another version: `refuse` stops with an error, `keep` goes on with them, `reset` begins from zeros, a
- * function gives the floats to go on with, or undefined for zeros. It must give the same for the same: it may be asked again.
+ * function returns the floats to continue with, or undefined for zeros. It may be called again for the same state and must then
+ * return the same floats.
  */
 export type StatePolicy = 'refuse' | 'keep' | 'reset' | ((state: OldState) => Float32Array | undefined);
 
@@ -48,11 +49,11 @@ export interface RunKeyedOptions {
   /** Stays the caller's. Workers that shall give the same bits need the same build of the kernels: `createEngine({ simd: 'baseline' })`. */
   model: KeyedModel;
   log: Log;
-  /** Turns an event into an input. What it throws sets the event aside. The floats that the event's value holds unless given. */
+  /** Turns an event into an input. If it throws, the event is set aside. Default: reads the event's value as floats. */
   encode?: (event: LogEvent) => Encoded;
   /**
-   * Turns an output into a result; undefined for none. `y` is only lent: copy what shall last. What it throws sets the event aside,
-   * whose step is taken all the same. The floats of `y` unless given.
+   * Turns an output into a result; undefined for none. `y` is valid during the call only: copy what you keep. If it throws, the
+   * event is set aside, but its step has been taken. Default: the floats of `y`.
    */
   decode?: (y: Float32Array, event: KeyedEvent) => ResultValue | undefined;
   /** Stops cleanly: what was begun is committed, partitions are given back. */
@@ -77,7 +78,7 @@ export interface RunKeyedOptions {
   maxUnread?: number;
   /** Events with more bytes are set aside. Default 1 MB. */
   maxBytes?: number;
-  /** Told of what happened and needs nobody: for logs. */
+  /** Called with events worth logging that need no action. */
   onNotice?: (notice: Notice) => void;
 }
 
@@ -100,7 +101,7 @@ const NAMES = [
   'onNotice',
 ];
 
-/** The options with all that was left out. */
+/** The options with defaults filled in. */
 export type Settings = Required<Omit<RunKeyedOptions, 'signal' | 'ttl'>> & Pick<RunKeyedOptions, 'signal' | 'ttl'>;
 
 /**

@@ -3,23 +3,23 @@ import type { SentError } from '../parallel/messages.js';
 /** What runs in the audio thread. */
 export type Kind = 'vad' | 'amplifier' | 'spectral' | 'model';
 
-/** What a processor is made of: structured clones, weights as bytes. */
+/** All that a processor needs to build its model: values that can be cloned, weights as bytes. */
 export interface UnitPlan {
   readonly kind: Kind;
   /** The file of the model; of kind "spectral" each of `stages` has one. */
   readonly model: ModelBytes;
   readonly stages: readonly StagePlan[];
-  /** Samples a second of the sound that will come. */
+  /** Sample rate of the input, in Hz. */
   readonly sampleRate: number;
   /** Samples of a block. */
   readonly quantum: number;
-  /** Options of what is run. */
+  /** Options of the detector, amplifier or stream. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Events that are told only to those who ask. */
+  /** Events that are sent only because somebody listens for them. */
   readonly wanted: readonly string[];
   /** Milliseconds of sound between two reports of the meter; 0 for none. */
   readonly meterMs: number;
-  /** Whether there is a device that sound can come too late for. */
+  /** Whether the sound goes to a device, so that underruns can happen. */
   readonly live: boolean;
 }
 
@@ -37,7 +37,7 @@ export interface StagePlan {
   readonly output: unknown;
 }
 
-/** What a node says to its processor, or a page to its worker. */
+/** A message from a node to its processor, or from a page to its worker. */
 export type Order =
   | { readonly type: 'plan'; readonly plan: UnitPlan }
   | { readonly type: 'block'; readonly block: Float32Array }
@@ -47,7 +47,7 @@ export type Order =
   | { readonly type: 'resumed' }
   | { readonly type: 'dispose' };
 
-/** What a processor says to its node, or a worker to its page. */
+/** A message from a processor to its node, or from a worker to its page. */
 export type Report =
   | { readonly type: 'loaded' }
   | { readonly type: 'ready'; readonly latency: number }
@@ -62,11 +62,11 @@ export interface SoundEvents {
   speechrealstart: undefined;
   /** Speech ended: its audio at 16 kHz. */
   speechend: Float32Array;
-  /** What began as speech was shorter than `minSpeechMs`. */
+  /** Speech that began ended before `minSpeechMs`. */
   misfire: undefined;
   /** A frame was heard. Only where there is an `onFrame`. */
   frame: HeardFrame;
-  /** What a model gave that is no sound. */
+  /** The output of a model whose output is not sound. */
   output: Float32Array;
   /** How long quanta took. Only where there is an `onMeter`. */
   meter: MeterReport;

@@ -129,8 +129,8 @@ describe('a graph that is none', () => {
     ],
     [
       'an operator that is not there',
-      { nodes: [nodeProto('Det', ['x'], ['y'])], inputs: [X] },
-      /node "the Det": got operator "Det" \(opset 17\)/,
+      { nodes: [nodeProto('Nowhere', ['x'], ['y'])], inputs: [X] },
+      /node "the Nowhere": got operator "Nowhere" \(opset 17\)/,
     ],
     ['inputs of one name', { ...PRODUCT, inputs: [X, X] }, /got input "x" twice/],
   ])('is refused when it is loaded: %s', (_, parts, expected) => refuses(modelProto(parts), expected));

@@ -29,12 +29,12 @@ export interface RunWorkspace {
   readonly stepCounts: Int32Array;
 }
 
-/** A cell with all its options, laid out for no memory in particular. */
+/** The layout of a cell with all its options, before it is placed in a memory. */
 export class GeneralLayout {
   readonly weights: CellLayout;
   /** Whether a kernel computes the whole cell. */
   readonly fast: boolean;
-  /** What a kernel has to be told of the cell's activations; `undefined` where they are those it has in its loops. */
+  /** Parameters of the cell's activations for the kernels; `undefined` for the usual activations, which have loops of their own. */
   readonly activations: Float32Array | undefined;
   private last: RunWorkspace | undefined;
 

@@ -1,7 +1,7 @@
 import type { Sequential } from '../../index.js';
 import { CliError } from '../cli-error.js';
 
-/** The character that a vocabulary may hold for every character it lacks. */
+/** The character that stands, in a vocabulary, for all characters that it lacks. */
 const UNKNOWN = '\uFFFD';
 
 /** The characters a model knows, and how it takes them. */

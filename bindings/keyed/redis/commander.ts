@@ -127,7 +127,7 @@ export class Commander {
     return isForbidden(trouble) || answerOf(error) === undefined ? trouble : error;
   }
 
-  /** An answer within the time that is allowed. What comes later is answered to nobody. */
+  /** Rejects if there is no answer within `timeout`; an answer that comes later is dropped. */
   private within(answer: Promise<Reply>, signal: AbortSignal | undefined): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const end = () => {

@@ -26,7 +26,7 @@ const LOOK_EVERY = 40;
 /** How long `leave` waits for Redis, in milliseconds. */
 const LEAVE_WITHIN = 800;
 
-/** What the others do, as Redis tells. */
+/** The other workers, and which partitions they own, as Redis has them. */
 interface View {
   readonly workers: readonly string[];
   readonly owners: ReadonlyMap<number, string>;

@@ -140,7 +140,7 @@ class Share {
     return entries;
   }
 
-  /** Where an answer is lost, Redis counts its results as given: they are asked for again before any that follow. */
+  /** Reads new results. If an answer is lost, Redis counts its results as delivered; they are asked for again before any later ones. */
   private fresh(ask: Ask): Promise<Entries | undefined> {
     return this.read({ ...ask, patience: { ...ask.patience, once: true } }, '>').catch((error) => {
       if (!isPassing(error) || ask.patience.signal?.aborted) throw error;

@@ -1,6 +1,6 @@
 /**
- * What changes in Redis, changes by one of these scripts: a script runs alone, and is written to the append-only file and to
- * replicas as one transaction. Every script may be sent twice: the second time it finds the work done.
+ * Every change in Redis is made by one of these scripts. Redis runs a script alone, and writes it to the append-only file and to
+ * replicas as one transaction. Every script is idempotent: sent a second time, it finds the work done.
  */
 
 /** A Lua script and how it is called. */

@@ -100,7 +100,7 @@ export interface FitOptions {
   frozen?: WeightChoice;
   /** What the model is judged by after every epoch. Take it from later times than the data: `splitByTime`. */
   validation?: Batches;
-  /** Epochs without improvement that are borne before the fit stops. Default: all. */
+  /** Epochs without improvement before the fit stops. Default: all. */
   patience?: number;
   /**
    * How far the loss must fall below that of the last epoch which improved to be an improvement for `patience`; the best

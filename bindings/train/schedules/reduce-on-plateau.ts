@@ -6,7 +6,7 @@ import type { Schedule } from './schedule.js';
 export interface PlateauOptions {
   /** Default 0.1. */
   factor?: number;
-  /** Epochs without improvement that are borne. Default 10. */
+  /** Epochs without improvement before the rate is lowered. Default 10. */
   patience?: number;
   /** A loss below best · (1 − threshold) is an improvement. Default 1e-4. */
   threshold?: number;

@@ -4,7 +4,7 @@ import type { Cell, Continued, Lesson, Report } from './messages.js';
 
 export const LAYERS = { RNN, LSTM, GRU } as const;
 
-/** Passes over the data, at most, and those without a better held-out loss that are borne. */
+/** The greatest number of passes over the data, and how many without a better held-out loss end the training. */
 const PASSES = { text: { epochs: 60, patience: 6 }, series: { epochs: 200, patience: 20 } } as const;
 const LEARNING_RATE = 0.005;
 const CLIP = 1;
