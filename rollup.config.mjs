@@ -105,6 +105,7 @@ const SHARED = [
   'layers/softmax',
   'layers/state',
   'layers/stream',
+  'layers/open-stream',
   'layers/workspace',
 ].map(built);
 

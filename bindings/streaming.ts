@@ -93,3 +93,16 @@ export function countSteps(x: unknown, size: number, owner: string, method: stri
     `${owner}${method}: x: got ${describeValue(x)}, expected a Float32Array of whole steps, ${size} numbers each`,
   );
 }
+
+/**
+ * Refuses an array of rows.
+ *
+ * @param size numbers of a row
+ * @throws {TypeError} if it is no Float32Array
+ * @throws {RangeError} otherwise
+ */
+export function refuseRows(who: string, value: unknown, rows: number, size: number): never {
+  const error = isFloat32Array(value) ? rangeError : typeError;
+  const shape = rows === 1 ? '' : ` (${rows} × ${size})`;
+  throw error(`${who}: got ${describeValue(value)}, expected Float32Array(${rows * size})${shape}`);
+}

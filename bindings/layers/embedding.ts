@@ -17,8 +17,9 @@ import {
   type ModuleResult,
   type WeightOptions,
 } from './module.js';
+import { openStream } from './open-stream.js';
 import { RowModule, refuseState } from './row-module.js';
-import { openStream, type Stream, type StreamOptions } from './stream.js';
+import type { Stream, StreamOptions } from './stream.js';
 
 /** Options of `Embedding`, as of torch.nn.Embedding. */
 export interface EmbeddingOptions extends ModuleOptions {

@@ -16,8 +16,9 @@ import {
 import { formatOf, matchStored, namesUnder, type Parameter } from '../weights/state-dict.js';
 import { matrixDims } from './infer-options.js';
 import { loaded, type ModuleConfig, type ModuleOptions, type WeightOptions } from './module.js';
+import { openStream } from './open-stream.js';
 import { RowModule } from './row-module.js';
-import { openStream, type Stream, type StreamOptions } from './stream.js';
+import type { Stream, StreamOptions } from './stream.js';
 
 /** Options of `Linear`, as of torch.nn.Linear. */
 export interface LinearOptions extends ModuleOptions {

@@ -3,10 +3,11 @@ import { assertBoolean, assertOptions } from '../options.js';
 import { assertTensor, formatDims, type Tensor } from '../tensor.js';
 import type { Parameter } from '../weights/state-dict.js';
 import { type ForwardOptions, Module, type ModuleConfig, type ModuleOptions, type ModuleResult } from './module.js';
+import { openStream } from './open-stream.js';
 import { packSteps } from './packed-sequence.js';
 import { PoolStage } from './pool-stage.js';
 import { refuseState } from './row-module.js';
-import { openStream, type Stream, type StreamOptions } from './stream.js';
+import type { Stream, StreamOptions } from './stream.js';
 
 /** Options of every pool. */
 export interface PoolOptions extends ModuleOptions {

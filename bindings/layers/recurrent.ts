@@ -21,10 +21,11 @@ import type { Parameter } from '../weights/state-dict.js';
 import { type ForwardCall, runLayers } from './forward.js';
 import { cellSuffix } from './infer-options.js';
 import { type ForwardOptions, Module, type ModuleConfig, type ModuleOptions, type WeightOptions } from './module.js';
+import { openStream } from './open-stream.js';
 import { packSteps, sequenceDims } from './packed-sequence.js';
 import { RecurrentStage } from './recurrent-stage.js';
 import { checkState, type HiddenState } from './state.js';
-import { openStream, type Stream, type StreamOptions } from './stream.js';
+import type { Stream, StreamOptions } from './stream.js';
 import { Workspace } from './workspace.js';
 
 /** Options of every recurrent layer, with torch.nn's meanings and defaults. */

@@ -4,8 +4,9 @@ import { describeValue, readable, type Tensor } from '../tensor.js';
 import { writeSafetensors } from '../weights/safetensors.js';
 import type { Parameter } from '../weights/state-dict.js';
 import { type ForwardOptions, Module, type ModuleConfig, type ModuleResult } from './module.js';
+import { openStream } from './open-stream.js';
 import type { Stage } from './stage.js';
-import { openStream, type Stream, type StreamOptions } from './stream.js';
+import type { Stream, StreamOptions } from './stream.js';
 
 /** The states of a Sequential's modules, in order; `undefined` where a module keeps none. */
 export type SequentialState = readonly unknown[];
