@@ -67,7 +67,8 @@ export async function replay({ key, ...options }: ReplayOptions): Promise<Replay
   if (typeof key !== 'string') throw typeError(`replay: key: got ${describeValue(key)}, expected a string`);
   const settings = settingsOf({ ...options, lanes: 1, states: 'keep' });
   const { log } = settings;
-  const partition = partitionOf(key, await log.partitions());
+  // Of a log that is there: `partitions` would make one.
+  const partition = partitionOf(key, (await log.status()).partitions.length);
   const history = await log.history(partition);
   const bytes = await history.state(key);
   if (bytes === undefined) {

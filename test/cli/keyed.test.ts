@@ -258,6 +258,22 @@ describe.runIf(hasRedis)('hiddenstate keyed', () => {
     await away.stop();
   }, 60_000);
 
+  test.each([
+    [['status', '--name', 'none'], 'redisLog "none": got a name without a log, expected one that a worker'],
+    [['partitions', '--name', 'none', '--to', '3'], 'redisLog "none": got a name without a log, expected one that'],
+    [['replay', '--name', 'none', '--key', 'k'], 'redisLog "none": got a name without a log, expected one that'],
+    [['run', '--name', 'none', '--lease', '5'], '--lease: got "5", expected an integer of at least 100'],
+  ])('with a Redis refuses %j, and makes no log', ([action, ...args], message) => {
+    const model = file('refused.safetensors');
+    writeFileSync(model, new Sequential([new GRU({ inputSize: 1, hiddenSize: 1 })]).save());
+    const own = action === 'run' || action === 'replay' ? ['--model', model] : [];
+    const { code, stderr } = hiddenstate(['keyed', action, ...args, '--redis', server.url, ...own]);
+    expect(stderr).toMatch(/^.*\n$/);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+    expect(server.cli('EXISTS', '{none}:config')).toBe('0');
+  });
+
   test('logs what ends a worker as JSON too', async () => {
     const model = file('failed.safetensors');
     writeFileSync(model, new Sequential([new GRU({ inputSize: 1, hiddenSize: 1 })]).save());

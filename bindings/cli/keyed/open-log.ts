@@ -7,8 +7,21 @@ import { CliError, describeSystemError } from '../cli-error.js';
 
 const DEFAULT_URL = 'redis://127.0.0.1:6379';
 
-/** The log that the options name. */
-export async function openLog(args: Arguments, onNotice?: RedisLogOptions['onNotice']): Promise<RedisLog> {
+/** Works with the log that the options name. It is closed whatever happens: an open connection would keep the process. */
+export async function withLog(
+  args: Arguments,
+  work: (log: RedisLog) => Promise<void>,
+  onNotice?: RedisLogOptions['onNotice'],
+): Promise<void> {
+  const log = await openLog(args, onNotice);
+  try {
+    await work(log);
+  } finally {
+    await log.close();
+  }
+}
+
+async function openLog(args: Arguments, onNotice?: RedisLogOptions['onNotice']): Promise<RedisLog> {
   const name = args.text('name');
   if (name === undefined) throw new CliError('no --name given; name a log, as in --name sensors');
   const integer = { least: 1, most: 4096, integer: true };

@@ -1,14 +1,18 @@
+import type { RedisLog } from '../../keyed/redis/index.js';
 import type { Arguments } from '../arguments.js';
 import { CliError, printableJson } from '../cli-error.js';
 import { counted } from '../terminal/format.js';
 import { writeOut } from '../terminal/standard-output.js';
-import { openComputation, openLog } from './open-log.js';
+import { openComputation, withLog } from './open-log.js';
 
 /** `hiddenstate keyed replay`: the exit code is 1 if bits differ. */
 export async function replayKey(args: Arguments): Promise<void> {
   const key = args.text('key');
   if (key === undefined) throw new CliError('no --key given; name the key to compute again');
-  const log = await openLog(args);
+  await withLog(args, (log) => compare(args, log, key));
+}
+
+async function compare(args: Arguments, log: RedisLog, key: string): Promise<void> {
   const { model, ...computation } = await openComputation(args);
   const { replay } = await import('../../keyed/index.js');
   try {
@@ -36,7 +40,6 @@ export async function replayKey(args: Arguments): Promise<void> {
       );
     }
   } finally {
-    await log.close();
     model.dispose();
   }
 }

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import type { StatePolicy } from '../../keyed/index.js';
+import type { RedisLog } from '../../keyed/redis/index.js';
 import type { Arguments } from '../arguments.js';
 import { CliError, SaidError } from '../cli-error.js';
-import { openComputation, openLog } from './open-log.js';
+import { openComputation, withLog } from './open-log.js';
 import { serveMetrics } from './serve-metrics.js';
 
 const POLICIES = ['refuse', 'keep', 'reset'] as const;
@@ -11,20 +12,22 @@ const POLICIES = ['refuse', 'keep', 'reset'] as const;
 const SAY_EVERY = 10_000;
 
 /** `hiddenstate keyed run`: works until it is told to stop. */
-export async function runWorker(args: Arguments): Promise<void> {
-  const log = await openLog(args);
+export function runWorker(args: Arguments): Promise<void> {
+  return withLog(args, (log) => work(args, log));
+}
+
+async function work(args: Arguments, log: RedisLog): Promise<void> {
   const policy = args.text('states') ?? 'refuse';
   if (!POLICIES.includes(policy as (typeof POLICIES)[number])) {
     throw new CliError(`--states: got ${JSON.stringify(policy)}, expected one of ${POLICIES.join(', ')}`);
   }
   const port = args.number('metrics-port', { least: 0, most: 65_535, integer: true });
+  const lanes = args.number('lanes', { least: 1, integer: true }) ?? 4096;
+  const lease = args.number('lease', { least: 100, integer: true }) ?? 3000;
   const { model, ...computation } = await openComputation(args);
   const { runKeyed } = await import('../../keyed/index.js');
   // A Redis that cannot be used is said before anything else.
-  await log.partitions().catch(async (error) => {
-    await log.close();
-    throw error;
-  });
+  await log.partitions();
   const stop = new AbortController();
   let unreachable: string | undefined;
   const worker = runKeyed({
@@ -34,8 +37,8 @@ export async function runWorker(args: Arguments): Promise<void> {
     states: policy as StatePolicy,
     signal: stop.signal,
     name: hostname().replace(/[#|\s]/g, '-'),
-    lanes: args.number('lanes', { least: 1, integer: true }) ?? 4096,
-    lease: args.number('lease', { least: 100, integer: true }) ?? 3000,
+    lanes,
+    lease,
     onNotice: ({ event, partition, message }) => {
       if (event === 'retrying') unreachable = message;
       if (event === 'reached') unreachable = undefined;
@@ -43,7 +46,14 @@ export async function runWorker(args: Arguments): Promise<void> {
     },
   });
   worker.done.catch(() => {});
-  const metrics = port === undefined ? undefined : await serveMetrics(port, worker.metrics, log.name);
+  const metrics =
+    port === undefined
+      ? undefined
+      : await serveMetrics(port, worker.metrics, log.name).catch(async (error) => {
+          stop.abort();
+          await worker.done.catch(() => {});
+          throw error;
+        });
   say('started', { name: log.name, version: computation.version, metricsPort: metrics?.port });
   const end = (signal: NodeJS.Signals) => {
     // Whoever asks twice does not want to wait.
@@ -64,7 +74,6 @@ export async function runWorker(args: Arguments): Promise<void> {
     clearInterval(timer);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, end);
     metrics?.close();
-    await log.close();
     model.dispose();
   }
 }

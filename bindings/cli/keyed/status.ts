@@ -3,15 +3,14 @@ import { oneLine, printableJson } from '../cli-error.js';
 import { counted, formatCount } from '../terminal/format.js';
 import { writeOut } from '../terminal/standard-output.js';
 import { tableLines } from '../terminal/table.js';
-import { openLog } from './open-log.js';
+import { withLog } from './open-log.js';
 
 /** Between two looks, for the rate. */
 const LOOK = 1000;
 
 /** `hiddenstate keyed status` */
-export async function showStatus(args: Arguments): Promise<void> {
-  const log = await openLog(args);
-  try {
+export function showStatus(args: Arguments): Promise<void> {
+  return withLog(args, async (log) => {
     const first = await log.status();
     await new Promise((resolve) => setTimeout(resolve, LOOK));
     const status = await log.status();
@@ -35,7 +34,5 @@ export async function showStatus(args: Arguments): Promise<void> {
     await writeOut(
       `${[head, `${sum('keys')} keys, ${sum('lag')} events wait, ${sum('rate')} events/s`, ...tableLines(columns, rows)].join('\n')}\n`,
     );
-  } finally {
-    await log.close();
-  }
+  });
 }
