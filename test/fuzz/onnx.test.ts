@@ -4,6 +4,7 @@ import { allOperators, REPETITIONS } from '../../bindings/graph/all-operators.js
 import { GraphModel, type ValueInfo } from '../../bindings/graph/index.js';
 import { createEngine } from '../../bindings/index.js';
 import { readArchive } from '../onnx/archive.js';
+import { infoProto, message, modelProto, nodeProto } from '../onnx/model-bytes.js';
 import { COUNT, type Reader, TIMEOUT, tryReader } from './trial.js';
 
 const engine = createEngine();
@@ -14,6 +15,27 @@ const MODELS = readArchive('torch').filter(
 const NODES = readArchive('backend').filter(({ name }) =>
   /^(if|gru_|lstm_|rnn_|pad|split|slice|cast_FLOAT|reduce_max)/.test(name),
 );
+
+/** Quantised nets and nodes, loops, scans, branches and functions, and nodes over space: small ones, for it is the readers that are tried. */
+const OTHERS = (['quantized', 'onnxruntime', 'control', 'spatial'] as const)
+  .flatMap((archive) => readArchive(archive))
+  .filter(({ model }) => model.length < 20_000);
+/** Weights in a file beside the model, which nobody gives. */
+const EXTERNAL = modelProto({
+  nodes: [nodeProto('MatMul', ['x', 'w'], ['y'])],
+  inputs: [infoProto('x', ['n', 2])],
+  tensors: [
+    message({
+      1: [2, 2],
+      2: 1,
+      8: 'w',
+      13: Object.entries({ location: 'w.data', offset: '8', length: '16' }).map(([key, value]) =>
+        message({ 1: key, 2: value }),
+      ),
+      14: 1,
+    }),
+  ],
+});
 
 /** Elements of the largest feed that is tried. */
 const MOST = 10_000;
@@ -61,6 +83,12 @@ const WHO = /^(loadOnnx|Onnx model[.\w]*): |^[\w.]+ ".*": /;
 const READERS: readonly Reader[] = [
   { name: 'loadOnnx of whole models', who: WHO, seeds: MODELS.map(({ model }) => model), read: loadAndRun },
   { name: 'loadOnnx of single nodes', who: WHO, seeds: NODES.map(({ model }) => model), read: loadAndRun },
+  {
+    name: 'loadOnnx of quantised models, loops, functions and external data',
+    who: WHO,
+    seeds: [...OTHERS.map(({ model }) => model), ...new Array<Uint8Array>(20).fill(EXTERNAL)],
+    read: loadAndRun,
+  },
   {
     name: 'describeOnnx',
     who: /^describeOnnx: /,

@@ -108,6 +108,12 @@ describe('a tensor that claims too much', () => {
 
   it('is refused: a type that is not there', () =>
     refuses(modelProto({ ...PRODUCT, tensors: [message({ 1: [1], 2: 8, 8: 'w' })] }), /got data type string/));
+
+  it('is refused when it is loaded, with the way out: strings that are fed', () =>
+    refuses(
+      modelProto({ ...PRODUCT, inputs: [infoProto('x', [2], 8)] }),
+      /got data type string, expected numbers: end the model before its labels/,
+    ));
 });
 
 describe('a graph that is none', () => {

@@ -94,19 +94,26 @@ export function describeOnnx(bytes: Uint8Array, options: DescribeOnnxOptions = {
   if (nodes > MOST_TRIED)
     return { ...description, ran: [], steps: [], untried: `it has more than ${MOST_TRIED} nodes` };
   const steps = new StepList();
-  const { ran, untried, problem } = trialOf(bytes, options, steps);
+  const { ran, untried, problem } = trialOf(bytes, options, description.tensors, steps);
   const what = options.feeds ? 'a run on the feeds' : 'a run on zeros';
   const problems = problem === undefined ? [] : [`${what}: ${problem}`];
   return { ...description, ran, steps: ran.length > 0 ? steps.found : [], untried, problems };
 }
 
-function trialOf(bytes: Uint8Array, { dims, feeds }: DescribeOnnxOptions, steps: StepList): Trial {
+function trialOf(
+  bytes: Uint8Array,
+  { dims, feeds }: DescribeOnnxOptions,
+  tensors: OnnxDescription['tensors'],
+  steps: StepList,
+): Trial {
   try {
     const graph = readOnnx(bytes, new ExternalFiles());
     // Apart: memory of an engine never shrinks again.
     const model = modelOf({ engine: createEngine(), graph, reader: 'loadOnnxSync', onStep: steps.add });
     try {
-      return feeds ? tryOn(model, feeds) : tryOnZeros(model, dims, () => steps.clear());
+      if (feeds) return tryOn(model, feeds);
+      const weights = tensors.map((tensor) => tensor.dims);
+      return tryOnZeros(model, dims, weights, () => steps.clear());
     } finally {
       model.dispose();
     }

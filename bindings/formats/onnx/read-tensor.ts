@@ -15,6 +15,9 @@ import { type ExternalFiles, type ExternalPlace, ExternalTensor } from './extern
 import type { Field } from './message.js';
 import * as schema from './schema.js';
 
+/** TensorProto.DataType of strings. */
+const STRING = 8;
+
 /** Bytes of an element in raw_data, where they are not those that hold it. */
 const RAW_BYTES: Readonly<Partial<Record<Dtype, number>>> = { float16: 2, bfloat16: 2, int4: 0.5, uint4: 0.5 };
 
@@ -28,6 +31,11 @@ const CONVERTED: ReadonlySet<Dtype> = new Set<Dtype>(['float16', 'bfloat16', 'in
  */
 export function dtypeOf(number: number, who: string): Dtype {
   const dtype = DTYPE_NUMBERS[number];
+  if (number === STRING) {
+    throw typeError(
+      `${who}: got data type string, expected numbers: end the model before its labels, and look them up outside it`,
+    );
+  }
   if (dtype === undefined) {
     throw typeError(
       `${who}: got data type ${typeName(number)}, expected one of ${Object.values(DTYPE_NUMBERS).join(', ')}`,
@@ -128,9 +136,6 @@ export function readTensor({ file, who, external }: TensorContext): {
   const decode = () => (raw ? fromRaw(raw, dtype, count) : fromNumbers(numbers, dtype, count));
   return { name, tensor: new LazyTensor(dtype, dims, decode, raw && !CONVERTED.has(dtype) ? [raw] : undefined) };
 }
-
-/** TensorProto.DataType of strings. */
-const STRING = 8;
 
 /** A StringStringEntryProto. */
 function readEntry(file: Field, into: Record<string, string>): void {
