@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { runtimeBytes } from './runtime-bytes.mjs';
 
 /**
  * Workers that load a part when it is needed: of Your file, the reader of a file. Any other is whole, so that its panel works without
@@ -26,6 +27,7 @@ export async function bundlePanels({ site, root, out }) {
     chunkNames: 'parts/[name]-[hash]',
     plugins: [builtPackage(root)],
     logLevel: 'warning',
+    define: { RUNTIME_BYTES: JSON.stringify(await runtimeBytes(root, builtPackage(root))) },
   };
   await build({
     ...options,

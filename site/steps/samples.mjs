@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { corpus } from '../../models/moby-dick/text.js';
+import { ORT_FILES } from './runtime-bytes.mjs';
 
 /** Characters of Moby-Dick to train on: as many as a tab learns while somebody watches. */
 const CHARACTERS = 60_000;
@@ -23,7 +24,7 @@ export async function collectSamples({ root, out }) {
   const { status, stderr } = spawnSync(process.execPath, arguments_, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`quantize failed: ${stderr}`);
   const ort = join(root, 'node_modules', 'onnxruntime-web', 'dist');
-  for (const name of ['ort.wasm.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm']) {
+  for (const name of ORT_FILES) {
     await cp(join(ort, name), join(out, '..', 'ort', name));
   }
   await cp(

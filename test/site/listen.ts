@@ -201,6 +201,14 @@ export function describeListen(): void {
         it('has nothing serious against it, at any width, light or dark', async () => {
           const { page, faults } = await open('listen.html', { still: true, judged: true });
           await says(page, /Ready/);
+          await press(page, 'Play the line');
+          await says(page, /Time a quantum takes[\d,.]+ µs/);
+          await press(page, 'Stop');
+          await press(page, 'Microphone');
+          await press(page, 'Listen');
+          await says(page, /of speech in [2-9]\./, 'figcaption');
+          await press(page, 'Recording');
+          await says(page, /Heard in/);
           const found = [...(await findingsAt(page, { still: true })), ...faults];
           await page.close();
           expect(found).toEqual([]);

@@ -61,6 +61,15 @@ export function describePanels(): void {
       const waitFor = (text: string) =>
         page.waitForFunction((part) => document.body.textContent?.includes(part), { timeout: 60_000 }, text);
       await waitFor('It runs');
+      // Of the two branches of the file only the one for 16 kHz runs.
+      const layers = await page.$$eval('.blk:nth-of-type(2) tbody tr', (rows) =>
+        rows.map((row) => [...row.children].slice(1, 4).map((cell) => cell.textContent)),
+      );
+      expect(layers).toHaveLength(7);
+      expect(layers[0]).toEqual(['Conv', '258 × 1 × 256', '258 × 4']);
+      expect(layers[5]).toEqual(['LSTM', '1 × 512 × 128', '128']);
+      const drawn = await page.$$eval('.blk:nth-of-type(2) svg rect', (boxes) => boxes.length);
+      expect(drawn).toBe(layers.length);
       await press('On zeros');
       await waitFor('a run.');
       const shown = await page.$eval('.blk:nth-of-type(3) tbody tr td:last-child', (cell) => cell.textContent);
@@ -70,6 +79,9 @@ export function describePanels(): void {
       await waitFor('a run.');
       await press('Race against onnxruntime-web');
       await waitFor('Outputs agree');
+      const lanes = await page.$$eval('.lane', (all) => all.map((lane) => lane.textContent ?? ''));
+      expect(lanes[0]).toMatch(/^Bytes to fetch.*hiddenstate[\d.]+ KB.*onnxruntime-web[\d.]+ MB/);
+      expect(lanes[1]).toMatch(/^From nothing to the first result.*[\d,.]+ ms.*[\d,.]+ ms/);
       if (isChromium) faults.push(...(await findingsAt(page, { views: FEW })));
       expect(faults).toEqual([]);
       await page.close();

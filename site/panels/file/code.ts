@@ -1,9 +1,9 @@
 import type { Opened } from './messages.js';
 
 /** What the panel does with a file, as a program; before there is one, with any. */
-export function codeOf(name: string, found?: Opened, dims: readonly (readonly number[])[] = []): string {
+export function codeOf(name: string, found?: Opened): string {
   const feeds = found?.inputs
-    .map(({ name: input }, i) => `  ${JSON.stringify(input)}: { data, dims: [${dims[i].join(', ')}] },`)
+    .map(({ name: input }, i) => `  ${JSON.stringify(input)}: { data, dims: [${found.dims[i].join(', ')}] },`)
     .join('\n');
   return `import { openModel } from 'hiddenstate/files';${found ? `   // ${found.format}` : ''}
 

@@ -1,3 +1,5 @@
+import type { Fill } from './feeds.js';
+
 /** What page and worker of the panel say to each other. */
 
 /** A named input or output. */
@@ -15,12 +17,25 @@ export interface Part {
   readonly shape: string;
 }
 
+/** A node with weights that a run goes through. */
+export interface StepShown {
+  readonly name: string;
+  readonly type: string;
+  readonly parameters: number;
+  /** Dims of its largest weight, and of what it gives. */
+  readonly weights: readonly number[];
+  readonly dims: readonly number[];
+}
+
 /** What the worker found in a file. */
 export interface Opened {
   readonly format: string;
   readonly version: string;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  /** In the order in which they run; none where the file was not tried. */
+  readonly steps: readonly StepShown[];
+  /** All recurrent layers of the file, whether they run or not. */
   readonly parts: readonly Part[];
   /** Weights, where the file says; 0 where it does not. */
   readonly parameters: number;
@@ -36,12 +51,17 @@ export interface Ran {
   readonly microseconds: number;
 }
 
-/** How both did. */
+/** How both did, once they were there: microseconds a run. */
 export interface Raced {
   readonly difference: number;
   readonly runs: number;
-  readonly ours: { readonly first: number; readonly run: number };
-  readonly theirs: { readonly first: number; readonly run: number };
+  readonly ours: number;
+  readonly theirs: number;
+}
+
+/** A race, and milliseconds from nothing to the first result. */
+export interface Race extends Raced {
+  readonly first: { readonly ours: number; readonly theirs: number };
 }
 
 export type Request =
@@ -49,6 +69,14 @@ export type Request =
   | {
       readonly kind: 'run';
       readonly dims: readonly (readonly number[])[];
-      readonly fill: 'zeros' | 'noise' | Float32Array;
+      readonly fill: Fill;
+    }
+  /** Asked of a worker that was made for it; of onnxruntime-web where its place is given. */
+  | {
+      readonly kind: 'first';
+      readonly bytes: Uint8Array;
+      readonly inputs: readonly Port[];
+      readonly dims: readonly (readonly number[])[];
+      readonly ort?: string;
     }
   | { readonly kind: 'race'; readonly dims: readonly (readonly number[])[]; readonly ort: string };

@@ -7,7 +7,7 @@ import { type Inside, PanelShell } from '../shared/shell.js';
 import { WorkerClient } from '../shared/worker-client.js';
 import { codeOf } from './code.js';
 import { contentsPart, portsPart } from './contents.js';
-import type { Opened, Raced, Ran, Request } from './messages.js';
+import type { Opened, Race, Raced, Ran, Request } from './messages.js';
 import { racePart } from './race.js';
 import { runPart } from './run.js';
 
@@ -19,8 +19,7 @@ const MOST_BYTES = 1e9;
 class FilePanel extends PanelShell {
   private link!: Permalink;
   private worker: WorkerClient<Request> | undefined;
-  /** Dims that the sample wants: a window with its context, a state, a rate. */
-  private sampleDims: readonly (readonly number[])[] | undefined;
+  private isSample = false;
   private bytes = new Uint8Array();
   private name = '';
   private code = make('pre') as HTMLElement;
@@ -76,7 +75,7 @@ class FilePanel extends PanelShell {
 
   private async takeSample(): Promise<void> {
     this.link.set('sample', 'silero');
-    this.sampleDims = JSON.parse(this.given('dims'));
+    this.isSample = true;
     say(this.status, '', 'Fetching', 'Silero VAD v6');
     this.body.classList.add('reading');
     try {
@@ -90,7 +89,7 @@ class FilePanel extends PanelShell {
 
   private async take(file: File): Promise<void> {
     this.link.set('sample', undefined);
-    this.sampleDims = undefined;
+    this.isSample = false;
     if (file.size > MOST_BYTES) {
       this.refuse(
         file.name,
@@ -108,7 +107,7 @@ class FilePanel extends PanelShell {
     this.body.replaceChildren();
     this.body.classList.add('reading');
     this.worker?.stop();
-    this.worker = new WorkerClient(new URL('./file-worker.js', import.meta.url));
+    this.worker = newWorker();
     try {
       this.show(await this.worker.ask<Opened>({ kind: 'open', bytes, layers }));
     } catch (error) {
@@ -162,7 +161,6 @@ class FilePanel extends PanelShell {
   }
 
   private show(found: Opened): void {
-    const tried = this.sampleDims ?? found.dims;
     say(
       this.status,
       'good',
@@ -171,11 +169,10 @@ class FilePanel extends PanelShell {
       `${found.format}${found.version ? ` ${found.version}` : ''}`,
       `read in ${found.milliseconds.toFixed(1)} ms`,
     );
-    this.shareable(this.sampleDims !== undefined);
-    const ports = portsPart(found, tried);
+    this.shareable(this.isSample);
+    const ports = portsPart(found);
     const ask = <R>(request: Request) => (this.worker as WorkerClient<Request>).ask<R>(request);
-    const ort = new URL(this.given('ort'), location.href).href;
-    this.code.textContent = codeOf(this.name, found, tried);
+    this.code.textContent = codeOf(this.name, found);
     this.body.replaceChildren(
       make(
         'div',
@@ -188,8 +185,34 @@ class FilePanel extends PanelShell {
         (fill) => ask<Ran>({ kind: 'run', dims: ports.dims(), fill }),
         () => ports.dims()[0].reduce((product, extent) => product * extent, 1),
       ),
-      ...(found.format === 'onnx' ? [racePart(() => ask<Raced>({ kind: 'race', dims: ports.dims(), ort }))] : []),
+      ...(found.format === 'onnx' ? [racePart(() => this.race(found, ports.dims()))] : []),
     );
+  }
+
+  /** First each in a worker of its own, then both in the one that has the model. */
+  private async race({ inputs }: Opened, dims: readonly (readonly number[])[]): Promise<Race> {
+    const { bytes } = this;
+    const ort = new URL(this.given('ort'), location.href).href;
+    const first = {
+      ours: await alone<number>({ kind: 'first', bytes, inputs, dims }),
+      theirs: await alone<number>({ kind: 'first', bytes, inputs, dims, ort }),
+    };
+    const raced = await (this.worker as WorkerClient<Request>).ask<Raced>({ kind: 'race', dims, ort });
+    return { ...raced, first };
+  }
+}
+
+function newWorker(): WorkerClient<Request> {
+  return new WorkerClient<Request>(new URL('./file-worker.js', import.meta.url));
+}
+
+/** Asks a worker that does nothing else before or afterwards. */
+async function alone<R>(request: Request): Promise<R> {
+  const worker = newWorker();
+  try {
+    return await worker.ask<R>(request);
+  } finally {
+    worker.stop();
   }
 }
 

@@ -1,11 +1,10 @@
 import { make } from '../shared/dom.js';
 import { fileField } from '../shared/files.js';
 import { alertOf, button } from '../shared/parts.js';
+import type { Fill } from './feeds.js';
 import type { Ran } from './messages.js';
 import { fromMicrophone } from './microphone.js';
 import { mono, section, table } from './table.js';
-
-export type Fill = 'zeros' | 'noise' | Float32Array;
 
 /**
  * A run on noise, zeros, the numbers of a file or the microphone, and what came out.

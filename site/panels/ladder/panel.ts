@@ -1,4 +1,5 @@
 import './panel.css';
+import { breathe } from '../shared/breathe.js';
 import { copyText, make } from '../shared/dom.js';
 import { fetched } from '../shared/files.js';
 import { button, codeBlock } from '../shared/parts.js';
@@ -75,7 +76,11 @@ class LadderPanel extends HTMLElement {
       if (turn !== this.turn) return;
       this.opened = opened;
       this.show('naive', opened.naive);
+      await breathe();
+      if (turn !== this.turn) return;
       this.show('markov', opened.markov);
+      await breathe();
+      if (turn !== this.turn) return;
       this.spot('markov').append(new MatrixView(opened.matrix, this.words, this.link).element);
       await this.slide();
       await this.flow?.show();
@@ -102,6 +107,7 @@ class LadderPanel extends HTMLElement {
         });
         if (turn !== this.turn) return;
         this.show(cell, result);
+        await breathe();
         await this.trace(cell);
       }
       this.learning = false;

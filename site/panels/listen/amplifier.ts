@@ -1,3 +1,4 @@
+import { breathe } from '../shared/breathe.js';
 import { make } from '../shared/dom.js';
 import { fetched, fileField } from '../shared/files.js';
 import { alertOf, button, Choice, microsText, say, sizeText } from '../shared/parts.js';
@@ -86,6 +87,7 @@ export class AmplifierPart {
       this.line = await this.worker.ask({ kind: 'line' });
       await this.take(new Uint8Array(await answer.arrayBuffer()), 'The overdrive');
       this.make = (await import('./worklet.js')).createNode;
+      await breathe();
       this.prepare();
     } catch (error) {
       this.complain((error as Error).message);

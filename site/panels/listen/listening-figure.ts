@@ -1,4 +1,5 @@
 import { make } from '../shared/dom.js';
+import { widthOf } from '../shared/surface.js';
 import { paintTrack, plotOf, type View } from './figure.js';
 import { FRAME } from './messages.js';
 import { RATE, type Track } from './track.js';
@@ -37,7 +38,7 @@ export class ListeningFigure {
   }
 
   get width(): number {
-    return this.canvas.clientWidth;
+    return widthOf(this.canvas);
   }
 
   show(track: Track, view: View, said: Said): void {
@@ -73,7 +74,7 @@ export class ListeningFigure {
     const touch = (event: PointerEvent) => {
       const seconds = acts.seconds();
       if (seconds === undefined) return;
-      const { left, right } = plotOf(canvas.clientWidth);
+      const { left, right } = plotOf(widthOf(canvas));
       acts.touch(((event.offsetX - left) / (right - left)) * seconds);
     };
     canvas.addEventListener('pointerdown', touch);

@@ -1,6 +1,7 @@
+import { breathe } from '../shared/breathe.js';
 import { make } from '../shared/dom.js';
-import { fetched, fileField } from '../shared/files.js';
-import { alertOf, button, Choice, say, sizeText } from '../shared/parts.js';
+import { fetched } from '../shared/files.js';
+import { alertOf, say, sizeText } from '../shared/parts.js';
 import type { Permalink } from '../shared/permalink.js';
 import type { WorkerClient } from '../shared/worker-client.js';
 import { decode, MOST_BYTES, type Recording } from './decode.js';
@@ -12,12 +13,10 @@ import type { Request } from './messages.js';
 import { Microphone } from './microphone.js';
 import { Player } from './player.js';
 import type { segmentsOf } from './segments.js';
+import { type Source, SpeechControls } from './speech-controls.js';
+import { SAMPLE, sayHeard, sayListening, sayResting, sayStopped } from './speech-status.js';
 import { StretchList } from './stretch-list.js';
 import { Track } from './track.js';
-
-type Source = 'microphone' | 'recording' | 'file';
-
-const SAMPLE = 'The sample';
 
 /** Where the panel's files are. */
 export interface Places {
@@ -25,6 +24,9 @@ export interface Places {
   readonly recording: string;
   readonly processor: string;
 }
+
+/** What one would take for speech in the sample. */
+const COUGH = { seconds: 3.53, lines: ['a cough:', 'below it'] };
 
 /** Speech in a recording or from the microphone: the figure, its controls, and what a frame costs. */
 export class Speech {
@@ -56,19 +58,7 @@ export class Speech {
     press: () => this.press(),
   });
   private readonly list = new StretchList((start, end) => this.play(start, end));
-  private readonly main = button('Play', () => this.press(), true);
-  private readonly threshold = make('input', { type: 'range', min: 0.05, max: 0.95, step: 0.01 });
-  private readonly thresholdText = make('span', { class: 'val' });
-  private readonly choice = new Choice<Source>(
-    'What is heard',
-    { recording: 'Recording', microphone: 'Microphone', file: 'A file' },
-    (name) => this.choose(name),
-  );
-  private readonly field = fileField(
-    'A recording',
-    'audio/*,.wav,.mp3,.flac,.ogg,.m4a',
-    (file) => void this.open(file),
-  );
+  private readonly controls: SpeechControls;
 
   constructor(
     private readonly link: Permalink,
@@ -76,10 +66,11 @@ export class Speech {
     private readonly places: Places,
   ) {
     this.source = link.text('source', '') === 'microphone' ? 'microphone' : 'recording';
-    this.threshold.value = String(link.number('threshold', 0.5, 0.05, 0.95));
-    this.threshold.addEventListener('input', () => {
-      link.set('threshold', this.threshold.value);
-      this.show();
+    this.controls = new SpeechControls(link, {
+      choose: (source) => this.choose(source),
+      press: () => this.press(),
+      open: (file) => void this.open(file),
+      show: () => this.show(),
     });
     const place = link.number('t', -1, 0, 1e5);
     this.cursor = link.text('t', '') === '' ? undefined : place;
@@ -87,20 +78,13 @@ export class Speech {
       'div',
       {},
       this.status,
-      make(
-        'div',
-        { class: 'ctl' },
-        this.choice.element,
-        this.main,
-        this.field,
-        make('label', {}, 'Threshold ', this.thresholdText, this.threshold),
-      ),
+      this.controls.element,
       this.trouble,
       this.figure.element,
       this.list.element,
       this.figures.element,
     );
-    this.choice.value = this.source;
+    this.controls.source = this.source;
   }
 
   /** Fetches the model and the recording, and hears it. */
@@ -118,6 +102,7 @@ export class Speech {
       if (this.source === 'recording') await this.hearSample();
       else this.rest();
       const { createNode } = await import('./worklet.js');
+      await breathe();
       const options = { model: this.model, processorUrl: this.places.processor };
       this.microphone = new Microphone(createNode, options, {
         onFrame: (probability, frame) => {
@@ -167,11 +152,7 @@ export class Speech {
     }
   }
 
-  private choose(source: Source): void {
-    if (source === 'file') {
-      this.field.click();
-      return;
-    }
+  private choose(source: Exclude<Source, 'file'>): void {
     this.round++;
     this.setSource(source);
     if (source === 'recording') void this.hearSample();
@@ -182,7 +163,7 @@ export class Speech {
     this.stop();
     this.source = source;
     this.link.set('source', source === 'microphone' ? source : undefined);
-    this.choice.value = source;
+    this.controls.source = source;
     this.recording = undefined;
     this.track = new Track();
     this.trouble.replaceChildren();
@@ -200,7 +181,6 @@ export class Speech {
 
   private async hear(recording: Recording): Promise<void> {
     const { round } = this;
-    const { buffer, name } = recording;
     const start = performance.now();
     const times = await hearAll(this.worker, recording, (track) => {
       if (round !== this.round) return false;
@@ -213,28 +193,18 @@ export class Speech {
     const { track } = this;
     this.recording = recording;
     if (this.cursor !== undefined) this.cursor = Math.min(this.cursor, track.seconds);
-    const own = name === SAMPLE;
-    say(
-      this.status,
-      'good',
-      `Heard in ${Math.round(performance.now() - start)} ms`,
-      `${own ? 'A synthetic voice' : name}, ${track.seconds.toFixed(1)} s, ${buffer.sampleRate / 1000} kHz`,
-      `Silero VAD v6, MIT, ${sizeText(this.model.length)}`,
-      'Sound stays in this tab',
-    );
+    sayHeard(this.status, recording, {
+      seconds: track.seconds,
+      milliseconds: performance.now() - start,
+      modelBytes: this.model.length,
+    });
     this.figures.showRecording(times);
     this.show();
   }
 
   /** The microphone was chosen and nothing is heard yet. */
   private rest(): void {
-    say(
-      this.status,
-      'off',
-      'Not listening',
-      `Silero VAD v6, MIT, ${sizeText(this.model.length)}`,
-      'Sound stays in this tab',
-    );
+    sayResting(this.status, this.model.length);
     this.figures.clear();
     this.show();
   }
@@ -251,7 +221,7 @@ export class Speech {
     if (!this.microphone) return;
     this.trouble.replaceChildren();
     this.track = new Track();
-    this.main.disabled = true;
+    this.controls.starting = true;
     try {
       await this.microphone.start();
       this.setLive(true);
@@ -259,27 +229,18 @@ export class Speech {
     } catch (error) {
       this.complain('No microphone.', (error as Error).message);
     } finally {
-      this.main.disabled = false;
+      this.controls.starting = false;
     }
   }
 
   private sayLive(): void {
-    if (!this.live) return;
-    say(
-      this.status,
-      '',
-      'Listening',
-      `${(this.microphone?.rate ?? 0) / 1000} kHz, in the audio thread`,
-      'Silero VAD v6, MIT',
-      'Sound stays in this tab',
-    );
+    if (this.live) sayListening(this.status, this.microphone?.rate ?? 0);
   }
 
   private setLive(live: boolean): void {
     this.live = live;
     if (!live) this.microphone?.stop();
-    if (!live && this.source === 'microphone')
-      say(this.status, 'off', 'Stopped', `${this.track.seconds.toFixed(1)} s heard`, 'Sound stays in this tab');
+    if (!live && this.source === 'microphone') sayStopped(this.status, this.track.seconds);
     this.show();
   }
 
@@ -323,11 +284,10 @@ export class Speech {
 
   private show(): void {
     const { track, live, recording } = this;
-    const threshold = Number(this.threshold.value);
+    const { threshold } = this.controls;
     const running = live || this.player?.playing === true;
     const microphone = this.source === 'microphone';
-    this.thresholdText.textContent = threshold.toFixed(2);
-    this.main.textContent = running ? 'Stop' : microphone ? 'Listen' : 'Play';
+    this.controls.show(running ? 'Stop' : microphone ? 'Listen' : 'Play');
     const seconds = microphone ? liveSeconds(this.figure.width) : Math.max(track.seconds, 0.1);
     const stretches = track.stretches(this.rule, threshold);
     const sample = recording?.name === SAMPLE;
@@ -340,7 +300,7 @@ export class Speech {
         stretches,
         cursor: recording ? this.cursor : undefined,
         live,
-        note: sample ? { seconds: 3.53, lines: ['a cough:', 'below it'] } : undefined,
+        note: sample ? COUGH : undefined,
       },
       {
         before: microphone ? 'Press Listen and say something.' : ' ',

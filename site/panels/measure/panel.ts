@@ -3,6 +3,7 @@ import { copyText, make } from '../shared/dom.js';
 import { button, Choice, codeBlock, roundText, say } from '../shared/parts.js';
 import type { Permalink } from '../shared/permalink.js';
 import { type Inside, PanelShell } from '../shared/shell.js';
+import { widthOf } from '../shared/surface.js';
 import { speedChart } from './chart.js';
 import { codeOf } from './code.js';
 import type { Cell } from './onnx-file.js';
@@ -114,7 +115,7 @@ class MeasurePanel extends PanelShell {
   }
 
   private draw(): void {
-    const width = Math.floor(this.chart.clientWidth);
+    const width = Math.floor(widthOf(this.chart));
     if (width > 0 && this.rows.length > 1) this.chart.replaceChildren(speedChart(this.rows, width));
     else this.chart.replaceChildren();
   }

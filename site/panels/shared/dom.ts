@@ -17,9 +17,19 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Custom properties that were read, until the colours change: to read one makes the page work out its styles at once. */
+const tokens = new Map<string, string>();
+// Earlier than the listeners of any panel, which draw at once.
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tokens.clear());
+
 /** The value of a custom property of the page, such as `--ink`. */
 export function token(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  let value = tokens.get(name);
+  if (value === undefined) {
+    value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    if (value !== '') tokens.set(name, value);
+  }
+  return value;
 }
 
 /** Copies a text and says so on the button for a second and a half. */

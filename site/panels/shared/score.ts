@@ -1,5 +1,5 @@
 import { token } from './dom.js';
-import { type Surface, surfaceOf } from './surface.js';
+import { type Surface, surfaceOf, widthOf } from './surface.js';
 
 /** Pixels of one character, shared by all rows of a score (`--col`). */
 export const COLUMN = 14;
@@ -12,7 +12,7 @@ export interface Cells {
 
 /** How many characters fit into a canvas. */
 export function columnsOf(canvas: HTMLCanvasElement): number {
-  return Math.max(1, Math.floor(canvas.clientWidth / COLUMN));
+  return Math.max(1, Math.floor(widthOf(canvas) / COLUMN));
 }
 
 /** A canvas of the score, with a column through all rows behind what they show. */

@@ -33,7 +33,7 @@ export abstract class PanelShell extends HTMLElement {
     if (inside.take) takeFiles(this, inside.take.bind(inside), inside.paste?.bind(inside));
     addEventListener('resize', this.redraw);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', this.redraw);
-    this.begin();
+    void this.begin();
   }
 
   disconnectedCallback(): void {
@@ -47,7 +47,7 @@ export abstract class PanelShell extends HTMLElement {
   protected abstract fill(link: Permalink): Inside;
 
   /** Fetches and draws: all stands in the page now. */
-  protected begin(): void {}
+  protected begin(): void | Promise<void> {}
 
   /** An attribute that the page gives. */
   protected given(name: string): string {

@@ -1,6 +1,7 @@
 import { make } from '../shared/dom.js';
 import { fileField } from '../shared/files.js';
 import { button, Choice } from '../shared/parts.js';
+import { widthOf } from '../shared/surface.js';
 import { continuedChart, lossChart, normChart, seriesChart } from './charts.js';
 import { codeOf } from './code.js';
 import type { Progress } from './course.js';
@@ -125,7 +126,7 @@ export class LessonView {
     this.anew.hidden = state !== 'stopped';
     this.keep.disabled = state === 'idle';
     this.code.textContent = codeOf(data?.kind ?? 'text', cell, Number(size));
-    const width = Math.floor(this.loss.clientWidth);
+    const width = Math.floor(widthOf(this.loss));
     if (width === 0) return;
     const begun = progress.losses.length > 1;
     const unit = data?.kind === 'series' ? 'squared error, in variances' : 'bits a character';

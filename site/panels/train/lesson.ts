@@ -2,6 +2,7 @@ import { fetched, save } from '../shared/files.js';
 import { alertOf, say, sizeText } from '../shared/parts.js';
 import type { Permalink } from '../shared/permalink.js';
 import { Progress } from './course.js';
+import { sayReady, sayTraining } from './lesson-status.js';
 import { LessonView, SIZES, type Size, type Source, type State } from './lesson-view.js';
 import { CELLS, type Cell, type Continued, type Data, type Report } from './messages.js';
 import { MOST_BYTES, readData } from './read-data.js';
@@ -168,21 +169,7 @@ export class Lesson {
   }
 
   private rest(...facts: string[]): void {
-    const { data } = this;
-    const size =
-      data === undefined
-        ? []
-        : [
-            `${this.name}: ${data.kind === 'text' ? `${[...data.text].length.toLocaleString('en')} characters` : `${data.values.length} numbers`}`,
-          ];
-    say(
-      this.view.status,
-      'off',
-      data ? 'Ready' : 'Nothing to learn from yet',
-      ...size,
-      ...facts,
-      'Everything stays in this tab',
-    );
+    sayReady(this.view.status, this.name, this.data, facts);
     this.show();
   }
 
@@ -252,26 +239,9 @@ export class Lesson {
         this.complain('It stopped.', report.message);
         return;
     }
-    this.sayState();
+    sayTraining(this.view.status, this.state, progress, this.speed, this.facts);
     if (this.state === 'running') this.showSoon();
     else this.show();
-  }
-
-  private sayState(): void {
-    const { state, progress } = this;
-    const steps = `step ${progress.step.toLocaleString('en')}`;
-    if (state === 'running')
-      say(
-        this.view.status,
-        '',
-        'Training',
-        steps,
-        `${Math.round(this.speed)} steps a second, in a worker`,
-        ...this.facts,
-      );
-    if (state === 'stopped')
-      say(this.view.status, 'off', 'Stopped', steps, 'It goes on exactly where it was', ...this.facts);
-    if (state === 'done') say(this.view.status, 'good', 'Done', steps, ...this.facts);
   }
 
   private save(): void {

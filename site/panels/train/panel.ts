@@ -1,4 +1,5 @@
 import './panel.css';
+import { breathe } from '../shared/breathe.js';
 import { codeBlock } from '../shared/parts.js';
 import type { Permalink } from '../shared/permalink.js';
 import { type Inside, PanelShell } from '../shared/shell.js';
@@ -33,10 +34,12 @@ class TrainPanel extends PanelShell {
     };
   }
 
-  protected override begin(): void {
+  protected override async begin(): Promise<void> {
+    await breathe();
     this.lesson?.show();
+    await breathe();
     this.race?.show();
-    void this.lesson?.start();
+    await this.lesson?.start();
   }
 }
 

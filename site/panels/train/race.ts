@@ -2,6 +2,7 @@ import { make } from '../shared/dom.js';
 import type { Point } from '../shared/line-chart.js';
 import { alertOf, button, Choice, say } from '../shared/parts.js';
 import type { Permalink } from '../shared/permalink.js';
+import { widthOf } from '../shared/surface.js';
 import { raceChart } from './charts.js';
 import { CELLS, type Cell, type Report, type TaskName } from './messages.js';
 import { WorkerLine } from './worker-line.js';
@@ -169,7 +170,7 @@ export class RacePart {
   }
 
   show(): void {
-    const width = Math.floor(this.chart.clientWidth);
+    const width = Math.floor(widthOf(this.chart));
     const found = [...this.racers].map(([cell, racer]) => ({ cell, ...racer, learnt: learntAt(racer.points) }));
     const order = found
       .filter(({ learnt }) => learnt !== undefined)

@@ -1,5 +1,5 @@
 import './panel.css';
-import { breathe } from '../shared/breathe.js';
+import { breathe, inSlices } from '../shared/breathe.js';
 import { make } from '../shared/dom.js';
 import { alertOf, button, headButtons, say } from '../shared/parts.js';
 import { Permalink } from '../shared/permalink.js';
@@ -14,9 +14,8 @@ import { Writer } from './writer.js';
 /** Characters of text that stay on the page. */
 const KEPT = 400;
 const CHARACTERS_A_SECOND = 12;
-/** Characters that are there at the beginning, and how many are written at once. */
+/** Characters that are there at the beginning. */
 const AT_FIRST = 120;
-const AT_ONCE = 30;
 
 /**
  * `<hs-write model="moby-dick.int8.safetensors">`: a character model writes; each unit of its last layer is shown for
@@ -58,7 +57,7 @@ export class WritePanel extends HTMLElement {
       if (!answer.ok) throw new Error(`The server answered ${answer.status} for ${source}.`);
       const bytes = new Uint8Array(await answer.arrayBuffer());
       this.bytes = bytes.length;
-      this.writer = new Writer(bytes);
+      this.writer = await Writer.of(bytes);
       await breathe();
       this.running = !matchMedia('(prefers-reduced-motion: reduce)').matches;
       if (await this.begin()) this.setRunning(this.running);
@@ -120,12 +119,14 @@ export class WritePanel extends HTMLElement {
   private async begin(): Promise<boolean> {
     const writer = this.writer as Writer;
     const turn = ++this.turn;
-    writer.begin(this.view.prompt.value, this.seed, this.temperature);
-    for (let i = 0; i < AT_FIRST; i++) {
-      if (i > 0 && i % AT_ONCE === 0) await breathe();
+    const prompt = writer.begin(this.view.prompt.value, this.seed, this.temperature);
+    const whole = await inSlices(prompt.length + AT_FIRST, (i) => {
       if (turn !== this.turn) return false;
-      writer.write();
-    }
+      if (i < prompt.length) writer.read(prompt[i]);
+      else writer.write();
+      return true;
+    });
+    if (!whole) return false;
     for (const pair of this.link.text('pin', '').split(',').filter(Boolean)) {
       const [unit, value] = pair.split(':').map(Number);
       if (unit >= 0 && unit < writer.units && Number.isFinite(value)) writer.pin(unit, value);
@@ -135,7 +136,7 @@ export class WritePanel extends HTMLElement {
     this.unit = this.link.number('unit', writer.telling()[0], 0, writer.units - 1);
     await breathe();
     if (turn !== this.turn) return false;
-    this.rows = rowsAround(writer, this.unit);
+    this.rows = writer.around(this.unit, ROWS);
     return true;
   }
 
@@ -169,7 +170,7 @@ export class WritePanel extends HTMLElement {
   private choose(unit: number): void {
     this.unit = unit;
     this.link.set('unit', unit);
-    if (!this.rows.includes(unit)) this.rows = rowsAround(this.writer as Writer, unit);
+    if (!this.rows.includes(unit)) this.rows = (this.writer as Writer).around(unit, ROWS);
     this.view.likeName.textContent = 'Units that move with it:';
     this.list((this.writer as Writer).alike(unit, 3));
     this.show();
@@ -288,12 +289,6 @@ export class WritePanel extends HTMLElement {
     );
     view.code.textContent = codeOf(view.prompt.value, this.temperature, this.seed);
   }
-}
-
-/** A unit, those that move with it, and the most telling of the others. */
-function rowsAround(writer: Writer, unit: number): number[] {
-  const alike = writer.alike(unit, 5).map((found) => found.unit);
-  return [...new Set([unit, ...alike, ...writer.telling()])].slice(0, ROWS);
 }
 
 customElements.define('hs-write', WritePanel);

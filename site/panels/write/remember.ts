@@ -1,13 +1,12 @@
-import { breathe } from '../shared/breathe.js';
+import { inSlices } from '../shared/breathe.js';
 import { make } from '../shared/dom.js';
 import { columnsOf, paintCells, paintText } from '../shared/score.js';
 import { Writer } from './writer.js';
 
 /** The rows of the small score. */
 const UNITS = 14;
-/** Characters that are there at the beginning, and how many are written at once. */
+/** Characters that are there at the beginning. */
 const AT_FIRST = 100;
-const AT_ONCE = 25;
 
 /** `<hs-remember model="…">`: the character model writes a line over the score of some of its units. */
 export class RememberPanel extends HTMLElement {
@@ -29,15 +28,16 @@ export class RememberPanel extends HTMLElement {
   async connectedCallback(): Promise<void> {
     const answer = await fetch(this.getAttribute('model') as string);
     if (!answer.ok) return;
-    const writer = new Writer(new Uint8Array(await answer.arrayBuffer()));
+    const writer = await Writer.of(new Uint8Array(await answer.arrayBuffer()));
     this.writer = writer;
-    await breathe();
-    writer.begin('Call me Ishmael.', 6, 0.6);
-    for (let i = 0; i < AT_FIRST; i++) {
-      if (i > 0 && i % AT_ONCE === 0) await breathe();
-      if (this.writer !== writer) return;
-      writer.write();
-    }
+    const prompt = writer.begin('Call me Ishmael.', 6, 0.6);
+    const whole = await inSlices(prompt.length + AT_FIRST, (i) => {
+      if (this.writer !== writer) return false;
+      if (i < prompt.length) writer.read(prompt[i]);
+      else writer.write();
+      return true;
+    });
+    if (!whole) return;
     this.replaceChildren(
       this.said,
       this.text,

@@ -4,11 +4,13 @@ import {
   type LSTM,
   type LSTMState,
   loadModel,
+  ready,
   type Sequential,
   type Stream,
   sampler,
   softmax,
 } from 'hiddenstate';
+import { breathe } from '../shared/breathe.js';
 import type { Window } from './messages.js';
 
 /** One character written, and what was seen on the way to it. */
@@ -50,8 +52,20 @@ export class Writer {
   private logits: Float32Array = new Float32Array();
   private state: LSTMState;
 
-  /** @param bytes a safetensors file of such a model with its `vocabulary` in the metadata; int8 or float32 */
-  constructor(bytes: Uint8Array) {
+  /**
+   * Compiles and loads in tasks of their own.
+   *
+   * @param bytes a safetensors file of such a model with its `vocabulary` in the metadata; int8 or float32
+   */
+  static async of(bytes: Uint8Array): Promise<Writer> {
+    await ready();
+    await breathe();
+    const writer = new Writer(bytes);
+    await breathe();
+    return writer;
+  }
+
+  private constructor(bytes: Uint8Array) {
     this.model = loadModel(bytes);
     [this.embedding, this.lstm, this.linear] = this.model.modules as unknown as [Embedding, LSTM, Linear];
     this.vocabulary = JSON.parse(this.model.metadata.vocabulary);
@@ -62,14 +76,18 @@ export class Writer {
     this.state = this.stream.state;
   }
 
-  /** Begins anew from a prompt. Characters that the model never saw become its sign for the unknown. */
-  begin(prompt: string, seed: number, temperature: number): void {
+  /**
+   * Begins anew.
+   *
+   * @returns the ids of a prompt, to be read. Characters that the model never saw become its sign for the unknown
+   */
+  begin(prompt: string, seed: number, temperature: number): number[] {
     this.written.length = 0;
     this.worth = [];
     this.stream.reset();
     this.state = this.stream.state;
     this.choose = sampler({ temperature, seed });
-    for (const character of prompt || '\n') this.read(this.ids.get(character) ?? (this.ids.get('\ufffd') as number));
+    return [...(prompt || '\n')].map((character) => this.ids.get(character) ?? (this.ids.get('\ufffd') as number));
   }
 
   /** Goes on with another temperature from here. */
@@ -146,6 +164,12 @@ export class Writer {
       .slice(0, count);
   }
 
+  /** A unit, those that move with it, and the most telling of the others. */
+  around(unit: number, count: number): number[] {
+    const alike = this.alike(unit, 5).map((found) => found.unit);
+    return [...new Set([unit, ...alike, ...this.telling()])].slice(0, count);
+  }
+
   /** The cell state of one unit after every character. */
   series(unit: number, from = 0): Float32Array {
     const values = new Float32Array(this.written.length - from);
@@ -175,7 +199,8 @@ export class Writer {
     this.model.dispose();
   }
 
-  private read(id: number): void {
+  /** Reads one character. */
+  read(id: number): void {
     const size = this.embedding.outputSize;
     const before = this.state;
     this.count++;
