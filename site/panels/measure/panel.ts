@@ -134,7 +134,7 @@ class MeasurePanel extends PanelShell {
         'tr',
         {},
         make('td', {}, name.startsWith('hiddenstate') ? make('b', {}, name) : name),
-        ...cellsOf(({ microseconds }) => microseconds[name].toPrecision(3)),
+        ...cellsOf(({ microseconds }) => roundText(microseconds[name], 3)),
       ),
     );
     const ratios = names
@@ -168,7 +168,7 @@ class MeasurePanel extends PanelShell {
   private asText(): string {
     const names = Object.keys(this.rows[0].microseconds);
     const lines = names.map((name) =>
-      [name, ...this.rows.map(({ microseconds }) => microseconds[name].toPrecision(3))].join('\t'),
+      [name, ...this.rows.map(({ microseconds }) => Number(microseconds[name].toPrecision(3)))].join('\t'),
     );
     return [
       [`µs a step, ${this.cell}`, ...this.rows.map(({ units }) => units)].join('\t'),
