@@ -3,5 +3,6 @@
  * `redis`, whichever is installed.
  */
 export type { IoredisClient, NodeRedisClient, RedisClient } from './connection.js';
+export type { ReachListener } from './reach.js';
 export { type RedisLog, type RedisLogOptions, redisLog } from './redis-log.js';
 export { type RepartitionProgress, repartition } from './repartition.js';
