@@ -18,9 +18,15 @@ export function flushRow(out: usize, row: usize, padded: i32): void {
  * @param rows    f32[batch × size]  rows `stride` floats apart
  * @param stride  size padded to 4, or more
  */
+// Inline, for most sizes need nothing, and the call would be felt in the step of a small cell.
+// @ts-ignore: decorator
+@inline
 export function clearPadding(rows: usize, batch: i32, size: i32, stride: i32): void {
+  if (size != padToLanes(size)) clearRows(rows, batch, size, stride);
+}
+
+function clearRows(rows: usize, batch: i32, size: i32, stride: i32): void {
   const padded = padToLanes(size);
-  if (size == padded) return;
   for (; batch > 0; --batch, rows += floats(stride)) {
     for (let i = size; i < padded; ++i) store<f32>(rows + floats(i), 0);
   }
