@@ -1,5 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { reasonOf } from '../errors.js';
+import { FORMATS } from '../formats/files/formats.js';
 import { identify } from '../formats/files/identify.js';
 import { loadModel, readSafetensorsHeader, type SafetensorsHeader, type Sequential } from '../index.js';
 import { CliError, describeSystemError } from './cli-error.js';
@@ -96,9 +98,16 @@ const PIECE_BYTES = 1 << 20;
  */
 export function statInput(path: string): Stats {
   const stats = attempt(path, () => statSync(path));
-  if (stats.isDirectory()) throw new CliError(`cannot read ${path}: a folder, expected a file`);
+  if (stats.isDirectory()) throw new CliError(`cannot read ${path}: ${describeFolder(path)}`);
   noteInput(path, stats);
   return stats;
+}
+
+/** Some programs save a model as a folder. */
+function describeFolder(path: string): string {
+  if (existsSync(join(path, 'saved_model.pb'))) return `${FORMATS['saved-model'].problem}`;
+  const model = join(path, 'model.json');
+  return existsSync(model) ? `the folder of a TensorFlow.js model, expected ${model}` : 'a folder, expected a file';
 }
 
 function withFile<T>(path: string, use: (file: number, size: number) => T): T {

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { isOwnError } from '../errors.js';
 import { FORMATS } from '../formats/files/formats.js';
 import type { FileFormat, OpenedModel } from '../formats/files/index.js';
@@ -40,13 +38,6 @@ export interface ModelFile {
  * @throws {CliError} if it cannot be read, or is of a format that is not: the message says which, and what to do
  */
 export async function readModelFile(path: string): Promise<ModelFile> {
-  // Some programs save a model as a folder.
-  if (existsSync(join(path, 'saved_model.pb'))) {
-    throw new CliError(`${path}: got ${FORMATS['saved-model'].problem}`);
-  }
-  if (existsSync(join(path, 'model.json'))) {
-    throw new CliError(`${path}: got the folder of a TensorFlow.js model, expected ${join(path, 'model.json')}`);
-  }
   const bytes = readInputFile(path);
   const { identify } = await import('../formats/files/index.js');
   const { format, problems } = identify(bytes);

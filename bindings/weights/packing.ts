@@ -106,9 +106,10 @@ export function packInt8(
   if (matrix.format !== 'bytes') return;
   const sums = new Int32Array(buffer, address + matrix.rows * 8, matrix.rows);
   for (const { from, to, count } of matrix.rowRuns) {
+    let at = from * width;
     for (let r = 0; r < count; r++) {
       let sum = 0;
-      for (let i = (from + r) * width; i < (from + r + 1) * width; i++) sum += q[i];
+      for (let c = 0; c < width; c++) sum += q[at++];
       sums[to + r] = sum;
     }
   }

@@ -237,7 +237,7 @@ describe('files that are none of these are named for what they are', () => {
 
   test.each([
     ['saved_model.pb', /SavedModel; convert its folder/],
-    ['model.json', /the folder of a TensorFlow\.js model, expected .*model\.json$/],
+    ['model.json', /the folder of a TensorFlow\.js model, expected .*model\.json$/m],
   ])('a folder with %s', (name, message) => {
     write(`folder-${name}/${name}`, 'x');
     expect(refused('inspect', folder(`folder-${name}`))).toMatch(message);

@@ -144,7 +144,7 @@ describe('a consumer', { timeout: 120_000 }, () => {
 
   it('in TypeScript, module nodenext: runs a model with hiddenstate/onnx', () => {
     const shown = JSON.parse(run(at('nodenext'), process.execPath, 'out/onnx.js'));
-    expect(shown).toEqual([['float32'], [2, 2], [[7, 6, 0, 0]], 2, 0, ['w']]);
+    expect(shown).toEqual([['float32'], [2, 2], [[7, 6, 0, 0]], 2, 0, 1, ['w']]);
   });
 
   it('in TypeScript, module nodenext: runs a model with hiddenstate/ort, and under onnxruntime-common', () => {

@@ -23,8 +23,7 @@ import { installConsumers, pack, run, temporaryFolder } from './pack.js';
 const CODE = [
   ...['core', 'index', 'library', 'shared', ...ROOMS.map(fileOf)].filter((name) => name !== 'measure'),
   // What openModel loads when it meets a file of the kind.
-  ...['files-layers-of-dict', 'files-open-amplifier', 'files-open-arrays', 'files-open-layers', 'files-open-torch'],
-  'files-sequential-model',
+  ...['open-amplifier', 'open-graphs', 'open-layers', 'sequential-model'].map((name) => `files-shared-${name}`),
   // What loadKeras loads when a model has a rarer layer or operation.
   'keras-rare',
   // What rooms share, and packages that have a file of their own.

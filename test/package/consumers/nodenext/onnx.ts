@@ -13,6 +13,7 @@ import {
   type OnnxDescription,
   type OnnxLayer,
   type OnnxOperator,
+  type OnnxStep,
   type OnnxValue,
   type OuterValues,
   type TrialDims,
@@ -40,6 +41,7 @@ const trial: DescribeOnnxOptions = { dims };
 const description: OnnxDescription = describeOnnx(bytes, trial);
 const operators: readonly OnnxOperator[] = description.operators;
 const layers: readonly OnnxLayer[] = description.layers;
+const steps: readonly OnnxStep[] = description.steps;
 const tensors: readonly OnnxValue[] = description.tensors;
 console.log(
   JSON.stringify([
@@ -48,6 +50,7 @@ console.log(
     values.map((of) => Array.from(of as Float32Array)),
     operators.length,
     layers.length,
+    steps.length,
     tensors.map(({ name }) => name),
   ]),
 );
