@@ -13,6 +13,7 @@ import { build } from 'esbuild';
 const ROOT = import.meta.dirname;
 const FOLDER = join(ROOT, 'build', 'start');
 const PROGRAM = join(FOLDER, 'start.js');
+const FORMATS = join(ROOT, 'bindings', 'formats', 'files', 'formats.ts');
 const MODEL = 'models/moby-dick.safetensors';
 
 /** Relaxed SIMD is on without a flag from Node 22 on. */
@@ -76,12 +77,15 @@ function compileKernels() {
   });
 }
 
-/** The other build is never chosen here: one stands for both. */
+/** The other build is never chosen here: one stands for both. Models of other formats are named, and their readers left out. */
 function bundle() {
   const onlyKernels = {
     name: 'only-kernels',
     setup({ onResolve }) {
       onResolve({ filter: /^kernels\..*\.wasm$/ }, () => ({ path: KERNELS, namespace: 'hex' }));
+      onResolve({ filter: /^\./ }, ({ kind, importer }) =>
+        kind === 'dynamic-import' && importer === FORMATS ? { external: true } : undefined,
+      );
     },
   };
   const hex = {
