@@ -150,7 +150,8 @@ export class Embedding extends RowModule {
     for (let r = 0; r < rows; r++) {
       const index = f32[x / 4 + r * xStride];
       this.assertIndex(index);
-      this.copyRow(index, out / 4 + r * stride);
+      // As an integer: a fractional number would be put on the heap for each call that it is passed to.
+      this.copyRow(index | 0, out / 4 + r * stride);
     }
   }
 
