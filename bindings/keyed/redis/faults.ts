@@ -22,6 +22,7 @@ export function isPassing(error: unknown): boolean {
 /** What Redis answers to whoever may not talk to it, or not so. */
 const FORBIDDEN = ['NOAUTH', 'WRONGPASS', 'NOPERM'];
 
+/** Whether Redis refused who asks, or the password: another try would be refused as well. */
 export function isForbidden(error: unknown): boolean {
   return FORBIDDEN.includes(answerOf(error) ?? '');
 }
