@@ -9,9 +9,15 @@ import { median } from '../rivals/timing/interleave.js';
 export const ROUNDS = 7;
 const WARM_UP = 3;
 
+/** What `torch.set_num_threads` does not tell an OpenBLAS with threads of its own. */
+const ONE_THREAD = { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
+
 /** Starts a contender: it is told `args`, says what it is, then answers counts of steps with their losses and time. */
 export async function open(name, program, args) {
-  const child = spawn(program, args.map(String), { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(program, args.map(String), {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...ONE_THREAD },
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const read = async () => {
     const { value, done } = await lines.next();

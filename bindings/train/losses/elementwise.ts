@@ -23,14 +23,14 @@ export function elementwise(who: string, reduction: Reduction, { value, slope }:
       return { width, targetWidth: width, lossWidth: width, lossDims: output.dims };
     },
     row(output, at, target, targetAt, gradient, factor, losses) {
+      const end = at + width;
+      const shift = targetAt - at;
       let sum = 0;
-      for (let i = 0; i < width; i++) {
-        const x = output[at + i];
-        const y = target[targetAt + i];
-        const loss = value(x, y);
+      for (let i = at; i < end; i++) {
+        const loss = value(output[i], target[i + shift]);
         sum += loss;
-        gradient[at + i] = factor * slope(x, y);
-        if (losses) losses[i] = loss;
+        gradient[i] = factor * slope(output[i], target[i + shift]);
+        if (losses) losses[i - at] = loss;
       }
       return sum;
     },
