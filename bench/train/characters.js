@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { relaxedFlags } from '../relaxed-flags.js';
 import { machine } from '../rivals/machine.js';
 import { median } from '../rivals/timing/interleave.js';
-import { open, race, ratios, writer } from './contenders.js';
+import { open, PYTHON, race, ratios, writer } from './contenders.js';
 
 const SHAPE = { symbols: 769, width: 48, hidden: 128, steps: 64, batch: 32 };
 const TURNS = { baseline: 10, relaxed: 10, pytorch: 10 };
@@ -33,7 +33,7 @@ async function main() {
   const contenders = [
     await open('baseline', process.execPath, [ours, folder, 'baseline', ...sizes]),
     await open('relaxed', process.execPath, [...relaxedFlags(), ours, folder, 'relaxed', ...sizes]),
-    await open('pytorch', '/usr/bin/python3', [pathOf('characters.py'), folder, 'pytorch', ...sizes]),
+    await open('pytorch', PYTHON, [pathOf('characters.py'), folder, 'pytorch', ...sizes]),
   ];
   await race(contenders, TURNS);
   const figures = contenders.map(({ name, about, times, computing }) => {

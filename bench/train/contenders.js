@@ -9,6 +9,9 @@ import { median } from '../rivals/timing/interleave.js';
 export const ROUNDS = 7;
 const WARM_UP = 3;
 
+/** What imports PyTorch. */
+export const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
+
 /** What `torch.set_num_threads` does not tell an OpenBLAS with threads of its own. */
 const ONE_THREAD = { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
 

@@ -4,9 +4,9 @@
  *   npm run bench:train
  *
  * Every contender is a process of one thread that takes turns with the others; all begin with the same weights, learn from
- * the same batch, and must agree on their losses. PyTorch is whatever `python3` imports, TensorFlow.js the one of
- * bench/rivals on its wasm backend, hiddenstate runs on both builds of its kernels (Node 20
- * has the relaxed one behind a flag).
+ * the same batch, and must agree on their losses. PyTorch is what `/usr/bin/python3` imports, or the program that the
+ * environment names in PYTHON, TensorFlow.js the one of bench/rivals on its wasm backend. hiddenstate runs on both builds of its
+ * kernels (Node 20 has the relaxed one behind a flag).
  * Writes medians of the rounds, and of the ratios within them, into docs/tape.md; all rounds into bench/results/train.json.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ import { writePart } from '../report/write-part.js';
 import { machine } from '../rivals/machine.js';
 import { digits, table } from '../rivals/report/format.js';
 import { median } from '../rivals/timing/interleave.js';
-import { open, ROUNDS, race, ratios, writer } from './contenders.js';
+import { open, PYTHON, ROUNDS, race, ratios, writer } from './contenders.js';
 
 const SHAPE = { size: 128, steps: 100, batch: 32 };
 /** Steps of a turn. */
@@ -40,7 +40,7 @@ async function main() {
   const contenders = [
     await open('baseline', process.execPath, [ours, ...told('baseline')]),
     await open('relaxed', process.execPath, [...relaxedFlags(), ours, ...told('relaxed')]),
-    await open('pytorch', '/usr/bin/python3', [pathOf('pytorch.py'), ...told('pytorch')]),
+    await open('pytorch', PYTHON, [pathOf('pytorch.py'), ...told('pytorch')]),
     await open('tensorflow', process.execPath, [pathOf('../rivals/training/tensorflow.js'), ...told('tensorflow')]),
   ];
   await race(contenders, TURNS);
