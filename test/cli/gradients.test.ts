@@ -13,15 +13,16 @@ describe('hiddenstate gradients', () => {
     const { code, stdout, stderr } = hiddenstate(['gradients', ...args]);
     expect([code, stderr]).toEqual([0, '']);
     const lines = stdout.trimEnd().split('\n');
-    expect(lines[0]).toMatch(/^cell +W_hh × +radius +1 back +4 back +20 back +40 back +a step +c$/);
+    expect(lines[0]).toMatch(/^cell +W_hh +radius +1 back +4 back +20 back +40 back +a step +c$/);
     expect(lines.indexOf('')).toBe(1 + 12);
+    expect(lines[12]).toMatch(/^GRU bias 4 +×2 /);
     const sentences = lines
       .slice(14)
       .join(' ')
       .split(/(?<=\.) (?=[A-Z])/);
     expect(sentences).toHaveLength(6);
     expect(sentences[0]).toMatch(/^RNN: with W_hh times 0\.5 it vanishes .*; with W_hh times 2 .*\.$/);
-    expect(lines[1]).toMatch(/^RNN +0\.5 +0\.50 .* ×0\.(499|500)$/);
+    expect(lines[1]).toMatch(/^RNN +×0\.5 +0\.50 .* ×0\.(499|500)$/);
     const picture = readFileSync(svg, 'utf8');
     for (const text of [
       '<svg',
@@ -33,6 +34,11 @@ describe('hiddenstate gradients', () => {
       expect(picture).toContain(text);
     }
     expect(hiddenstate(['gradients', ...args.slice(0, 6)]).stdout).toBe(stdout);
+  });
+
+  test('is one table at the default number of steps', () => {
+    const [titles] = hiddenstate(['gradients']).stdout.split('\n', 1);
+    expect(titles).toMatch(/^cell .* 100 back +a step +c$/);
   });
 
   test.each([

@@ -21,7 +21,8 @@ export const gradients: Command = {
   description: [
     'Follows the gradient of the last output back through time, by real backpropagation,',
     'in an RNN, an LSTM and a GRU with the same weights but for a factor on W_hh, and',
-    'writes how much of it is left after so many steps, beside the spectral radius of W_hh.',
+    'writes how much of it is left after so many steps, beside the spectral radius of W_hh;',
+    'c is what an LSTM has left of it in its cell state after all of them.',
     'The dashed line of each picture is a ReLU, or a gate biased to keep the state. What each cell',
     'does with its gradient is said in a sentence below the table.',
   ],
@@ -81,20 +82,18 @@ async function follow(plan: FlowPlan): Promise<FlowResult[]> {
 
 function table(results: readonly FlowResult[], steps: number): string[] {
   const distances = [...new Set([1, Math.ceil(steps / 10), Math.ceil(steps / 2), steps])];
-  const numbers = ['W_hh ×', 'radius', ...distances.map((distance) => `${distance} back`), 'a step', 'c'];
+  const numbers = ['W_hh', 'radius', ...distances.map((distance) => `${distance} back`), 'a step', 'c'];
   return tableLines(
     [
       { title: 'cell', align: 'left' },
-      { title: '', align: 'left' },
       ...numbers.map((title) => ({ title, align: 'right' }) as const),
     ],
     results.map(({ cell, variety, scale, radius, flow: { logarithms } }) => {
       const [norms] = logarithms.h;
       return [
-        cell,
         // Which gate it is, the help says: the table has to fit a terminal.
-        variety.replace(/^\w+ (?=bias)/, ''),
-        String(scale),
+        `${cell} ${variety.replace(/^\w+ (?=bias)/, '')}`.trimEnd(),
+        `×${scale}`,
         formatNumber(radius),
         ...distances.map((distance) => scientific(norms[distance])),
         `×${(10 ** ((norms[steps] - norms[0]) / steps)).toFixed(3)}`,
