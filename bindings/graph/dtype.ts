@@ -1,7 +1,7 @@
 import { typeError } from '../errors.js';
 import { describeValue, tagOf } from '../tensor.js';
 
-/** The element types of ONNX that the runtime computes with. */
+/** The element types of ONNX that the runtime has. It computes with all but strings, which it only moves: see `text-table.ts`. */
 export type Dtype =
   | 'float32'
   | 'float16'
@@ -17,11 +17,12 @@ export type Dtype =
   | 'uint8'
   | 'int4'
   | 'uint4'
-  | 'bool';
+  | 'bool'
+  | 'string';
 
 /**
  * Elements as the runtime holds them: float16 and bfloat16 as float32, 64-bit integers as float64 (exact to 2^53), 4-bit ones as bytes,
- * bool as 0 and 1.
+ * bool as 0 and 1, strings as their places in the graph's table.
  */
 export type Values =
   | Float32Array
@@ -33,8 +34,11 @@ export type Values =
   | Int8Array
   | Uint8Array;
 
-/** Elements as callers hold them: float16 and bfloat16 as their bits, 64-bit integers as bigints, 4-bit ones as bytes. */
-export type OuterValues = Values | BigInt64Array | BigUint64Array;
+/** Numbers as callers hold them: float16 and bfloat16 as their bits, 64-bit integers as bigints, 4-bit ones as bytes. */
+export type OuterNumbers = Values | BigInt64Array | BigUint64Array;
+
+/** Elements as callers hold them. */
+export type OuterValues = OuterNumbers | string[];
 
 /** Which view of wasm memory holds a type. */
 export type ViewName = 'f32' | 'f64' | 'i32' | 'u32' | 'i16' | 'u16' | 'i8' | 'u8';
@@ -84,9 +88,10 @@ export const STORAGE: Readonly<Record<Dtype, Storage>> = {
   int4: storage('i8', Int8Array, true),
   uint4: storage('u8', Uint8Array, true),
   bool: storage('u8', Uint8Array, true),
+  string: storage('i32', Int32Array, true),
 };
 
-/** ONNX's TensorProto.DataType, by number. Absent: strings, complex numbers, floats of 8 bits and fewer, integers of 2. */
+/** ONNX's TensorProto.DataType of what can be computed with, by number. Absent: strings, complex numbers, floats of 8 bits and fewer, integers of 2. */
 export const DTYPE_NUMBERS: Readonly<Record<number, Dtype>> = {
   1: 'float32',
   2: 'uint8',
@@ -133,6 +138,7 @@ const OUTER: Readonly<Record<Dtype, string>> = {
   int4: 'Int8Array',
   uint4: 'Uint8Array',
   bool: 'Uint8Array',
+  string: 'plain Array of strings',
 };
 
 /** Whether a type's elements are floating-point numbers. */
@@ -164,12 +170,13 @@ export function assertOuter(data: unknown, dtype: Dtype, who: string): asserts d
 export function holdsType(data: unknown, dtype: Dtype): data is OuterValues {
   // A view is no Proxy, of which instanceof may ask what it likes.
   if (dtype === 'float32' && ArrayBuffer.isView(data) && data instanceof Float32Array) return true;
+  if (dtype === 'string') return Array.isArray(data) && data.every((each) => typeof each === 'string');
   const tag = tagOf(data);
   return tag === OUTER[dtype] || (dtype === 'float16' && tag === 'Float16Array');
 }
 
 /** Copies a caller's elements into wasm memory (or any array) from `start`. */
-export function copyIn(to: Values, start: number, data: OuterValues, dtype: Dtype): void {
+export function copyIn(to: Values, start: number, data: OuterNumbers, dtype: Dtype): void {
   if (dtype === 'int64' || dtype === 'uint64') {
     for (let i = 0; i < data.length; i++) to[start + i] = Number(data[i]);
   } else if (dtype === 'float16' && data instanceof Uint16Array) {
@@ -185,7 +192,7 @@ export function copyIn(to: Values, start: number, data: OuterValues, dtype: Dtyp
 const FEW = 32;
 
 /** Copies elements out as the caller holds them. */
-export function copyOut(from: Values, start: number, length: number, dtype: Dtype): OuterValues {
+export function copyOut(from: Values, start: number, length: number, dtype: Dtype): OuterNumbers {
   switch (dtype) {
     case 'int64':
       return BigInt64Array.from({ length }, (_, i) => toBigInt(from[start + i], -(2n ** 63n), 2n ** 63n - 1n));
@@ -202,7 +209,9 @@ export function copyOut(from: Values, start: number, length: number, dtype: Dtyp
 
 /** Zeros as the caller holds them. */
 export function outerZeros(dtype: Dtype, length: number): OuterValues {
-  return copyOut(STORAGE[dtype].make(length), 0, length, dtype);
+  return dtype === 'string'
+    ? new Array<string>(length).fill('')
+    : copyOut(STORAGE[dtype].make(length), 0, length, dtype);
 }
 
 function toBigInt(value: number, least: bigint, most: bigint): bigint {

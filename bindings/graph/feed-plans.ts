@@ -173,5 +173,6 @@ const NO_STATES: ReadonlyMap<string, number> = new Map();
 
 /** Whether a feed of so many elements can be part of a plan. */
 export function canSpecialise(count: number, dtype: Dtype = 'float32'): boolean {
+  if (dtype === 'string') return false;
   return count <= (STORAGE[dtype].integer ? MAX_SPECIALISED : MAX_SPECIALISED_FLOATS);
 }

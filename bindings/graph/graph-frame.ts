@@ -1,7 +1,7 @@
 import { rangeError } from '../errors.js';
 import type { Frame, Walker } from './frame.js';
 import { type Graph, nodeLabel } from './graph.js';
-import { knownValue, type Planned, PlannedNothing, PlannedText } from './planned-value.js';
+import { knownValue, type Planned, PlannedNothing } from './planned-value.js';
 import type { Scope } from './scope.js';
 import { capturedNames } from './sort-nodes.js';
 
@@ -25,7 +25,6 @@ export class GraphFrame implements Frame {
       walk.source.weights.adopt(constant);
       scope.set(name, knownValue(constant));
     }
-    for (const name of graph.texts ?? []) scope.set(name, new PlannedText());
     return new GraphFrame(walk, graph, scope, repeats);
   }
 

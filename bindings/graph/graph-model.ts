@@ -56,6 +56,7 @@ export class GraphModel {
   private readonly source: PlanSource;
   private readonly plans: FeedPlans;
   private readonly names: ReadonlySet<string>;
+  private readonly texts: Graph['texts'];
   /** Plans of the streams that are open; held weakly, so that a stream nobody disposed can still be collected. */
   private readonly streamPlans = new Set<WeakRef<Plan>>();
   private alive = true;
@@ -90,6 +91,7 @@ export class GraphModel {
     this.outputs = graph.outputs;
     this.names = new Set(graph.inputs.map(({ name }) => name));
     this.plans = new FeedPlans(this.source, graph.inputs);
+    this.texts = graph.texts;
   }
 
   /** Whether `dispose()` was called. */
@@ -144,6 +146,8 @@ export class GraphModel {
     const { batch = 1 } = options;
     assertSize(batch, `${who}: batch`);
     const { pairs, x, y, feeds, fixed } = streamRoles(source.graph, options, who);
+    const text = [...inputs, this.outputs[y]].find(({ dtype }) => dtype === 'string');
+    if (text) throw typeError(`${who}: ${describeValue(text.name)}: got strings, expected numbers`);
     const pinned = new Set<string>();
     const known = new Set<string>();
     for (let i = 0; i < inputs.length; i++) {
@@ -228,6 +232,7 @@ export class GraphModel {
   private runPlan(plan: Plan, feeds: Feeds, wanted: ReadonlySet<string> | undefined): Record<string, GraphTensor> {
     const { memory, budget } = this.source;
     memory.refresh();
+    this.texts?.forgetFed();
     for (let i = 0; i < plan.fed.length; i++) this.write(plan.fed[i].slot, feeds[plan.fed[i].name]);
     budget.iterations = MAX_ITERATIONS;
     const slots = plan.run();
@@ -255,12 +260,21 @@ export class GraphModel {
   }
 
   private write({ constant, dtype, view, index }: Slot, feed: FeedTensor): void {
-    if (!constant) copyIn(this.source.memory[view], index, feed.data as never, dtype);
+    if (constant) return;
+    const values = this.source.memory[view];
+    if (!this.texts || dtype !== 'string') copyIn(values, index, feed.data as never, dtype);
+    else for (let i = 0; i < feed.data.length; i++) values[index + i] = this.texts.feed(feed.data[i] as string);
   }
 
   private read({ constant, dtype, dims, size, view, index }: Slot): GraphTensor {
     const from: TensorValue['data'] = constant ? constant.data : this.source.memory[view];
-    return { type: dtype, data: copyOut(from, constant ? 0 : index, size, dtype), dims: [...dims] };
+    const { texts } = this;
+    const start = constant ? 0 : index;
+    const data =
+      texts && dtype === 'string'
+        ? Array.from({ length: size }, (_, i) => texts.at(from[start + i]))
+        : copyOut(from, start, size, dtype);
+    return { type: dtype, data, dims: [...dims] };
   }
 }
 

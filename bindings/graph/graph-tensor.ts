@@ -5,8 +5,8 @@ import type { ValueInfo } from './graph.js';
 
 /** A tensor that goes into a graph: an onnxruntime tensor fits as it is, and for float32 one of the library's own. */
 export interface FeedTensor {
-  /** float32, float64: their arrays; int64: BigInt64Array; bool: Uint8Array; float16: the bits in a Uint16Array … */
-  readonly data: ArrayLike<number> | ArrayLike<bigint>;
+  /** float32, float64: their arrays; int64: BigInt64Array; bool: Uint8Array; float16: the bits in a Uint16Array; string: string[] … */
+  readonly data: ArrayLike<number> | ArrayLike<bigint> | readonly string[];
   readonly dims: readonly number[];
 }
 

@@ -1,4 +1,5 @@
 import { type Dtype, STORAGE, type Values } from './dtype.js';
+import type { TextTable } from './text-table.js';
 
 /** A dense tensor whose elements are known before anything runs, row-major, held as `STORAGE` says. Never changed. */
 export interface TensorValue {
@@ -35,9 +36,6 @@ export interface ValueInfo {
   readonly dims?: readonly (number | string | null)[];
 }
 
-/** A tensor of strings: nothing computes with it, so that its elements are not kept. */
-export class TextTensor {}
-
 /** Within a function: the attribute of this name of the node that calls it. */
 export class AttributeReference {
   constructor(readonly name: string) {}
@@ -50,7 +48,6 @@ export type AttributeValue =
   | readonly number[]
   | readonly string[]
   | TensorValue
-  | TextTensor
   | Graph
   | LazyGraph
   | AttributeReference;
@@ -100,8 +97,8 @@ export interface Graph {
   readonly constants: ReadonlyMap<string, TensorValue>;
   /** Version of ONNX's own operators that the nodes follow. */
   readonly opset: number;
-  /** Names of initializers that are strings. */
-  readonly texts?: ReadonlySet<string>;
+  /** What its tensors of strings hold places in; of its outermost graph alone. Absent: there are none. */
+  readonly texts?: TextTable;
   /** Functions of the model; of its outermost graph alone. */
   readonly functions?: FunctionTable;
 }
@@ -155,6 +152,12 @@ export function isGraph(value: AttributeValue | undefined): value is Graph | Laz
 /** Whether an attribute is a tensor. */
 export function isTensor(value: AttributeValue | undefined): value is TensorValue {
   return typeof value === 'object' && 'dtype' in value;
+}
+
+/** The tensor of a Constant node; strings come as tensors, whichever attribute holds them. `undefined` if it holds numbers of its own. */
+export function constantOf({ attributes }: Node): TensorValue | undefined {
+  const value = attributes.value ?? attributes.value_string ?? attributes.value_strings;
+  return isTensor(value) ? value : undefined;
 }
 
 /** How error messages name a node. */

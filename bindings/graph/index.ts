@@ -32,7 +32,6 @@ export {
   nodeLabel,
   type OperatorUse,
   type TensorValue,
-  TextTensor,
   tensorOf,
   type ValueInfo,
 } from './graph.js';
@@ -44,3 +43,4 @@ export { commonOperators } from './operators/index.js';
 export { checkGraph, findOperator, hasOperators, isPlanned, PLANNED_OPERATORS, type Registry } from './registry.js';
 export { sortNodes } from './sort-nodes.js';
 export type { GraphStreamOptions } from './stream-parts.js';
+export { TextTable } from './text-table.js';

@@ -41,11 +41,8 @@ export class PlannedList {
 /** An optional without an element. */
 export class PlannedNothing {}
 
-/** Strings, or what is made of them: an error for whoever needs it. */
-export class PlannedText {}
-
 /** What a name of a graph can stand for while a plan is made. */
-export type Planned = PlannedValue | PlannedList | PlannedNothing | PlannedText;
+export type Planned = PlannedValue | PlannedList | PlannedNothing;
 
 /** Whether a name stands for a tensor. */
 export function isTensorValue(value: Planned | undefined): value is PlannedValue {

@@ -6,7 +6,7 @@ import type { TensorValue } from './graph.js';
 import { GraphFrame } from './graph-frame.js';
 import type { Late } from './operator.js';
 import { type PendingStep, PlanDraft } from './plan-draft.js';
-import { type Home, isTensorValue, knownValue, type Planned, PlannedText, type PlannedValue } from './planned-value.js';
+import { type Home, isTensorValue, knownValue, type Planned, type PlannedValue } from './planned-value.js';
 import { Scope } from './scope.js';
 import { Walk } from './walk.js';
 
@@ -127,9 +127,8 @@ const NO_FEEDS: ReadonlyMap<string, PlannedValue> = new Map();
 /** @throws if an output of the graph is no tensor */
 function outputOf(value: Planned, i: number, { who, graph }: PlanSource): PlannedValue {
   if (isTensorValue(value)) return value;
-  const got = value instanceof PlannedText ? 'data type string' : 'a sequence or an optional';
   throw new HiddenstateError(
     'UNSUPPORTED',
-    `${who}: output ${JSON.stringify(graph.outputs[i].name)}: got ${got}, expected a tensor of numbers`,
+    `${who}: output ${JSON.stringify(graph.outputs[i].name)}: got a sequence or an optional, expected a tensor`,
   );
 }

@@ -1,6 +1,8 @@
 import { HiddenstateError, typeError } from '../errors.js';
 import { describeValue } from '../tensor.js';
+import type { Dtype } from './dtype.js';
 import {
+  constantOf,
   type FunctionTable,
   functionKey,
   type Graph,
@@ -14,6 +16,7 @@ import { inputCounts } from './input-counts.js';
 import { LIST_OPERATORS } from './list-operators.js';
 import type { Operator, OperatorTable, Version } from './operator.js';
 import { Scope } from './scope.js';
+import { assertMovesTexts, givesTexts } from './text-operators.js';
 
 /** Operators by domain and name. */
 export type Registry = Readonly<Record<string, OperatorTable>>;
@@ -81,11 +84,11 @@ export function checkGraph(
   functions: FunctionTable | undefined = graph.functions,
 ): void {
   const known = new Scope<unknown>(around);
-  for (const name of graph.constants.keys()) known.set(name, true);
-  for (const name of graph.texts ?? []) known.set(name, true);
-  for (const { name } of graph.inputs) known.set(name, true);
+  for (const [name, { dtype }] of graph.constants) known.set(name, kindOf(dtype));
+  for (const { name, dtype } of graph.inputs) known.set(name, kindOf(dtype));
   for (const node of graph.nodes) {
     checkNode(node, graph, registry, known, who, functions);
+    const kind = outputKind(node, known, !around);
     for (let i = 0; i < node.outputs.length; i++) {
       const output = node.outputs[i];
       if (output === '') continue;
@@ -95,7 +98,7 @@ export function checkGraph(
           `${who}: ${nodeLabel(node)}: got output ${describeValue(output)} again, expected a new name`,
         );
       }
-      known.set(output, true);
+      known.set(output, kind);
     }
   }
   for (const { name } of graph.outputs) {
@@ -120,7 +123,11 @@ function checkNode(
   if (graphs) assertGraphs(node, graphs, who);
   else {
     checkOperator(node, graph.opset, registry, who, functions);
-    if (!functions?.has(functionKey(node))) checkInputCount(node, who);
+    if (!functions?.has(functionKey(node))) {
+      checkInputCount(node, who);
+      if (!isPlanned(node) && node.inputs.some((name) => known.get(name) === 'strings'))
+        assertMovesTexts(node, `${who}: `);
+    }
   }
   for (let i = 0; i < node.inputs.length; i++) {
     const input = node.inputs[i];
@@ -141,6 +148,19 @@ function checkNode(
       for (const use of value.operators) checkOperator(use, graph.opset, registry, who, functions);
     } else if (isGraph(value)) checkGraph(value as Graph, registry, who, known, functions);
   }
+}
+
+/** What is known of a name when it is loaded: whether it stands for strings. Of most names it is not. */
+type Kind = 'strings' | 'any';
+
+function kindOf(dtype: Dtype | undefined): Kind {
+  return dtype === 'string' ? 'strings' : 'any';
+}
+
+/** @param decoded whether the attributes of nodes are: to look at others would be to decode them */
+function outputKind(node: Node, known: Scope<unknown>, decoded: boolean): Kind {
+  if (decoded && node.op === 'Constant') return kindOf(constantOf(node)?.dtype);
+  return givesTexts(node) && node.inputs.some((name) => known.get(name) === 'strings') ? 'strings' : 'any';
 }
 
 /** What ONNX's own definition of an operator says: inputs that must be there, and none that nothing reads. */

@@ -73,7 +73,7 @@ function collect(node: Node, around: ReadonlySet<string>, into: Set<string>): vo
   for (const value of Object.values(node.attributes)) {
     if (!isGraph(value)) continue;
     const graph = value instanceof LazyGraph ? value.peek() : value;
-    const own = new Set([...around, ...graph.constants.keys(), ...(graph.texts ?? []), ...graph.inputs.map(nameOf)]);
+    const own = new Set([...around, ...graph.constants.keys(), ...graph.inputs.map(nameOf)]);
     for (const { outputs } of graph.nodes) for (const output of outputs) own.add(output);
     for (const inner of graph.nodes) {
       for (const input of inner.inputs) if (input !== '' && !own.has(input)) into.add(input);

@@ -2,14 +2,15 @@ import { HiddenstateError, rangeError } from '../errors.js';
 import { planControl } from './control/plan-control.js';
 import type { Folder } from './folder.js';
 import type { Frame, LateStop, PlanSource, Stop, Walker } from './frame.js';
-import { isTensor, type Node, nodeLabel, type TensorValue, TextTensor, tensorOf } from './graph.js';
+import { constantOf, type Node, nodeLabel, type TensorValue, tensorOf } from './graph.js';
 import { type Computed, isComputed, isLate, type Prepared } from './operator.js';
 import type { PlanDraft } from './plan-draft.js';
-import { isTensorValue, knownValue, type Planned, PlannedText, type PlannedValue } from './planned-value.js';
+import { isTensorValue, knownValue, type Planned, type PlannedValue } from './planned-value.js';
 import { findOperator } from './registry.js';
 import type { Scope } from './scope.js';
 import { NodeSite, UnknownElements } from './site.js';
 import { tensorInput } from './tensor-input.js';
+import { assertMovesTexts } from './text-operators.js';
 
 /** Iterations of loops that a plan may unroll. */
 const MAX_UNROLLED = 2 ** 14;
@@ -153,12 +154,10 @@ export class Walk implements Walker {
   constant(node: Node, scope: Scope<Planned>): boolean {
     if (node.op !== 'Constant' || node.domain !== '' || node.inputs.length > 0 || node.outputs.length !== 1)
       return false;
-    const { value, value_string, value_strings } = node.attributes;
-    const isText = value instanceof TextTensor || value_string !== undefined || value_strings !== undefined;
-    if (!isText && !isTensor(value)) return false;
-    if (!isText) this.source.weights.adopt(value as TensorValue);
-    const planned = isText ? new PlannedText() : knownValue(value as TensorValue);
-    if (node.outputs[0] !== '') scope.set(node.outputs[0], planned);
+    const value = constantOf(node);
+    if (!value) return false;
+    this.source.weights.adopt(value);
+    if (node.outputs[0] !== '') scope.set(node.outputs[0], knownValue(value));
     return true;
   }
 
@@ -180,7 +179,6 @@ export class Walk implements Walker {
     }
     const control = planControl(this, node, inputs, opset, scope, repeats);
     if (control !== 'other') return control;
-    if (inputs.some((input) => input instanceof PlannedText)) return node.outputs.map(() => new PlannedText());
     const list = this.source.repetitions?.list(this, node, inputs, opset);
     return (
       list ??
@@ -211,6 +209,7 @@ export class Walk implements Walker {
     for (const input of inputs) {
       constants.push(input?.constant);
       if (!input) continue;
+      if (input.dtype === 'string') assertMovesTexts(node, '');
       if (!input.constant) known = false;
       if (!input.constant || !weights.owns(input.constant)) shared = false;
     }

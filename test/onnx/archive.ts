@@ -21,9 +21,12 @@ const ARRAYS = {
   bfloat16: Uint16Array,
 };
 
-export type OnnxDtype = keyof typeof ARRAYS;
+type NumberType = keyof typeof ARRAYS;
 
-export type Elements = InstanceType<(typeof ARRAYS)[OnnxDtype]>;
+/** Strings are stored as JSON. */
+export type OnnxDtype = NumberType | 'string';
+
+export type Elements = InstanceType<(typeof ARRAYS)[NumberType]> | string[];
 
 export interface CaseTensor {
   readonly name: string;
@@ -80,7 +83,8 @@ export function readArchive(
     | 'control'
     | 'exporters'
     | 'quantized'
-    | 'keras',
+    | 'keras'
+    | 'texts',
 ): OnnxCase[] {
   const members = unzipSync(readFileSync(new URL(`vectors/${name}.zip`, import.meta.url)));
   const stored: StoredCase[] = JSON.parse(strFromU8(members['cases.json']));
@@ -95,5 +99,5 @@ export function readArchive(
 }
 
 function elements(dtype: OnnxDtype, bytes: Uint8Array<ArrayBuffer>): Elements {
-  return new ARRAYS[dtype](bytes.buffer);
+  return dtype === 'string' ? JSON.parse(strFromU8(bytes)) : new ARRAYS[dtype](bytes.buffer);
 }

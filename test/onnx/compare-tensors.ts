@@ -7,7 +7,7 @@ import type { CaseTensor, Elements } from './archive.js';
 const TYPES: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' };
 
 /**
- * Compares a tensor with what was expected: type and dims exactly, integers and booleans exactly, floats by
+ * Compares a tensor with what was expected: type and dims exactly, integers, booleans and strings exactly, floats by
  * `relativeError`.
  *
  * @param got with `type`, `dims` and `data` as onnxruntime's tensors have them
@@ -16,6 +16,10 @@ const TYPES: Readonly<Record<string, string>> = { float: 'float32', double: 'flo
 export function tensorError(got: Pick<GraphTensor, 'type' | 'dims' | 'data'>, expected: CaseTensor): number {
   const { name, dtype } = expected;
   expect([got.type, ...got.dims], name).toEqual([TYPES[dtype] ?? dtype, ...expected.dims]);
+  if (dtype === 'string') {
+    expect(got.data, name).toEqual(expected.data);
+    return 0;
+  }
   if (!/float|double/.test(dtype)) {
     expect(Array.from(got.data, Number), name).toEqual(Array.from(expected.data as Iterable<number>, Number));
     return 0;
@@ -23,7 +27,7 @@ export function tensorError(got: Pick<GraphTensor, 'type' | 'dims' | 'data'>, ex
   return relativeError(numbers(got.data, dtype), numbers(expected.data, dtype));
 }
 
-function numbers(data: ArrayLike<number | bigint> | Elements, dtype: string): number[] {
+function numbers(data: GraphTensor['data'] | Elements, dtype: string): number[] {
   const values = Array.from(data as ArrayLike<number>, Number);
   if (dtype === 'bfloat16') return Array.from(new Float32Array(Uint32Array.from(values, (bits) => bits << 16).buffer));
   return dtype === 'float16' ? values.map(half) : values;

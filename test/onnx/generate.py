@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Writes the archives in vectors/: python3 test/onnx/generate.py [backend] [torch] [opsets] [spatial] [tf2onnx] [onnxruntime]
-[control] [exporters] [quantized] [keras] [first]
+[control] [exporters] [quantized] [keras] [texts] [first]
 
 backend.zip  ONNX's own backend node tests, models and data as onnx 1.23 makes them
 torch.zip    models that PyTorch 1.13's exporter writes, with what PyTorch computes for them
@@ -14,6 +14,7 @@ onnxruntime.zip    older definitions, other types and operators of com.microsoft
 exporters.zip  whole nets as PyTorch 2.13's two exporters write them, with what PyTorch computes for them (the Python of spatial.zip)
 quantized.zip  whole models that onnxruntime's quantisers made, with what onnxruntime 1.32 computes for them (the same Python)
 keras.zip      Keras models that tf2onnx wrote, with what TensorFlow computes for them (a Python with tensorflow-cpu, tf-keras, tf2onnx)
+texts.zip    models that carry strings through, with what onnxruntime 1.32 computes for them (the Python of spatial.zip)
 first-opsets.json  the opset in which each operator first appears, as onnx 1.23 knows it
 
 Draws are seeded by case name: a second run on the same machine repeats every byte.
@@ -89,6 +90,12 @@ def keras() -> None:
     write_archive(FOLDER / 'keras.zip', keras_cases())
 
 
+def texts() -> None:
+    from generator.texts import text_cases
+
+    write_archive(FOLDER / 'texts.zip', text_cases())
+
+
 def first() -> None:
     from generator.first_opsets import write_first_opsets
 
@@ -97,6 +104,6 @@ def first() -> None:
 
 WRITERS = {'backend': backend, 'torch': torch, 'opsets': opsets, 'spatial': spatial, 'tf2onnx': tf2onnx,
            'onnxruntime': onnxruntime, 'control': control, 'exporters': exporters, 'quantized': quantized, 'keras': keras,
-           'first': first}
+           'texts': texts, 'first': first}
 for name in sys.argv[1:] or WRITERS:
     WRITERS[name]()

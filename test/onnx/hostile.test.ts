@@ -107,12 +107,18 @@ describe('a tensor that claims too much', () => {
     refuses(modelProto({ ...PRODUCT, tensors: [message({ 1: [2, 2], 2: 1, 8: 'w', 14: 1 })] }), /got external data/));
 
   it('is refused: a type that is not there', () =>
-    refuses(modelProto({ ...PRODUCT, tensors: [message({ 1: [1], 2: 8, 8: 'w' })] }), /got data type string/));
+    refuses(modelProto({ ...PRODUCT, tensors: [message({ 1: [1], 2: 14, 8: 'w' })] }), /got data type complex64/));
 
-  it('is refused when it is loaded, with the way out: strings that are fed', () =>
+  it('is refused: fewer strings than its dims say', () =>
+    refuses(
+      modelProto({ ...PRODUCT, tensors: [message({ 1: [2 ** 30], 2: 8, 6: ['a'], 8: 'w' })] }),
+      /tensor "w": got 1 elements of string, expected 1073741824/,
+    ));
+
+  it('is refused when it is loaded, with the way out: strings to compute with', () =>
     refuses(
       modelProto({ ...PRODUCT, inputs: [infoProto('x', [2], 8)] }),
-      /got data type string, expected numbers: end the model before its labels/,
+      /got strings, expected numbers: end the model before it/,
     ));
 });
 

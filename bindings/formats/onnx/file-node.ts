@@ -6,12 +6,12 @@ import {
   LazyGraph,
   type Node,
   nodeLabel,
-  TextTensor,
+  tensorOf,
 } from '../../graph/index.js';
 import { findOperators } from './find-operators.js';
 import type { Span } from './message.js';
 import { ownDomain } from './own-domain.js';
-import { readTensor, TEXT, type TensorContext } from './read-tensor.js';
+import { readTensor, type TensorContext } from './read-tensor.js';
 import * as schema from './schema.js';
 
 /** What everything within a model needs to know. */
@@ -89,11 +89,9 @@ export function readAttribute(
       case schema.ATTRIBUTE_S:
         value = file.text();
         break;
-      case schema.ATTRIBUTE_T: {
-        const { tensor } = readTensor(context);
-        value = tensor === TEXT ? new TextTensor() : tensor;
+      case schema.ATTRIBUTE_T:
+        value = readTensor(context).tensor;
         break;
-      }
       case schema.ATTRIBUTE_G:
         value = readBranch(file.pass());
         break;
@@ -122,7 +120,22 @@ export function readAttribute(
     else if (type === schema.TYPE_FLOATS || type === schema.TYPE_INTS || numbers.length > 0) value = numbers;
     else value ??= ABSENT[type];
   }
-  if (value !== undefined) into[name] = value;
+  if (value === undefined) return;
+  into[name] = isText(name, value) ? textTensor(value, context) : value;
+}
+
+/** Whether an attribute is a Constant's strings, which operators take as a tensor. */
+function isText(name: string, value: AttributeValue): value is string | readonly string[] {
+  return name === 'value_string' ? typeof value === 'string' : name === 'value_strings' && Array.isArray(value);
+}
+
+function textTensor(value: string | readonly string[], { texts }: TensorContext): AttributeValue {
+  if (typeof value === 'string') return tensorOf('string', [], [texts.keep(value)]);
+  return tensorOf(
+    'string',
+    [value.length],
+    value.map((text) => texts.keep(text)),
+  );
 }
 
 /** A node of a file; its name and attributes are decoded when they are first asked for. */

@@ -6,6 +6,7 @@ import {
   type Node,
   sortNodes,
   type TensorValue,
+  TextTable,
   type ValueInfo,
 } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
@@ -15,7 +16,7 @@ import { assertDepth } from './find-operators.js';
 import { Field, type Span } from './message.js';
 import { ownOpset } from './own-opset.js';
 import { readFunction } from './read-function.js';
-import { readTensor, TEXT } from './read-tensor.js';
+import { readTensor } from './read-tensor.js';
 import { readValueInfo } from './read-value-info.js';
 import * as schema from './schema.js';
 
@@ -48,8 +49,9 @@ export function readModel(bytes: Uint8Array, who: string, external: ExternalFile
   if (opset < 1 || opset > MOST_OPSET) {
     throw rangeError(`${who}: got opset ${opset}, expected one from 1 to ${MOST_OPSET}`);
   }
-  const reading: Reading = { file, who, external, opset, lazy, readGraph };
-  const read = readGraph(graph, reading, 0);
+  const texts = new TextTable();
+  const reading: Reading = { file, who, external, texts, opset, lazy, readGraph };
+  const read = { ...readGraph(graph, reading, 0), texts };
   return functions.length === 0 ? read : { ...read, functions: readFunctions(functions, reading) };
 }
 
@@ -67,7 +69,6 @@ function readGraph(place: Span, reading: Reading, depth: number): Graph {
   assertDepth(depth, who);
   const nodes: Node[] = [];
   const constants = new Map<string, TensorValue>();
-  const texts = new Set<string>();
   const inputs: ValueInfo[] = [];
   const outputs: ValueInfo[] = [];
   const around = file.goTo(place);
@@ -78,14 +79,13 @@ function readGraph(place: Span, reading: Reading, depth: number): Graph {
         break;
       case schema.GRAPH_INITIALIZER: {
         const { name, tensor } = readTensor(reading);
-        if (constants.has(name) || texts.has(name)) {
+        if (constants.has(name)) {
           throw new HiddenstateError(
             'FILE',
             `${who}: got initializer ${describeValue(name)} twice, expected each name once`,
           );
         }
-        if (tensor === TEXT) texts.add(name);
-        else constants.set(name, tensor);
+        constants.set(name, tensor);
         break;
       }
       case schema.GRAPH_INPUT:
@@ -102,9 +102,9 @@ function readGraph(place: Span, reading: Reading, depth: number): Graph {
   }
   file.goTo(around);
   // Before IR version 4 every initializer was listed among the inputs as well.
-  const fed = inputs.filter(({ name }) => !constants.has(name) && !texts.has(name));
+  const fed = inputs.filter(({ name }) => !constants.has(name));
   if (depth === 0) assertTyped(fed, who);
-  return { inputs: fed, outputs, nodes: sortNodes(nodes), constants, opset, texts };
+  return { inputs: fed, outputs, nodes: sortNodes(nodes), constants, opset };
 }
 
 function assertTyped(inputs: readonly ValueInfo[], who: string): void {

@@ -6,13 +6,14 @@ import {
   LazyTensor,
   STORAGE,
   type TensorValue,
+  type TextTable,
   typeName,
   type Values,
 } from '../../graph/index.js';
 import { describeValue, elementCount, formatDims } from '../../tensor.js';
 import { widenFloat16 } from '../../weights/half-float.js';
 import { type ExternalFiles, type ExternalPlace, ExternalTensor } from './external-files.js';
-import type { Field } from './message.js';
+import type { Field, Span } from './message.js';
 import * as schema from './schema.js';
 
 /** TensorProto.DataType of strings. */
@@ -30,12 +31,7 @@ const CONVERTED: ReadonlySet<Dtype> = new Set<Dtype>(['float16', 'bfloat16', 'in
  * @throws {TypeError} if the runtime does not have it
  */
 export function dtypeOf(number: number, who: string): Dtype {
-  const dtype = DTYPE_NUMBERS[number];
-  if (number === STRING) {
-    throw typeError(
-      `${who}: got data type string, expected numbers: end the model before its labels, and look them up outside it`,
-    );
-  }
+  const dtype = number === STRING ? 'string' : DTYPE_NUMBERS[number];
   if (dtype === undefined) {
     throw typeError(
       `${who}: got data type ${typeName(number)}, expected one of ${Object.values(DTYPE_NUMBERS).join(', ')}`,
@@ -50,10 +46,9 @@ export interface TensorContext {
   /** The beginning of error messages. */
   readonly who: string;
   readonly external: ExternalFiles;
+  /** Where the strings of the model go. */
+  readonly texts: TextTable;
 }
-
-/** A tensor of strings, which nothing computes with: its name is known, its elements are not read. */
-export const TEXT = 'text';
 
 /**
  * Reads a TensorProto. Sizes are checked at once, elements are decoded when they are first asked for.
@@ -63,10 +58,7 @@ export const TEXT = 'text';
  * @throws {TypeError | RangeError} if its type is not there, its dims do not fit its data, or its data lies outside the model's
  *   folder
  */
-export function readTensor({ file, who, external }: TensorContext): {
-  name: string;
-  tensor: TensorValue | typeof TEXT;
-} {
+export function readTensor({ file, who, external, texts }: TensorContext): { name: string; tensor: TensorValue } {
   let name = '';
   let type = 0;
   let raw: Uint8Array | undefined;
@@ -74,6 +66,7 @@ export function readTensor({ file, who, external }: TensorContext): {
   let entries: Record<string, string> | undefined;
   const dims: number[] = [];
   const numbers: number[] = [];
+  const strings: Span[] = [];
   const around = file.enter();
   while (file.next()) {
     switch (file.no) {
@@ -89,6 +82,9 @@ export function readTensor({ file, who, external }: TensorContext): {
       case schema.TENSOR_INT32_DATA:
       case schema.TENSOR_INT64_DATA:
         file.intsInto(numbers);
+        break;
+      case schema.TENSOR_STRING_DATA:
+        strings.push(file.pass());
         break;
       case schema.TENSOR_NAME:
         name = file.text();
@@ -114,11 +110,17 @@ export function readTensor({ file, who, external }: TensorContext): {
     }
   }
   file.leave(around);
-  if (type === STRING) return { name, tensor: TEXT };
   // Attributes' tensors have no name, which is said without escaping it.
   const label = `${who}: tensor ${name === '' ? '""' : describeValue(name)}`;
   const dtype = dtypeOf(type, label);
   const count = elementCount(dims, label);
+  const misfit = (got: number) =>
+    rangeError(`${label}: got ${got} elements of ${dtype}, expected ${count} for dims ${formatDims(dims)}`);
+  if (dtype === 'string') {
+    if (strings.length !== count) throw misfit(strings.length);
+    const decode = () => Int32Array.from(strings, (place) => texts.keep(file.textAt(place)));
+    return { name, tensor: new LazyTensor(dtype, dims, decode) };
+  }
   const width = RAW_BYTES[dtype] ?? STORAGE[dtype].bytes;
   if (isExternal) {
     const bytes = external.claim(placeOf(entries ?? {}), Math.ceil(count * width), label);
@@ -129,10 +131,7 @@ export function readTensor({ file, who, external }: TensorContext): {
   const fits = raw
     ? raw.length === Math.ceil(count * width)
     : numbers.length === Math.ceil(count * Math.min(1, 2 * width));
-  if (!fits) {
-    const got = raw ? raw.length / width : numbers.length;
-    throw rangeError(`${label}: got ${got} elements of ${dtype}, expected ${count} for dims ${formatDims(dims)}`);
-  }
+  if (!fits) throw misfit(raw ? raw.length / width : numbers.length);
   const decode = () => (raw ? fromRaw(raw, dtype, count) : fromNumbers(numbers, dtype, count));
   return { name, tensor: new LazyTensor(dtype, dims, decode, raw && !CONVERTED.has(dtype) ? [raw] : undefined) };
 }

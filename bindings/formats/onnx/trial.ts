@@ -130,7 +130,7 @@ function isClosed(dims: Dims): boolean {
 }
 
 function mayBeShape({ dtype = 'float32', dims }: ValueInfo): boolean {
-  if (!dims || !isClosed(dims)) return false;
+  if (!dims || !isClosed(dims) || dtype === 'string') return false;
   const size = dims.reduce((product: number, dim) => product * (dim as number), 1);
   return size <= (STORAGE[dtype].integer ? SHAPE_ELEMENTS : 1);
 }

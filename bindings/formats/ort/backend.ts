@@ -112,7 +112,7 @@ function handOut(name: string, { type, data, dims }: GraphTensor, into: Values[s
       `InferenceSession.run: fetch ${JSON.stringify(name)}: got bfloat16, expected a type that Tensor has`,
     );
   }
-  if (into === null) return new Tensor(type, data as Float32Array, dims) as Values[string];
+  if (into === null) return new Tensor(type as 'float32', data as Float32Array, dims) as Values[string];
   const target = into as Tensor;
   if (target.type !== type || target.dims.join() !== dims.join()) {
     throw rangeError(
@@ -126,6 +126,10 @@ function handOut(name: string, { type, data, dims }: GraphTensor, into: Values[s
 
 /** Float16 comes as its bits; where the host has numbers of 16 bits, a tensor holds those, in the same bytes. */
 function writeInto(target: Tensor['data'], data: GraphTensor['data']): void {
+  if (Array.isArray(target)) {
+    for (let i = 0; i < target.length; i++) target[i] = data[i] as string;
+    return;
+  }
   const isHalf = Object.prototype.toString.call(target) === '[object Float16Array]';
   const { buffer, byteOffset, length } = target as Float32Array;
   const to = isHalf ? new Uint16Array(buffer, byteOffset, length) : (target as Float32Array);

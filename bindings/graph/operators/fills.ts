@@ -9,7 +9,7 @@ import { tensorBytes } from '../planned-value.js';
 
 const constant: Operator = (site) => {
   const { attributes } = site;
-  const value = attributes.tensor('value');
+  const value = attributes.tensor('value') ?? attributes.tensor('value_string') ?? attributes.tensor('value_strings');
   if (value) return { outputs: [{ constant: value }] };
   if (attributes.has('value_float')) return known('float32', [], [attributes.float('value_float')]);
   if (attributes.has('value_int')) return known('int64', [], [attributes.int('value_int')]);
@@ -17,7 +17,7 @@ const constant: Operator = (site) => {
   if (floats) return known('float32', [floats.length], floats);
   const ints = attributes.ints('value_ints');
   if (ints) return known('int64', [ints.length], ints);
-  throw typeError(`${site.who}: got no value, expected a tensor or numbers (no strings, no sparse tensor)`);
+  throw typeError(`${site.who}: got no value, expected a tensor, numbers or strings (no sparse tensor)`);
 };
 
 function known(...[dtype, dims, elements]: Parameters<typeof tensorOf>) {

@@ -1,7 +1,7 @@
 import { rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
 import { resolveAxes, sizeOf } from '../dims.js';
-import { copyIn, copyOut, outerZeros } from '../dtype.js';
+import { copyIn, copyOut, type OuterNumbers, outerZeros } from '../dtype.js';
 import { planLoops, tightStrides } from '../loops.js';
 import type { Operator, OperatorTable } from '../operator.js';
 import { tensorBytes } from '../planned-value.js';
@@ -77,8 +77,9 @@ const bitCast: Operator = (site) => {
   const { dtype, dims } = site.input(0);
   const to = dtypeNamed(site, site.attributes.int('to'));
   const size = sizeOf(dims);
-  const Seen = outerZeros(to, 0).constructor as new (buffer: ArrayBufferLike) => never;
-  if (outerZeros(dtype, 1).byteLength !== outerZeros(to, 1).byteLength) {
+  const [one, other] = [outerZeros(dtype, 1), outerZeros(to, 1)] as OuterNumbers[];
+  const Seen = other.constructor as new (buffer: ArrayBufferLike) => never;
+  if (one.byteLength !== other.byteLength) {
     throw typeError(`${site.who}: got ${dtype} and ${to}, expected types of as many bits`);
   }
   return overArrays([site.input(0)], { dtype: to, dims }, (out, o, [from], [at]) => {

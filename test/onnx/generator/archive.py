@@ -59,6 +59,9 @@ def operators_of(graph: GraphProto) -> Set[str]:
 def describe(blob: Blob, info: ValueInfoProto, array: np.ndarray) -> Dict[str, Any]:
     dtype = TensorProto.DataType.Name(info.type.tensor_type.elem_type).lower()
     array = np.asarray(array)
+    if dtype == 'string':
+        content = json.dumps([str(each) for each in array.ravel()]).encode()
+        return {'name': info.name, 'dtype': dtype, 'dims': list(array.shape), 'at': blob.add(content)}
     if dtype == 'int4':
         array = array.astype(np.int8)
     if array.dtype.byteorder == '>':
