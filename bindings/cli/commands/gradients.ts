@@ -84,10 +84,7 @@ function table(results: readonly FlowResult[], steps: number): string[] {
   const distances = [...new Set([1, Math.ceil(steps / 10), Math.ceil(steps / 2), steps])];
   const numbers = ['W_hh', 'radius', ...distances.map((distance) => `${distance} back`), 'a step', 'c'];
   return tableLines(
-    [
-      { title: 'cell', align: 'left' },
-      ...numbers.map((title) => ({ title, align: 'right' }) as const),
-    ],
+    [{ title: 'cell', align: 'left' }, ...numbers.map((title) => ({ title, align: 'right' }) as const)],
     results.map(({ cell, variety, scale, radius, flow: { logarithms } }) => {
       const [norms] = logarithms.h;
       return [
