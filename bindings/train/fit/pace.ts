@@ -8,7 +8,12 @@ export class Pace {
   /** Returns at once most of the time. */
   async breathe(): Promise<void> {
     if (now() - this.last < SLICE_MS) return;
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    await turn();
+    this.last = now();
+  }
+
+  /** Says that the event loop has turned meanwhile: something was waited for that it brought. */
+  turned(): void {
     this.last = now();
   }
 
@@ -20,6 +25,25 @@ export class Pace {
       if (result.done) return result.value;
     }
   }
+}
+
+/**
+ * Resolves once the event loop has gone round. No timer does that: Node makes each last a millisecond, and browsers four once
+ * they follow from one another, which is a tenth to a quarter of all training.
+ */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') {
+      setImmediate(resolve);
+      return;
+    }
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }
 
 /** Milliseconds of a clock that only goes on. */

@@ -46,7 +46,8 @@ export async function openShards(
   const owned = shares(shards, threads);
   if (owned.length === 1) {
     const tapes = new Map(numbers.map((shard) => [shard, new Tape(model, options)]));
-    return new ShardedPasses(model, parameters, owned, [new OwnPlace(new ShardStation(model, tapes), pace)]);
+    const place = new OwnPlace(new ShardStation(model, tapes), pace);
+    return new ShardedPasses(model, parameters, owned, [place], () => {});
   }
   const saved = savedModel(model);
   const loads = owned.map(({ from, to }): ShardLoad => ({ ...saved, ...options, shards: numbers.slice(from, to) }));
@@ -56,7 +57,7 @@ export async function openShards(
     owned.length,
     () => new Thread(WHO, next.next().value, workerFile(worker), 1),
   );
-  return new ShardedPasses(model, parameters, owned, places);
+  return new ShardedPasses(model, parameters, owned, places, () => pace.turned());
 }
 
 function workerFile(script: string | URL | undefined): Pick<WorkerOptions, 'web' | 'file'> {

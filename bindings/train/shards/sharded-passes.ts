@@ -45,12 +45,14 @@ export class ShardedPasses implements Passes {
   /**
    * @param parameters the fit's own: their values are what shards compute with, and to their gradients shards add
    * @param owned which shards each place has
+   * @param onAnswered called once all places have answered
    */
   constructor(
     private readonly model: Module,
     private readonly parameters: Parameters,
     private readonly owned: readonly Share[],
     private readonly places: readonly ShardPlace[],
+    private readonly onAnswered: () => void,
   ) {
     this.axes = batchAxes(model);
     if (sharesMemory()) this.weights = new Float32Array(new SharedArrayBuffer(parameters.size * 4));
@@ -134,6 +136,7 @@ export class ShardedPasses implements Passes {
       return parts.length === 0 ? [] : place.run(name, taskOf(parts));
     });
     const results = (await Promise.all(calls)) as Result[][];
+    this.onAnswered();
     const joined = join(results.flat());
     for (const { place, memory } of lent) place.giveBack(memory);
     return joined;
