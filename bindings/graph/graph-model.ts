@@ -55,7 +55,6 @@ export class GraphModel {
   readonly outputs: readonly ValueInfo[];
   private readonly source: PlanSource;
   private readonly plans: FeedPlans;
-  private readonly names: ReadonlySet<string>;
   private readonly texts: Graph['texts'];
   /** Plans of the streams that are open; held weakly, so that a stream nobody disposed can still be collected. */
   private readonly streamPlans = new Set<WeakRef<Plan>>();
@@ -89,7 +88,6 @@ export class GraphModel {
     };
     this.inputs = graph.inputs;
     this.outputs = graph.outputs;
-    this.names = new Set(graph.inputs.map(({ name }) => name));
     this.plans = new FeedPlans(this.source, graph.inputs);
     this.texts = graph.texts;
   }
@@ -123,7 +121,7 @@ export class GraphModel {
     this.assertAlive('run');
     const tensors = this.checkFeeds(feeds);
     try {
-      return this.plans.run(tensors, (plan) => this.runPlan(plan, feeds, wanted));
+      return this.plans.run(tensors, (plan) => this.runPlan(plan, tensors, wanted));
     } catch (error) {
       this.tidy();
       throw error;
@@ -215,25 +213,35 @@ export class GraphModel {
     if (typeof feeds !== 'object' || feeds === null) {
       throw typeError(`${who}: got feeds ${describeValue(feeds)}, expected { name: tensor }`);
     }
-    for (const name in feeds) {
-      if (Object.hasOwn(feeds, name) && !this.names.has(name)) {
-        const names = [...this.names].join(', ') || 'none';
-        throw typeError(`${who}: got feed ${describeValue(name)}, expected only ${names}`);
-      }
-    }
     const tensors: FeedTensor[] = [];
+    let found = 0;
     for (let i = 0; i < this.inputs.length; i++) {
       const info = this.inputs[i];
-      tensors.push(checkFeed(Object.hasOwn(feeds, info.name) ? feeds[info.name] : undefined, info, who));
+      const isGiven = Object.hasOwn(feeds, info.name);
+      if (isGiven) found++;
+      else this.assertNoOthers(feeds, who);
+      tensors.push(checkFeed(isGiven ? feeds[info.name] : undefined, info, who));
     }
+    if (Object.keys(feeds).length !== found) this.assertNoOthers(feeds, who);
     return tensors;
   }
 
-  private runPlan(plan: Plan, feeds: Feeds, wanted: ReadonlySet<string> | undefined): Record<string, GraphTensor> {
+  private assertNoOthers(feeds: Feeds, who: string): void {
+    const other = Object.keys(feeds).find((name) => !this.inputs.some((input) => input.name === name));
+    if (other === undefined) return;
+    const names = this.inputs.map(({ name }) => name).join(', ') || 'none';
+    throw typeError(`${who}: got feed ${describeValue(other)}, expected only ${names}`);
+  }
+
+  private runPlan(
+    plan: Plan,
+    feeds: readonly FeedTensor[],
+    wanted: ReadonlySet<string> | undefined,
+  ): Record<string, GraphTensor> {
     const { memory, budget } = this.source;
     memory.refresh();
     this.texts?.forgetFed();
-    for (let i = 0; i < plan.fed.length; i++) this.write(plan.fed[i].slot, feeds[plan.fed[i].name]);
+    for (let i = 0; i < plan.fed.length; i++) this.write(plan.fed[i], feeds[i]);
     budget.iterations = MAX_ITERATIONS;
     const slots = plan.run();
     memory.refresh();

@@ -32,8 +32,8 @@ const MAX_PARTS = 2 ** 15;
 export class Plan {
   /** The feeds that are read when it runs, by name. */
   readonly feeds: ReadonlyMap<string, Slot>;
-  /** The same as a list, which is quicker to go through. */
-  readonly fed: readonly { readonly name: string; readonly slot: Slot }[];
+  /** Their slots in the order of the graph's inputs, which is quicker to go through. */
+  readonly fed: readonly Slot[];
   private readonly first: Part;
   private readonly count = { parts: 1 };
 
@@ -47,7 +47,7 @@ export class Plan {
     const made = outline(source, request);
     this.first = new Part(source, made);
     this.feeds = new Map([...made.feeds].map(([name, value]) => [name, slotOf(value)]));
-    this.fed = [...this.feeds].map(([name, slot]) => ({ name, slot }));
+    this.fed = [...this.feeds.values()];
   }
 
   /** In the order of the graph's outputs, where they lie in the same place whatever is fed; `undefined` where they may not. */

@@ -36,6 +36,7 @@ export class TextTable {
 
   /** Frees the places of what was fed, but for strings that the file turned out to have as well. */
   forgetFed(): void {
+    if (this.fed.size === 0) return;
     for (const place of this.fed) {
       this.places.delete(this.texts[place]);
       this.free.push(place);
