@@ -12,13 +12,13 @@ import { programWording, type Wording } from './wording.js';
 
 /** What the makers of models are told. */
 export interface LadderOptions {
-  /** Steps of a season; undefined without one. */
-  readonly period: number | undefined;
+  /** Steps of a season; none without it. */
+  readonly period?: number | undefined;
   /** Order of the autoregression; chosen by BIC unless given. */
-  readonly order: number | undefined;
+  readonly order?: number | undefined;
   /** Of the networks. */
-  readonly hiddenSize: number | undefined;
-  readonly epochs: number | undefined;
+  readonly hiddenSize?: number | undefined;
+  readonly epochs?: number | undefined;
   readonly seed: number;
   /** Default: the engine that all layers share. One with `simd: 'baseline'` gives the same networks on every machine. */
   readonly engine?: Engine | undefined;

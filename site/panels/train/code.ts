@@ -13,7 +13,8 @@ export function codeOf(kind: Data['kind'], cell: Cell, units: number): string {
     ? `const characters = [...text];
 const alphabet = [...new Set(characters)].sort();
 const ids = Float32Array.from(characters, (character) => alphabet.indexOf(character));
-const [known, held] = splitByTime(ids, 0.1).map(({ data }) => lanes(data, { steps: 50, batch: 16 }));`
+const shaped = ({ data }) => lanes(data, { steps: 50, batch: Math.min(16, Math.floor((data.length - 1) / 50)) });
+const [known, held] = splitByTime(ids, 0.1).map(shaped);`
     : `// numbers: a Float32Array, less its mean, in standard deviations
 const end = Math.round(numbers.length * 0.9);
 const series = (data) => ({ data, dims: [data.length, 1] });
