@@ -50,7 +50,7 @@ export class ListeningFigure {
         ? [said.before]
         : [
             make('b', {}, count),
-            'Speech begins where the line reaches the threshold and ends where it has been 0.15 below it for 100 ms; black bars mark it.',
+            'Speech begins where the line reaches the threshold and ends where it has been 0.15 below it for 100 ms; the bars below mark it.',
             found > 0 ? said.note : '',
           ]),
     );
