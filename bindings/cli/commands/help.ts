@@ -4,12 +4,16 @@ import type { Command } from '../command.js';
 import { commandHelp, programHelp } from '../help-text.js';
 import { writeOut } from '../terminal/standard-output.js';
 
-/**
- * `hiddenstate help [COMMAND]`
- *
- * @param commands all of them, this one included: asked for only when it runs
- */
-export function helpCommand(commands: () => readonly Command[]): Command {
+/** Commands by their names, each loaded when it is called. */
+export type Commands = ReadonlyMap<string, () => Promise<Command>>;
+
+/** All commands, in their order. */
+export function loadAll(commands: Commands): Promise<Command[]> {
+  return Promise.all(Array.from(commands.values(), (load) => load()));
+}
+
+/** `hiddenstate help [COMMAND]` */
+export function helpCommand(commands: Commands): Command {
   return {
     name: 'help',
     summary: 'explain a command',
@@ -22,10 +26,10 @@ export function helpCommand(commands: () => readonly Command[]): Command {
     options: [],
     examples: ['help generate'],
     async run({ operand }) {
-      if (operand === undefined) return writeOut(programHelp(commands()));
-      const command = commands().find(({ name }) => name === operand);
+      if (operand === undefined) return writeOut(programHelp(await loadAll(commands)));
+      const command = await commands.get(operand)?.();
       if (command) return writeOut(commandHelp(command));
-      const names = commands().map(({ name }) => name);
+      const names = [...commands.keys()];
       const meant = nearest(operand, names);
       const advice = meant ? `did you mean "${meant}"?` : `expected one of ${names.join(', ')}`;
       throw new CliError(`unknown command ${JSON.stringify(operand)}; ${advice}`);
