@@ -89,12 +89,12 @@ describe('an archive', () => {
     LONG,
     async () => {
       const parts = unzipSync(good);
-      const bomb = zipSync({ ...parts, 'model.weights.h5': new Uint8Array(300_000_000) }, { level: 1 });
+      const bomb = zipSync({ ...parts, 'model.weights.h5': new Uint8Array(40_000_000) }, { level: 1 });
       expect(await verdict(() => loadKeras(bomb, { engine }))).toMatch(
-        /^loadKeras: got an archive of \d+ bytes that inflates to 3000\d+, expected at most \d+: give maxBytes/,
+        /^loadKeras: got an archive of \d+ bytes that inflates to 400\d+, expected at most \d+: give maxBytes/,
       );
       expect(await verdict(() => describeKeras(bomb))).toMatch(/^describeKeras: got an archive of/);
-      const small = zipSync({ ...parts, 'model.weights.h5': new Uint8Array(20_000_000) }, { level: 9 });
+      const small = zipSync({ ...parts, 'model.weights.h5': new Uint8Array(20_000_000) }, { level: 1 });
       expect(await verdict(() => loadKeras(small, { engine, maxBytes: 2 ** 25 }))).toMatch(/got a damaged HDF5 file/);
       expect(await verdict(() => loadKeras(good, { engine, maxBytes: 1000 }))).toMatch(/expected at most 1000/);
       for (const maxBytes of [0, -1, 1.5, Number.NaN, '1' as never]) {
