@@ -14,23 +14,28 @@ class SiteFirst extends BaseSequencer {
   }
 }
 
-/** Tests of the library alone: files of one worker share its modules, which to load for each anew is a tenth of all minutes. */
+/** Tests of the library and of its command line: files of one worker share its modules, which to load for each anew is a tenth of all minutes. */
 const LIBRARY = [
   'amplifier',
   'audio',
   'bindings',
+  'cli',
   'files',
   'graph',
   'keras',
   'kernels',
+  'measure',
   'onnx',
+  'ort',
   'recurrent',
   'sequence',
   'spectra',
+  'structure',
   'torch',
   'train',
   'vad',
   'weights',
+  'worklet',
 ].join('|');
 
 /** What counts garbage or puts modules in place of others wants a process of its own. */
