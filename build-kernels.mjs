@@ -37,7 +37,7 @@ async function compile(name, target, folder) {
 }
 
 /** Modules that `optimize` makes: those that are carried as text, twice, by every bundle that needs them. */
-const OURS = ['kernels', 'train'];
+const OURS = ['kernels', 'train', 'graph', 'spectra'];
 
 /** What asc hands over to `optimize`: no pass of its own has run, and functions have their names. */
 const AS_WRITTEN = ['--optimizeLevel', '0', '--shrinkLevel', '0', '--debug'];

@@ -7,24 +7,24 @@ import { floats } from '../abi';
  */
 
 /**
- * Elements of one sample under its places, four places a tile, transformed.
+ * Elements of one row of one sample under its places, four places a tile, transformed.
  *
- * @param to       six matrices `matrix` floats apart, each with a row of `cols` floats for every tile; to may not overlap x
- * @param x        f32[channels × extent]
+ * @param to       six matrices `matrix` floats apart, each with a row for every tile, `toStep` floats apart; to may not overlap x
+ * @param x        a row of `extent` floats for each channel, `xStep` floats apart; an extent of 0 is a row of padding
  * @param before   elements of padding before the first
- * @param cols     channels, rounded up to whole vectors; what is beyond them are copies of the last one, for weights of 0
+ * @param toStep   at least the channels, rounded up to whole vectors; what is beyond them are copies of the last one, for weights of 0
  */
 export function winogradInput(
-  to: usize, x: usize, channels: i32, extent: i32, before: i32, tiles: i32, matrix: i32, cols: i32,
+  to: usize, x: usize, channels: i32, extent: i32, before: i32, tiles: i32, matrix: i32, toStep: i32, xStep: i32,
 ): void {
   const apart = floats(matrix);
   for (let i = 0; i < tiles; ++i) {
     const first = 4 * i - before;
     for (let c = 0; c < channels; c += 4) {
-      const x0 = x + floats(c * extent);
-      const x1 = x + floats(min(c + 1, channels - 1) * extent);
-      const x2 = x + floats(min(c + 2, channels - 1) * extent);
-      const x3 = x + floats(min(c + 3, channels - 1) * extent);
+      const x0 = x + floats(c * xStep);
+      const x1 = x + floats(min(c + 1, channels - 1) * xStep);
+      const x2 = x + floats(min(c + 2, channels - 1) * xStep);
+      const x3 = x + floats(min(c + 3, channels - 1) * xStep);
       const d0 = across(x0, x1, x2, x3, first, extent);
       const d1 = across(x0, x1, x2, x3, first + 1, extent);
       const d2 = across(x0, x1, x2, x3, first + 2, extent);
@@ -39,7 +39,7 @@ export function winogradInput(
       const odd = f32x4.sub(d3, f32x4.mul(four, d1));
       const even2 = f32x4.sub(d4, d2);
       const odd2 = f32x4.mul(two, f32x4.sub(d3, d1));
-      const at = to + floats(i * cols + c);
+      const at = to + floats(i * toStep + c);
       v128.store(at, f32x4.add(f32x4.sub(f32x4.mul(four, d0), f32x4.mul(five, d2)), d4));
       v128.store(at + apart, f32x4.add(even, odd));
       v128.store(at + 2 * apart, f32x4.sub(even, odd));
@@ -51,21 +51,20 @@ export function winogradInput(
 }
 
 /**
- * Products of one sample, transformed to its places.
+ * Products of one row of one sample, transformed to its places.
  *
- * @param out      f32[filters × count]
- * @param m        six matrices `matrix` floats apart, each with a row of `cols` floats for every tile of four places
- * @param bias     f32[cols]
- * @param cols     filters, rounded up to whole vectors
+ * @param out      a row of `count` floats for each filter, `outStep` floats apart
+ * @param m        six matrices `matrix` floats apart, each with a row for every tile of four places, `step` floats apart
+ * @param bias     f32[filters], rounded up to whole vectors as the rows of m are
  */
 export function winogradOutput(
-  out: usize, m: usize, bias: usize, filters: i32, count: i32, tiles: i32, matrix: i32, cols: i32,
+  out: usize, m: usize, bias: usize, filters: i32, count: i32, tiles: i32, matrix: i32, step: i32, outStep: i32,
 ): void {
   const apart = floats(matrix);
   for (let i = 0; i < tiles; ++i) {
     const places = min(count - 4 * i, 4);
     for (let f = 0; f < filters; f += 4) {
-      const at = m + floats(i * cols + f);
+      const at = m + floats(i * step + f);
       const m1 = v128.load(at + apart);
       const m2 = v128.load(at + 2 * apart);
       const m3 = v128.load(at + 3 * apart);
@@ -81,12 +80,12 @@ export function winogradOutput(
       const y3 = f32x4.add(
         b, f32x4.add(v128.load(at + 5 * apart), f32x4.add(dif, f32x4.mul(f32x4.splat(8), dif2))),
       );
-      const to = out + floats(f * count + 4 * i);
+      const to = out + floats(f * outStep + 4 * i);
       const lanes = min(filters - f, 4);
-      put(to, y0, lanes, count);
-      if (places > 1) put(to + 4, y1, lanes, count);
-      if (places > 2) put(to + 8, y2, lanes, count);
-      if (places > 3) put(to + 12, y3, lanes, count);
+      put(to, y0, lanes, outStep);
+      if (places > 1) put(to + 4, y1, lanes, outStep);
+      if (places > 2) put(to + 8, y2, lanes, outStep);
+      if (places > 3) put(to + 12, y3, lanes, outStep);
     }
   }
 }

@@ -53,11 +53,11 @@ export interface GraphKernels {
   // biome-ignore format: one line for pointers, one for counts, as in assembly/
   winogradInput(
     to: number, x: number,
-    channels: number, extent: number, before: number, tiles: number, matrix: number, cols: number,
+    channels: number, extent: number, before: number, tiles: number, matrix: number, toStep: number, xStep: number,
   ): void;
   // biome-ignore format: as above
   winogradOutput(
     out: number, m: number, bias: number,
-    filters: number, count: number, tiles: number, matrix: number, cols: number,
+    filters: number, count: number, tiles: number, matrix: number, step: number, outStep: number,
   ): void;
 }

@@ -30,11 +30,10 @@ const conv: Operator = (site) => {
 function productConvolution(site: Site, simple: Convolution): Prepared {
   const [x, w, bias] = [site.input(0), site.input(1), site.inputs[2]];
   const known = w.constant && (!bias || bias.constant);
-  const few = simple.windows.length === 1 && simple.windows[0].count < FEW;
-  if (known && few && simple.groups === 1 && STORAGE[x.dtype].view === 'f32') {
+  if (known && simple.groups === 1 && STORAGE[x.dtype].view === 'f32') {
     if (hasWinogradForm(simple)) return winogradConvolution(site, simple);
-    if (isFasterByPlaces(simple)) return placesConvolution(site, simple);
-    return packedConvolution(site, simple);
+    const few = simple.windows.length === 1 && simple.windows[0].count < FEW;
+    if (few) return isFasterByPlaces(simple) ? placesConvolution(site, simple) : packedConvolution(site, simple);
   }
   return gridConvolution(site, simple);
 }

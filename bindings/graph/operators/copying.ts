@@ -39,7 +39,8 @@ function bindCopies(place: Place, dtype: Dtype, copies: readonly Copy[]): Step {
   };
 }
 
-function copyStep({ memory, graphKernels }: Place, dtype: Dtype, to: number, from: number, loops: Loops): Step {
+/** Copies elements of one type from an address to another. */
+export function copyStep({ memory, graphKernels }: Place, dtype: Dtype, to: number, from: number, loops: Loops): Step {
   const { view, bytes } = STORAGE[dtype];
   const o = Memory.index(to, view);
   const x = Memory.index(from, view);

@@ -1,10 +1,11 @@
 import { constantsOf, erf, type ScalarName, scalarFunction } from '../../cells/general/scalar-functions.js';
 import { padToLanes } from '../../engine/abi.js';
 import { typeError } from '../../errors.js';
+import { Pair } from '../abi.js';
 import { sizeOf } from '../dims.js';
 import { isFloat, roundToEven, STORAGE, type Values } from '../dtype.js';
 import { Memory } from '../memory.js';
-import type { Operator, OperatorTable, Prepared, Site } from '../operator.js';
+import type { Operator, OperatorTable, Place, Prepared, Site } from '../operator.js';
 import { overArrays } from './over-arrays.js';
 
 /** A function of one element. */
@@ -20,6 +21,9 @@ function loopOf(scalar: Scalar): MapLoop {
 }
 
 // What spectra are made with has loops of its own: in a shared one every element would cost a call.
+const abs: MapLoop = (out, o, x, i, n) => {
+  for (let k = 0; k < n; k++) out[o + k] = Math.abs(x[i + k]);
+};
 const sqrt: MapLoop = (out, o, x, i, n) => {
   for (let k = 0; k < n; k++) out[o + k] = Math.sqrt(x[i + k]);
 };
@@ -62,19 +66,22 @@ function floatLoop(loop: MapLoop): Operator {
   };
 }
 
-const squareRoot: Operator = (site) => {
-  assertFloat(site, 0);
-  const { dtype, dims } = site.input(0);
-  const prepared = mapByLoop(site, sqrt);
-  if (STORAGE[dtype].view !== 'f32') return prepared;
-  const size = sizeOf(dims);
+/** Gives float32 to a kernel. */
+function onKernel(site: Site, prepared: Prepared, run: (place: Place, out: number, x: number) => void): Prepared {
+  if (STORAGE[site.input(0).dtype].view !== 'f32') return prepared;
   return {
     ...prepared,
-    bind: ({ input, output, graphKernels: kernels }) => {
-      const [x, out] = [input(0), output(0)];
-      return () => kernels.sqrtMap(out, x, size);
+    bind: (place) => {
+      const [x, out] = [place.input(0), place.output(0)];
+      return () => run(place, out, x);
     },
   };
+}
+
+const squareRoot: Operator = (site) => {
+  assertFloat(site, 0);
+  const size = sizeOf(site.input(0).dims);
+  return onKernel(site, mapByLoop(site, sqrt), ({ graphKernels }, out, x) => graphKernels.sqrtMap(out, x, size));
 };
 
 /** A function that recurrent cells have too; its constants are attributes of their names. */
@@ -88,6 +95,17 @@ function named(name: ScalarName): Operator {
     return mapWith(site, scalarFunction(name, alpha, beta));
   };
 }
+
+const anyLeakyRelu = named('leaky_relu');
+
+const leakyRelu: Operator = (site) => {
+  const size = sizeOf(site.input(0).dims);
+  const slope = site.attributes.float('alpha', 0.01);
+  return onKernel(site, { ...anyLeakyRelu(site), scratch: 1 }, ({ graphKernels, memory, scratch }, out, x) => {
+    memory.f32[scratch / 4] = slope;
+    graphKernels.combine(out, x, scratch, Pair.PRELU, 1, 0, size);
+  });
+};
 
 /** A function that the kernels have, four elements at a time. */
 function kernelMap(kernel: 'reluMap' | 'sigmoidMap' | 'tanhMap', scalar: Scalar): Operator {
@@ -197,7 +215,7 @@ export const MAPS: OperatorTable = {
   Sqrt: squareRoot,
   Exp: floatLoop(exp),
   Log: floatLoop(log),
-  Abs: map(Math.abs),
+  Abs: (site) => mapByLoop(site, abs),
   Neg: map((x) => -x),
   Sign: [{ since: 9, operator: map(Math.sign) }],
   Reciprocal: floatMap((x) => 1 / x),
@@ -225,7 +243,7 @@ export const MAPS: OperatorTable = {
   Elu: named('elu'),
   Celu: [{ since: 12, operator: named('celu') }],
   Selu: selu,
-  LeakyRelu: named('leaky_relu'),
+  LeakyRelu: leakyRelu,
   ThresholdedRelu: [{ since: 10, operator: named('thresholded_relu') }],
   HardSigmoid: named('hard_sigmoid'),
   HardSwish: [{ since: 14, operator: named('hard_silu') }],

@@ -1,11 +1,13 @@
 import { rangeError, typeError } from '../../errors.js';
 import { describeValue, formatDims } from '../../tensor.js';
+import { Pair } from '../abi.js';
 import { sizeOf } from '../dims.js';
 import { STORAGE } from '../dtype.js';
-import { tightStrides } from '../loops.js';
+import { planLoops, tightStrides } from '../loops.js';
 import { Memory } from '../memory.js';
-import type { Operator, OperatorTable, Prepared, Site } from '../operator.js';
+import type { Computed, Operator, OperatorTable, Prepared, Site } from '../operator.js';
 import { tensorBytes } from '../planned-value.js';
+import { copyStep } from './copying.js';
 import { type Window, windowsOf } from './windows.js';
 
 /** How the elements of a window become one: from `start`, each taken in by `take`, at the end made the result by `end`. */
@@ -87,7 +89,9 @@ function slide(site: Site, given: readonly Window[], result: readonly number[], 
   const wantsIndices = site.wants(1);
   const indexOf = site.attributes.int('storage_order', 0) ? columnMajor(dims.slice(2)) : (index: number) => index;
   const { start, take, end } = pooling;
-  const outputs = [{ dtype, dims: result }];
+  const outputs: [Computed] = [{ dtype, dims: result }];
+  const isWhole = windows.every(liesWithin);
+  if (pooling === greatest && view === 'f32' && isWhole && !wantsIndices) return slideWhole(site, windows, outputs);
   return {
     outputs: wantsIndices ? [...outputs, { dtype: 'int64', dims: result }] : outputs,
     bind: ({ input, output, memory }) => {
@@ -123,6 +127,43 @@ function slide(site: Site, given: readonly Window[], result: readonly number[], 
               }
             }
           }
+        }
+      };
+    },
+  };
+}
+
+/** Whether a window sees nothing but elements, wherever it is. */
+function liesWithin({ extent, kernel, stride, dilation, before, count }: Window): boolean {
+  return before === 0 && (count - 1) * stride + (kernel - 1) * dilation < extent;
+}
+
+/** The greatest of each window where all lie within: the first elements of all windows at once, then the second ones, and so on. */
+function slideWhole(site: Site, windows: readonly Window[], outputs: readonly [Computed]): Prepared {
+  const channels = sizeOf(outputs[0].dims.slice(0, 2));
+  const strides = tightStrides([channels, ...windows.map(({ extent }) => extent)]);
+  const dims = [channels, ...windows.map(({ count }) => count)];
+  const loops = planLoops(site, dims, [
+    tightStrides(dims),
+    strides.map((each, d) => (d ? each * windows[d - 1].stride : each)),
+  ]);
+  const size = sizeOf(dims);
+  let offsets = [0];
+  windows.forEach(({ kernel, dilation }, d) => {
+    const along = Array.from({ length: kernel }, (_, i) => i * dilation * strides[d + 1]);
+    offsets = offsets.flatMap((offset) => along.map((each) => offset + each));
+  });
+  return {
+    outputs,
+    scratch: size,
+    bind: (place) => {
+      const { graphKernels, scratch } = place;
+      const [x, out] = [place.input(0), place.output(0)];
+      const copies = offsets.map((offset, i) => copyStep(place, 'float32', i ? scratch : out, x + offset * 4, loops));
+      return () => {
+        for (let i = 0; i < copies.length; i++) {
+          copies[i]();
+          if (i) graphKernels.combine(out, out, scratch, Pair.MAX, 1, 1, size);
         }
       };
     },
