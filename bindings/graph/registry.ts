@@ -84,8 +84,8 @@ export function checkGraph(
   functions: FunctionTable | undefined = graph.functions,
 ): void {
   const known = new Scope<unknown>(around);
-  for (const [name, { dtype }] of graph.constants) known.set(name, kindOf(dtype));
-  for (const { name, dtype } of graph.inputs) known.set(name, kindOf(dtype));
+  for (const [name, { dtype }] of graph.constants) known.set(name, dtype ?? true);
+  for (const { name, dtype } of graph.inputs) known.set(name, dtype ?? true);
   for (const node of graph.nodes) {
     checkNode(node, graph, registry, known, who, functions);
     const kind = outputKind(node, known, !around);
@@ -125,8 +125,7 @@ function checkNode(
     checkOperator(node, graph.opset, registry, who, functions);
     if (!functions?.has(functionKey(node))) {
       checkInputCount(node, who);
-      if (!isPlanned(node) && node.inputs.some((name) => known.get(name) === 'strings'))
-        assertMovesTexts(node, `${who}: `);
+      if (!isPlanned(node) && takesTexts(node, known)) assertMovesTexts(node, `${who}: `);
     }
   }
   for (let i = 0; i < node.inputs.length; i++) {
@@ -150,17 +149,18 @@ function checkNode(
   }
 }
 
-/** What is known of a name when it is loaded: whether it stands for strings. Of most names it is not. */
-type Kind = 'strings' | 'any';
-
-function kindOf(dtype: Dtype | undefined): Kind {
-  return dtype === 'string' ? 'strings' : 'any';
+/**
+ * What is known of what a node gives when it is loaded: whether it is strings, for most are not.
+ *
+ * @param decoded whether attributes are: to look at others would be to decode them
+ */
+function outputKind(node: Node, known: Scope<unknown>, decoded: boolean): Dtype | true {
+  if (decoded && node.op === 'Constant') return constantOf(node)?.dtype ?? true;
+  return givesTexts(node) && takesTexts(node, known) ? 'string' : true;
 }
 
-/** @param decoded whether the attributes of nodes are: to look at others would be to decode them */
-function outputKind(node: Node, known: Scope<unknown>, decoded: boolean): Kind {
-  if (decoded && node.op === 'Constant') return kindOf(constantOf(node)?.dtype);
-  return givesTexts(node) && node.inputs.some((name) => known.get(name) === 'strings') ? 'strings' : 'any';
+function takesTexts({ inputs }: Node, known: Scope<unknown>): boolean {
+  return inputs.some((name) => known.get(name) === 'string');
 }
 
 /** What ONNX's own definition of an operator says: inputs that must be there, and none that nothing reads. */

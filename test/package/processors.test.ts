@@ -9,9 +9,9 @@ import { sileroBytes } from '../audio/silero.js';
 import { ROOT } from '../structure/import-graph.js';
 
 const FILES = [
-  { name: 'all', registered: 'hiddenstate', pieces: ['common', 'layers', 'vad', 'rest'], kilobytes: 119 },
+  { name: 'all', registered: 'hiddenstate', pieces: ['common', 'layers', 'vad', 'rest'], kilobytes: 120 },
   { name: 'layers', registered: 'hiddenstate-layers', pieces: ['common', 'layers'], kilobytes: 32 },
-  { name: 'vad', registered: 'hiddenstate-vad', pieces: ['common', 'vad'], kilobytes: 67 },
+  { name: 'vad', registered: 'hiddenstate-vad', pieces: ['common', 'vad'], kilobytes: 68 },
 ] as const;
 
 const [{ file }] = JSON.parse(readFileSync(join(ROOT, 'test/amplifier/cases-torch.json'), 'utf8'));
@@ -34,6 +34,8 @@ function scopeOf(text: string, isWorklet: boolean) {
       : 'var postMessage = (report) => post(report);',
     scope,
   );
+  // Tests run with --expose-gc, which no worklet has: a minified name may be gc.
+  runInContext('delete globalThis.gc', scope);
   runInContext(text, scope);
   return { scope, reports };
 }

@@ -8,7 +8,7 @@ import { Memory } from '../memory.js';
 import type { Computed, Operator, OperatorTable, Prepared, Site } from '../operator.js';
 import { tensorBytes } from '../planned-value.js';
 import { copyStep } from './copying.js';
-import { type Window, windowsOf } from './windows.js';
+import { ONE_PLACE, type Window, windowsOf } from './windows.js';
 
 /** How the elements of a window become one: from `start`, each taken in by `take`, at the end made the result by `end`. */
 interface Pooling {
@@ -74,12 +74,10 @@ function sightsOf({ extent, kernel, stride, dilation, before, after, count }: Wi
   });
 }
 
-const TRIVIAL: Window = { extent: 1, kernel: 1, stride: 1, dilation: 1, before: 0, after: 0, count: 1 };
-
 function slide(site: Site, given: readonly Window[], result: readonly number[], pooling: Pooling): Prepared {
   const { dtype, dims } = site.input(0);
   const { view } = STORAGE[dtype];
-  const windows = [...new Array<Window>(3 - given.length).fill(TRIVIAL), ...given];
+  const windows = [...new Array<Window>(3 - given.length).fill(ONE_PLACE), ...given];
   const [planes, rows, columns] = windows.map(sightsOf);
   const [height, width] = [windows[1].extent, windows[2].extent];
   const [inPlane, inRow, inColumn] = windows.map(({ dilation }) => dilation);
@@ -90,7 +88,7 @@ function slide(site: Site, given: readonly Window[], result: readonly number[], 
   const indexOf = site.attributes.int('storage_order', 0) ? columnMajor(dims.slice(2)) : (index: number) => index;
   const { start, take, end } = pooling;
   const outputs: [Computed] = [{ dtype, dims: result }];
-  const isWhole = windows.every(liesWithin);
+  const isWhole = windows.every(liesWithin) && windows.reduce((cells, { kernel }) => cells * kernel, 1) <= MOST_CELLS;
   if (pooling === greatest && view === 'f32' && isWhole && !wantsIndices) return slideWhole(site, windows, outputs);
   return {
     outputs: wantsIndices ? [...outputs, { dtype: 'int64', dims: result }] : outputs,
@@ -132,6 +130,9 @@ function slide(site: Site, given: readonly Window[], result: readonly number[], 
     },
   };
 }
+
+/** Elements of a window up to which it is worth a pass for each. */
+const MOST_CELLS = 64;
 
 /** Whether a window sees nothing but elements, wherever it is. */
 function liesWithin({ extent, kernel, stride, dilation, before, count }: Window): boolean {
@@ -185,25 +186,11 @@ function columnMajor(extents: readonly number[]): (index: number) => number {
 /** All elements of a channel. */
 function globalPool(poolingOf: (site: Site) => Pooling): Operator {
   return (site) => {
-    const { dtype, dims } = site.input(0);
+    const { dims } = site.input(0);
     if (dims.length < 3) throw rangeError(`${site.who}: got dims ${formatDims(dims)}, expected [N, C, L]`);
-    const { view } = STORAGE[dtype];
-    const [rows, size] = [dims[0] * dims[1], sizeOf(dims.slice(2))];
-    const { start, take, end } = poolingOf(site);
-    return {
-      outputs: [{ dtype, dims: dims.map((extent, d) => (d < 2 ? extent : 1)) }],
-      bind: ({ input, output, memory }) => {
-        const [x, o] = [Memory.index(input(0), view), Memory.index(output(0), view)];
-        return () => {
-          const values = memory[view];
-          for (let r = 0; r < rows; r++) {
-            let sum = start;
-            for (let i = x + r * size; i < x + (r + 1) * size; i++) sum = take(sum, values[i]);
-            values[o + r] = end(sum, size);
-          }
-        };
-      },
-    };
+    const size = sizeOf(dims.slice(2));
+    const result = dims.map((extent, d) => (d < 2 ? extent : 1));
+    return slide(site, [{ ...ONE_PLACE, extent: size, kernel: size }], result, poolingOf(site));
   };
 }
 

@@ -16,6 +16,9 @@ export interface Window {
   readonly count: number;
 }
 
+/** A window that sees one element at the one place that it has. */
+export const ONE_PLACE: Window = { extent: 1, kernel: 1, stride: 1, dilation: 1, before: 0, after: 0, count: 1 };
+
 /**
  * The windows of a convolution or pooling over [N, C, …], one for each axis after the first two.
  *

@@ -2,6 +2,7 @@ import { padToLanes, padToTile } from '../../engine/abi.js';
 import { packedSize, packMatrix, plainMatrix } from '../../weights/packing.js';
 import type { Place, Prepared, Site } from '../operator.js';
 import type { Convolution } from './convolution-shape.js';
+import { ONE_PLACE } from './windows.js';
 
 /** With fewer channels or filters the transforms take longer than what they save. */
 const LEAST = 48;
@@ -25,7 +26,7 @@ const MOST = 2 ** 20;
 /** The transforms of one sample: tile by tile, and row by row within a tile, so that the rows under a filter lie side by side. */
 function formOf({ channels, filters, windows }: Convolution) {
   const column = windows[windows.length - 1];
-  const row = windows.length > 1 ? windows[0] : ONE_ROW;
+  const row = windows.length > 1 ? windows[0] : ONE_PLACE;
   const tiles = Math.ceil(column.count / 4);
   const cols = padToLanes(channels);
   const outRows = padToTile(filters);
@@ -34,8 +35,6 @@ function formOf({ channels, filters, windows }: Convolution) {
   const [inSize, outSize] = [tiles * laid * cols, tiles * row.count * outRows];
   return { row, column, tiles, cols, outRows, laid, inSize, outSize };
 }
-
-const ONE_ROW = { extent: 1, kernel: 1, stride: 1, dilation: 1, before: 0, after: 0, count: 1 };
 
 /** Whether a convolution along one axis or two is one of three taps, side by side, at four places or more of the last one. */
 export function hasWinogradForm(convolution: Convolution): boolean {
