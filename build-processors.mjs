@@ -6,6 +6,9 @@ import { AS_WRITTEN } from './build-plugins.mjs';
 
 const FOLDER = 'build/processors';
 
+/** Keeps the minifier from the name of a global that hosts started with --expose-gc have, and that cannot be declared again. */
+const RESERVED = 'typeof gc;';
+
 /** Stands between two pieces while they are minified: a comment that esbuild neither drops nor moves. */
 const CUT = '/*! cut */';
 
@@ -39,7 +42,11 @@ export function processorPieces({ layers, vad, all }, options) {
       const parts = ['common', 'layers', 'vad', 'rest', ...rooms].map((piece) =>
         sources.flatMap(({ id, source }) => (pieceOf(id) === piece ? [source] : [])).join('\n'),
       );
-      const { code } = await transform(parts.join(`\n${CUT}\n`), { ...AS_WRITTEN, minify: true, format: 'esm' });
+      const { code } = await transform(`${parts.join(`\n${CUT}\n`)}\n${RESERVED}`, {
+        ...AS_WRITTEN,
+        minify: true,
+        format: 'esm',
+      });
       const pieces = code.split(CUT);
       if (pieces.length !== parts.length) throw new Error(`got ${pieces.length} pieces, expected ${parts.length}`);
       const [common, ofLayers, ofVad, rest, ...starts] = pieces;

@@ -34,8 +34,6 @@ function scopeOf(text: string, isWorklet: boolean) {
       : 'var postMessage = (report) => post(report);',
     scope,
   );
-  // Tests run with --expose-gc, which no worklet has: a minified name may be gc.
-  runInContext('delete globalThis.gc', scope);
   runInContext(text, scope);
   return { scope, reports };
 }
