@@ -7,6 +7,7 @@ import { RUNGS } from '../../bindings/forecast/ladder.js';
 import { evaluate } from '../../bindings/forecast/rolling-origin.js';
 import type { Forecast } from '../../bindings/sequence/index.js';
 import { mulberry32 } from '../support/random.js';
+import { remembered } from '../support/remembered.js';
 import { hiddenstate, temporaryFolder } from './cli.js';
 
 const folder = temporaryFolder();
@@ -373,8 +374,9 @@ describe('tables as people write them', () => {
   const two = (value: number) => String(value).padStart(2, '0');
   const write = (name: string, lines: readonly string[]) => file(name, `${lines.join('\n')}\n`);
   const args = ['--models', 'last,ar', '--horizon', '3'];
-  const plain = () =>
-    run(write('iso.csv', ['day,x', ...months.map(([y, m], i) => `${y}-${two(m)}-01,${level(i)}`)]), ...args);
+  const plain = remembered(() =>
+    run(write('iso.csv', ['day,x', ...months.map(([y, m], i) => `${y}-${two(m)}-01,${level(i)}`)]), ...args),
+  );
 
   test.each<[string, string, (y: number, m: number, value: number) => string, RegExp]>([
     ['month/day/year', 'day,x', (y, m, v) => `${m}/1/${y},${v}`, /dates are read as month\/day\/year/],

@@ -15,8 +15,8 @@ import {
 import { createEngine } from '../../bindings/index.js';
 import { Autoregression, LatentSeries, selectOrder } from '../../bindings/sequence/index.js';
 import { ROOT } from '../structure/import-graph.js';
+import { remembered } from '../support/remembered.js';
 import { inBrowsers } from './in-browsers.js';
-import { remembered } from './remembered.js';
 import { findingsAt, press, tableOf, waitForStatus } from './visit.js';
 
 /** Ten years of months: a trend, a season, and what nobody could know. */

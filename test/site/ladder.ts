@@ -17,9 +17,9 @@ import {
 import { gradientFlow } from '../../bindings/train/index.js';
 import { TEXTS } from '../../site/panels/ladder/texts.js';
 import { ROOT } from '../structure/import-graph.js';
+import { remembered } from '../support/remembered.js';
 import { inBrowsers } from './in-browsers.js';
 import { keepPicture } from './keep-picture.js';
-import { remembered } from './remembered.js';
 import { findingsAt, press, tableOf, VIEWS, waitForStatus } from './visit.js';
 
 type Language = 'en' | 'ko';

@@ -7,8 +7,8 @@ import { afterAll, expect, it } from 'vitest';
 import { GRU, Linear, loadModel, Sequential } from '../../bindings/index.js';
 import { Adam, fit, mse, windows } from '../../bindings/train/index.js';
 import { ROOT } from '../structure/import-graph.js';
+import { remembered } from '../support/remembered.js';
 import { inBrowsers } from './in-browsers.js';
-import { remembered } from './remembered.js';
 import { BUILT } from './site.js';
 import { drop, findingsAt, giveFile, press, says, waitForStatus } from './visit.js';
 

@@ -15,12 +15,20 @@ export function dequantized(dict: StateDict): StateDict {
 }
 
 function dequantizedMatrix(data: Float32Array, cols: number): Float32Array {
-  return data.map((value, i) => {
-    const row = data.subarray(i - (i % cols), i - (i % cols) + cols);
+  const rounded = new Float32Array(data.length);
+  for (let start = 0; start < data.length; start += cols) {
+    const row = data.subarray(start, start + cols);
     const step = row.reduce((greatest, element) => Math.max(greatest, Math.abs(element)), 0) / 127;
-    if (!Number.isFinite(step)) return Number.NaN;
-    return step === 0 ? 0 : Math.round(value / step) * step;
-  });
+    const values = row.map((value) => roundedTo(step, value));
+    rounded.set(values, start);
+  }
+  return rounded;
+}
+
+/** The multiple of a step that is nearest to a value; NaN where the row holds NaN or an infinity. */
+function roundedTo(step: number, value: number): number {
+  if (!Number.isFinite(step)) return Number.NaN;
+  return step === 0 ? 0 : Math.round(value / step) * step;
 }
 
 /** The greatest element of an input rounded to int16 or, where two unsigned halves of seven bits hold it, to 14 bits. */

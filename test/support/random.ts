@@ -23,7 +23,9 @@ export function mulberry32(seed: number): () => number {
  * @param random  uniform in [0, 1), as `mulberry32` gives it
  */
 export function randomArray(size: number, random: () => number, bound = 1): Float32Array {
-  return Float32Array.from({ length: size }, () => (random() * 2 - 1) * bound);
+  const numbers = new Float32Array(size);
+  for (let i = 0; i < size; i++) numbers[i] = (random() * 2 - 1) * bound;
+  return numbers;
 }
 
 /**

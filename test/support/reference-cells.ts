@@ -50,8 +50,9 @@ export function gruCell(weights: CellWeights, hiddenSize: number, resetAfter: bo
     const [stateR, stateZ, stateN] = blocks(affine(weights.weightHh, weights.biasHh, h), hiddenSize);
     const r = add(inputR, stateR).map(sigmoid);
     const z = add(inputZ, stateZ).map(sigmoid);
-    const resetState = affine(weights.weightHh, weights.biasHh, multiply(r, h));
-    const recurrentN = resetAfter ? multiply(r, stateN) : blocks(resetState, hiddenSize)[2];
+    const recurrentN = resetAfter
+      ? multiply(r, stateN)
+      : blocks(affine(weights.weightHh, weights.biasHh, multiply(r, h)), hiddenSize)[2];
     const n = add(inputN, recurrentN).map(Math.tanh);
     return { h: vector(hiddenSize, (k) => (1 - z[k]) * n[k] + z[k] * h[k]), c };
   };
@@ -86,5 +87,7 @@ function blocks(values: Float64Array, size: number): Float64Array[] {
 }
 
 function vector(size: number, element: (k: number) => number): Float64Array {
-  return Float64Array.from({ length: size }, (_, k) => element(k));
+  const elements = new Float64Array(size);
+  for (let k = 0; k < size; k++) elements[k] = element(k);
+  return elements;
 }

@@ -1,4 +1,4 @@
-/** A function that does its work once for the same arguments: what Node computes is the same beside every browser. */
+/** A function that does its work once for the same arguments, where several tests compare with the same result. */
 export function remembered<Args extends (string | number)[], Result>(
   work: (...args: Args) => Result,
 ): (...args: Args) => Result {
