@@ -58,6 +58,7 @@ export default defineConfig({
     ],
     pool: 'forks',
     execArgv: ['--expose-gc', ...relaxed],
+    setupFiles: ['./test/support/same-numbers.ts'],
     testTimeout: 30_000,
     // One more than there are cores where these are two: one of them waits for browsers.
     maxWorkers: Math.max(3, availableParallelism() - 1),
