@@ -71,9 +71,7 @@ const output = (name, paths) => ({
  */
 const SHARED = [
   'dispose-symbol',
-  'errors',
   'manual-seed',
-  'options',
   'random',
   'streaming',
   'tensor',
@@ -109,6 +107,9 @@ const SHARED = [
   'layers/workspace',
 ].map(built);
 
+/** What also is needed before anything of the library is: a file of its own, of which a page that opens models by their content takes nothing more. */
+const GROUND = ['describe-value', 'errors', 'options', 'formats/is-place'].map(built);
+
 /** Gives the module `all of NAME`, which exports what a file is to have. */
 const allOf = (name, code) => ({
   name: 'all-of',
@@ -136,7 +137,7 @@ const thirdParty = Object.entries(THIRD_PARTY).map(([name, used]) => ({
 const SHARED_BY_ROOMS = {
   'archive-shared': ['formats/archive/archive'],
   'fetch-shared': ['formats/fetch-file'],
-  'files-shared': ['formats', 'identify', 'recognise-layers'].map((name) => `formats/files/${name}`),
+  'files-shared': ['formats', 'identify'].map((name) => `formats/files/${name}`),
   'forecast-shared': [
     'columns',
     'csv-record',
@@ -154,6 +155,7 @@ const SHARED_BY_ROOMS = {
     'wording',
   ].map((name) => `forecast/${name}`),
   'hdf5-shared': ['formats/keras/files/hdf5'],
+  'readers-shared': ['readers', 'recognise-layers'].map((name) => `formats/files/${name}`),
   'parallel-shared': ['host', 'messages', 'room', 'serve-station', 'split', 'start-threads', 'station', 'thread'].map(
     (name) => `parallel/${name}`,
   ),
@@ -185,9 +187,9 @@ const library = [
   ['core', 'core'],
 ].map(([name, entry]) => ({
   input: built(entry),
-  external: SHARED,
+  external: [...GROUND, ...SHARED],
   treeshake,
-  output: output(name, () => './shared.js'),
+  output: output(name, (id) => SHIPPED[id]),
   plugins: name === 'core' ? [withoutKernels, ...plugins] : plugins,
 }));
 
@@ -198,7 +200,7 @@ const library = [
 const entry = {
   input: built('index'),
   external: (id) => id.startsWith('/') && id !== built('index') && id !== built('core'),
-  output: output('index', (id) => (SHARED.includes(id) ? './shared.js' : './library.js')),
+  output: output('index', (id) => SHIPPED[id] ?? './library.js'),
   plugins,
 };
 
@@ -207,6 +209,7 @@ const SHIPPED = {
   ...Object.fromEntries(
     ROOMS.filter((room) => room !== 'measure/index').map((room) => [built(room), `./${fileOf(room)}.js`]),
   ),
+  ...Object.fromEntries(GROUND.map((path) => [path, './ground.js'])),
   ...Object.fromEntries(SHARED.map((path) => [path, './shared.js'])),
   ...Object.fromEntries(
     Object.entries(SHARED_BY_ROOMS).flatMap(([name, paths]) => paths.map((path) => [built(path), `./${name}.js`])),
@@ -292,7 +295,8 @@ const processorRooms = {
 const processorOptions = { treeshake, plugins: [onlyBaseline(), ...common] };
 
 const shared = [
-  sharedFile('shared', SHARED, () => false),
+  sharedFile('ground', GROUND, () => false),
+  sharedFile('shared', SHARED, (id) => GROUND.includes(id)),
   ...Object.entries(SHARED_BY_ROOMS).map(([name, paths]) => sharedFile(name, paths.map(built), (id) => id in SHIPPED)),
 ];
 

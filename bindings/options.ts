@@ -1,5 +1,5 @@
+import { describeValue, readable } from './describe-value.js';
 import { rangeError, typeError } from './errors.js';
-import { describeValue, readable } from './tensor.js';
 
 /**
  * Checks a size: how many features, units, layers, sequences.

@@ -1,4 +1,8 @@
+import { describeValue, readable, tagOf } from './describe-value.js';
 import { rangeError, typeError } from './errors.js';
+
+// Beside tensors, where most who check one look for it.
+export { describeValue, readable, tagOf };
 
 /**
  * A dense, row-major array of float32: the library's only exchange type. Structural, so anything that carries `data`
@@ -29,38 +33,6 @@ export interface Int8Tensor {
  * `weight_ih_l0_scale` a `Tensor` [rows], element [r, c] being the int8 times the scale of row r. Every `StateDict` is one.
  */
 export type StoredStateDict = Record<string, Tensor | Int8Tensor>;
-
-/**
- * Says what a value is, short enough for an error message whatever it holds: `Float64Array(6)`, `"abc"`, `NaN`, `Map`.
- *
- * @param value anything; long strings are cut, so a name taken from a hostile file is safe to pass
- * @returns one line, for the "got" of a message
- */
-export function describeValue(value: unknown): string {
-  if (typeof value === 'string') return quoted(value.length > 64 ? `${value.slice(0, 64)}…` : value);
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return String(value);
-  try {
-    const tag = tagOf(value);
-    const { length } = value as { length?: unknown };
-    return typeof length === 'number' ? `${tag}(${length})` : tag;
-  } catch {
-    // A Proxy around a typed array, or a revoked one.
-    return 'a Proxy';
-  }
-}
-
-/** The name of a value's class, whichever realm it comes from: `Float32Array`, `Module`; `Proxy` for one that is revoked. */
-export function tagOf(value: unknown): string {
-  return isRevoked(value) ? 'Proxy' : Object.prototype.toString.call(value).slice(8, -1);
-}
-
-/** As JSON, and of one line: what reorders text or commands a terminal is escaped, for messages are printed. */
-function quoted(text: string): string {
-  return JSON.stringify(text).replace(UNSEEN, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-/** Controls that JSON leaves as they are: those of Latin-1, line separators, and the marks that reorder text. */
-const UNSEEN = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
  * Writes dims for an error message: `[2, 3]`.
@@ -127,20 +99,6 @@ export function isFloat32Array(value: unknown): value is Float32Array {
 /** By tag as well. */
 export function isInt8Array(value: unknown): value is Int8Array {
   return ArrayBuffer.isView(value) && (value instanceof Int8Array || tagOf(value) === 'Int8Array');
-}
-
-/** The value, or undefined if it is a revoked Proxy: looking at one throws an error that is not ours. */
-export function readable<T>(value: T): T | undefined {
-  return isRevoked(value) ? undefined : value;
-}
-
-function isRevoked(value: unknown): boolean {
-  try {
-    Array.isArray(value);
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 function assertElements(data: Float32Array | Int8Array, dims: readonly number[], who: string): void {

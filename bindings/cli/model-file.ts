@@ -1,7 +1,7 @@
 import { isOwnError } from '../errors.js';
-import { FORMATS } from '../formats/files/formats.js';
 import type { FileFormat, OpenedModel } from '../formats/files/index.js';
 import { layersOfDict } from '../formats/files/layers-of-dict.js';
+import { WEIGHTS_READERS } from '../formats/files/readers.js';
 import { type Engine, loadModel, readSafetensors, ready, type Sequential, type StateDict } from '../index.js';
 import { CliError } from './cli-error.js';
 import { readInputFile } from './input-file.js';
@@ -47,7 +47,7 @@ export async function readModelFile(path: string): Promise<ModelFile> {
 
 /** Whether a format is one of weights without an order of layers; a safetensors file may be. */
 export function isDict(format: FileFormat): boolean {
-  return FORMATS[format].weights !== undefined;
+  return WEIGHTS_READERS[format] !== undefined;
 }
 
 /**
@@ -56,9 +56,9 @@ export function isDict(format: FileFormat): boolean {
  * @throws {CliError} if it is damaged
  */
 export async function readDict({ path, bytes, format }: ModelFile): Promise<StateDict> {
-  const { weights } = FORMATS[format];
-  if (!weights) throw new CliError(`${path}: got a model of ${format}, expected a file of weights`);
-  return attempt(path, () => weights[1](bytes));
+  const reader = WEIGHTS_READERS[format];
+  if (!reader) throw new CliError(`${path}: got a model of ${format}, expected a file of weights`);
+  return attempt(path, () => reader.read(bytes));
 }
 
 /**

@@ -1,5 +1,5 @@
+import { describeValue } from '../describe-value.js';
 import { HiddenstateError, rangeError } from '../errors.js';
-import { describeValue, tagOf } from '../tensor.js';
 
 /** Schemes that `fetch` knows everywhere. */
 const FETCHED = /^(https?|data|blob):$/;
@@ -93,11 +93,6 @@ async function readFrom({ promises }: Files, place: string | URL, who: string): 
     const shown = describeValue(String(place));
     throw new HiddenstateError('HOST', `${who}: got ${shown} that cannot be read (${message})`, { cause: error });
   }
-}
-
-/** Whether it is an address; by tag, for a URL may be of another realm. */
-export function isPlace(value: unknown): value is string | URL {
-  return typeof value === 'string' || tagOf(value) === 'URL';
 }
 
 /** What comes, or an error of ours: `fetch` rejects with little more than that it failed. */

@@ -1,7 +1,9 @@
 import { HiddenstateError, typeError } from '../errors.js';
-import { fetchFile, isPlace } from '../formats/fetch-file.js';
-import { type FileFormat, FORMATS } from '../formats/files/formats.js';
+import { fetchFile } from '../formats/fetch-file.js';
+import type { FileFormat } from '../formats/files/formats.js';
 import { identify } from '../formats/files/identify.js';
+import { WEIGHTS_READERS } from '../formats/files/readers.js';
+import { isPlace } from '../formats/is-place.js';
 import { describeValue, type StateDict } from '../tensor.js';
 import type { ModelBytes } from './messages.js';
 
@@ -11,7 +13,7 @@ export type ModelFile = Uint8Array | ArrayBuffer | string | URL;
 /** The reader of a file of weights, loaded for the files that need it. */
 function weightsReader(format: FileFormat): ((bytes: Uint8Array) => Promise<StateDict>) | undefined {
   if (format === 'safetensors') return async (bytes) => (await import('../index.js')).readSafetensors(bytes).tensors;
-  return FORMATS[format].weights?.[1];
+  return WEIGHTS_READERS[format]?.read;
 }
 
 /** What a processor reads itself. */

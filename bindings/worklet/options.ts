@@ -1,6 +1,6 @@
 import type { AmplifierOptions, SpectralModelOptions, SpectralStage, VadOptions } from '../audio/index.js';
 import { HiddenstateError, rangeError, typeError } from '../errors.js';
-import { isPlace } from '../formats/fetch-file.js';
+import { isPlace } from '../formats/is-place.js';
 import { assertBoolean, assertOptions } from '../options.js';
 import { describeValue } from '../tensor.js';
 import type { EventName, HeardFrame, Kind, MeterReport, ModelBytes, StagePlan, UnitPlan } from './messages.js';

@@ -91,7 +91,11 @@ const CASES: [name: string, args: string[], line: RegExp][] = [
     ['run', file('net.onnx', Buffer.of(8, 7, 18, 0)), '--input', series],
     /net.onnx: got none of the formats that are known here: ONNX, Keras, /,
   ],
-  ['no model file', ['generate', series], /series.csv: got text, not a model, expected a file of Sequential.save; see/],
+  [
+    'no model file',
+    ['generate', series],
+    /series.csv: got text, not a model; save the model as [^,]+, [^,]+, [^,]+, expected a file of Sequential.save; see/,
+  ],
   ['an empty file', ['inspect', file('empty', '')], /empty: got an empty file$/],
   [
     'a header length beyond the file',

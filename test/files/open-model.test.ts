@@ -89,12 +89,21 @@ describe('identify says what a file is, by its content', () => {
     ],
     ['saved-model', zipSync({ 'm/saved_model.pb': text('a') }), /SavedModel.*tf2onnx/],
     ['sklearn', ascii('\x80\x04\x95\x30\0\0\0\0\0\0\0\x8c\x14sklearn.svm._classes'), /skl2onnx/],
+    // Pickles of protocol 0 are letters alone. pickle.dumps(LinearRegression(), 0), and of a dict by protocols 0 and 1.
+    [
+      'sklearn',
+      text('ccopy_reg\n_reconstructor\np0\n(csklearn.linear_model._base\nLinearRegression\np1\n.'),
+      /skl2onnx/,
+    ],
+    ['pickle', text('(dp0\nVa\np1\nI1\ns.'), /pickle of Python.*torch\.save/],
+    ['pickle', text('ccollections\nOrderedDict\np0\n(tRp1\nVa\np2\nI1\ns.'), /pickle of Python/],
+    ['pickle', ascii('}q\0X\x01\0\0\0aq\x01K\x01s.'), /pickle of Python/],
     ['gguf', ascii('GGUF\x03\0\0\0'), /llama/],
     ['wav', ascii('RIFF\0\0\0\0WAVE'), /recording/],
     ['png', ascii('\x89PNG\r\n\x1a\n'), /picture/],
     ['json', text('{"a": 1}'), /JSON that is none of/],
     ['json', text('[1, 2]'), /JSON that is none of/],
-    ['text', text('epoch,loss\n1,0.5\n'), /text, not a model/],
+    ['text', text('epoch,loss\n1,0.5\n'), /text, not a model; save the model as ONNX/],
     ['empty', new Uint8Array(0), /empty file/],
     ['unknown', ascii('\x01\x02\x03\xff\xfe'), /none of the formats/],
   ];

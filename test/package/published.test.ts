@@ -24,13 +24,15 @@ import { installConsumers, pack, temporaryFolder } from './pack.js';
 const CODE = [
   // Of the command line, each command, and what several of them have.
   ...readdirSync(join(ROOT, 'dist')).flatMap((name) => /^(cli-.*)\.js$/.exec(name)?.[1] ?? []),
-  ...['core', 'index', 'library', 'shared', ...ROOMS.map(fileOf)].filter((name) => name !== 'measure'),
+  ...['core', 'ground', 'index', 'library', 'shared', ...ROOMS.map(fileOf)].filter((name) => name !== 'measure'),
   // What openModel loads when it meets a file of the kind.
-  ...['open-amplifier', 'open-graphs', 'open-layers', 'sequential-model'].map((name) => `files-shared-${name}`),
+  ...['open-amplifier', 'open-layers', 'sequential-model'].map((name) => `readers-shared-${name}`),
   // What loadKeras loads when a model has a rarer layer or operation.
   'keras-rare',
   // What rooms share, and packages that have a file of their own.
-  ...['archive', 'fetch', 'files', 'forecast', 'graph', 'hdf5', 'onnx', 'parallel'].map((name) => `${name}-shared`),
+  ...['archive', 'fetch', 'files', 'forecast', 'graph', 'hdf5', 'onnx', 'parallel', 'readers'].map(
+    (name) => `${name}-shared`,
+  ),
   ...['fflate', 'ml-matrix'],
   // What hiddenstate/train exports lies apart from what fit loads when it is called.
   ...['train-index', 'train-run-fit', 'train-open-shards'],
@@ -175,7 +177,8 @@ describe('the package', { timeout: 120_000 }, () => {
   });
 
   it('shares functions between its entries, and of classes only those that make no side effect', () => {
-    const classes = [...read('dist/shared.js').matchAll(/^(?:const \w+ = .*)?class (\w+)/gm)].map(([, name]) => name);
+    const both = read('dist/ground.js') + read('dist/shared.js');
+    const classes = [...both.matchAll(/^(?:const \w+ = .*)?class (\w+)/gm)].map(([, name]) => name);
     expect(classes).toEqual([
       ...['HiddenstateError', 'Arena', 'Engine', 'Slabs', 'JsonCursor', 'CellWeights'],
       ...['PoolStage', 'RecurrentStage', 'Stream', 'Workspace'],

@@ -1,4 +1,4 @@
-import { FORMATS } from '../../formats/files/formats.js';
+import { WEIGHTS_READERS } from '../../formats/files/readers.js';
 import { elements, type RecognisedLayer, recogniseLayers } from '../../formats/files/recognise-layers.js';
 import { oneLine } from '../cli-error.js';
 import { type ModelFile, readDict } from '../model-file.js';
@@ -22,7 +22,7 @@ export async function inspectDict(file: ModelFile): Promise<Inspection> {
   return {
     content,
     lines: [
-      `${oneLine(path)}: ${FORMATS[format].weights?.[0]}, ${counts.join(', ')}`,
+      `${oneLine(path)}: ${WEIGHTS_READERS[format]?.program}, ${counts.join(', ')}`,
       ...section('Layers', LAYER_COLUMNS, layers.map(layerRow)),
       ...section(
         'Tensors',

@@ -1,6 +1,5 @@
+import { describeValue } from '../../describe-value.js';
 import { typeError } from '../../errors.js';
-import { describeValue } from '../../tensor.js';
-import { TextDecoder } from '../text-decoder.js';
 import { type FileFormat, FORMATS, type Format } from './formats.js';
 import { zipNames } from './zip-names.js';
 
@@ -55,7 +54,8 @@ function recognise(bytes: Uint8Array): Recognised {
   if (startsWith(bytes, 'PK\x03\x04')) return { format: archiveFormat(zipNames(bytes)) };
   if (startsWith(bytes, '\x89HDF\r\n\x1a\n')) return hdf5Format(bytes);
   if (isSafetensors(bytes)) return { format: 'safetensors' };
-  if (isPickle(bytes)) return { format: contains(bytes.subarray(0, 256), 'sklearn.') ? 'sklearn' : 'torch' };
+  const pickle = isPickle(bytes) ? 'torch' : isOldPickle(bytes) ? 'pickle' : undefined;
+  if (pickle) return { format: contains(bytes.subarray(0, 256), 'sklearn.') ? 'sklearn' : pickle };
   const protobuf = protobufFormat(bytes);
   if (protobuf) return protobuf;
   return textFormat(bytes);
@@ -87,6 +87,12 @@ function isSafetensors(bytes: Uint8Array): boolean {
 /** PROTO and a version, then what a pickle of a checkpoint goes on with: a frame, a container, a long, a name. */
 function isPickle(bytes: Uint8Array): boolean {
   return bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5 && '\x95}](\x8ac'.includes(String.fromCharCode(bytes[2]));
+}
+
+/** Protocols 0 and 1 have no mark: a class or a container, what is done with it, and a full stop at the end. */
+function isOldPickle(bytes: Uint8Array): boolean {
+  const beginning = letters(bytes.subarray(0, 128));
+  return bytes.at(-1) === 0x2e && /^(c[\w.]+\n\w+\n[(pq)]|\([dl]p\d+\n|[}\]]q)/.test(beginning);
 }
 
 /** The fields of a message, as far as they tell ONNX from the messages of TensorFlow; undefined where it is no message. */
@@ -127,27 +133,28 @@ function varint(bytes: Uint8Array, at: number): [value: number, next: number] {
 }
 
 function textFormat(bytes: Uint8Array): Recognised {
-  const beginning = new TextDecoder()
-    .decode(bytes.subarray(0, TEXT_BYTES))
-    .replace(/^\ufeff/, '')
-    .trimStart();
+  const beginning = letters(bytes.subarray(0, TEXT_BYTES)).replace(BYTE_ORDER_MARK, '').trimStart();
   if (/^<(!doctype|html|head|body|\?xml)/i.test(beginning)) return { format: 'html' };
   if (beginning.startsWith('version https://git-lfs')) return { format: 'git-lfs' };
-  if (/^[{[]/.test(beginning) && bytes.length <= MAX_JSON) return jsonFormat(bytes);
-  return { format: isText(beginning.slice(0, TEXT_BYTES / 2)) ? 'text' : 'unknown' };
+  if (/^[{[]/.test(beginning) && bytes.length <= MAX_JSON) return jsonFormat(letters(bytes));
+  return { format: TEXT.test(beginning.slice(0, TEXT_BYTES / 2)) ? 'text' : 'unknown' };
 }
 
-/** No control characters but white space, and nothing that is not UTF-8. */
-function isText(beginning: string): boolean {
-  return Array.from(beginning).every(
-    (character) => (character >= ' ' || /\s/.test(character)) && character !== '\ufffd',
-  );
+/** No control characters but white space, and nothing that is not UTF-8, whose last character may be cut. */
+const TEXT = /^([\t-\r -~]|[\xc2-\xf4][\x80-\xbf]{1,3})*[\xc2-\xf4]?$/;
+const BYTE_ORDER_MARK = /^\xef\xbb\xbf/;
+
+/** A letter a byte, which leaves ASCII as it is: the names that tell a file are that. Nothing here needs a decoder. */
+function letters(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096));
+  return text;
 }
 
-function jsonFormat(bytes: Uint8Array): Recognised {
+function jsonFormat(text: string): Recognised {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
+    json = JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
   } catch {
     return { format: 'cut-json' };
   }

@@ -1,8 +1,8 @@
+import { describeValue } from '../../describe-value.js';
 import { HiddenstateError, typeError } from '../../errors.js';
 import { assertOptions } from '../../options.js';
-import { describeValue } from '../../tensor.js';
-import { fetchFile, isPlace } from '../fetch-file.js';
-import { type FileFormat, openAs } from './formats.js';
+import { isPlace } from '../is-place.js';
+import type { FileFormat } from './formats.js';
 import { asBytes, identify } from './identify.js';
 import type { Model, OpenModelOptions } from './opened-model.js';
 
@@ -42,10 +42,14 @@ export async function openModel(
   if (place !== undefined && !isPlace(place)) {
     throw typeError(`${who}: place: got ${describeValue(place)}, expected a URL or a path`);
   }
-  const bytes = isPlace(source) ? await fetchFile(source, who, options.maxBytes) : asBytes(source, who);
+  const bytes = isPlace(source)
+    ? await (await import('../fetch-file.js')).fetchFile(source, who, options.maxBytes)
+    : asBytes(source, who);
   const { format, problems } = identify(bytes);
-  const opened = openAs({ format, bytes, place, options: rest });
-  if (opened) return Object.assign(await opened, { format });
-  const name = isPlace(source) ? ` ${String(source).slice(-120)}:` : '';
-  throw new HiddenstateError('FILE', `${who}:${name} got ${problems[0]}`);
+  if (problems.length > 0) {
+    const name = isPlace(source) ? ` ${String(source).slice(-120)}:` : '';
+    throw new HiddenstateError('FILE', `${who}:${name} got ${problems[0]}`);
+  }
+  const { openAs } = await import('./readers.js');
+  return Object.assign(await openAs({ format, bytes, place, options: rest }), { format });
 }

@@ -3,7 +3,7 @@
  */
 import { type Engine, ready } from '../../index.js';
 import { assertOptions, assertSize } from '../../options.js';
-import { isPlace } from '../fetch-file.js';
+import { isPlace } from '../is-place.js';
 import { buildGraph } from './build-graph.js';
 import { kitFor } from './choose-kit.js';
 import { describeModel, type KerasDescription } from './describe-model.js';

@@ -1,6 +1,7 @@
 import { HiddenstateError, typeError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
-import { fetchFile, isPlace } from '../fetch-file.js';
+import { fetchFile } from '../fetch-file.js';
+import { isPlace } from '../is-place.js';
 import { type ExternalFiles, insideFolder } from './external-files.js';
 
 /** A file beside a model that holds tensors of it. */

@@ -1,0 +1,1 @@
+export { identify, openModel } from 'hiddenstate/files';
