@@ -69,6 +69,13 @@ async function stop(worker) {
   await worker.gone;
 }
 
+/** Seconds of a core that Redis has used, the worker's commands alone beside it. */
+async function redisSeconds() {
+  const info = await redis.info('cpu');
+  const of = (name) => Number(new RegExp(`${name}:([\\d.]+)`).exec(info)[1]);
+  return of('used_cpu_user') + of('used_cpu_sys');
+}
+
 /** Events a second of one worker that finds more than it can take. */
 async function speed(options = {}) {
   const name = `speed-${Math.random().toString(36).slice(2)}`;
@@ -77,9 +84,10 @@ async function speed(options = {}) {
   await append(name, 4000, count);
   const worker = startWorker(name, options);
   await until(() => worker.last?.events > count * 0.2);
-  const [began, first] = [performance.now(), worker.last];
+  const [began, first, used] = [performance.now(), worker.last, await redisSeconds()];
   await until(() => worker.last.events > count * 0.9);
   const rate = (worker.last.events - first.events) / (performance.now() - began);
+  const redisBusy = (((await redisSeconds()) - used) * 1000) / (performance.now() - began);
   const busy =
     (worker.last.cpu.user - first.cpu.user + worker.last.cpu.system - first.cpu.system) /
     1000 /
@@ -90,6 +98,7 @@ async function speed(options = {}) {
   return {
     'events/s': Math.round(rate * 1000),
     'core of the worker': `${Math.round(busy * 100)} %`,
+    'core of Redis': `${Math.round(redisBusy * 100)} %`,
     'events a call': Math.round(worker.last.events / worker.last.rounds),
   };
 }

@@ -1,10 +1,12 @@
 import { HiddenstateError } from '../errors.js';
 import type { Streaming } from '../streaming.js';
 import { type Checked, reasonFor } from './check-event.js';
+import { type CopyState, copyStateOf } from './lane-states.js';
 import { Lanes, type Slot } from './lanes.js';
-import type { LogResult } from './log.js';
+import type { KeyState, LogResult } from './log.js';
 import type { KeyedMetrics } from './metrics.js';
 import type { Settings } from './options.js';
+import { RecordBlock } from './record-block.js';
 import { StateCodec } from './state-codec.js';
 import { readRecord, roundValues, writeRecord } from './state-record.js';
 
@@ -24,8 +26,9 @@ export class KeyedStream {
   readonly lanes: Lanes;
   private readonly stream: Streaming<unknown>;
   private readonly codec: StateCodec;
+  /** Undefined where states are taken one by one. */
+  private readonly copyState: CopyState | undefined;
   private x: Float32Array;
-  private y: Float32Array;
   private named: Int32Array;
 
   constructor(
@@ -46,8 +49,8 @@ export class KeyedStream {
       this.stream.dispose();
       throw error;
     }
+    if (settings.stateFormat === 'float32') this.copyState = copyStateOf(this.stream);
     this.x = new Float32Array(0);
-    this.y = new Float32Array(0);
     this.named = new Int32Array(0);
   }
 
@@ -99,8 +102,22 @@ export class KeyedStream {
     this.stream.reset(this.codec.build({ values, rest: record.rest }), { lane: slot.lane });
   }
 
-  /** The state of a key as the log keeps it. */
-  save({ lane, count, time }: Slot): Uint8Array {
+  /** The states of keys as the log keeps them. */
+  save(slots: ReadonlySet<Slot>): KeyState[] {
+    const { version } = this.settings;
+    const { copyState, codec } = this;
+    if (!copyState) return Array.from(slots, (slot) => [slot.key, this.saveOne(slot)]);
+    const block = new RecordBlock(version, codec.size, slots.size);
+    const states: KeyState[] = [];
+    for (const { key, lane, count, time } of slots) {
+      const index = states.length;
+      copyState(lane, block.floats, block.valuesAt(index));
+      states.push([key, block.finish(index, count, time)]);
+    }
+    return states;
+  }
+
+  private saveOne({ lane, count, time }: Slot): Uint8Array {
     const { values, rest } = this.codec.flatten(this.stream.stateOf(lane));
     return writeRecord({ version: this.settings.version, count, time, values, rest }, this.settings.stateFormat);
   }
@@ -111,7 +128,8 @@ export class KeyedStream {
     const { inputSize, outputSize } = this.stream;
     const count = events.length;
     const x = this.inputs(count * inputSize);
-    const y = this.outputs(count * outputSize);
+    // Results are views of it until they are committed.
+    const y = new Float32Array(count * outputSize);
     const lanes = this.lanesOf(count);
     for (let i = 0; i < count; i++) {
       const { slot, event, x: row } = events[i];
@@ -160,7 +178,7 @@ export class KeyedStream {
 
   private decode(y: Float32Array, { event }: Seated, { results, dead }: Outcome): void {
     try {
-      const value = bytesOf(this.settings.decode(y, event));
+      const value = bytesOf(this.settings.decode(y, event), y);
       if (value !== undefined) results.push({ id: event.id, key: event.key, value });
     } catch (error) {
       dead.push({ id: event.id, reason: reasonFor('decode', error) });
@@ -170,11 +188,6 @@ export class KeyedStream {
   private inputs(size: number): Float32Array {
     if (this.x.length < size) this.x = new Float32Array(2 * size);
     return this.x.length === size ? this.x : this.x.subarray(0, size);
-  }
-
-  private outputs(size: number): Float32Array {
-    if (this.y.length < size) this.y = new Float32Array(2 * size);
-    return this.y.length === size ? this.y : this.y.subarray(0, size);
   }
 
   private lanesOf(count: number): Int32Array {
@@ -193,9 +206,14 @@ function migrate(
 
 const encoder = new TextEncoder();
 
-/** A result as bytes. */
-function bytesOf(value: unknown): Uint8Array | undefined {
+/**
+ * A result as bytes.
+ *
+ * @param y what the model gave: of memory that nobody writes again, so that its floats need no copy
+ */
+function bytesOf(value: unknown, y: Float32Array): Uint8Array | undefined {
   if (value === undefined) return undefined;
+  if (value === y) return new Uint8Array(y.buffer, y.byteOffset, y.byteLength);
   // A Buffer's `slice` does not copy.
   if (value instanceof Uint8Array) return new Uint8Array(value);
   if (value instanceof Float32Array) return new Uint8Array(value.slice().buffer);

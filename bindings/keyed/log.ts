@@ -36,7 +36,7 @@ export interface DeadLetter {
 /** The state of a key, or `undefined` where it shall be forgotten. */
 export type KeyState = readonly [key: string, state: Uint8Array | undefined];
 
-/** What one commit writes: all of it or nothing. */
+/** What one commit writes: all of it or nothing. Its bytes may be views of larger memory: whoever keeps them copies them. */
 export interface Commit {
   /** The offset before the commit. If the log has another offset, nothing is written. */
   readonly from: string;

@@ -65,7 +65,7 @@ export class PartitionWorker {
 
   /** Computes as many of the events as there are lanes for, and sends their commit behind the last one. */
   private async advance(): Promise<void> {
-    const { taken, seated, fresh, dead } = this.seat();
+    const { taken, seated, slots, fresh, dead } = this.seat();
     if (taken === 0) {
       // Every lane is waiting for a commit, of this partition or of others.
       await this.writing;
@@ -76,15 +76,15 @@ export class PartitionWorker {
     this.queue = this.queue.slice(taken);
     const last = events[taken - 1];
     if (this.queue.length === 0) this.reading = this.read(last.id);
-    const slots = new Set(seated.map(({ slot }) => slot));
     const states = await this.claim.states(fresh.map(({ key }) => key));
     for (const [i, slot] of fresh.entries()) this.keyed.load(slot, states[i]);
     this.metrics.loaded += fresh.length;
     const outcome: Outcome = { results: [], dead };
-    for (const round of roundsOf(seated)) this.keyed.step(round, outcome);
-    inOrder(outcome, events);
-    const kept: KeyState[] = [];
-    for (const slot of slots) kept.push([slot.key, this.keyed.save(slot)]);
+    const rounds = roundsOf(seated);
+    for (const round of rounds) this.keyed.step(round, outcome);
+    // One round keeps the order.
+    if (rounds.length > 1 || dead.length > 1) inOrder(outcome, events);
+    const kept = this.keyed.save(slots);
     kept.push(...(await this.sleepers(timeOf(events[0].id))));
     // One commit at a time: the log checks that each follows the one before it.
     await this.writing;
@@ -93,12 +93,12 @@ export class PartitionWorker {
   }
 
   /** Gives events lanes, and sets those aside that cannot be used. */
-  private seat(): { taken: number; seated: Seated[]; fresh: Slot[]; dead: DeadLetter[] } {
+  private seat(): { taken: number; seated: Seated[]; slots: Set<Slot>; fresh: Slot[]; dead: DeadLetter[] } {
     const { keyed, room, settings } = this;
     const seated: Seated[] = [];
     const fresh: Slot[] = [];
     const dead: DeadLetter[] = [];
-    const pinned = new Set<Slot>();
+    const slots = new Set<Slot>();
     let taken = 0;
     for (const event of this.queue) {
       if (taken === settings.batch) break;
@@ -115,8 +115,8 @@ export class PartitionWorker {
         if (slot === undefined) break;
         fresh.push(slot);
       } else keyed.lanes.touch(slot);
-      if (!pinned.has(slot)) {
-        pinned.add(slot);
+      if (!slots.has(slot)) {
+        slots.add(slot);
         slot.pins++;
       }
       seated.push({ ...checked, slot });
@@ -124,7 +124,7 @@ export class PartitionWorker {
     }
     this.metrics.spilled = keyed.lanes.spilled;
     this.metrics.lanes = keyed.lanes.used;
-    return { taken, seated, fresh, dead };
+    return { taken, seated, slots, fresh, dead };
   }
 
   private async commit(

@@ -94,6 +94,7 @@ export async function replay({ key, ...options }: ReplayOptions): Promise<Replay
       found = slot.time === time && slot.count === count;
       if (found || slot.time > time) break;
     }
+    const [[, saved]] = keyed.save(new Set([slot]));
     const compared = await compare(history, key, new Map(outcome.results.map(({ id, value }) => [id, value])));
     return {
       partition,
@@ -101,7 +102,7 @@ export async function replay({ key, ...options }: ReplayOptions): Promise<Replay
       expected: count,
       complete: found,
       results: compared,
-      stateSame: found && sameBytes(keyed.save(slot), bytes),
+      stateSame: found && sameBytes(saved as Uint8Array, bytes),
     };
   } finally {
     keyed.dispose();

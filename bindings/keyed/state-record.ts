@@ -38,21 +38,36 @@ export const LONGEST_VERSION = 64;
 
 /** Writes a state. */
 export function writeRecord({ version, count, time, values, rest }: StateRecord, format: StateFormat): Uint8Array {
+  const head = headSize(version);
+  const bytes = new Uint8Array(head + rest.length + sizeOf(values.length, format));
+  writeHead(bytes, new DataView(bytes.buffer), 0, { version, count, time, restLength: rest.length }, format);
+  bytes.set(rest, head);
+  WRITERS[format](bytes, head + rest.length, values);
+  return bytes;
+}
+
+/** Bytes of a record before its rest and its values. */
+export function headSize(version: string): number {
+  return FIXED + versionBytes(version).length;
+}
+
+/** Writes what stands before the rest and the values of a record that begins at `at`. */
+export function writeHead(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  { version, count, time, restLength }: Pick<StateRecord, 'version' | 'count' | 'time'> & { restLength: number },
+  format: StateFormat,
+): void {
   const name = versionBytes(version);
-  const bytes = new Uint8Array(FIXED + name.length + rest.length + sizeOf(values.length, format));
-  const view = new DataView(bytes.buffer);
-  bytes[0] = FORMATS.indexOf(format);
-  bytes[1] = name.length;
-  bytes.set(name, 2);
-  let at = 2 + name.length;
+  bytes[at] = FORMATS.indexOf(format);
+  bytes[at + 1] = name.length;
+  if (name.length > 0) bytes.set(name, at + 2);
+  at += 2 + name.length;
   view.setUint32(at, count, true);
   view.setUint32(at + 4, time % 2 ** 32, true);
   view.setUint16(at + 8, Math.floor(time / 2 ** 32), true);
-  view.setUint32(at + 10, rest.length, true);
-  at += 14;
-  bytes.set(rest, at);
-  WRITERS[format](bytes, at + rest.length, values);
-  return bytes;
+  view.setUint32(at + 10, restLength, true);
 }
 
 /**

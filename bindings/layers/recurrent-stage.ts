@@ -26,8 +26,9 @@ export class RecurrentStage implements Stage {
   /** Address of the state. */
   readonly h: number;
   private readonly slabs: Slabs;
-  private readonly shape: StateShape;
-  private readonly c: number;
+  readonly shape: StateShape;
+  /** Address of the rows of c; 0 where there are none. */
+  readonly c: number;
   private readonly hBytes: number;
   private readonly cBytes: number;
   /** Gates of a row of each sequence, and the cell's own workspace. */

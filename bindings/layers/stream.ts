@@ -43,7 +43,8 @@ export class Stream<State = unknown> implements Streaming<State> {
   /** Numbers of one step of all sequences. */
   private readonly inputs: number;
   private readonly outputs: number;
-  private readonly engine: Engine;
+  /** @internal */
+  readonly engine: Engine;
   private readonly slabs: Slabs;
   private x: number;
   /** Steps that there is room for. */
@@ -62,7 +63,8 @@ export class Stream<State = unknown> implements Streaming<State> {
   /** @internal */
   constructor(
     private readonly owner: Module,
-    private readonly stage: Stage,
+    /** @internal */
+    readonly stage: Stage,
     { batch = 1, state }: StreamOptions<State>,
   ) {
     this.engine = owner.engine;

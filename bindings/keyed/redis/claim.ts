@@ -182,10 +182,25 @@ function packed(items: readonly Argument[]): Buffer {
   let at = 0;
   for (const item of items) {
     let length = item.length;
-    if (typeof item === 'string') length = bytes.write(item, at + 4);
+    if (typeof item === 'string') length = writeText(bytes, item, at + 4);
     else bytes.set(item, at + 4);
-    bytes.writeUInt32BE(length, at);
+    bytes[at] = length >>> 24;
+    bytes[at + 1] = length >>> 16;
+    bytes[at + 2] = length >>> 8;
+    bytes[at + 3] = length;
     at += 4 + length;
   }
   return bytes.subarray(0, at);
 }
+
+/** Ids and most keys are short and ASCII: a loop writes them faster than a call of `write`. Returns the bytes written. */
+function writeText(bytes: Buffer, text: string, at: number): number {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127 || i === SHORT) return bytes.write(text, at);
+    bytes[at + i] = code;
+  }
+  return text.length;
+}
+
+const SHORT = 64;

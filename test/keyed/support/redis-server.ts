@@ -1,6 +1,6 @@
 /** A Redis of its own on a private port, with its files in a folder that is removed afterwards. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,7 +52,8 @@ export class RedisServer {
   /** Starts it, or starts it anew on the files that it left. */
   async up(): Promise<void> {
     const { port, folder, options } = this;
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...options];
+    const own = ['--bind', '127.0.0.1', '--dir', folder, '--save', '', '--logfile', 'redis.log'];
+    const args = ['--port', String(port), ...own, ...options];
     this.child = spawn('redis-server', args, { stdio: 'ignore', env: { ...process.env, ...this.env } });
     for (let tries = 0; tries < 400; tries++) {
       if (await answers(port)) return;
@@ -69,6 +70,14 @@ export class RedisServer {
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
     await gone;
+  }
+
+  /** How it ended if nobody here ended it, with the last lines of its log. */
+  get endedByItself(): string | undefined {
+    const { exitCode, signalCode } = this.child ?? {};
+    if ((exitCode ?? signalCode ?? null) === null) return undefined;
+    const lines = readFileSync(join(this.folder, 'redis.log'), 'utf8').trimEnd().split('\n').slice(-30);
+    return `redis-server ended by itself, code ${exitCode}, signal ${signalCode}:\n${lines.join('\n')}`;
   }
 
   async stop(): Promise<void> {

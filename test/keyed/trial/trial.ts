@@ -262,6 +262,7 @@ class Trial {
     const sum = kinds.reduce((total, [, weight]) => total + weight, 0);
     while (!this.over) {
       await sleep(pause * (0.5 + this.random()));
+      if (this.server.endedByItself) throw new Error(this.server.endedByItself);
       if (this.over || this.holding) continue;
       const kind = drawOf(kinds, this.random() * sum);
       this.held = this.inject(kind);
