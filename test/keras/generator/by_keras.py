@@ -136,6 +136,25 @@ def seq2seq() -> Made:
     return keras.Model([one, two], L.TimeDistributed(L.Dense(2, activation='softmax'))(d)), [tokens(2, STEPS), tokens(3, STEPS)[:2]]
 
 
+if MAJOR == 2:  # Keras 3 gives steps of steps the mask of all of them, which a layer after them refuses
+    def sentences() -> np.ndarray:
+        words = np.stack([tokens(2, STEPS) for _ in range(3)], 1)
+        words[0, -1] = 0
+        return words
+
+    @case('TimeDistributed-masked-within')
+    def steps_within() -> Made:
+        x = keras.Input((3, STEPS), dtype='int32', name='ids')
+        h = L.Embedding(TOKENS, FEATURES, mask_zero=True)(x)
+        return keras.Model(x, rnn('GRU')(L.TimeDistributed(rnn('LSTM'))(h))), [sentences()]
+
+    @case('TimeDistributed-Embedding-masked')
+    def embedded_within() -> Made:
+        x = keras.Input((3, STEPS), dtype='int32', name='ids')
+        h = L.TimeDistributed(L.Embedding(TOKENS, FEATURES, mask_zero=True))(x)
+        return keras.Model(x, rnn('GRU')(L.TimeDistributed(rnn('LSTM', return_sequences=False))(h))), [sentences()]
+
+
 for kind in ('Add', 'Subtract', 'Multiply', 'Average', 'Maximum', 'Minimum', 'Concatenate'):
     for half in (False, True):
         def merge_masked(kind: str = kind, half: bool = half) -> Made:

@@ -93,7 +93,7 @@ function mergeDirections({ builder, name }: LayerContext, mode: MergeMode, one: 
 
 /** Every step as a sample of its own; a mask of steps within steps is the inner layer's. */
 const timeDistributed: LayerImporter = (context): BuiltLayer => {
-  const { builder, name, fields, variables, who } = context;
+  const { builder, name, fields, variables, version, who } = context;
   const { call } = context.wrapped(fields.get('layer'), variables.part('layer'));
   return ({ inputs: [x], masks: [mask] }) => {
     if (x.rank < 3) throw rangeError(`${who}: got an input of ${x.rank} dimensions, expected at least 3`);
@@ -101,14 +101,28 @@ const timeDistributed: LayerImporter = (context): BuiltLayer => {
       const [steps] = builder.addKeras('MergeSteps', name, [value.name], 1, {});
       return { name: steps, dtype: value.dtype, rank: value.rank - 1, timed: false };
     };
+    const split = (value: Value): Value => {
+      const [steps] = builder.addKeras('SplitSteps', name, [value.name, x.name], 1, {});
+      return { name: steps, dtype: value.dtype, rank: value.rank + 1, timed: x.timed };
+    };
     const inner = mask && mask.rank > 2 ? merged(mask) : undefined;
     const results = call({ inputs: [{ ...merged(x), mask: inner }], masks: [inner], given: new Map() });
     return results.map((result): Value => {
-      const [split] = builder.addKeras('SplitSteps', name, [result.name, x.name], 1, {});
-      return { name: split, dtype: result.dtype, rank: result.rank + 1, timed: x.timed, mask: x.mask };
+      if (version.dialect === 'keras-3') return { ...split(result), mask: x.mask };
+      // Keras 2 asks the inner layer for its mask; where that has none, a step counts in which anything does.
+      return { ...split(result), mask: result.mask ? split(result.mask) : x.mask && anyWithin(context, x.mask) };
     });
   };
 };
+
+/** The steps of a mask in which anything counts. */
+function anyWithin({ builder, name }: LayerContext, mask: Value): Value {
+  if (mask.rank === 2) return mask;
+  const axes = Array.from({ length: mask.rank - 2 }, (_, i) => 2 + i);
+  const counts = builder.add('Cast', name, [mask.name], { to: 1 });
+  const any = builder.add('ReduceMax', name, [counts, builder.integers(`${name}/within`, axes)], { keepdims: 0 });
+  return { ...mask, name: builder.add('Cast', name, [any], { to: 9 }), rank: 2 };
+}
 
 /** The recurrent layers and what wraps them. */
 export const RECURRENT: LayerTable = {
