@@ -151,13 +151,9 @@ export function withoutMemberComments() {
 
 const MEMBER_COMMENT = /^ *(\/\*\*[\s\S]*?\*\/|\/\/ .*)\n/gm;
 
-/**
- * Makes small what nobody steps through: programs and third-party code. Its lines stay short, for the one an error prints.
- *
- * @param keepNames whether functions and classes have their names when it runs: who prints an object sees that of its class
- */
-export function small(keepNames) {
-  const options = { ...AS_WRITTEN, minify: true, format: 'esm', keepNames, lineLimit: 160, sourcemap: 'external' };
+/** Makes small what nobody steps through: programs and third-party code. Its lines stay short, for the one an error prints. */
+export function small() {
+  const options = { ...AS_WRITTEN, minify: true, format: 'esm', lineLimit: 160, sourcemap: 'external' };
   return {
     name: 'small',
     renderChunk: (code) => transform(code, options),

@@ -29,8 +29,10 @@ export const ENTRIES = {
 export const INNER_ROOMS = [
   'graph/index',
   'graph/plain-operators',
+  'graph/general-cells',
   'graph/all-operators',
   'formats/onnx/load-now',
+  'formats/onnx/read-onnx',
   'spectra/index',
   'spectra/kernels',
   'parallel/worker',

@@ -224,8 +224,8 @@ const SHIPPED = {
  * spared the others. A bundler leaves a file out of which nothing is used; of a class within a file not every bundler dares to.
  */
 const BESIDE = {
-  'graph/index': ['graph/plain-operators', 'graph/all-operators'],
-  'formats/onnx/index': ['formats/onnx/load-now'],
+  'graph/index': ['graph/plain-operators', 'graph/general-cells', 'graph/all-operators'],
+  'formats/onnx/index': ['formats/onnx/load-now', 'formats/onnx/read-onnx'],
   'audio/index': [
     'amplifier',
     'inverse-stft',
@@ -239,7 +239,9 @@ const BESIDE = {
 };
 
 /** What the second room alone needs. Left to itself, rollup puts all that they share into the second, for the first exports from it. */
-const APART = new Set(['load-now', 'describe-model', 'survey', 'trial'].map((name) => built(`formats/onnx/${name}`)));
+const APART = new Set(
+  ['load-onnx', 'load-now', 'describe-model', 'survey', 'trial'].map((name) => built(`formats/onnx/${name}`)),
+);
 
 /** Rooms whose files share one more. */
 const SHARE = ['graph/index', 'formats/onnx/index'];
@@ -282,7 +284,7 @@ const rooms = ROOMS.filter((name) => !Object.values(BESIDE).flat().includes(name
       hoistTransitiveImports: false,
     },
     treeshake,
-    plugins: name === 'cli/main' ? [...common, small(true)] : plugins,
+    plugins: name === 'cli/main' ? [...common, small()] : plugins,
   };
 });
 

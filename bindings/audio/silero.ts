@@ -1,7 +1,7 @@
 import { HiddenstateError, typeError } from '../errors.js';
-import { readOnnx } from '../formats/onnx/index.js';
+import { readOnnx } from '../formats/onnx/read-onnx.js';
 import { GraphModel, type GraphStream } from '../graph/index.js';
-import { plainOperators } from '../graph/plain-operators.js';
+import { detectorOperators } from '../graph/plain-operators.js';
 import { createEngine, type Engine, ready } from '../index.js';
 import { spectraKernels } from '../spectra/kernels.js';
 import { describeValue, tagOf } from '../tensor.js';
@@ -117,7 +117,7 @@ function graphOf(bytes: Uint8Array | ArrayBuffer, engine: Engine, who: string): 
     throw typeError(`${who}: model: got ${describeValue(bytes)}, expected a Uint8Array or an ArrayBuffer`);
   }
   const graph = readOnnx(tag === 'Uint8Array' ? (bytes as Uint8Array) : new Uint8Array(bytes));
-  return new GraphModel({ engine, graph, registry: plainOperators(), spectra: spectraKernels, reader: who });
+  return new GraphModel({ engine, graph, registry: detectorOperators(), spectra: spectraKernels, reader: who });
 }
 
 /** @throws {Error} if a model is none of these */

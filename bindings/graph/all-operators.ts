@@ -1,5 +1,6 @@
 /** Every operator, and the planners of loops and sequences. Bundled by itself: most models need none of those that are added here, and load without them. */
 
+import { generalCells } from './general-cells.js';
 import { AROUND_INTEGERS } from './operators/around-integers.js';
 import { ATTENTION } from './operators/attention.js';
 import { AXIS_NORMS } from './operators/axis-norms.js';
@@ -14,6 +15,7 @@ import { ORDERS } from './operators/orders.js';
 import { POOLS } from './operators/pools.js';
 import { MICROSOFT_QUANTIZATION, QUANTIZATION } from './operators/quantization.js';
 import { QUANTIZED_LSTM } from './operators/quantized-lstm.js';
+import { RARE_MAPS } from './operators/rare-maps.js';
 import { REARRANGEMENTS } from './operators/rearrangements.js';
 import { RESIZE } from './operators/resize.js';
 import { SCATTERS } from './operators/scatters.js';
@@ -31,6 +33,7 @@ export function allOperators(): Registry {
   all ??= {
     '': {
       ...plainOperators()[''],
+      ...generalCells(),
       ...AXIS_NORMS,
       ...BLOCKS,
       ...ATTENTION,
@@ -42,6 +45,7 @@ export function allOperators(): Registry {
       ...ORDERS,
       ...POOLS,
       ...QUANTIZATION,
+      ...RARE_MAPS,
       ...REARRANGEMENTS,
       ...RESIZE,
       ...TRANSPOSED_CONVOLUTIONS,

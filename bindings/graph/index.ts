@@ -1,7 +1,6 @@
 /** The graph runtime: what the readers of model files build, and what runs it. */
 
-/** The cell with every option, for operators of a reader's own. */
-export { type Activation, activationName, type RowFunction, rowFunction } from '../cells/general/activation.js';
+/** The recurrent cell, for operators of a reader's own. */
 export type { CellDescription } from '../cells/general/description.js';
 export { GeneralCell } from '../cells/general/general-cell.js';
 export { NO_STATE, type SequenceCall, type StateRows } from '../cells/general/sequence-call.js';

@@ -4,9 +4,10 @@
  */
 import { CONVOLUTIONS } from './operators/convolution.js';
 import { FILLS } from './operators/fills.js';
-import { commonOperators } from './operators/index.js';
+import { commonOperators, leanOperators } from './operators/index.js';
 import type { Registry } from './registry.js';
 
+export { hasUsualCells } from './has-usual-cells.js';
 export { mayTransform } from './may-transform.js';
 
 let plain: Registry | undefined;
@@ -15,4 +16,9 @@ let plain: Registry | undefined;
 export function plainOperators(): Registry {
   plain ??= { '': { ...commonOperators(), ...CONVOLUTIONS, ...FILLS } };
   return plain;
+}
+
+/** Of these, what voice activity detectors are made of: convolutions and recurrent cells, without products of matrices. */
+export function detectorOperators(): Registry {
+  return { '': { ...leanOperators(), ...CONVOLUTIONS, ...FILLS } };
 }

@@ -165,7 +165,7 @@ function takesTexts({ inputs }: Node, known: Scope<unknown>): boolean {
 
 /** What ONNX's own definition of an operator says: inputs that must be there, and none that nothing reads. */
 function checkInputCount(node: Node, who: string): void {
-  const [least, most] = (node.domain === '' && inputCounts(node.op)) || [0, Number.POSITIVE_INFINITY];
+  const [least, most] = node.domain === '' ? inputCounts(node.op) : [0, Number.POSITIVE_INFINITY];
   const { inputs } = node;
   const used = inputs.findLastIndex((input) => input !== '') + 1;
   const missing = inputs.slice(0, least).indexOf('');

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { describeOnnx, readOnnx } from '../../bindings/formats/onnx/index.js';
+import { describeOnnx } from '../../bindings/formats/onnx/index.js';
+import { readOnnx } from '../../bindings/formats/onnx/read-onnx.js';
 import { allOperators, REPETITIONS } from '../../bindings/graph/all-operators.js';
 import { GraphModel, type ValueInfo } from '../../bindings/graph/index.js';
 import { createEngine } from '../../bindings/index.js';

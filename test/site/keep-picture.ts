@@ -9,5 +9,7 @@ import { ROOT } from '../structure/import-graph.js';
 export function keepPicture(name: string, png: Uint8Array): void {
   const path = join(ROOT, 'docs', 'house', `${name}.png`);
   const white = ['-fuzz', '2%', '-fill', 'white', '-opaque', 'white'];
-  execFileSync('convert', ['png:-', '-strip', '+dither', '-colors', '48', ...white, `PNG8:${path}`], { input: png });
+  const smallest = ['-define', 'png:compression-level=9', '-define', 'png:compression-strategy=1'];
+  const args = ['png:-', '-strip', '+dither', '-colors', '48', ...white, ...smallest, `PNG8:${path}`];
+  execFileSync('convert', args, { input: png });
 }

@@ -1,5 +1,6 @@
-import { type Activation, isElementwise } from './activation.js';
+import type { Activation } from './activation.js';
 import type { CellDescription } from './description.js';
+import { isElementwise } from './row-functions.js';
 import { constantsFor, type ScalarName, SELU_ALPHA, SELU_SCALE } from './scalar-functions.js';
 
 /** The families of activations that kernels know: the mirror of `Activation` in assembly/cells/activate.ts. */

@@ -1,8 +1,8 @@
 import { padToLanes, padToTile } from '../../engine/abi.js';
 import type { CellLayout } from '../layout.js';
 import type { CellWeights } from '../weights.js';
-import { type RowFunction, rowFunction } from './activation.js';
 import type { CellDescription } from './description.js';
+import { type RowFunction, rowFunction } from './row-functions.js';
 import type { CellStep } from './step.js';
 
 /**

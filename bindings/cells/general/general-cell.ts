@@ -3,8 +3,7 @@ import type { CopyBlock } from '../../weights/pack-strided.js';
 import { FLOAT32_ROWS } from '../../weights/quantized.js';
 import { runCell, stepCell } from '../run.js';
 import { type CellHost, CellWeights } from '../weights.js';
-import { type ActivatedCells, ActivatedKernel } from './activated-kernels.js';
-import { ComposedStep } from './composed-step.js';
+import type { ActivatedCells, ActivatedKernel } from './activated-kernels.js';
 import { beginState, copyRow } from './copy-row.js';
 import { KernelStep } from './kernel-step.js';
 import { packCell, type WeightAddresses } from './pack.js';
@@ -42,15 +41,16 @@ export class GeneralCell {
     private readonly layout: GeneralLayout,
     address: number,
   ) {
-    const { cell, hasCellState, fast } = layout;
+    const { cell, hasCellState, fast, unusual } = layout;
     this.hiddenSize = cell.hiddenSize;
     this.hidden = padToLanes(cell.hiddenSize);
     this.hasCellState = hasCellState;
     this.fast = fast;
     this.weights = new CellWeights(host, layout.weights, address);
-    this.activated = layout.activations && host.graphKernels && new ActivatedKernel(this.weights, host.graphKernels);
+    const { weights } = this;
+    this.activated = layout.activations && host.graphKernels && unusual?.activated(weights, host.graphKernels);
     if (this.activated) this.step = this.activated;
-    else this.step = fast ? new KernelStep(this.weights) : new ComposedStep(this.weights, cell);
+    else this.step = unusual && !fast ? unusual.composed(weights, cell) : new KernelStep(weights);
   }
 
   /** Packs the weights into their memory, which must be zeros. */

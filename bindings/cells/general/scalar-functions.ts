@@ -1,5 +1,6 @@
-/** A function of one number. */
-export type ScalarFunction = (x: number) => number;
+import { clamp, elu, erf, hardSigmoid, leakyRelu, type ScalarFunction, sigmoid, softplus } from './elementary.js';
+
+export type { ScalarFunction } from './elementary.js';
 
 /** A family of functions with up to two constants; `alpha` and `beta` are its defaults, absent where it has none. */
 interface Family {
@@ -11,13 +12,8 @@ interface Family {
 export const SELU_ALPHA = 1.6732632423543772;
 export const SELU_SCALE = 1.0507009873554805;
 
-const sigmoid: ScalarFunction = (x) => 1 / (1 + Math.exp(-x));
-/** log(1 + e^x) without overflow. */
-const softplus: ScalarFunction = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 const plain = (f: ScalarFunction): Family => ({ make: () => f });
-/** max and min that let NaN through, as `Math.max` and `Math.min` do. */
-const clamp = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high);
-const hardSigmoid = (x: number, alpha: number, beta: number): number => clamp(alpha * x + beta, 0, 1);
+const hardSixth = hardSigmoid(1 / 6, 0.5);
 
 /**
  * Every element-wise function that an ONNX recurrent operator or a Keras layer can name, in double precision.
@@ -29,11 +25,11 @@ const FAMILIES = {
   tanh: plain(Math.tanh),
   sigmoid: plain(sigmoid),
   affine: { alpha: 1, beta: 0, make: (alpha, beta) => (x) => alpha * x + beta },
-  leaky_relu: { alpha: 0.01, make: (alpha) => (x) => (x < 0 ? alpha * x : x) },
+  leaky_relu: { alpha: 0.01, make: leakyRelu },
   thresholded_relu: { alpha: 1, make: (alpha) => (x) => (x <= alpha ? 0 : x) },
   scaled_tanh: { alpha: 1, beta: 1, make: (alpha, beta) => (x) => alpha * Math.tanh(beta * x) },
-  hard_sigmoid: { alpha: 0.2, beta: 0.5, make: (alpha, beta) => (x) => hardSigmoid(x, alpha, beta) },
-  elu: { alpha: 1, make: (alpha) => (x) => (x < 0 ? alpha * Math.expm1(x) : x) },
+  hard_sigmoid: { alpha: 0.2, beta: 0.5, make: hardSigmoid },
+  elu: { alpha: 1, make: elu },
   softsign: plain((x) => (Math.abs(x) === Number.POSITIVE_INFINITY ? Math.sign(x) : x / (1 + Math.abs(x)))),
   softplus: plain(softplus),
   relu6: plain((x) => clamp(x, 0, 6)),
@@ -46,7 +42,7 @@ const FAMILIES = {
   mish: plain((x) => (x === Number.NEGATIVE_INFINITY ? 0 : x * Math.tanh(softplus(x)))),
   selu: plain((x) => SELU_SCALE * (x < 0 ? SELU_ALPHA * Math.expm1(x) : x)),
   celu: { alpha: 1, make: (alpha) => (x) => (x < 0 ? alpha * Math.expm1(x / alpha) : x) },
-  hard_silu: plain((x) => (x === Number.NEGATIVE_INFINITY ? 0 : x * hardSigmoid(x, 1 / 6, 0.5))),
+  hard_silu: plain((x) => (x === Number.NEGATIVE_INFINITY ? 0 : x * hardSixth(x))),
   hard_tanh: plain((x) => clamp(x, -1, 1)),
   hard_shrink: { alpha: 0.5, make: (alpha) => (x) => (Math.abs(x) <= alpha ? 0 : x) },
   soft_shrink: {
@@ -84,19 +80,4 @@ export function scalarFunction(name: ScalarName, alpha?: number, beta?: number):
 export function constantsFor(name: ScalarName, alpha?: number, beta?: number): [alpha: number, beta: number] {
   const family: Family = FAMILIES[name];
   return [alpha ?? family.alpha ?? 0, beta ?? family.beta ?? 0];
-}
-
-/**
- * The error function, by the series 2/√π · e^(−x²) · Σ 2ⁿ x^(2n+1) / (2n+1)!!, whose terms all have one sign: nothing
- * cancels, so it is right to double precision. Source: NIST Digital Library of Mathematical Functions, 7.6.2.
- */
-export function erf(x: number): number {
-  if (Math.abs(x) > 6) return Math.sign(x);
-  let term = x;
-  let sum = x;
-  for (let n = 1; Math.abs(term) > Math.abs(sum) * 1e-17; n++) {
-    term *= (2 * x * x) / (2 * n + 1);
-    sum += term;
-  }
-  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
 }

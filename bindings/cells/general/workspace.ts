@@ -1,9 +1,9 @@
 import { padToLanes } from '../../engine/abi.js';
+import { HiddenstateError } from '../../errors.js';
 import { type CellLayout, layOutCell, stepScratch } from '../layout.js';
 import { gateRowsAtOnce } from '../run.js';
-import { activationRecords } from './activation-record.js';
-import { composedScratch } from './composed-step.js';
 import { type CellDescription, kernelOf, layoutOf } from './description.js';
+import type { UnusualCells } from './unusual.js';
 
 /** What a run over so many steps and sequences keeps in its workspace: offsets in bytes, and what they were made for. */
 export interface RunWorkspace {
@@ -38,9 +38,19 @@ export class GeneralLayout {
   readonly activations: Float32Array | undefined;
   private last: RunWorkspace | undefined;
 
-  constructor(readonly cell: CellDescription) {
+  /**
+   * @param unusual what computes the cell where no kernel of the core does
+   * @throws {HiddenstateError} if that is needed and not given
+   */
+  constructor(
+    readonly cell: CellDescription,
+    readonly unusual?: UnusualCells,
+  ) {
     const kernel = kernelOf(cell);
-    this.activations = kernel ? undefined : activationRecords(cell);
+    if (!kernel && !unusual) {
+      throw new HiddenstateError('UNSUPPORTED', `${cell.kind}: got unusual options, expected none`);
+    }
+    this.activations = kernel ? undefined : unusual?.activationRecords(cell);
     const { inputSize, hiddenSize, bias } = cell;
     const kind = kernel ?? layoutOf(cell);
     this.fast = kernel !== undefined || this.activations !== undefined;
@@ -64,8 +74,10 @@ export class GeneralLayout {
 
   /** Floats that a single step needs. */
   stepFloats(batch: number): number {
-    const { weights, fast } = this;
-    return fast ? batch * weights.gateRows + stepScratch(weights, batch) : composedScratch(weights, batch);
+    const { weights, fast, unusual } = this;
+    return unusual && !fast
+      ? unusual.composedScratch(weights, batch)
+      : batch * weights.gateRows + stepScratch(weights, batch);
   }
 
   /** The workspace of a run; the same object when steps and batch are those of the call before. */

@@ -39,8 +39,30 @@ interface Claim extends ExternalPlace {
   readonly bytes: number;
 }
 
+/** Where a reader finds the bytes of tensors that lie in files beside the model. */
+export interface ExternalBytes {
+  /**
+   * Notes that a tensor needs bytes.
+   *
+   * @param bytes how many
+   * @returns gives them, once the file is there
+   * @throws {RangeError} if the place leads out of the model's folder, or its numbers are no place
+   */
+  claim(place: ExternalPlace, bytes: number, label: string): () => Uint8Array;
+}
+
+/** For models that must be whole in one file. */
+export const NO_FILES: ExternalBytes = {
+  claim({ location }, _bytes, label) {
+    throw new HiddenstateError(
+      'FILE',
+      `${label}: got external data in ${describeValue(location)}, expected a model that is whole in one file`,
+    );
+  },
+};
+
 /** The files beside a model that its tensors name. The reader notes who needs what; the loader provides the bytes. */
-export class ExternalFiles {
+export class ExternalFiles implements ExternalBytes {
   private readonly claims = new Map<string, Claim[]>();
   private readonly files = new Map<string, Uint8Array>();
 
@@ -49,13 +71,6 @@ export class ExternalFiles {
     return [...this.claims.keys()].filter((location) => !this.files.has(location));
   }
 
-  /**
-   * Notes that a tensor needs bytes.
-   *
-   * @param bytes how many
-   * @returns gives them, once the file is there
-   * @throws {RangeError} if the place leads out of the model's folder, or its numbers are no place
-   */
   claim(place: ExternalPlace, bytes: number, label: string): () => Uint8Array {
     const { offset, length = bytes } = place;
     const location = insideFolder(place.location, label);

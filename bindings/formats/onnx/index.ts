@@ -2,7 +2,6 @@
  * hiddenstate/onnx: ONNX models of recurrent networks, run as they are.
  */
 import { loadFor as load } from './load-onnx.js';
-import { readOnnx as read } from './read-onnx.js';
 
 export type { Dtype, Feeds, FeedTensor, GraphModel, GraphTensor, OuterValues, ValueInfo } from '../../graph/index.js';
 export type { OnnxDescription, OnnxLayer, OnnxOperator, OnnxStep } from './describe-model.js';
@@ -14,6 +13,3 @@ export type { TrialDims } from './trial.js';
 
 /** @internal For other entries. */
 export const loadFor = load;
-
-/** @internal */
-export const readOnnx = read;

@@ -1,6 +1,6 @@
 import { typeError } from '../../errors.js';
 import { type GraphModel, hasOperators, GraphModel as Model } from '../../graph/index.js';
-import { mayTransform, plainOperators } from '../../graph/plain-operators.js';
+import { hasUsualCells, mayTransform, plainOperators } from '../../graph/plain-operators.js';
 import { type Engine, ready } from '../../index.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { describeValue } from '../../tensor.js';
@@ -82,14 +82,16 @@ export async function loadFor(
   }
   // What few models need is loaded for those alone.
   const plain = plainOperators();
-  const [all, transforms] = await Promise.all([
-    hasOperators(graph, plain) ? undefined : import('../../graph/all-operators.js'),
+  const isPlain = hasOperators(graph, plain);
+  const [all, cells, transforms] = await Promise.all([
+    isPlain ? undefined : import('../../graph/all-operators.js'),
+    isPlain && !hasUsualCells(graph) ? import('../../graph/general-cells.js') : undefined,
     mayTransform(graph) ? import('../../spectra/kernels.js') : undefined,
   ]);
   return new Model({
     engine,
     graph,
-    registry: all?.allOperators() ?? plain,
+    registry: all?.allOperators() ?? (cells ? { '': { ...plain[''], ...cells.generalCells() } } : plain),
     repetitions: all?.REPETITIONS,
     spectra: transforms?.spectraKernels,
     reader: 'loadOnnx',

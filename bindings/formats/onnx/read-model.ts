@@ -10,7 +10,7 @@ import {
   type ValueInfo,
 } from '../../graph/index.js';
 import { describeValue } from '../../tensor.js';
-import type { ExternalFiles } from './external-files.js';
+import type { ExternalBytes } from './external-files.js';
 import { type Reading, readNode } from './file-node.js';
 import { assertDepth } from './find-operators.js';
 import { Field, type Span } from './message.js';
@@ -32,7 +32,7 @@ const MOST_OPSET = 28;
  * @throws {TypeError | RangeError | Error} if the bytes are no model, name an operator set after 28, or hold tensors of types or
  *   places that are not there
  */
-export function readModel(bytes: Uint8Array, who: string, external: ExternalFiles, lazy = false): Graph {
+export function readModel(bytes: Uint8Array, who: string, external: ExternalBytes, lazy = false): Graph {
   const file = new Field(bytes);
   let graph: Span | undefined;
   // A file without a version follows the first one, as files did before there were others.

@@ -1,15 +1,16 @@
 import { HiddenstateError, isOwnError } from '../../errors.js';
 import { tagOf } from '../../tensor.js';
-import { ExternalFiles } from './external-files.js';
+import { type ExternalBytes, NO_FILES } from './external-files.js';
 import { readModel } from './read-model.js';
 
 /**
  * Reads a model without loading it.
  *
+ * @param external the files beside it; it must be whole unless given
  * @internal
  * @throws as `loadOnnx`, but for operators, which are not looked at
  */
-export function readOnnx(bytes: Uint8Array, external = new ExternalFiles()): ReturnType<typeof readModel> {
+export function readOnnx(bytes: Uint8Array, external: ExternalBytes = NO_FILES): ReturnType<typeof readModel> {
   return asOnnx(bytes, 'loadOnnx', (file, who) => readModel(file, who, external, true));
 }
 

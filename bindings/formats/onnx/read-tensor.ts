@@ -12,7 +12,7 @@ import {
 } from '../../graph/index.js';
 import { describeValue, elementCount, formatDims } from '../../tensor.js';
 import { widenFloat16 } from '../../weights/half-float.js';
-import { type ExternalFiles, type ExternalPlace, ExternalTensor } from './external-files.js';
+import { type ExternalBytes, type ExternalPlace, ExternalTensor } from './external-files.js';
 import type { Field, Span } from './message.js';
 import * as schema from './schema.js';
 
@@ -45,7 +45,7 @@ export interface TensorContext {
   readonly file: Field;
   /** The beginning of error messages. */
   readonly who: string;
-  readonly external: ExternalFiles;
+  readonly external: ExternalBytes;
   /** Where the strings of the model go. */
   readonly texts: TextTable;
 }

@@ -1,4 +1,4 @@
-import { activationName } from '../../cells/general/activation.js';
+import { activationName } from '../../cells/general/row-functions.js';
 import { isScalarName, scalarFunction } from '../../cells/general/scalar-functions.js';
 import { rangeError } from '../../errors.js';
 import { describeValue, formatDims } from '../../tensor.js';

@@ -1,4 +1,4 @@
-import { constantsOf, erf, type ScalarName, scalarFunction } from '../../cells/general/scalar-functions.js';
+import { elu, erf, hardSigmoid, leakyRelu as leakyReluOf, sigmoid, softplus } from '../../cells/general/elementary.js';
 import { padToLanes } from '../../engine/abi.js';
 import { typeError } from '../../errors.js';
 import { Pair } from '../abi.js';
@@ -39,7 +39,7 @@ const exp: MapLoop = (out, o, x, i, n) => {
  *
  * @param to the output's type; the input's unless given
  */
-function mapWith(site: Site, scalar: Scalar, to = site.input(0).dtype): Prepared {
+export function mapWith(site: Site, scalar: Scalar, to = site.input(0).dtype): Prepared {
   return mapByLoop(site, loopOf(scalar), to);
 }
 
@@ -57,7 +57,7 @@ export const map =
     mapWith(site, scalar);
 
 /** A function that only floating-point numbers have. */
-const floatMap = (scalar: Scalar): Operator => floatLoop(loopOf(scalar));
+export const floatMap = (scalar: Scalar): Operator => floatLoop(loopOf(scalar));
 
 function floatLoop(loop: MapLoop): Operator {
   return (site) => {
@@ -84,19 +84,15 @@ const squareRoot: Operator = (site) => {
   return onKernel(site, mapByLoop(site, sqrt), ({ graphKernels }, out, x) => graphKernels.sqrtMap(out, x, size));
 };
 
-/** A function that recurrent cells have too; its constants are attributes of their names. */
-function named(name: ScalarName): Operator {
-  const constants = constantsOf(name);
+/** A function with constants, which are attributes; as given, the defaults. */
+function shaped(make: (alpha: number, beta: number) => Scalar, alpha: number, beta = 0): Operator {
   return (site) => {
     assertFloat(site, 0);
-    const [alpha, beta] = (['alpha', 'beta'] as const).map((constant) =>
-      constants.includes(constant) && site.attributes.has(constant) ? site.attributes.float(constant) : undefined,
-    );
-    return mapWith(site, scalarFunction(name, alpha, beta));
+    return mapWith(site, make(site.attributes.float('alpha', alpha), beta && site.attributes.float('beta', beta)));
   };
 }
 
-const anyLeakyRelu = named('leaky_relu');
+const anyLeakyRelu = shaped(leakyReluOf, 0.01);
 
 const leakyRelu: Operator = (site) => {
   const size = sizeOf(site.input(0).dims);
@@ -160,57 +156,18 @@ const clip: Operator = (site) => {
   };
 };
 
-const [exactGelu, geluByTanh] = [named('gelu'), named('gelu_tanh')];
-
-const gelu: Operator = (site) => {
-  const approximate = site.attributes.string('approximate', 'none');
-  return approximate === 'tanh' ? geluByTanh(site) : exactGelu(site);
-};
-
-const selu: Operator = (site) => {
-  assertFloat(site, 0);
-  const [alpha, gamma] = [
-    site.attributes.float('alpha', site.opset < 6 ? 1.6732 : 1.6732632423543772),
-    site.attributes.float('gamma', site.opset < 6 ? 1.0507 : 1.0507009873554805),
-  ];
-  return mapWith(site, (x) => gamma * (x > 0 ? x : alpha * Math.expm1(x)));
-};
-
 const not: Operator = (site) => {
   const { dtype } = site.input(0);
   if (dtype !== 'bool') throw typeError(`${site.who}: got ${dtype}, expected bool`);
   return mapWith(site, (x) => (x ? 0 : 1));
 };
 
-const test =
-  (scalar: (x: number) => boolean): Operator =>
-  (site) => {
-    assertFloat(site, 0);
-    return mapWith(site, (x) => (scalar(x) ? 1 : 0), 'bool');
-  };
-
-const isInf: Operator = (site) => {
-  const [least, most] = ['negative', 'positive'].map((sign) => site.attributes.int(`detect_${sign}`, 1) !== 0);
-  return test((x) => (least && x === Number.NEGATIVE_INFINITY) || (most && x === Number.POSITIVE_INFINITY))(site);
-};
-
-const shrink: Operator = (site) => {
-  const [lambd, bias] = [site.attributes.float('lambd', 0.5), site.attributes.float('bias', 0)];
-  return mapWith(site, (x) => (x < -lambd ? x + bias : x > lambd ? x - bias : 0));
-};
-
-const swish: Operator = (site) => {
-  assertFloat(site, 0);
-  const alpha = site.attributes.float('alpha', 1);
-  return mapWith(site, (x) => (x === Number.NEGATIVE_INFINITY ? 0 : x / (1 + Math.exp(-alpha * x))));
-};
-
 const relu: Scalar = (x) => (x < 0 ? 0 : x);
 
-/** Functions of one element. */
+/** Functions of one element that many models have; the others are in `rare-maps.ts`. */
 export const MAPS: OperatorTable = {
   Relu: kernelMap('reluMap', relu),
-  Sigmoid: kernelMap('sigmoidMap', scalarFunction('sigmoid')),
+  Sigmoid: kernelMap('sigmoidMap', sigmoid),
   Tanh: kernelMap('tanhMap', Math.tanh),
   Sqrt: squareRoot,
   Exp: floatLoop(exp),
@@ -220,35 +177,14 @@ export const MAPS: OperatorTable = {
   Sign: [{ since: 9, operator: map(Math.sign) }],
   Reciprocal: floatMap((x) => 1 / x),
   Floor: floatMap(Math.floor),
-  Ceil: floatMap(Math.ceil),
   Round: [{ since: 11, operator: floatMap(roundToEven) }],
   Erf: [{ since: 9, operator: floatMap(erf) }],
   Sin: floatMap(Math.sin),
   Cos: floatMap(Math.cos),
-  Tan: floatMap(Math.tan),
-  Asin: floatMap(Math.asin),
-  Acos: floatMap(Math.acos),
-  Atan: floatMap(Math.atan),
-  Sinh: [{ since: 9, operator: floatMap(Math.sinh) }],
-  Cosh: [{ since: 9, operator: floatMap(Math.cosh) }],
-  Asinh: [{ since: 9, operator: floatMap(Math.asinh) }],
-  Acosh: [{ since: 9, operator: floatMap(Math.acosh) }],
-  Atanh: [{ since: 9, operator: floatMap(Math.atanh) }],
   Not: not,
-  IsInf: [{ since: 10, operator: isInf }],
-  Shrink: [{ since: 9, operator: shrink }],
-  Swish: [{ since: 24, operator: swish }],
-  IsNaN: [{ since: 9, operator: test(Number.isNaN) }],
   Clip: clip,
-  Elu: named('elu'),
-  Celu: [{ since: 12, operator: named('celu') }],
-  Selu: selu,
+  Elu: shaped(elu, 1),
   LeakyRelu: leakyRelu,
-  ThresholdedRelu: [{ since: 10, operator: named('thresholded_relu') }],
-  HardSigmoid: named('hard_sigmoid'),
-  HardSwish: [{ since: 14, operator: named('hard_silu') }],
-  Softplus: named('softplus'),
-  Softsign: named('softsign'),
-  Mish: [{ since: 18, operator: named('mish') }],
-  Gelu: [{ since: 20, operator: gelu }],
+  HardSigmoid: shaped(hardSigmoid, 0.2, 0.5),
+  Softplus: floatMap(softplus),
 };

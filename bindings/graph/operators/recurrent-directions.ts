@@ -1,6 +1,6 @@
-import { type Activation, activationName } from '../../cells/general/activation.js';
+import type { Activation } from '../../cells/general/activation.js';
 import type { GateFunctions } from '../../cells/general/description.js';
-import { constantsOf, isScalarName } from '../../cells/general/scalar-functions.js';
+import type { ScalarName } from '../../cells/general/scalar-functions.js';
 import { rangeError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
 import type { Site } from '../operator.js';
@@ -19,14 +19,24 @@ const DEFAULTS = { RNN: ['Tanh'], LSTM: ['Sigmoid', 'Tanh', 'Tanh'], GRU: ['Sigm
 
 /**
  * The functions of the specification; `cells/general` has more, which ONNX does not name. Names are compared without
- * case, as the specification says.
+ * case, as the specification says. After each the constants that it takes.
  */
 const FUNCTIONS = new Map(
-  // biome-ignore format: a list
-  [
-    'Relu', 'Tanh', 'Sigmoid', 'Affine', 'LeakyRelu', 'ThresholdedRelu', 'ScaledTanh', 'HardSigmoid', 'Elu', 'Softsign',
-    'Softplus',
-  ].map((name) => [name.toLowerCase(), activationName(name, 'ONNX')]),
+  (
+    [
+      ['relu'],
+      ['tanh'],
+      ['sigmoid'],
+      ['affine', 'alpha', 'beta'],
+      ['leaky_relu', 'alpha'],
+      ['thresholded_relu', 'alpha'],
+      ['scaled_tanh', 'alpha', 'beta'],
+      ['hard_sigmoid', 'alpha', 'beta'],
+      ['elu', 'alpha'],
+      ['softsign'],
+      ['softplus'],
+    ] as const satisfies [ScalarName, ...('alpha' | 'beta')[]][]
+  ).map((each) => [each[0].replace('_', ''), each]),
 );
 
 /**
@@ -70,14 +80,15 @@ function withConstants({ attributes, who }: Site, names: readonly string[]): Act
     beta: [...(attributes.floats('activation_beta') ?? [])],
   };
   return names.map((written) => {
-    const name = FUNCTIONS.get(written.toLowerCase());
-    if (name === undefined || !isScalarName(name)) {
+    const known = FUNCTIONS.get(written.toLowerCase());
+    if (known === undefined) {
       throw rangeError(
         `${who}: activations: got ${describeValue(written)}, expected one of ONNX's functions of RNN, LSTM and GRU`,
       );
     }
+    const [name, ...taken] = known;
     const constants: { alpha?: number; beta?: number } = {};
-    for (const constant of constantsOf(name)) {
+    for (const constant of taken) {
       if (lists[constant].length > 0) constants[constant] = lists[constant].shift();
     }
     return { name, ...constants };

@@ -1,13 +1,14 @@
 import type { GeneralCell } from '../../cells/general/general-cell.js';
 import { NO_STATE, type SequenceCall, type StateRows } from '../../cells/general/sequence-call.js';
 import { StepMask } from '../../cells/general/step-mask.js';
-import { rangeError, typeError } from '../../errors.js';
+import type { UnusualCells } from '../../cells/general/unusual.js';
+import { HiddenstateError, rangeError, typeError } from '../../errors.js';
 import { formatDims } from '../../tensor.js';
 import { tensorOf } from '../graph.js';
 import type { Known, Operator, OperatorTable, Place, Prepared, Site, Step } from '../operator.js';
 import { tensorBytes } from '../planned-value.js';
 import { type Direction, directionsOf, type RecurrentKind } from './recurrent-directions.js';
-import { doubleRecurrent } from './recurrent-doubles.js';
+import type { doubleRecurrent } from './recurrent-doubles.js';
 import type { RecurrentSizes } from './recurrent-sizes.js';
 import { RecurrentWeightsSource } from './recurrent-weights-source.js';
 
@@ -26,13 +27,19 @@ const FLOATS = ['float32', 'float16', 'float64'];
 
 const GATES = { RNN: 1, LSTM: 4, GRU: 3 } as const;
 
+/** What few models need, and the others load without: cells that no kernel of the core computes, and float64. */
+export interface RareRecurrence {
+  readonly cells: UnusualCells;
+  readonly doubles: typeof doubleRecurrent;
+}
+
 /**
  * The operators RNN, LSTM and GRU, all versions from 7 on.
  *
  * Source: onnx/docs/Operators.md. A step past a sequence's length gives zeros and leaves the state as it is; the reverse
  * direction begins with the last step that counts.
  */
-function recurrent(kind: RecurrentKind): Operator {
+function recurrent(kind: RecurrentKind, rare: RareRecurrence | undefined): Operator {
   return (site) => {
     const directions = directionsOf(site, kind);
     const sizes = sizesOf(site, kind, directions);
@@ -46,9 +53,10 @@ function recurrent(kind: RecurrentKind): Operator {
     if (batch === 0) return { outputs: shapes.map((dims) => ({ constant: tensorOf(dtype, dims, []) })) };
     if (dtype === 'float64') {
       const outputs = shapes.map((dims) => ({ dtype, dims }));
-      return doubleRecurrent(site, kind, sizes, directions, outputs);
+      if (rare) return rare.doubles(site, kind, sizes, directions, outputs);
+      throw new HiddenstateError('UNSUPPORTED', `${site.who}: got float64, expected float32 or float16`);
     }
-    const node = new RecurrentNode(site, kind, sizes, directions);
+    const node = new RecurrentNode(site, kind, sizes, directions, rare?.cells);
     return {
       outputs: shapes.map((dims, i) => (i === 0 && node.isOneState ? { dtype, dims, sameAs: 1 } : { dtype, dims })),
       scratch: node.scratch,
@@ -71,8 +79,9 @@ class RecurrentNode {
     kind: RecurrentKind,
     private readonly sizes: RecurrentSizes,
     private readonly directions: readonly Direction[],
+    unusual: UnusualCells | undefined,
   ) {
-    this.weights = directions.map((direction, d) => new RecurrentWeightsSource(site, kind, sizes, direction, d));
+    this.weights = directions.map((each, d) => new RecurrentWeightsSource(site, kind, sizes, each, d, unusual));
     this.isOneState = sizes.steps === 1 && directions.length === 1 && !site.inputs[LENGTHS] && site.wants(1);
     this.workspace = Math.max(...this.weights.map(({ layout }) => layout.workspaceSize(sizes.steps, sizes.batch)));
     this.scratch = this.workspace + this.weights.reduce((sum, { scratch }) => sum + scratch, 0);
@@ -202,9 +211,7 @@ function expectInput(site: Site, i: number, name: string, dims: readonly number[
   }
 }
 
-/** RNN, LSTM and GRU. */
-export const RECURRENT: OperatorTable = {
-  RNN: recurrent('RNN'),
-  LSTM: recurrent('LSTM'),
-  GRU: recurrent('GRU'),
-};
+/** RNN, LSTM and GRU, with every option or with those that the core's kernels know. */
+export function recurrentOperators(rare?: RareRecurrence): OperatorTable {
+  return { RNN: recurrent('RNN', rare), LSTM: recurrent('LSTM', rare), GRU: recurrent('GRU', rare) };
+}

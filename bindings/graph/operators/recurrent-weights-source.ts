@@ -1,4 +1,5 @@
 import { GeneralCell } from '../../cells/general/general-cell.js';
+import type { UnusualCells } from '../../cells/general/unusual.js';
 import { GeneralLayout } from '../../cells/general/workspace.js';
 import type { CellHost } from '../../cells/weights.js';
 import { rangeError } from '../../errors.js';
@@ -38,6 +39,7 @@ export class RecurrentWeightsSource {
     private readonly sizes: RecurrentSizes,
     { functions }: Direction,
     private readonly d: number,
+    unusual: UnusualCells | undefined,
   ) {
     const { attributes, who } = site;
     const { inputSize, hiddenSize } = sizes;
@@ -45,7 +47,7 @@ export class RecurrentWeightsSource {
     this.peepholes = kind === 'LSTM' && site.inputs[7] ? new Float32Array(3 * hiddenSize) : undefined;
     const clip = attributes.float('clip', 0);
     if (!(clip >= 0)) throw rangeError(`${who}: clip: got ${clip}, expected 0 or more`);
-    this.layout = new GeneralLayout({
+    const cell = {
       kind,
       inputSize,
       hiddenSize,
@@ -55,7 +57,8 @@ export class RecurrentWeightsSource {
       peepholes: this.peepholes,
       clip: clip > 0 ? clip : undefined,
       coupled: kind === 'LSTM' && attributes.int('input_forget', 0) !== 0,
-    });
+    };
+    this.layout = new GeneralLayout(cell, unusual);
     this.scratch = this.constant ? 0 : this.layout.weightsSize;
   }
 

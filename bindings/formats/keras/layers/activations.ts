@@ -1,5 +1,5 @@
 import { rangeError } from '../../../errors.js';
-import { type Activation, activationName } from '../../../graph/index.js';
+import { type Activation, activationName } from '../../../graph/general-cells.js';
 import { describeValue } from '../../../tensor.js';
 import { Fields } from '../config/fields.js';
 import type { Dialect } from '../config/model-spec.js';

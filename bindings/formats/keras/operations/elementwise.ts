@@ -1,5 +1,5 @@
 import { rangeError } from '../../../errors.js';
-import { type Activation, activationName } from '../../../graph/index.js';
+import { type Activation, activationName } from '../../../graph/general-cells.js';
 import type { CallSpec } from '../config/model-spec.js';
 import type { Value, ValueType } from '../graph-builder.js';
 import { activate } from '../layers/activations.js';

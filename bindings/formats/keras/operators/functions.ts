@@ -1,5 +1,5 @@
+import { activationName, type RowFunction, rowFunction } from '../../../graph/general-cells.js';
 import type { Operator } from '../../../graph/index.js';
-import { activationName, type RowFunction, rowFunction } from '../../../graph/index.js';
 
 /** Applies a function to each row along the last axis. */
 function rows(make: (site: Parameters<Operator>[0]) => RowFunction): Operator {

@@ -1,8 +1,7 @@
 import { rangeError } from '../../../errors.js';
+import { type Activation, activationName, UNUSUAL_CELLS } from '../../../graph/general-cells.js';
 import type { CellDescription, Known, Operator, Place, Site, Step } from '../../../graph/index.js';
 import {
-  type Activation,
-  activationName,
   CellMemory,
   GeneralCell,
   GeneralLayout,
@@ -33,7 +32,7 @@ export const recurrent: Operator = (site) => {
   const sequences = site.attributes.int('sequences') !== 0;
   const state = [batch, cell.hiddenSize];
   const dims = sequences ? [batch, steps, cell.hiddenSize] : state;
-  const layout = new GeneralLayout(cell);
+  const layout = new GeneralLayout(cell, UNUSUAL_CELLS);
   return {
     outputs: [dims, state, ...(cell.kind === 'LSTM' ? [state] : [[0]])].map((each) => ({
       dtype: 'float32',
