@@ -49,7 +49,8 @@ export function placesConvolution(site: Site, { batch, channels, filters, window
       return () => {
         if (tap !== channels) memory.f32.fill(0, scratch / 4, scratch / 4 + batch * sample);
         for (let n = 0; n < batch; n++) {
-          const [to, from] = [scratch + n * sample * 4, x + n * channels * extent * 4];
+          const to = scratch + n * sample * 4;
+          const from = x + n * channels * extent * 4;
           graphKernels.copyBlock(to, from, 1, tap, extent, 1, channels, extent);
         }
         kernels.flushTiny(scratch, batch * sample);

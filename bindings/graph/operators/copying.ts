@@ -52,8 +52,8 @@ export function copyStep({ memory, graphKernels }: Place, dtype: Dtype, to: numb
     const { rows, toRow, fromRow } = evenRows(loops);
     return () => {
       for (let k = 0; k < outer; k += rows) {
-        const [a, b] = [to + toStarts[k] * 4, from + fromStarts[k] * 4];
-        graphKernels.copyBlock(a, b, toRow, toStep, fromRow, fromStep, rows, inner);
+        const target = to + toStarts[k] * 4;
+        graphKernels.copyBlock(target, from + fromStarts[k] * 4, toRow, toStep, fromRow, fromStep, rows, inner);
       }
     };
   }

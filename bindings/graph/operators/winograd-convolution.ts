@@ -70,7 +70,8 @@ export function winogradConvolution(site: Site, convolution: Convolution): Prepa
         for (let r = 0; r < laid; r++) {
           const at = r - row.before;
           const own = at >= 0 && at < row.extent ? extent : 0;
-          const [target, source] = [to + r * cols * 4, from + at * own * 4];
+          const target = to + r * cols * 4;
+          const source = from + at * own * 4;
           graphKernels.winogradInput(
             target,
             source,
@@ -86,13 +87,15 @@ export function winogradConvolution(site: Site, convolution: Convolution): Prepa
       };
       const multiply = (to: number, w: number, from: number) => {
         for (let t = 0; t * rows * outRows < outMatrix; t++) {
-          const [target, source] = [to + t * rows * outRows * 4, from + t * laid * cols * 4];
+          const target = to + t * rows * outRows * 4;
+          const source = from + t * laid * cols * 4;
           kernels.affine(target, w, source, rows, outRows, row.kernel * cols, outRows, cols);
         }
       };
       const finish = (to: number, from: number) => {
         for (let r = 0; r < row.count; r++) {
-          const [target, source] = [to + r * count * 4, from + r * outRows * 4];
+          const target = to + r * count * 4;
+          const source = from + r * outRows * 4;
           graphKernels.winogradOutput(
             target,
             source,
