@@ -85,8 +85,8 @@ export interface FitOptions {
   /** Seed of the dropout. Default 0, or of `manualSeed`. */
   seed?: number;
   /**
-   * Threads that share the work of each batch: 1 is the calling one, more are workers, which leave it free but for the loss, the
-   * optimiser and the validation. Default 1.
+   * Threads that share the work of each batch: 1 is the calling one, more are workers, which leave it free but for the optimiser,
+   * the validation and a loss of your own. Default 1.
    */
   threads?: number;
   /**

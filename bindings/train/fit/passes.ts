@@ -1,18 +1,27 @@
 import type { Tensor } from '../../tensor.js';
 import type { Batch } from '../data/batches.js';
 import type { Tape } from '../tape/tape.js';
+import type { CheckedLoss, Comparison } from './evaluate.js';
 import type { Pace } from './pace.js';
 
-/** What takes the batches of a fit through the model and their gradients back. */
+/** What a batch gave. */
+export interface Lesson extends Pick<CheckedLoss, 'value' | 'weight'> {
+  /** The final state. */
+  readonly state: unknown;
+  /** Lasts until the next batch; undefined where nobody wanted it. */
+  readonly output: Tensor | undefined;
+}
+
+/** What takes the batches of a fit through the model, and the gradients of their losses back. */
 export interface Passes {
   /**
+   * Adds to the gradients of the fit's parameters.
+   *
    * @param state where the recurrence begins, as the model's `forward` takes it
    * @param seed of what is dropped
-   * @returns the output, which lasts until the next `forward`, and the final state
+   * @param shows whether the output is wanted
    */
-  forward(batch: Batch, state: unknown, seed: number): Promise<{ readonly output: Tensor; readonly state: unknown }>;
-  /** Adds to the gradients of the fit's parameters. */
-  backward(outputGradient: Tensor): Promise<void>;
+  learn(batch: Batch, state: unknown, seed: number, shows: boolean): Promise<Lesson>;
   /** Ends what it has started. */
   close(): Promise<void>;
 }
@@ -21,16 +30,18 @@ export interface Passes {
 export class OwnPasses implements Passes {
   constructor(
     private readonly tape: Tape,
+    private readonly compare: Comparison,
     private readonly pace: Pace,
   ) {}
 
-  forward({ input, lengths }: Batch, state: unknown, seed: number) {
-    this.tape.reseed(seed);
-    return this.pace.walk(this.tape.forwardPieces(input, { state, lengths }));
-  }
-
-  async backward(outputGradient: Tensor): Promise<void> {
-    await this.pace.walk(this.tape.backwardPieces(outputGradient));
+  async learn(batch: Batch, initial: unknown, seed: number): Promise<Lesson> {
+    const { tape, pace } = this;
+    const { input, lengths } = batch;
+    tape.reseed(seed);
+    const { output, state } = await pace.walk(tape.forwardPieces(input, { state: initial, lengths }));
+    const { value, weight, gradient } = await pace.walk(this.compare(output, batch));
+    await pace.walk(tape.backwardPieces(gradient));
+    return { value, weight, state, output };
   }
 
   async close(): Promise<void> {}

@@ -80,7 +80,7 @@ export class Training {
     // Where shards do the work, its weights alone are needed.
     const { steps, batch } = shards === 1 ? data : { steps: 1, batch: 1 };
     this.tape = new Tape(model, { steps, batch, dropout });
-    this.passes = new OwnPasses(this.tape, this.pace);
+    this.passes = new OwnPasses(this.tape, this.compare, this.pace);
     try {
       const { parameters } = this.tape;
       if (options.frozen) parameters.freeze(options.frozen);
@@ -118,12 +118,12 @@ export class Training {
   /** Starts the shards, if batches are divided among some. */
   async openShards(): Promise<void> {
     const { model, data, options, tape } = this;
-    const { dropout = 0, threads = 1, shards = threads, worker } = options;
+    const { loss, dropout = 0, threads = 1, shards = threads, worker } = options;
     if (shards === 1) return;
     const { openShards } = await import('../shards/open-shards.js');
     const { steps, batch } = data;
-    const division = { shards, threads, worker, steps, batch, dropout };
-    this.passes = await openShards(model, tape.parameters, division, this.pace);
+    const division = { shards, threads, worker, steps, batch, dropout, loss };
+    this.passes = await openShards(model, tape.parameters, division, this.compare, this.pace);
   }
 
   /**
@@ -136,13 +136,12 @@ export class Training {
     const batch = data.at(position.epoch, position.batch);
     // Every step drops by a seed of its own, so that none depends on those before it.
     const seed = (this.options.seed ?? 0) + Math.imul(this.steps, 0x9e3779b1);
-    const { output, state } = await passes.forward(batch, this.state, seed);
-    const { value, gradient, weight } = await this.pace.walk(this.compare(output, batch));
-    if (!Number.isFinite(value)) this.diverge(`a loss of ${value}`);
-    this.measurements?.add(output, batch.target, this.maskOf(batch));
-    this.judge(value);
+    const { measurements } = this;
     tape.parameters.zeroGradients();
-    await passes.backward(gradient);
+    const { value, weight, state, output } = await passes.learn(batch, this.state, seed, measurements !== undefined);
+    if (!Number.isFinite(value)) this.diverge(`a loss of ${value}`);
+    if (output) measurements?.add(output, batch.target, this.maskOf(batch));
+    this.judge(value);
     this.update();
     if (data.stateful) this.state = state;
     position.sum += value * weight;

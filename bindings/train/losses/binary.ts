@@ -36,13 +36,13 @@ const LEAST_LOG = -100;
  */
 export function bce(options: BinaryOptions = {}): Loss {
   assertOptions(options, ['reduction', 'logits', 'positiveWeight'], WHO);
-  const { reduction = 'mean', logits = true, positiveWeight = 1 } = options;
+  const { logits = true, positiveWeight = 1 } = options;
   assertBoolean(logits, `${WHO}: logits`);
   assertFinite(positiveWeight, `${WHO}: positiveWeight`, 0);
   if (!logits && positiveWeight !== 1) {
     throw rangeError(`${WHO}: positiveWeight: got ${positiveWeight} for probabilities, expected it with logits only`);
   }
-  return elementwise(WHO, reduction, logits ? ofLogits(positiveWeight) : OF_PROBABILITIES);
+  return elementwise(WHO, options, logits ? ofLogits(positiveWeight) : OF_PROBABILITIES);
 }
 
 function ofLogits(positiveWeight: number): ElementLoss {

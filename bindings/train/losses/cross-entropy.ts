@@ -60,7 +60,9 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
     assertTargetDims(target, lossDims, who);
     return { width, targetWidth: 1, lossWidth: 1, lossDims };
   };
-  return dividedLoss(function* (output, target, call = {}) {
+  // Copied for threads: what merely looks like an array cannot be sent.
+  const recipe = classWeights ? { ...options, classWeights: Array.from(classWeights) } : options;
+  return dividedLoss(who, recipe, function* (output, target, call = {}) {
     const { width: classes, lossDims, rows, weights, gradient } = openCall({ who, shape }, output, target, call);
     /** How much a row counts in the gradient before the mean; 0: not at all. */
     const countOf = (r: number): number => (target.data[r] === ignoreIndex ? 0 : (weights?.[r] ?? 1));

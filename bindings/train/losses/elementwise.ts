@@ -1,4 +1,4 @@
-import { assertTargetDims, type Loss, lossOfRows, outputWidth, type Reduction, type RowLoss } from './loss.js';
+import { assertTargetDims, type Loss, type LossOptions, lossOfRows, outputWidth, type RowLoss } from './loss.js';
 
 /** A loss of one element, from what the model gave and what it should have given. */
 export interface ElementLoss {
@@ -13,7 +13,7 @@ export interface ElementLoss {
  *
  * @throws {TypeError} if the reduction is unknown
  */
-export function elementwise(who: string, reduction: Reduction, { value, slope }: ElementLoss): Loss {
+export function elementwise(who: string, options: LossOptions, { value, slope }: ElementLoss): Loss {
   let width = 0;
   const spec: RowLoss = {
     who,
@@ -35,5 +35,5 @@ export function elementwise(who: string, reduction: Reduction, { value, slope }:
       return sum;
     },
   };
-  return lossOfRows(spec, reduction);
+  return lossOfRows(spec, options);
 }

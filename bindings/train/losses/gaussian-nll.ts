@@ -57,7 +57,7 @@ const LINKS: Readonly<Record<VarianceLink, Link>> = {
 export function gaussianNLL(options: GaussianNLLOptions = {}): Loss {
   const who = 'gaussianNLL';
   assertOptions(options, ['reduction', 'variance', 'eps', 'full'], who);
-  const { reduction = 'mean', variance = 'softplus', eps = 1e-6, full = false } = options;
+  const { variance = 'softplus', eps = 1e-6, full = false } = options;
   assertFinite(eps, `${who}: eps`, Number.MIN_VALUE);
   assertBoolean(full, `${who}: full`);
   const link = linkOf(variance, who);
@@ -89,7 +89,7 @@ export function gaussianNLL(options: GaussianNLLOptions = {}): Loss {
       return sum;
     },
   };
-  return lossOfRows(spec, reduction);
+  return lossOfRows(spec, options);
 }
 
 /**

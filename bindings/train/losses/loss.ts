@@ -55,13 +55,23 @@ export type Loss = (output: Tensor, target: Tensor, call?: LossCall) => LossResu
 /** What makes a loss piece by piece. */
 export type LossPieces = (output: Tensor, target: Tensor, call?: LossCall) => PiecesOf<LossResult>;
 
+/** What a loss of the library was made of, from which another thread makes the same: its function's name and argument. */
+export interface LossRecipe {
+  readonly name: string;
+  readonly options: LossOptions;
+}
+
+/** A loss of the library. */
+export type DividedLoss = Loss & { readonly pieces: LossPieces; readonly recipe: LossRecipe };
+
 /**
  * A loss of pieces: called, it does all at once. Whoever knows it can walk through the pieces.
  *
  * @internal
  */
-export function dividedLoss(pieces: LossPieces): Loss & { readonly pieces: LossPieces } {
-  return Object.assign((...given: Parameters<LossPieces>) => drain(pieces(...given)), { pieces });
+export function dividedLoss(name: string, options: LossOptions, pieces: LossPieces): DividedLoss {
+  const whole: Loss = (...given) => drain(pieces(...given));
+  return Object.assign(whole, { pieces, recipe: { name, options: { ...options } } });
 }
 
 /** How the rows of two tensors lie. */
@@ -133,10 +143,12 @@ export function openCall(
  * Makes a loss of its rows: masks, weighs and reduces them.
  *
  * @internal
+ * @param options those that it was made with
  */
-export function lossOfRows(spec: RowLoss, reduction: Reduction): Loss {
+export function lossOfRows(spec: RowLoss, options: LossOptions): Loss {
+  const { reduction = 'mean' } = options;
   assertReduction(reduction, spec.who);
-  return dividedLoss(function* (output, target, call = {}) {
+  return dividedLoss(spec.who, options, function* (output, target, call = {}) {
     const { width, targetWidth, lossWidth, lossDims, rows, weights, gradient } = openCall(spec, output, target, call);
     const losses = reduction === 'none' ? new Float32Array(rows * lossWidth) : undefined;
     const ofRow = losses && new Float64Array(lossWidth);

@@ -28,7 +28,7 @@ export interface QuantileOptions extends LossOptions {
 export function quantile(options: QuantileOptions = {}): Loss {
   const who = 'quantile';
   assertOptions(options, ['reduction', 'quantiles'], who);
-  const { reduction = 'mean', quantiles = [0.5] } = options;
+  const { quantiles = [0.5] } = options;
   if (!Array.isArray(quantiles) || quantiles.length === 0) {
     throw typeError(`${who}: quantiles: got ${describeValue(quantiles)}, expected an array of at least one number`);
   }
@@ -62,5 +62,5 @@ export function quantile(options: QuantileOptions = {}): Loss {
       return sum;
     },
   };
-  return lossOfRows(spec, reduction);
+  return lossOfRows(spec, options);
 }

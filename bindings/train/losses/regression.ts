@@ -67,13 +67,14 @@ export function mae(options: LossOptions = {}): Loss {
  * ```
  */
 export function huber(options: HuberOptions = {}): Loss {
-  const { delta = 1, ...rest } = options;
+  const { delta = 1 } = options;
   assertFinite(delta, 'huber: delta', Number.MIN_VALUE);
   return pointwise(
     'huber',
-    rest,
+    options,
     (d) => (Math.abs(d) <= delta ? (d * d) / 2 : delta * (Math.abs(d) - delta / 2)),
     (d) => (Math.abs(d) <= delta ? d : delta * Math.sign(d)),
+    'delta',
   );
 }
 
@@ -93,20 +94,21 @@ export function huber(options: HuberOptions = {}): Loss {
  * ```
  */
 export function smoothL1(options: SmoothL1Options = {}): Loss {
-  const { beta = 1, ...rest } = options;
+  const { beta = 1 } = options;
   assertFinite(beta, 'smoothL1: beta', 0);
   return pointwise(
     'smoothL1',
-    rest,
+    options,
     (d) => (Math.abs(d) < beta ? (d * d) / (2 * beta) : Math.abs(d) - beta / 2),
     (d) => (Math.abs(d) < beta ? d / beta : Math.sign(d)),
+    'beta',
   );
 }
 
 /** A loss of each element's difference alone. */
-function pointwise(who: string, options: LossOptions, value: Curve, slope: Curve): Loss {
-  assertOptions(options, ['reduction'], who);
-  return elementwise(who, options.reduction ?? 'mean', {
+function pointwise(who: string, options: LossOptions, value: Curve, slope: Curve, ...own: string[]): Loss {
+  assertOptions(options, ['reduction', ...own], who);
+  return elementwise(who, options, {
     value: (x, y) => value(x - y),
     slope: (x, y) => slope(x - y),
   });

@@ -1,4 +1,5 @@
 import { type Module, Sequential, type Simd } from '../../index.js';
+import type { LossRecipe } from '../losses/loss.js';
 
 /** What a thread makes its station of. */
 export interface ShardLoad {
@@ -14,6 +15,8 @@ export interface ShardLoad {
   readonly batch: number;
   readonly steps: number;
   readonly dropout: number;
+  /** The loss, if it is one of the library. */
+  readonly loss: LossRecipe | undefined;
 }
 
 /** A model as a thread loads it. */
