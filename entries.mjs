@@ -75,7 +75,12 @@ export const PROCESSOR_PIECES = ['common', 'layers', 'vad', 'rest'];
 export function packageExports() {
   const code = Object.entries({ '.': 'index', ...ENTRIES }).map(([name, room]) => [
     name === '.' ? name : `./${name}`,
-    { types: typesOf(room), default: `./dist/${fileOf(room)}.js` },
+    {
+      types: typesOf(room),
+      // What index.js exports from; a bundler takes index.js.
+      ...(name === '.' && { node: './dist/library.js' }),
+      default: `./dist/${fileOf(room)}.js`,
+    },
   ]);
   const bytes = KERNELS.map((name) => [`./${name}`, `./dist/${name}`]);
   const processor = [`./${PROCESSOR}.js`, { types: typesOf(PROCESSOR), default: `./dist/${fileOf(PROCESSOR)}.js` }];

@@ -70,6 +70,7 @@ const output = (name, paths) => ({
  * by themselves, and one state, that of `manualSeed`. From the ground up: compressed, a bundle is smaller so.
  */
 const SHARED = [
+  ...['describe-value', 'errors', 'options', 'formats/is-place'],
   'dispose-symbol',
   'manual-seed',
   'random',
@@ -80,6 +81,7 @@ const SHARED = [
   'engine/engine',
   'engine/hex',
   'engine/kernel-source',
+  'weights/draw',
   'weights/half-float',
   'weights/matrix-access',
   'weights/packing',
@@ -107,8 +109,11 @@ const SHARED = [
   'layers/workspace',
 ].map(built);
 
-/** What also is needed before anything of the library is: a file of its own, of which a page that opens models by their content takes nothing more. */
-const GROUND = ['describe-value', 'errors', 'options', 'formats/is-place'].map(built);
+/**
+ * Files of which a page takes nothing more before it has a model. They have their own copies of the few functions that they need of
+ * `SHARED`, and no class.
+ */
+const ALONE = ['formats/files/index', 'files-shared'];
 
 /** Gives the module `all of NAME`, which exports what a file is to have. */
 const allOf = (name, code) => ({
@@ -187,7 +192,7 @@ const library = [
   ['core', 'core'],
 ].map(([name, entry]) => ({
   input: built(entry),
-  external: [...GROUND, ...SHARED],
+  external: SHARED,
   treeshake,
   output: output(name, (id) => SHIPPED[id]),
   plugins: name === 'core' ? [withoutKernels, ...plugins] : plugins,
@@ -209,7 +214,6 @@ const SHIPPED = {
   ...Object.fromEntries(
     ROOMS.filter((room) => room !== 'measure/index').map((room) => [built(room), `./${fileOf(room)}.js`]),
   ),
-  ...Object.fromEntries(GROUND.map((path) => [path, './ground.js'])),
   ...Object.fromEntries(SHARED.map((path) => [path, './shared.js'])),
   ...Object.fromEntries(
     Object.entries(SHARED_BY_ROOMS).flatMap(([name, paths]) => paths.map((path) => [built(path), `./${name}.js`])),
@@ -217,6 +221,11 @@ const SHIPPED = {
   [built('index')]: './library.js',
   ...Object.fromEntries(Object.keys(THIRD_PARTY).map((name) => [name, `./${name}.js`])),
 };
+
+/** Whether a file imports a module, and does not carry it. */
+function isApart(id, name) {
+  return id in SHIPPED && !(ALONE.includes(name) && SHARED.includes(id));
+}
 
 /**
  * Rooms in files of their own beside that of another room, with which they share what neither exports, in NAME-shared.js or, of
@@ -272,7 +281,7 @@ const rooms = ROOMS.filter((name) => !Object.values(BESIDE).flat().includes(name
     input: Object.fromEntries(names.map((each, i) => [fileOf(each), inputs[i]])),
     // What a room loads later may take from it what it does not export; but for training, whose names users see as a whole.
     preserveEntrySignatures: name === 'train/index' ? 'exports-only' : 'allow-extension',
-    external: (id) => (!inputs.includes(id) && id in SHIPPED) || PACKAGES.includes(id),
+    external: (id) => (!inputs.includes(id) && isApart(id, name)) || PACKAGES.includes(id),
     output: {
       ...output(fileOf(name), SHIPPED),
       ...(SHARE.includes(name) && { chunkFileNames: `${fileOf(name)}-shared.js` }),
@@ -297,9 +306,10 @@ const processorRooms = {
 const processorOptions = { treeshake, plugins: [onlyBaseline(), ...common] };
 
 const shared = [
-  sharedFile('ground', GROUND, () => false),
-  sharedFile('shared', SHARED, (id) => GROUND.includes(id)),
-  ...Object.entries(SHARED_BY_ROOMS).map(([name, paths]) => sharedFile(name, paths.map(built), (id) => id in SHIPPED)),
+  sharedFile('shared', SHARED, () => false),
+  ...Object.entries(SHARED_BY_ROOMS).map(([name, paths]) =>
+    sharedFile(name, paths.map(built), (id) => isApart(id, name)),
+  ),
 ];
 
 /** Bundled before the room that carries its pieces as texts. */

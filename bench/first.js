@@ -1,6 +1,6 @@
 /**
  * Milliseconds from the import to the first output of a new LSTM of 32 units, with weights that it draws: each time in a
- * process that has done nothing before, the median of seven. `npm run build && node bench/first.js`
+ * process that has done nothing before, the median of seven; from the file that package.json names for Node. `npm run build && node bench/first.js`
  */
 import { spawnSync } from 'node:child_process';
 
@@ -12,7 +12,7 @@ else report(Array.from({ length: PROCESSES }, runChild));
 async function timeOne() {
   const x = new Float32Array(32);
   const start = performance.now();
-  const { LSTM } = await import('../dist/index.js');
+  const { LSTM } = await import('../dist/library.js');
   const imported = performance.now();
   const lstm = new LSTM({ inputSize: 32, hiddenSize: 32 });
   const made = performance.now();

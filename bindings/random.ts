@@ -17,28 +17,26 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** Draws a tensor's elements uniformly from ±bound; each call goes on where the one before ended. */
-export type DrawUniform = (dims: readonly number[], bound: number) => Float32Array;
-
 /**
- * `(2 · random() − 1) · bound` for every element, bit for bit with `seededRandom(seed)`, several times faster where it matters:
- * initial weights are drawn by code that no compiler has seen yet, so the generator stands in the loop, on small integers.
+ * Numbers uniform in ±bound: `(2 · random() − 1) · bound`, bit for bit with `random = seededRandom(seed)`. Initial weights are
+ * drawn by code that no compiler has seen yet, so the generator stands in the loop, on small integers.
+ *
+ * @param first how many numbers of this seed come before
  */
-export function seededUniform(seed: number): DrawUniform {
-  let state = seed | 0;
+export function uniform(seed: number, first: number, size: number, bound: number): Float32Array {
   const { imul } = Math;
-  return (dims, bound) => {
-    const data = new Float32Array(dims.reduce((a, b) => a * b, 1));
-    const scale = bound / 2147483648;
-    for (let i = 0; i < data.length; i++) {
-      state = (state + 0x6d2b79f5) | 0;
-      let bits = imul(state ^ (state >>> 15), state | 1);
-      bits ^= bits + imul(bits ^ (bits >>> 7), bits | 61);
-      // As an integer from −2^31 on: the same as a fraction of 2^32, doubled, less 1.
-      data[i] = (bits ^ (bits >>> 14) ^ -2147483648) * scale;
-    }
-    return data;
-  };
+  const data = new Float32Array(size);
+  const scale = bound / 2147483648;
+  // The generator's state is a counter.
+  let state = (seed | 0) + imul(first, 0x6d2b79f5);
+  for (let i = 0; i < size; i++) {
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = imul(state ^ (state >>> 15), state | 1);
+    bits ^= bits + imul(bits ^ (bits >>> 7), bits | 61);
+    // As an integer from −2^31 on: the same as a fraction of 2^32, doubled, less 1.
+    data[i] = (bits ^ (bits >>> 14) ^ -2147483648) * scale;
+  }
+  return data;
 }
 
 /** Normal numbers, mean 0 and variance 1, from uniform ones (Box and Muller 1958); each call the next. */

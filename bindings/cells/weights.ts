@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js';
-import type { DrawUniform } from '../random.js';
+import { drawParameters } from '../weights/draw.js';
 import { type Access, matrixAccess, type PlacedMatrix } from '../weights/matrix-access.js';
 import { type PackedMatrix, packBias, packedSize } from '../weights/packing.js';
 import type { Parameter } from '../weights/state-dict.js';
@@ -36,10 +36,14 @@ export class CellWeights {
     this.biasHh = new Float32Array(rows);
   }
 
-  /** Fills every weight and bias uniformly from ±1/√hiddenSize, as torch.nn's recurrent modules do. */
-  initialize(draw: DrawUniform): void {
-    const bound = 1 / Math.sqrt(this.layout.shape.hiddenSize);
-    for (const { dims, write } of this.parameters('')) write(draw(dims, bound));
+  /**
+   * Fills every weight and bias uniformly from ±1/√hiddenSize, as torch.nn's recurrent modules do.
+   *
+   * @param drawn how many numbers of this seed were drawn before
+   * @returns how many are now
+   */
+  initialize(seed: number, drawn = 0): number {
+    return drawParameters(this.parameters(''), seed, 1 / Math.sqrt(this.layout.shape.hiddenSize), drawn);
   }
 
   /**

@@ -32,6 +32,11 @@ export interface Kernels {
   sigmoidMap(out: number, x: number, size: number): void;
   tanhMap(out: number, x: number, size: number): void;
   // biome-ignore format: as above
+  drawUniform(
+    out: number, step: number, rows: number, cols: number, width: number,
+    seed: number, first: number, scale: number,
+  ): void;
+  // biome-ignore format: as above
   affine(
     out: number, w: number, x: number,
     batch: number, rows: number, cols: number, outStride: number, xStride: number,

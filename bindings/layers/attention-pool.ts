@@ -1,6 +1,6 @@
 import { drawSeed } from '../manual-seed.js';
 import { assertOptions, assertSeed, assertSize } from '../options.js';
-import { seededUniform } from '../random.js';
+import { uniform } from '../random.js';
 import type { Parameter } from '../weights/state-dict.js';
 import type { ModuleConfig } from './module.js';
 import { Pool, type PoolOptions, type RowPlaces } from './pool.js';
@@ -56,7 +56,7 @@ export class AttentionPool extends Pool {
         write: (data) => this.weight.set(data),
       },
     ]);
-    if (seed !== null) this.weight.set(seededUniform(seed)(dims, 1 / Math.sqrt(inputSize)));
+    if (seed !== null) this.weight.set(uniform(seed, 0, inputSize, 1 / Math.sqrt(inputSize)));
   }
 
   get outputSize(): number {

@@ -5,7 +5,6 @@ import { CellWeights } from '../cells/weights.js';
 import { rangeError } from '../errors.js';
 import { drawSeed } from '../manual-seed.js';
 import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
-import { seededUniform } from '../random.js';
 import { assertTensor, formatDims, type Tensor } from '../tensor.js';
 import { copyRows } from '../weights/packing.js';
 import { FLOAT32_ROWS } from '../weights/quantized.js';
@@ -68,7 +67,7 @@ export abstract class RecurrentCell<State extends HiddenState> extends Weighted 
     const layout = layOutCell({ kind, inputSize, hiddenSize, projSize: 0, bias }, 'float32');
     this.weights = new CellWeights(this.engine, layout, this.slabs.allocate(layout.size));
     this.parameters = this.guarded(this.weights.parameters(''));
-    if (seed !== null) this.weights.initialize(seededUniform(seed));
+    if (seed !== null) this.weights.initialize(seed);
   }
 
   /**

@@ -1,8 +1,8 @@
 import { padToLanes, quantizedSize } from '../engine/abi.js';
 import { drawSeed } from '../manual-seed.js';
 import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
-import { seededUniform } from '../random.js';
 import type { StoredStateDict, Tensor } from '../tensor.js';
+import { drawParameters } from '../weights/draw.js';
 import { matrixAccess } from '../weights/matrix-access.js';
 import { type PackedMatrix, packBias, packedSize, plainMatrix } from '../weights/packing.js';
 import {
@@ -82,10 +82,7 @@ export class Linear extends RowModule {
     this.matrix = plainMatrix(outFeatures, inFeatures, packedFormat(this.engine, weights));
     this.w = this.slabs.allocate(packedSize(this.matrix));
     this.parameters = this.guarded(this.makeParameters());
-    if (seed === null) return;
-    const draw = seededUniform(seed);
-    const bound = 1 / Math.sqrt(inFeatures);
-    for (const { dims, write } of this.parameters) write(draw(dims, bound));
+    if (seed !== null) drawParameters(this.parameters, seed, 1 / Math.sqrt(inFeatures));
   }
 
   get inputSize(): number {

@@ -6,7 +6,6 @@ import type { Engine, Slabs } from '../engine/engine.js';
 import { HiddenstateError, rangeError } from '../errors.js';
 import { drawSeed } from '../manual-seed.js';
 import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
-import { seededUniform } from '../random.js';
 import { assertTensor, type Tensor } from '../tensor.js';
 import { blockRuns } from '../weights/packing.js';
 import {
@@ -256,8 +255,8 @@ function makeCells(
 
 function initialize(cells: readonly CellWeights[], seed: number | null): void {
   if (seed === null) return;
-  const draw = seededUniform(seed);
-  for (const cell of cells) cell.initialize(draw);
+  let drawn = 0;
+  for (const cell of cells) drawn = cell.initialize(seed, drawn);
 }
 
 /** Refuses rows too wide for an int8 product to keep a useful input. */

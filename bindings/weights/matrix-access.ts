@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js';
-import { type PackedMatrix, packInt8, packMatrix, unpackMatrix, unpackScales } from './packing.js';
+import { eachBlock, type PackedMatrix, packInt8, packMatrix, unpackMatrix, unpackScales } from './packing.js';
 import { dequantizeMatrix, type QuantizedMatrix, quantizeMatrix } from './quantized.js';
 import type { Parameter, ParameterDims } from './state-dict.js';
 
@@ -7,7 +7,7 @@ import type { Parameter, ParameterDims } from './state-dict.js';
 export type Access = Omit<Parameter, keyof ParameterDims>;
 
 /** What holds the weights: an engine. */
-type Memory = Pick<Engine, 'f32'>;
+type Memory = Pick<Engine, 'f32' | 'kernels'>;
 
 /** A packed matrix and its address. */
 export type PlacedMatrix = readonly [PackedMatrix, number];
@@ -35,6 +35,14 @@ export function matrixAccess(
     },
     write: (data) => {
       for (const [matrix, address] of places()) packMatrix(engine.f32, address, matrix, data, cols);
+    },
+    draw: (seed, first, bound) => {
+      for (const [matrix, address] of places()) {
+        eachBlock(address, matrix, (packed, step, row, col, count, width) => {
+          const at = first + row * cols + col;
+          engine.kernels.drawUniform(packed * 4, step, count, width, cols, seed, at, bound / 2 ** 31);
+        });
+      }
     },
   };
 }

@@ -26,6 +26,8 @@ export interface Parameter extends ParameterDims {
   read(): Float32Array;
   /** Takes over the values, an int8 weight by rounding them; `data` has the size of `dims` and stays the caller's. */
   write(data: Float32Array): void;
+  /** Writes what `uniform` gives, drawn by a kernel where it is kept. */
+  draw?(seed: number, first: number, bound: number): void;
   /** The same without expanding and rounding, where the weight is kept as int8. */
   readonly int8?: {
     read(): QuantizedMatrix;

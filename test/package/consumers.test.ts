@@ -14,7 +14,7 @@ import { torchCases } from '../torch/cases.js';
 import { installConsumers, pack, run, temporaryFolder } from './pack.js';
 
 /** The README promises an LSTM in so many bytes, kernels included. */
-const BUDGET = 15.5 * 1024;
+const BUDGET = 15.75 * 1024;
 
 /** And training, everything that hiddenstate/train exports with the modules that it trains, without what a call of `fit` loads. The aim is 48. */
 const TRAIN_BUDGET = 49 * 1024;

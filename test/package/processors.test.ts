@@ -11,7 +11,7 @@ import { ROOT } from '../structure/import-graph.js';
 const FILES = [
   { name: 'all', registered: 'hiddenstate', pieces: ['common', 'layers', 'vad', 'rest'], kilobytes: 120 },
   { name: 'layers', registered: 'hiddenstate-layers', pieces: ['common', 'layers'], kilobytes: 32 },
-  { name: 'vad', registered: 'hiddenstate-vad', pieces: ['common', 'vad'], kilobytes: 62 },
+  { name: 'vad', registered: 'hiddenstate-vad', pieces: ['common', 'vad'], kilobytes: 63 },
 ] as const;
 
 const [{ file }] = JSON.parse(readFileSync(join(ROOT, 'test/amplifier/cases-torch.json'), 'utf8'));

@@ -24,7 +24,7 @@ import { installConsumers, pack, temporaryFolder } from './pack.js';
 const CODE = [
   // Of the command line, each command, and what several of them have.
   ...readdirSync(join(ROOT, 'dist')).flatMap((name) => /^(cli-.*)\.js$/.exec(name)?.[1] ?? []),
-  ...['core', 'ground', 'index', 'library', 'shared', ...ROOMS.map(fileOf)].filter((name) => name !== 'measure'),
+  ...['core', 'index', 'library', 'shared', ...ROOMS.map(fileOf)].filter((name) => name !== 'measure'),
   // What openModel loads when it meets a file of the kind.
   ...['open-amplifier', 'open-layers', 'sequential-model'].map((name) => `readers-shared-${name}`),
   // What loadKeras loads when a model has a rarer layer or operation.
@@ -177,8 +177,8 @@ describe('the package', { timeout: 120_000 }, () => {
   });
 
   it('shares functions between its entries, and of classes only those that make no side effect', () => {
-    const both = read('dist/ground.js') + read('dist/shared.js');
-    const classes = [...both.matchAll(/^(?:const \w+ = .*)?class (\w+)/gm)].map(([, name]) => name);
+    const shared = read('dist/shared.js');
+    const classes = [...shared.matchAll(/^(?:const \w+ = .*)?class (\w+)/gm)].map(([, name]) => name);
     expect(classes).toEqual([
       ...['HiddenstateError', 'Arena', 'Engine', 'Slabs', 'JsonCursor', 'CellWeights'],
       ...['PoolStage', 'RecurrentStage', 'Stream', 'Workspace'],

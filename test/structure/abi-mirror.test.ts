@@ -91,7 +91,7 @@ describe.each(MODULES)('the ABI of $entry', ({ entry, path, name: mirrorName, of
   it.each([...kernels])(
     '%s: takes pointers, counts, numbers in this order, and gives nothing or an i32',
     (_, { parameters, result }) => {
-      expect(parameters.map(({ type }) => type).join(' ')).toMatch(/^(usize ?)*(i32 ?)*(f32 ?)*$/);
+      expect(parameters.map(({ type }) => type).join(' ')).toMatch(/^(usize ?)*(i32 ?)*(f(32|64) ?)*$/);
       expect(result).toMatch(/^(void|i32)$/);
     },
   );

@@ -170,7 +170,7 @@ describe('imports of the shipped entries', () => {
     const inside = [...reachable(values, 'train/index.ts')].filter((path) => !path.startsWith('train/'));
     const library = reachable(edges, 'index.ts');
     expect(inside).toContain('weights/packing.ts');
-    // Of errors.ts there is one copy for all entries, in ground.js.
+    // Of errors.ts there is one copy for all entries, in shared.js.
     expect(
       inside.filter(
         (path) => library.has(path) && path !== 'errors.ts' && /^(export )?(abstract )?class /m.test(sourceOf(path)),

@@ -1,5 +1,5 @@
 import { describeValue } from '../../describe-value.js';
-import { HiddenstateError, typeError } from '../../errors.js';
+import { typeError } from '../../errors.js';
 import { assertOptions } from '../../options.js';
 import { isPlace } from '../is-place.js';
 import type { FileFormat } from './formats.js';
@@ -46,10 +46,10 @@ export async function openModel(
     ? await (await import('../fetch-file.js')).fetchFile(source, who, options.maxBytes)
     : asBytes(source, who);
   const { format, problems } = identify(bytes);
+  const { openAs, unread } = await import('./readers.js');
   if (problems.length > 0) {
     const name = isPlace(source) ? ` ${String(source).slice(-120)}:` : '';
-    throw new HiddenstateError('FILE', `${who}:${name} got ${problems[0]}`);
+    throw unread(`${who}:${name} got ${problems[0]}`);
   }
-  const { openAs } = await import('./readers.js');
   return Object.assign(await openAs({ format, bytes, place, options: rest }), { format });
 }

@@ -1,3 +1,4 @@
+import { HiddenstateError } from '../../errors.js';
 import type { StateDict } from '../../tensor.js';
 import type { FileFormat } from './formats.js';
 import { openKeras, openOnnx } from './open-graphs.js';
@@ -39,6 +40,11 @@ const OPENERS: { readonly [Name in FileFormat]?: Open } = {
   guitarml: openAmplifier,
   rtneural: openAmplifier,
 };
+
+/** The error of a file that is not read. Here, so that of the class of errors there is no copy where files are only told apart. */
+export function unread(message: string): HiddenstateError {
+  return new HiddenstateError('FILE', message);
+}
 
 /** Opens a file of a format that is read. */
 export async function openAs(source: Source & { readonly format: FileFormat }): Promise<Model> {
