@@ -28,7 +28,7 @@ export class OutputFile {
   /** Whether it is an open stream of the program, which stays open. */
   private readonly stream: boolean;
   private open = true;
-  private readonly onExit = () => this.discard();
+  private readonly onExit = () => void this.discard();
 
   /**
    * @param path where the file shall be
@@ -45,7 +45,7 @@ export class OutputFile {
       this.file = stream ?? this.attempt(() => openSync(this.partial, special ? 'w' : 'wx', mode));
     } catch (error) {
       this.open = false;
-      this.letGo();
+      void this.letGo();
       throw error;
     }
   }
@@ -74,7 +74,7 @@ export class OutputFile {
    *
    * @throws {CliError} if that is refused
    */
-  commit(): void {
+  async commit(): Promise<void> {
     this.close();
     try {
       if (this.partial !== this.target) this.attempt(() => renameSync(this.partial, this.target));
@@ -82,16 +82,16 @@ export class OutputFile {
       rmSync(this.partial, { force: true });
       throw error;
     } finally {
-      this.letGo();
+      await this.letGo();
     }
   }
 
   /** Leaves no trace. Does nothing after `commit`. */
-  discard(): void {
+  async discard(): Promise<void> {
     if (!this.open) return;
     this.close();
     if (this.partial !== this.target) rmSync(this.partial, { force: true });
-    this.letGo();
+    await this.letGo();
   }
 
   private close(): void {
@@ -99,9 +99,9 @@ export class OutputFile {
     if (!this.stream) closeSync(this.file);
   }
 
-  private letGo(): void {
+  private async letGo(): Promise<void> {
     process.removeListener('exit', this.onExit);
-    if (this.partial !== this.target) releaseSignals();
+    if (this.partial !== this.target) await releaseSignals();
   }
 
   private attempt<T>(work: () => T): T {
@@ -119,21 +119,23 @@ export class OutputFile {
  * so that work which keeps the event loop from turning can be ended by the system.
  */
 export class OutputFiles<Name extends string> {
-  private readonly paths = new Map<Name, string>();
+  private constructor(private readonly paths: ReadonlyMap<Name, string>) {}
 
   /**
    * @param paths where each shall be; undefined for one that nobody asked for
    * @throws {CliError} if one cannot be written there
    */
-  constructor(paths: Readonly<Record<Name, string | undefined>>) {
+  static async at<Name extends string>(paths: Readonly<Record<Name, string | undefined>>): Promise<OutputFiles<Name>> {
+    const found = new Map<Name, string>();
     for (const name of Object.keys(paths) as Name[]) {
       const path = paths[name];
       if (path === undefined) continue;
-      const other = [...this.paths].find(([, each]) => resolve(each) === resolve(path));
+      const other = [...found].find(([, each]) => resolve(each) === resolve(path));
       if (other) throw new CliError(`--${name}: got ${path}, expected another file than that of --${other[0]}`);
-      tryToWrite(path);
-      this.paths.set(name, path);
+      await tryToWrite(path);
+      found.set(name, path);
     }
+    return new OutputFiles(found);
   }
 
   /**
@@ -152,10 +154,10 @@ export class OutputFiles<Name extends string> {
  *
  * @throws {CliError} if it cannot
  */
-export function tryToWrite(path: string): void {
+export async function tryToWrite(path: string): Promise<void> {
   if (STREAM.test(path)) return;
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats || stats.isFile() || stats.isDirectory()) new OutputFile(path).discard();
+  if (!stats || stats.isFile() || stats.isDirectory()) await new OutputFile(path).discard();
 }
 
 /**
@@ -167,9 +169,9 @@ export async function writeFileWhole(path: string, content: string | Uint8Array)
   const file = new OutputFile(path);
   try {
     await file.writeLong(content);
-    file.commit();
+    await file.commit();
   } finally {
-    file.discard();
+    await file.discard();
   }
 }
 

@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import {
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -129,6 +130,22 @@ describe.each([
       expect(readdirSync(folder('out'))).toEqual([]);
     }
   });
+});
+
+// By luck alone a signal meets the moment in which a file is opened or closed: here the program sends it to itself.
+it.each(['discard', 'commit'])('a signal that comes while a file is open is heard when it is closed: %s', (method) => {
+  const path = folder(`heard-${method}`);
+  const program = `
+    import { OutputFile } from ${JSON.stringify(new URL('../../build/js/cli/output-file.js', import.meta.url))};
+    const file = new OutputFile(${JSON.stringify(path)});
+    process.kill(process.pid, 'SIGINT');
+    await file.${method}();
+    console.log('still there');`;
+  const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+    encoding: 'utf8',
+  });
+  expect([status, stdout]).toEqual([130, '']);
+  expect(existsSync(path)).toBe(method === 'commit');
 });
 
 describe.each(['SIGINT', 'SIGTERM'] as const)(

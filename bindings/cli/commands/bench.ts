@@ -43,7 +43,7 @@ export const bench: Command = {
     const cases = planCases({ full: args.has('full'), cells: cellsOption(args), sizes: sizesOption(args) });
     const json = args.text('json');
     // Found out now rather than after a minute.
-    if (json !== undefined) tryToWrite(json);
+    if (json !== undefined) await tryToWrite(json);
     const engines = availableEngines();
     const host = describeHost(engines);
     await writeOut(`${headerLines(host).join('\n')}\n`);
@@ -58,7 +58,7 @@ async function benchModel(args: Arguments, path: string): Promise<void> {
     if (args.has(name)) throw new CliError(`--${name}: got it with MODEL, expected one of both`);
   }
   const json = args.text('json');
-  if (json !== undefined) tryToWrite(json);
+  if (json !== undefined) await tryToWrite(json);
   const file = await readModelFile(path);
   const engines = availableEngines();
   const host = describeHost(engines);

@@ -104,7 +104,7 @@ export const forecast: Command = {
       throw new CliError('--save: got no network among --models, expected rnn, gru or lstm');
     }
     const width = svgWidth(args);
-    const files = new OutputFiles({ svg, output, save });
+    const files = await OutputFiles.at({ svg, output, save });
     writeErr(...describe(series, protocol), ...notes);
     const task = { values: series.values, protocol, options, transform: within ? transform : 'none', seeds } as const;
     const judged = await judge(rungs, task, models === 'all');

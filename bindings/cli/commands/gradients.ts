@@ -43,7 +43,7 @@ export const gradients: Command = {
     const clip = args.number('clip', { least: Number.MIN_VALUE }) ?? DEFAULTS.clip;
     const svg = args.text('svg');
     const width = svgWidth(args);
-    const files = new OutputFiles({ svg });
+    const files = await OutputFiles.at({ svg });
     const results = await follow(plan);
     await files.write('svg', () => drawFlows(results, plan, clip, width));
     await writeOut(

@@ -108,9 +108,9 @@ async function writeTo(output: string | undefined, work: (write: Write) => Promi
   const file = new OutputFile(output);
   try {
     const rows = await work(async (text) => file.write(text));
-    if (rows > 0) file.commit();
+    if (rows > 0) await file.commit();
     return rows;
   } finally {
-    file.discard();
+    await file.discard();
   }
 }

@@ -77,7 +77,7 @@ export const text: Command = {
       throw new CliError('--save: got no network among --models, expected rnn, gru or lstm');
     }
     const width = svgWidth(args);
-    const files = new OutputFiles({ svg, save });
+    const files = await OutputFiles.at({ svg, save });
     writeErr(...describe(corpus), ...notes);
     const results: Result[] = [];
     for (const rung of rungs) results.push(await judge(rung, corpus, options, chars));

@@ -68,7 +68,7 @@ export const train: Command = {
         `--output: got it for ${task}, expected it with --task anomaly; "hiddenstate run" writes outputs`,
       );
     }
-    const files = new OutputFiles(Object.fromEntries(paths) as Record<string, string | undefined>);
+    const files = await OutputFiles.at(Object.fromEntries(paths) as Record<string, string | undefined>);
     const width = svgWidth(args);
     const settings = readSettings(args);
     writeErr(`${task}: ${settings.cell} of ${settings.hidden} units, at most ${counted(settings.epochs, 'epoch')}`);

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { setImmediate as turn } from 'node:timers/promises';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 let holders = 0;
@@ -12,8 +13,14 @@ export function holdSignals(): void {
   if (holders++ === 0) for (const signal of SIGNALS) process.on(signal, end);
 }
 
-/** Leaves signals to the system again, once for every `holdSignals`. */
-export function releaseSignals(): void {
+/**
+ * Leaves signals to the system again, once for every `holdSignals`: when the event loop has asked for those that came meanwhile, which
+ * would be lost with their listener. To be awaited before work that keeps the loop from turning.
+ */
+export async function releaseSignals(): Promise<void> {
+  // The first may end the turn that has asked already.
+  await turn();
+  await turn();
   if (--holders === 0) for (const signal of SIGNALS) process.removeListener(signal, end);
 }
 
