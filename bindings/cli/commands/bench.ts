@@ -24,9 +24,9 @@ export const bench: Command = {
     'Times LSTM, GRU and RNN layers in each build that this machine runs against the same',
     'cells in plain JavaScript: one step a call, a sequence a call, a batch of sequences a',
     'call. Checks first that all compute the same. Times are medians of interleaved runs,',
-    'in µs a call; ratio says how many times slower plain JS is. About a minute. With',
-    'MODEL, times that model instead: one step a call, or a run of 100 rows where it takes',
-    'no steps.',
+    'in µs a call; ratio says how many times slower plain JS is, and is the median of the',
+    'ratios within the rounds, not the quotient of the medians. About a minute. With MODEL,',
+    'times that model instead: one step a call, or a run of 100 rows where it takes no steps.',
   ],
   operand: { name: 'MODEL', help: ANY_MODEL, optional: true },
   options: [

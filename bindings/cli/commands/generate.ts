@@ -90,7 +90,7 @@ function comparisonRows(model: Sequential, { step, plainStep, draw, stepRatio, l
   return [
     speedRow(libraryName(model), step, step + draw),
     speedRow('plain JS', plainStep, plainStep + draw),
-    ['ratio', formatRatio(stepRatio), formatRatio(loopRatio)],
+    ['median ratio of rounds', formatRatio(stepRatio), formatRatio(loopRatio)],
   ];
 }
 
