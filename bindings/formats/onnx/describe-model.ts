@@ -68,13 +68,20 @@ export interface OnnxDescription {
   readonly untried?: string | undefined;
 }
 
+/** What a file tells without being run. */
+export interface FileDescription {
+  readonly description: Omit<OnnxDescription, 'ran' | 'steps' | 'untried'>;
+  /** The graph that was read to find problems; undefined where it cannot be read. */
+  readonly graph: Graph | undefined;
+}
+
 /**
  * Says what is in an ONNX file and what of it would not run, without loading it.
  *
- * @param bytes the whole file; not kept
+ * @param bytes the whole file, which the graph needs
  * @throws {Error} if it is no ONNX file at all
  */
-export function describeModel(bytes: Uint8Array, who: string): Omit<OnnxDescription, 'ran' | 'steps' | 'untried'> {
+export function describeModel(bytes: Uint8Array, who: string): FileDescription {
   const found = new Survey();
   found.model(bytes);
   if (!found.sawGraph)
@@ -88,7 +95,7 @@ export function describeModel(bytes: Uint8Array, who: string): Omit<OnnxDescript
     nodes: count,
     runs: isThere(op, domain, opset, graph),
   }));
-  return {
+  const description = {
     producer: found.producer.join(' ').trim(),
     opsets: found.opsets,
     inputs: found.inputs.filter(({ name }) => !tensors.has(name)),
@@ -101,6 +108,7 @@ export function describeModel(bytes: Uint8Array, who: string): Omit<OnnxDescript
       .reduce((sum, { dims }) => sum + elements(dims), 0),
     problems: problemsOf(graph, fault, tally, opset, who),
   };
+  return { description, graph };
 }
 
 /** The graph, or what keeps it from being read. */

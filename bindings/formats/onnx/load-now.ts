@@ -1,7 +1,7 @@
 /** What nothing can be loaded for later: apart from `loadOnnx`, so that a bundle without it has not every operator. */
 import { HiddenstateError, typeError } from '../../errors.js';
 import { allOperators, REPETITIONS } from '../../graph/all-operators.js';
-import { type Feeds, type GraphModel, type GraphModelParts, GraphModel as Model } from '../../graph/index.js';
+import { type Feeds, type Graph, type GraphModel, type GraphModelParts, GraphModel as Model } from '../../graph/index.js';
 import { createEngine, sharedEngine } from '../../index.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { spectraKernels } from '../../spectra/kernels.js';
@@ -88,26 +88,25 @@ export interface DescribeOnnxOptions {
  */
 export function describeOnnx(bytes: Uint8Array, options: DescribeOnnxOptions = {}): OnnxDescription {
   assertOptions(options, ['dims', 'feeds'], 'describeOnnx');
-  const description = asOnnx(bytes, 'describeOnnx', describeModel);
-  if (description.problems.length > 0) return { ...description, ran: [], steps: [] };
+  const { description, graph } = asOnnx(bytes, 'describeOnnx', describeModel);
+  if (!graph || description.problems.length > 0) return { ...description, ran: [], steps: [] };
   const nodes = description.operators.reduce((sum, operator) => sum + operator.nodes, 0);
   if (nodes > MOST_TRIED)
     return { ...description, ran: [], steps: [], untried: `it has more than ${MOST_TRIED} nodes` };
   const steps = new StepList();
-  const { ran, untried, problem } = trialOf(bytes, options, description.tensors, steps);
+  const { ran, untried, problem } = trialOf(graph, options, description.tensors, steps);
   const what = options.feeds ? 'a run on the feeds' : 'a run on zeros';
   const problems = problem === undefined ? [] : [`${what}: ${problem}`];
   return { ...description, ran, steps: ran.length > 0 ? steps.found : [], untried, problems };
 }
 
 function trialOf(
-  bytes: Uint8Array,
+  graph: Graph,
   { dims, feeds }: DescribeOnnxOptions,
   tensors: OnnxDescription['tensors'],
   steps: StepList,
 ): Trial {
   try {
-    const graph = readOnnx(bytes, new ExternalFiles());
     // Apart: memory of an engine never shrinks again.
     const model = modelOf({ engine: createEngine(), graph, reader: 'loadOnnxSync', onStep: steps.add });
     try {

@@ -142,10 +142,13 @@ function transformedFilters(place: Place, site: Site, filters: number, channels:
     const plain = new Float32Array(filters * rows * cols);
     for (let p = 0; p < PRODUCTS; p++) {
       const [a, b, c] = TAPS[p];
-      for (let i = 0; i < filters * channels * rows; i++) {
-        const at = from / 4 + 3 * i;
-        const [filter, channel, r] = [Math.floor(i / rows / channels), Math.floor(i / rows) % channels, i % rows];
-        plain[(filter * rows + r) * cols + channel] = a * f32[at] + b * f32[at + 1] + c * f32[at + 2];
+      let at = from / 4;
+      for (let filter = 0; filter < filters; filter++) {
+        for (let channel = 0; channel < channels; channel++) {
+          for (let r = 0; r < rows; r++, at += 3) {
+            plain[(filter * rows + r) * cols + channel] = a * f32[at] + b * f32[at + 1] + c * f32[at + 2];
+          }
+        }
       }
       packMatrix(f32, address + (matrix.rows + p * size) * 4, matrix, plain, rows * cols);
     }
