@@ -4,11 +4,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { runtimeBytes } from './runtime-bytes.mjs';
 
-/**
- * Workers that load a part when it is needed: of Your file, the reader of a file. Any other is whole, so that its panel works without
- * a network once the page is there.
- */
-const IN_PARTS = ['file'];
+/** Loads only what it needs, when it needs it: it is there to be timed from nothing. */
+const FIRST_WORKER = 'first-worker';
 
 /** Bundles each folder of panels/ that has a panel.ts: NAME.js, NAME.css, NAME-worker.js, and parts that are loaded on demand. */
 export async function bundlePanels({ site, root, out }) {
@@ -16,7 +13,6 @@ export async function bundlePanels({ site, root, out }) {
     existsSync(join(site, 'panels', name, 'panel.ts')),
   );
   const withWorker = names.filter((name) => existsSync(join(site, 'panels', name, 'worker.ts')));
-  const workerOf = (name) => [`${name}-worker`, join(site, 'panels', name, 'worker.ts')];
   const options = {
     bundle: true,
     minify: true,
@@ -34,13 +30,12 @@ export async function bundlePanels({ site, root, out }) {
     splitting: true,
     entryPoints: Object.fromEntries([
       ...names.map((name) => [name, join(site, 'panels', name, 'panel.ts')]),
-      ...withWorker.filter((name) => IN_PARTS.includes(name)).map(workerOf),
+      [FIRST_WORKER, join(site, 'panels', 'file', `${FIRST_WORKER}.ts`)],
     ]),
   });
-  await build({
-    ...options,
-    entryPoints: Object.fromEntries(withWorker.filter((name) => !IN_PARTS.includes(name)).map(workerOf)),
-  });
+  // Whole, so that a panel works without a network once its worker is there.
+  const workers = withWorker.map((name) => [`${name}-worker`, join(site, 'panels', name, 'worker.ts')]);
+  await build({ ...options, entryPoints: Object.fromEntries(workers) });
   // Audio threads load one file that imports nothing.
   await cp(join(root, 'dist', 'worklet-processor.js'), join(out, 'processor.js'));
   for (const name of names) {

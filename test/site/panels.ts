@@ -1,11 +1,8 @@
 /** The panels of the built site, used in Chromium and Firefox as a person would. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ElementHandle } from 'puppeteer-core';
 import { expect, it } from 'vitest';
-import { openModel } from '../../bindings/formats/files/index.js';
 import { loadModel, sampler } from '../../bindings/index.js';
-import { ROOT } from '../structure/import-graph.js';
 import { inBrowsers } from './in-browsers.js';
 import { keepPicture } from './keep-picture.js';
 import { BUILT } from './site.js';
@@ -48,52 +45,6 @@ export function describePanels(): void {
       expect(await heading()).toBe('Unit 5');
       await page.setViewport({ width: 360, height: 900 });
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
-      expect(faults).toEqual([]);
-      await page.close();
-    }, 60_000);
-
-    it('opens a model, runs it as the library in Node does, and races it', async () => {
-      const { page, faults } = await open('file.html#sample=silero', { judged: isChromium });
-      const press = (label: string) =>
-        page.evaluate((text) => {
-          [...document.querySelectorAll('button')].find((button) => button.textContent === text)?.click();
-        }, label);
-      const waitFor = (text: string) =>
-        page.waitForFunction((part) => document.body.textContent?.includes(part), { timeout: 60_000 }, text);
-      await waitFor('It runs');
-      // Of the two branches of the file only the one for 16 kHz runs.
-      const layers = await page.$$eval('.blk:nth-of-type(2) tbody tr', (rows) =>
-        rows.map((row) => [...row.children].slice(1, 4).map((cell) => cell.textContent)),
-      );
-      expect(layers).toHaveLength(7);
-      expect(layers[0]).toEqual(['Conv', '258 × 1 × 256', '258 × 4']);
-      expect(layers[5]).toEqual(['LSTM', '1 × 512 × 128', '128']);
-      const drawn = await page.$$eval('.blk:nth-of-type(2) svg rect', (boxes) => boxes.length);
-      expect(drawn).toBe(layers.length);
-      await press('On zeros');
-      await waitFor('a run.');
-      const shown = await page.$eval('.blk:nth-of-type(3) tbody tr td:last-child', (cell) => cell.textContent);
-      expect(shown).toBe(await probabilityOfSilence());
-      await press('On the microphone');
-      await waitFor('Listening, at 16 kHz');
-      await waitFor('a run.');
-      await press('Race against onnxruntime-web');
-      await waitFor('Outputs agree');
-      const lanes = await page.$$eval('.lane', (all) => all.map((lane) => lane.textContent ?? ''));
-      expect(lanes[0]).toMatch(/^Bytes to fetch.*hiddenstate[\d.]+ KB.*onnxruntime-web[\d.]+ MB/);
-      expect(lanes[1]).toMatch(/^From nothing to the first result.*[\d,.]+ ms.*[\d,.]+ ms/);
-      if (isChromium) faults.push(...(await findingsAt(page, { views: FEW })));
-      expect(faults).toEqual([]);
-      await page.close();
-    }, 120_000);
-
-    it('refuses what is no model, and says what it is', async () => {
-      const { page, faults } = await open('file.html');
-      const field = await page.waitForSelector('hs-file input[type=file]');
-      await (field as ElementHandle<HTMLInputElement>).uploadFile(join(ROOT, 'docs/house/write-light.png'));
-      await page.waitForSelector('[role=alert]');
-      const said = await page.$eval('[role=alert]', (element) => element.textContent ?? '');
-      expect(said).toMatch(/^It does not run\. .*PNG/s);
       expect(faults).toEqual([]);
       await page.close();
     }, 60_000);
@@ -154,18 +105,6 @@ export function describePanels(): void {
         await page.close();
       }, 60_000);
   });
-}
-
-/** What Silero says of a window of zeros, in the digits of the panel. */
-async function probabilityOfSilence(): Promise<string> {
-  const model = await openModel(readFileSync(join(BUILT, 'samples', 'silero-vad-v6.onnx')));
-  const { output } = model.run({
-    input: { data: new Float32Array(576), dims: [1, 576] },
-    state: { data: new Float32Array(256), dims: [2, 1, 128] },
-    sr: { data: BigInt64Array.of(16_000n), dims: [] },
-  });
-  model.dispose();
-  return String(Number((output.data[0] as number).toPrecision(4)));
 }
 
 /** The same network in Node: characters after the prompt, as the panel draws them. */

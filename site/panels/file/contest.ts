@@ -1,4 +1,4 @@
-import { type OpenedModel, openModel } from 'hiddenstate/files';
+import type { OpenedModel } from 'hiddenstate/files';
 import type { Feed } from './feeds.js';
 import type { Raced } from './messages.js';
 import { openRival } from './rival.js';
@@ -11,21 +11,6 @@ const BURST_MILLISECONDS = 30;
 const TOLERANCE = 1e-3;
 
 type Feeds = Readonly<Record<string, Feed>>;
-
-/** Milliseconds until a worker that was made for this alone has our first result, since it was made. */
-export async function firstOfOurs(bytes: Uint8Array, feeds: Feeds): Promise<number> {
-  const model = await openModel(bytes);
-  model.run(feeds);
-  return performance.now();
-}
-
-/** The same of onnxruntime-web, since this worker began to fetch it. */
-export async function firstOfTheirs(bytes: Uint8Array, feeds: Feeds, place: string): Promise<number> {
-  const start = performance.now();
-  const run = await openRival(place, bytes, feeds);
-  await run();
-  return performance.now() - start;
-}
 
 /** Both run the same file on the same numbers; only when their outputs agree are they timed, by turns, one thread each. */
 export async function race(model: OpenedModel, bytes: Uint8Array, feeds: Feeds, place: string): Promise<Raced> {

@@ -42,6 +42,9 @@ export interface Opened {
   readonly operators: readonly string[];
   /** Dims of each input that are worth a try first. */
   readonly dims: readonly (readonly number[])[];
+  /** Why a run on zeros failed, or was not tried; undefined where it went well. */
+  readonly doubt: string | undefined;
+  /** Milliseconds that the model took to open and to run once. */
   readonly milliseconds: number;
 }
 
@@ -65,18 +68,20 @@ export interface Race extends Raced {
 }
 
 export type Request =
-  | { readonly kind: 'open'; readonly bytes: Uint8Array; readonly layers: readonly string[] }
+  /** Compiles the kernels, so that a file which is about to come need not wait for them. */
+  | { readonly kind: 'prepare' }
+  | { readonly kind: 'open'; readonly file: Blob; readonly layers: readonly string[] }
   | {
       readonly kind: 'run';
       readonly dims: readonly (readonly number[])[];
       readonly fill: Fill;
     }
-  /** Asked of a worker that was made for it; of onnxruntime-web where its place is given. */
-  | {
-      readonly kind: 'first';
-      readonly bytes: Uint8Array;
-      readonly inputs: readonly Port[];
-      readonly dims: readonly (readonly number[])[];
-      readonly ort?: string;
-    }
   | { readonly kind: 'race'; readonly dims: readonly (readonly number[])[]; readonly ort: string };
+
+/** Asked of a worker that was made for it; of onnxruntime-web where its place is given. Answered with milliseconds. */
+export interface FirstRequest {
+  readonly file: Blob;
+  readonly inputs: readonly Port[];
+  readonly dims: readonly (readonly number[])[];
+  readonly ort?: string;
+}

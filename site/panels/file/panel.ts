@@ -7,20 +7,22 @@ import { type Inside, PanelShell } from '../shared/shell.js';
 import { WorkerClient } from '../shared/worker-client.js';
 import { codeOf } from './code.js';
 import { contentsPart, portsPart } from './contents.js';
-import type { Opened, Race, Raced, Ran, Request } from './messages.js';
+import type { Fill } from './feeds.js';
+import { FileWorker } from './file-worker.js';
+import type { FirstRequest, Opened, Race, Raced, Ran } from './messages.js';
 import { racePart } from './race.js';
 import { runPart } from './run.js';
 
 const ENDINGS = '.onnx,.keras,.h5,.hdf5,.pt,.pth,.ckpt,.safetensors,.json,.nam,.npz,.npy';
-/** A file larger than this is refused before it is read: a tab has 4 GB, and the file is in it twice. */
+/** A file larger than this is refused before it is read: a tab has 4 GB, and the weights are in it twice. */
 const MOST_BYTES = 1e9;
 
 /** `<hs-file sample="silero.onnx" ort="ort/">`: drop a model, see what it is, run it, race it. All in a worker of this tab. */
 class FilePanel extends PanelShell {
   private link!: Permalink;
-  private worker: WorkerClient<Request> | undefined;
+  private readonly worker = new FileWorker();
   private isSample = false;
-  private bytes = new Uint8Array();
+  private file = new Blob();
   private name = '';
   private code = make('pre') as HTMLElement;
   private readonly body = make('div', { class: 'file' });
@@ -34,10 +36,7 @@ class FilePanel extends PanelShell {
     return {
       elements: [this.status, this.body, this.field, section],
       take: (file) => void this.take(file),
-      dispose: () => {
-        this.worker?.stop();
-        this.worker = undefined;
-      },
+      dispose: () => this.worker.stop(),
     };
   }
 
@@ -78,9 +77,10 @@ class FilePanel extends PanelShell {
     this.isSample = true;
     say(this.status, '', 'Fetching', 'Silero VAD v6');
     this.body.classList.add('reading');
+    this.worker.prepare();
     try {
       const answer = await fetched(this.given('sample'));
-      await this.open(new Uint8Array(await answer.arrayBuffer()), 'silero_vad_v6.onnx', []);
+      await this.open(await answer.blob(), 'silero_vad_v6.onnx', []);
     } catch (error) {
       this.body.classList.remove('reading');
       this.refuse('silero_vad_v6.onnx', (error as Error).message);
@@ -97,19 +97,18 @@ class FilePanel extends PanelShell {
       );
       return;
     }
-    await this.open(new Uint8Array(await file.arrayBuffer()), file.name, []);
+    await this.open(file, file.name, []);
   }
 
-  private async open(bytes: Uint8Array<ArrayBuffer>, name: string, layers: readonly string[]): Promise<void> {
-    this.bytes = bytes;
+  private async open(file: Blob, name: string, layers: readonly string[]): Promise<void> {
+    this.file = file;
     this.name = name;
-    say(this.status, '', 'Reading', `${name}, ${sizeText(bytes.length)}`);
+    say(this.status, '', 'Reading', `${name}, ${sizeText(file.size)}`);
     this.body.replaceChildren();
     this.body.classList.add('reading');
-    this.worker?.stop();
-    this.worker = newWorker();
+    this.worker.begin();
     try {
-      this.show(await this.worker.ask<Opened>({ kind: 'open', bytes, layers }));
+      this.show(await this.worker.ask<Opened>({ kind: 'open', file, layers }));
     } catch (error) {
       this.refuse(name, (error as Error).message);
     } finally {
@@ -126,7 +125,8 @@ class FilePanel extends PanelShell {
   /** The file cannot be used: why, and what can be done. */
   private refuse(name: string, message: string): void {
     say(this.status, 'bad', 'It does not run', name);
-    const weightsAlone = /layers/.test(message) && this.bytes.length > 0;
+    this.code.textContent = codeOf('model.onnx');
+    const weightsAlone = /layers/.test(message) && this.file.size > 0;
     this.body.replaceChildren(
       alertOf('It does not run.', message),
       weightsAlone ? this.layersPart() : '',
@@ -156,22 +156,26 @@ class FilePanel extends PanelShell {
         'This file holds weights alone. The layers to make of them, by what their names begin with',
       ),
       layers,
-      button('Make these layers', () => void this.open(this.bytes, this.name, names())),
+      button('Make these layers', () => void this.open(this.file, this.name, names())),
     );
   }
 
   private show(found: Opened): void {
-    say(
-      this.status,
-      'good',
-      'It runs',
-      `${this.name}, ${sizeText(this.bytes.length)}`,
-      `${found.format}${found.version ? ` ${found.version}` : ''}`,
-      `read in ${found.milliseconds.toFixed(1)} ms`,
-    );
+    const { format, version, doubt, milliseconds } = found;
+    const facts = [`${this.name}, ${sizeText(this.file.size)}`, `${format}${version ? ` ${version}` : ''}`];
+    const warning = doubt === undefined ? '' : alertOf('Whether it runs is open:', doubt);
+    if (warning) say(this.status, 'off', 'It opens', ...facts);
+    else say(this.status, 'good', 'It runs', ...facts, `opened and run once in ${milliseconds.toFixed(0)} ms`);
     this.shareable(this.isSample);
     const ports = portsPart(found);
-    const ask = <R>(request: Request) => (this.worker as WorkerClient<Request>).ask<R>(request);
+    const run = async (fill: Fill) => {
+      const ran = await this.worker.ask<Ran>({ kind: 'run', dims: ports.dims(), fill });
+      if (warning) {
+        say(this.status, 'good', 'It runs', ...facts);
+        warning.remove();
+      }
+      return ran;
+    };
     this.code.textContent = codeOf(this.name, found);
     this.body.replaceChildren(
       make(
@@ -179,38 +183,30 @@ class FilePanel extends PanelShell {
         { class: 'ctl' },
         button('Another file', () => this.wait()),
       ),
+      warning,
       ports.element,
       contentsPart(found),
-      runPart(
-        (fill) => ask<Ran>({ kind: 'run', dims: ports.dims(), fill }),
-        () => ports.dims()[0].reduce((product, extent) => product * extent, 1),
-      ),
-      ...(found.format === 'onnx' ? [racePart(() => this.race(found, ports.dims()))] : []),
+      runPart(run, () => ports.dims()[0].reduce((product, extent) => product * extent, 1)),
+      ...(format === 'onnx' ? [racePart(() => this.race(found, ports.dims()))] : []),
     );
   }
 
   /** First each in a worker of its own, then both in the one that has the model. */
   private async race({ inputs }: Opened, dims: readonly (readonly number[])[]): Promise<Race> {
-    const { bytes } = this;
+    const { file } = this;
     const ort = new URL(this.given('ort'), location.href).href;
-    const first = {
-      ours: await alone<number>({ kind: 'first', bytes, inputs, dims }),
-      theirs: await alone<number>({ kind: 'first', bytes, inputs, dims, ort }),
-    };
-    const raced = await (this.worker as WorkerClient<Request>).ask<Raced>({ kind: 'race', dims, ort });
-    return { ...raced, first };
+    const ours = await first({ file, inputs, dims });
+    const theirs = await first({ file, inputs, dims, ort });
+    const raced = await this.worker.ask<Raced>({ kind: 'race', dims, ort });
+    return { ...raced, first: { ours, theirs } };
   }
 }
 
-function newWorker(): WorkerClient<Request> {
-  return new WorkerClient<Request>(new URL('./file-worker.js', import.meta.url));
-}
-
 /** Asks a worker that does nothing else before or afterwards. */
-async function alone<R>(request: Request): Promise<R> {
-  const worker = newWorker();
+async function first(request: FirstRequest): Promise<number> {
+  const worker = new WorkerClient<FirstRequest>(new URL('./first-worker.js', import.meta.url));
   try {
-    return await worker.ask<R>(request);
+    return await worker.ask(request);
   } finally {
     worker.stop();
   }

@@ -1,7 +1,8 @@
+import { ready } from 'hiddenstate';
 import { identify, type OpenedModel, openModel } from 'hiddenstate/files';
 import { describeOnnx, type OnnxDescription } from 'hiddenstate/onnx';
 import { answerWith } from '../shared/worker-server.js';
-import { firstOfOurs, firstOfTheirs, race } from './contest.js';
+import { race } from './contest.js';
 import { type Fill, feedsOf } from './feeds.js';
 import type { Opened, Part, Port, Ran, Request } from './messages.js';
 
@@ -13,47 +14,59 @@ let bytes = new Uint8Array();
 
 answerWith<Request>((request) => {
   switch (request.kind) {
+    case 'prepare':
+      return ready().then(() => undefined);
     case 'open':
-      return open(request.bytes, request.layers);
+      return open(request.file, request.layers);
     case 'run':
       return run(request.dims, request.fill);
-    case 'first': {
-      const feeds = feedsOf(request.inputs, request.dims, 'noise');
-      return request.ort === undefined
-        ? firstOfOurs(request.bytes, feeds)
-        : firstOfTheirs(request.bytes, feeds, request.ort);
-    }
     case 'race':
       return race(model as OpenedModel, bytes, feedsOf(portsOf(), request.dims, 'noise'), request.ort);
   }
 });
 
-async function open(given: Uint8Array, layers: readonly string[]): Promise<Opened> {
+async function open(file: Blob, layers: readonly string[]): Promise<Opened> {
   model?.dispose();
   model = undefined;
-  bytes = given as Uint8Array<ArrayBuffer>;
+  bytes = new Uint8Array(await file.arrayBuffer());
   const { format, version = '', runs, problems } = identify(bytes);
-  if (!runs) throw new Error(problems[0] ?? `a file of the format ${format} is not read`);
+  if (!runs) throw new Error(`The file is ${problems[0] ?? `of the format ${format}, which is not read`}.`);
   const start = performance.now();
   model = await openModel(bytes, layers.length > 0 ? { layers } : {});
-  const milliseconds = performance.now() - start;
-  const { outputs } = model;
   const inputs = portsOf();
   const known = inputs.map(({ name }) => name).join() === SILERO.names ? SILERO.dims : undefined;
   const described =
     format === 'onnx' ? describeOnnx(bytes, known ? { feeds: feedsOf(inputs, known, 'zeros') } : {}) : undefined;
+  const dims =
+    known ?? model.inputs.map(({ name, dims }, i) => triedDims(described?.ran, name) ?? guessed(dims ?? [], i));
+  const doubt = described ? doubtOf(described) : doubtAfterRun(model, dims);
   return {
     format,
     version,
     inputs,
-    outputs: outputs.map(portOf),
+    outputs: model.outputs.map(portOf),
     steps: (described?.steps ?? []).map((step) => ({ ...step, dims: step.dims ?? [] })),
     parts: (described?.layers ?? []).map(partOf),
     parameters: described?.parameters ?? 0,
     operators: (described?.operators ?? []).map(({ name, nodes }) => `${name} × ${nodes}`),
-    dims: known ?? model.inputs.map(({ name, dims }, i) => triedDims(described?.ran, name) ?? guessed(dims ?? [], i)),
-    milliseconds,
+    dims,
+    doubt,
+    milliseconds: performance.now() - start,
   };
+}
+
+/** `describeOnnx` has run it, where it could. */
+function doubtOf({ problems, untried }: OnnxDescription): string | undefined {
+  return problems[0] ?? (untried && `it was not tried: ${untried}`);
+}
+
+function doubtAfterRun(opened: OpenedModel, dims: readonly (readonly number[])[]): string | undefined {
+  try {
+    opened.run(feedsOf(portsOf(), dims, 'zeros'));
+    return undefined;
+  } catch (error) {
+    return `a run on zeros: ${(error as Error).message}`;
+  }
 }
 
 function portsOf(): Port[] {
