@@ -67,7 +67,11 @@ describe('hiddenstate generate', () => {
     const [, summary, titles, ...rows] = stderr.trimEnd().split('\n');
     expect(summary).toBe('50 characters, seed 1');
     expect(titles.trim().split(/ {2,}/)).toEqual(['µs a step', 'characters/s']);
-    expect(rows.map((row) => row.split(/ {2,}/)[0])).toEqual(['hiddenstate (baseline)', 'plain JS', 'median ratio of rounds']);
+    expect(rows.map((row) => row.split(/ {2,}/)[0])).toEqual([
+      'hiddenstate (baseline)',
+      'plain JS',
+      'median ratio of rounds',
+    ]);
     for (const cell of rows.flatMap((row) => row.split(/ {2,}/).slice(1))) expect(cell).toMatch(/^[\d,.]+×?$/);
   });
 

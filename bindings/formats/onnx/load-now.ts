@@ -1,7 +1,13 @@
 /** What nothing can be loaded for later: apart from `loadOnnx`, so that a bundle without it has not every operator. */
 import { HiddenstateError, typeError } from '../../errors.js';
 import { allOperators, REPETITIONS } from '../../graph/all-operators.js';
-import { type Feeds, type Graph, type GraphModel, type GraphModelParts, GraphModel as Model } from '../../graph/index.js';
+import {
+  type Feeds,
+  type Graph,
+  type GraphModel,
+  type GraphModelParts,
+  GraphModel as Model,
+} from '../../graph/index.js';
 import { createEngine, sharedEngine } from '../../index.js';
 import { assertOptions, assertSize } from '../../options.js';
 import { spectraKernels } from '../../spectra/kernels.js';
