@@ -18,11 +18,12 @@ import {
   copyStates,
   copyTensor,
   joinStates,
-  joinTensors,
+  putSlice,
   type Share,
   shares,
   sliceStates,
   sliceTensor,
+  wholeOf,
 } from './split.js';
 import { startThreads } from './start-threads.js';
 import { type Copy, type ForwardTask, type Tasks, WorkStation } from './station.js';
@@ -126,20 +127,19 @@ export class Pool {
     });
     // Refused before memory is lent.
     const optionsOfAll = parts.map(optionsOf);
-    const tasks = parts.map(
-      (share, i): ForwardTask => ({
-        input: sliceTensor(input, batchAxis, share, (length) => this.threads[i].lend(length)),
-        options: optionsOfAll[i],
+    let output: Tensor | undefined;
+    // A thread begins while the input of the next is cut, and its part is put into its place while others compute.
+    const states = await Promise.all(
+      parts.map(async (share, i) => {
+        const place = this.threads[i];
+        const slice = sliceTensor(input, batchAxis, share, (length) => place.lend(length));
+        const part = await this.run(place, { input: slice, options: optionsOfAll[i] });
+        output ??= wholeOf(part.output, batchAxis, batch);
+        putSlice(output, batchAxis, share.from, part.output);
+        return part.state;
       }),
     );
-    const results = await Promise.all(tasks.map((task, i) => this.run(this.threads[i], task)));
-    return {
-      output: joinTensors(
-        results.map(({ output }) => output),
-        batchAxis,
-      ),
-      state: joinStates(results.map((result) => result.state)) as SequentialState,
-    };
+    return { output: output as Tensor, state: joinStates(states) as SequentialState };
   }
 
   /**

@@ -41,21 +41,31 @@ export function copyTensor({ data, dims }: Tensor, lend = nobody): Tensor {
   return { data: copy, dims: [...dims] };
 }
 
+/** A tensor for the parts that `sliceTensor` makes of it, of which one is here; nothing is in it yet. */
+export function wholeOf({ dims: ofPart }: Tensor, axis: number, batch: number, lend = nobody): Tensor {
+  const dims = ofPart.map((size, i) => (i === axis ? batch : size));
+  return { data: lend(product(dims)) ?? new Float32Array(product(dims)), dims };
+}
+
+/** Undoes `sliceTensor` for one part: puts the sequences from `from` on into their whole. */
+export function putSlice({ data, dims }: Tensor, axis: number, from: number, part: Tensor): void {
+  const inner = product(dims.slice(axis + 1));
+  const width = part.dims[axis] * inner;
+  for (let at = 0, to = from * inner; at < part.data.length; at += width, to += dims[axis] * inner) {
+    data.set(part.data.subarray(at, at + width), to);
+  }
+}
+
 /** Undoes `sliceTensor`: parts in order, one tensor. */
 export function joinTensors(parts: readonly Tensor[], axis: number, lend = nobody): Tensor {
-  const dims = parts[0].dims.map((size, i) => (i === axis ? parts.reduce((sum, part) => sum + part.dims[i], 0) : size));
-  const inner = product(dims.slice(axis + 1));
-  const row = dims[axis] * inner;
-  const data = lend(product(dims)) ?? new Float32Array(product(dims));
-  let start = 0;
+  const batch = parts.reduce((sum, part) => sum + part.dims[axis], 0);
+  const whole = wholeOf(parts[0], axis, batch, lend);
+  let from = 0;
   for (const part of parts) {
-    const width = part.dims[axis] * inner;
-    for (let from = 0, to = start; from < part.data.length; from += width, to += row) {
-      data.set(part.data.subarray(from, from + width), to);
-    }
-    start += width;
+    putSlice(whole, axis, from, part);
+    from += part.dims[axis];
   }
-  return { data, dims };
+  return whole;
 }
 
 /** The batch of a state's tensors, [D·L, B, H]. */
