@@ -4,13 +4,13 @@
     PYTHONPATH=TFJS python test/keras/generate.py tf-keras            (tf-keras 2.21.0, tensorflowjs 4.22.0)
     python test/keras/generate.py keras-2.13                          (tensorflow-cpu 2.13.1: the first layout of .keras)
     node test/keras/run-tfjs.js
+    python test/keras/generate.py keras-3.15 nested                   only cases with "nested" in their names; the others stay
 
 Every model is there as model.json with one shard; a few are there as `.keras` and `.h5` as well, and with quantised weights.
 Numbers are base64 of float32. Every weight is drawn, so that none is at its default.
 """
 
 import base64
-import gzip
 import json
 import os
 import sys
@@ -32,13 +32,14 @@ else:
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / 'generator'))
+import archive  # noqa: E402
 from cases import BATCH, STEPS, TOKENS, Models, flat  # noqa: E402
 
 DIALECT = int(keras.__version__[0])
 #: As people build them: these come in every format.
 EVERY_FORMAT = {'LSTM', 'GRU-bidirectional-concat', 'SimpleRNN-masked', 'stacked-cells', 'nested-models', 'nested-namesakes', 'shared-layer',
                 'encoder-decoder', 'text-classifier', 'convolutional-recurrent', 'TimeDistributed-BatchNormalization',
-                'TimeDistributed-bidirectional', 'LSTM-bidirectional-backward_layer', 'nested-sequential'}
+                'TimeDistributed-bidirectional', 'LSTM-bidirectional-backward_layer', 'nested-sequential', 'called-with-dicts'}
 #: Its .keras files alone are of interest.
 FIRST_LAYOUT = WHICH == 'keras-2.13'
 
@@ -123,12 +124,17 @@ def case_of(name: str, model: Any, rng: np.random.Generator, quantised: Optional
 
 
 def main() -> None:
-    cases, left_out = [], []
+    cases, left_out, order = [], [], []
+    only = sys.argv[2] if len(sys.argv) > 2 else ''
     makers = [(name, name, make, None) for name, make in Models(keras).all() if name in EVERY_FORMAT or not FIRST_LAYOUT]
     if WHICH == 'tf-keras':
         classifier = dict(Models(keras).all())['text-classifier']
         makers += [(f'{how} weights in shards', 'quantised', classifier, how) for how in ('uint8', 'uint16', 'float16')]
     for label, name, make, quantised in makers:
+        written_name, converted_name = label if quantised else f'{label}, Keras {"2.13" if FIRST_LAYOUT else DIALECT}', f'{label}, converted .keras'
+        order += [written_name, converted_name]
+        if only not in label:
+            continue
         keras.backend.clear_session()
         # Of its own for each case, so that a new one leaves the others as they are.
         rng = np.random.default_rng(zlib.crc32(label.encode()))
@@ -137,16 +143,15 @@ def main() -> None:
         except Exception as error:  # noqa: BLE001: what this Keras cannot do is no case of it
             left_out.append(f'{label}: {type(error).__name__} {str(error)[:150]!r}')
             continue
-        cases.append({**case, 'name': label if quantised else f'{label}, Keras {"2.13" if FIRST_LAYOUT else DIALECT}'})
+        cases.append({**case, 'name': written_name})
         if DIALECT == 3 and 'keras' in case['files']:
             from by_tensorflowjs import converted
             made = converted(base64.b64decode(case['files']['keras']))
-            cases.append({**case, 'name': f'{label}, converted .keras', 'files': {}, 'model': json.loads(made['model']), 'shards': made['shards']})
-    text = '[\n' + ',\n'.join(json.dumps(case, separators=(',', ':')) for case in cases) + '\n]\n'
-    # Without a time in its header the archive is the same at every run.
-    squeezed = gzip.compress(text.encode(), mtime=0)
-    (HERE / f'small-{WHICH}.json.gz').write_bytes(squeezed)
-    print(f'Keras {keras.__version__}: {len(cases)} cases, {len(squeezed)} bytes')
+            cases.append({**case, 'name': converted_name, 'files': {}, 'model': json.loads(made['model']), 'shards': made['shards']})
+    path = str(HERE / f'small-{WHICH}.json.gz')
+    whole = archive.joined(path, cases, order) if only else cases
+    size = archive.write(path, '[\n' + ',\n'.join(json.dumps(case, separators=(',', ':')) for case in whole) + '\n]\n')
+    print(f'Keras {keras.__version__}: {len(cases)} cases made, {len(whole)} in the archive, {size} bytes')
     for line in left_out:
         print('  left out:', line)
 

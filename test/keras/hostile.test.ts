@@ -304,6 +304,14 @@ describe('a configuration is refused', () => {
     model.modelTopology.model_config.config.input_layers = JSON.parse(list);
     return refuses({ model, shards: tfjsFiles(rnn).shards }, /got lists nested more than 8 deep/, RangeError);
   });
+
+  it('whose states are constants in a file of Keras 2, which Keras 2 cannot load either', () => {
+    const states = JSON.stringify([[[1, 2, 3, 4, 5]], [[5, 4, 3, 2, 1]]]);
+    const files = changed(caseNamed('LSTM-states, Keras 2'), (text) =>
+      text.replace('["x",0,0,{}]', `["x",0,0,{"initial_state":${states}}]`),
+    );
+    return refuses(files, /layer "lstm" \("LSTM"\): initial_state: got Array\(2\), a constant, expected a tensor/);
+  });
 });
 
 describe('a large configuration', () => {

@@ -151,7 +151,7 @@ describe('streams of Keras models refuse', () => {
       'convolutional-recurrent, Keras 2',
       /layer "conv1d" .* got a convolution over several steps, which needs the whole sequence/,
     ],
-    ['shared-layer, Keras 3', /got a model of 2 inputs, 1 outputs and 2 states, expected one input/],
+    ['shared-layer, Keras 3', /got a model of 2 inputs, 1 outputs and 4 states, expected one input/],
     ['Dense-steps, Keras 2', /0 states, expected one input, one output and a recurrent layer/],
   ])('%s', async (name, message) => {
     const model = await load(name);

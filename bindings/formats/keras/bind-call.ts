@@ -1,8 +1,10 @@
 import { HiddenstateError } from '../../errors.js';
 import { describeValue } from '../../tensor.js';
 import { type CallSpec, type KerasVersion, tensorsOf } from './config/model-spec.js';
+import { constantValue, isStoredTensor } from './constants.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
-import type { Given, LayerCall } from './layers/layer.js';
+import { type Given, type LayerCall, needsWholeSequence } from './layers/layer.js';
+import type { LayerPool } from './state-pool.js';
 
 const RECURRENT = ['sequences', 'initial_state', 'mask', 'training'];
 const MODEL = ['inputs', 'training', 'mask'];
@@ -55,6 +57,7 @@ export interface Called {
   readonly who: string;
   readonly version: KerasVersion;
   readonly builder: GraphBuilder;
+  readonly pool: LayerPool;
   /** The layer's name, for messages of the graph. */
   readonly name: string;
 }
@@ -70,8 +73,9 @@ export function bindCall(called: Called, call: CallSpec<Value>): LayerCall {
   const parameters = PARAMETERS[called.className] ?? PLAIN;
   const named = nameArguments(called, parameters, call);
   const [first] = parameters;
-  const argument = named.get(first) ?? takeOther(named, parameters) ?? [];
+  const argument = withConstants(called, named.get(first) ?? takeOther(named, parameters) ?? []);
   named.delete(first);
+  for (const [name, other] of named) named.set(name, readOther(called, name, other));
   const unknown = [...named].find(([name, other]) => !parameters.includes(name) && tensorsOf(other).length > 0);
   if (unknown)
     throw new HiddenstateError(
@@ -86,6 +90,37 @@ export function bindCall(called: Called, call: CallSpec<Value>): LayerCall {
   const heeds = masks ?? (called.version.dialect === 'keras-3' && !isAlone ? [] : own);
   const passed = passedOn(called.version, own, masks, 'tensor' in argument);
   return { inputs: inputs.map((input, i) => ({ ...input, mask: passed[i] })), masks: heeds, given: named };
+}
+
+/** A first argument, tensors of the file among its tensors made constants of the graph. */
+function withConstants(called: Called, argument: Given): Given {
+  if ('tensor' in argument) return argument;
+  if (!('constant' in argument)) return argument.map((item) => withConstants(called, item));
+  const { constant } = argument;
+  if (constant === null || constant === undefined) return argument;
+  const tensor = constantValue(called, constant, 'float32');
+  if (tensor.rank > 2) needsWholeSequence(called, 'a constant sequence');
+  return { tensor };
+}
+
+/**
+ * Another argument, tensors of the file made constants of the graph.
+ *
+ * @throws {Error} if it is data of another kind, which no layer reads
+ */
+function readOther(called: Called, name: string, argument: Given): Given {
+  if ('tensor' in argument) return argument;
+  if (!('constant' in argument)) return argument.map((item) => readOther(called, name, item));
+  const { constant } = argument;
+  if (!isStoredTensor(constant)) {
+    if (typeof constant !== 'object' || isNothing(constant)) return argument;
+    throw new HiddenstateError(
+      'UNSUPPORTED',
+      `${called.who}: ${name}: got ${describeValue(constant)}, a constant, expected a tensor of the model`,
+    );
+  }
+  if (Array.isArray(constant)) return constant.map((item) => readOther(called, name, { constant: item }));
+  return { tensor: constantValue(called, constant, 'float32') };
 }
 
 /** The masks that go on to what comes after the layer. */
@@ -123,11 +158,11 @@ function nameArguments(
   return named;
 }
 
-/** Null, or a list or an object of nulls: masks that no input has. */
+/** Null, or lists and objects of nulls: masks that no input has. */
 function isNothing(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value === null;
   const items = Object.values(value);
-  return items.length > 0 && items.every((item) => item === null);
+  return items.length > 0 && items.every(isNothing);
 }
 
 /** The first argument under the name that the layer's own class gives it: `sequences`, `x`. */
@@ -141,13 +176,13 @@ function takeOther(named: Map<string, Given>, parameters: readonly string[]): Gi
 }
 
 /** A mask for each input, where there is one. */
-function readMasks({ builder, name, who }: Called, given: Given): (Value | undefined)[] {
+function readMasks({ builder, name }: Pick<Called, 'builder' | 'name'>, given: Given): (Value | undefined)[] {
   if ('tensor' in given) return [builder.cast(name, given.tensor, 'bool')];
-  if ('constant' in given) {
-    throw new HiddenstateError(
-      'UNSUPPORTED',
-      `${who}: mask: got ${describeValue(given.constant)}, a constant, expected a tensor of the model`,
-    );
-  }
-  return given.map((item) => ('tensor' in item ? builder.cast(name, item.tensor, 'bool') : undefined));
+  if ('constant' in given) return nothings(given.constant);
+  return given.flatMap((item) => readMasks({ builder, name }, item));
+}
+
+/** No mask for each null in lists and objects of them. */
+function nothings(value: unknown): undefined[] {
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(nothings) : [undefined];
 }

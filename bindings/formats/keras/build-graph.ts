@@ -15,7 +15,7 @@ import {
 } from './config/model-spec.js';
 import { isModelClass, readLayer, readModel } from './config/read-model.js';
 import { GraphBuilder, type Value } from './graph-builder.js';
-import { declareInput, inputOf, isIntegral, usualRank } from './inputs.js';
+import { asDeclared, declareInput, inputOf, usualRank } from './inputs.js';
 import { type Callable, COMMON_KIT, isCalculation, type Kit } from './kit.js';
 import type { BuiltLayer, LayerCall } from './layers/layer.js';
 import { type CarriedState, InnerPool, type LayerPool, StatePool } from './state-pool.js';
@@ -136,18 +136,11 @@ class ModelImporter {
         throw rangeError(`${label}: got ${inputs.length} inputs, expected ${spec.inputs.length}`);
       }
       const cast =
-        depth === 0 ? inputs : inputs.map((input, i) => this.asDeclared(nodes.get(spec.inputs[i].layer), input));
+        depth === 0
+          ? inputs
+          : inputs.map((input, i) => asDeclared(this.shared, nodes.get(spec.inputs[i].layer), input));
       return this.call(spec, calls, layers, size, cast);
     };
-  }
-
-  /** Inputs of an inner model take the type that the model declares. */
-  private asDeclared(node: NodeSpec | undefined, input: Value): Value {
-    const dtype = new Fields(node?.config ?? {}, this.shared.who).get('dtype');
-    const declared = isIntegral(dtype) ? 'int32' : 'float32';
-    const fits =
-      dtype === undefined || (input.dtype === 'float32') === (declared === 'float32') || input.dtype === 'bool';
-    return fits ? input : this.shared.builder.cast(node?.name ?? input.name, input, declared);
   }
 
   /** An operation of Keras 3, or a function of TensorFlow that Keras 2 made a layer of. */
@@ -160,9 +153,9 @@ class ModelImporter {
   private buildNode(node: NodeSpec, place: LayerPlace, depth: number, pool: LayerPool): Callable {
     const { weights, who, version, builder } = this.shared;
     const label = `${who}: layer ${describeValue(place.names.join('/'))} (${describeValue(node.className)})`;
-    const called = { className: node.className, who: label, version, builder, name: place.names.join('/') };
+    const called = { className: node.className, who: label, version, builder, pool, name: place.names.join('/') };
     if (isModelClass(node.className)) {
-      const spec = readModel(node, `${who}: model ${describeValue(node.name)}`);
+      const spec = readModel(node, version, `${who}: model ${describeValue(node.name)}`);
       const model = this.build(spec, place.names, `${place.path}/layers`, depth + 1, pool);
       return (call) => model(heeded(bindCall(called, call)));
     }
@@ -201,7 +194,7 @@ class ModelImporter {
         const apart = new InnerPool(who);
         if (!isModelClass(className)) return { className, call: this.buildLayer(inner, inside, own, depth + 1, apart) };
         own.leave();
-        const model = readModel(inner, `${who}: model`);
+        const model = readModel(inner, version, `${who}: model`);
         const call = this.build(model, inside.names, `${inside.path}/layers`, depth + 1, apart);
         return { className, call: (given) => call(heeded(given)) };
       },

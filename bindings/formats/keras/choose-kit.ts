@@ -1,4 +1,5 @@
-import type { LayerSpec, ModelSpec } from './config/model-spec.js';
+import type { ModelSource } from './build-graph.js';
+import type { KerasVersion, LayerSpec, ModelSpec } from './config/model-spec.js';
 import { isModelClass, readLayer, readModel } from './config/read-model.js';
 import { COMMON_KIT, isCalculation, type Kit } from './kit.js';
 
@@ -13,8 +14,8 @@ const OF_RARE_OPERATORS =
 const DEEPEST = 8;
 
 /** What a model is made of: rarer layers, and all operations, are loaded for the models that have them. */
-export async function kitFor(spec: ModelSpec, who: string): Promise<Kit> {
-  const need = needOf(spec, who, 0);
+export async function kitFor({ spec, version }: Omit<ModelSource, 'kit'>, who: string): Promise<Kit> {
+  const need = needOf(spec, version, who, 0);
   if (need === COMMON) return COMMON_KIT;
   const { RARE_KIT } = await import('./rare.js');
   if (need === RARE) return RARE_KIT;
@@ -22,20 +23,20 @@ export async function kitFor(spec: ModelSpec, who: string): Promise<Kit> {
   return { ...RARE_KIT, operators: allOperators()[''], repetitions: REPETITIONS };
 }
 
-function needOf({ nodes }: ModelSpec, who: string, depth: number): number {
-  return nodes.reduce((most, node) => Math.max(most, needOfLayer(node, who, depth)), COMMON as number);
+function needOf({ nodes }: ModelSpec, version: KerasVersion, who: string, depth: number): number {
+  return nodes.reduce((most, node) => Math.max(most, needOfLayer(node, version, who, depth)), COMMON as number);
 }
 
-function needOfLayer(layer: LayerSpec, who: string, depth: number): number {
+function needOfLayer(layer: LayerSpec, version: KerasVersion, who: string, depth: number): number {
   const { className, config } = layer;
   if (className === 'InputLayer') return COMMON;
   if (OF_RARE_OPERATORS.test(className)) return RAREST;
   if (isCalculation(layer)) return RAREST;
   if (depth > DEEPEST) return RAREST;
   try {
-    if (isModelClass(className)) return needOf(readModel(layer, who), who, depth + 1);
+    if (isModelClass(className)) return needOf(readModel(layer, version, who), version, who, depth + 1);
     const wrapped = (config as { layer?: unknown } | undefined)?.layer;
-    const inner = wrapped ? needOfLayer(readLayer(wrapped, who), who, depth + 1) : COMMON;
+    const inner = wrapped ? needOfLayer(readLayer(wrapped, who), version, who, depth + 1) : COMMON;
     return Math.max(inner, Object.hasOwn(COMMON_KIT.layers, className) ? COMMON : RARE);
   } catch {
     // What is wrong with it, building the model says.

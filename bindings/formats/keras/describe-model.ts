@@ -1,7 +1,7 @@
 import { reasonOf } from '../../errors.js';
 import { buildGraph, MAX_DEPTH, type ModelSource } from './build-graph.js';
 import { Fields } from './config/fields.js';
-import type { Dialect, LayerSpec, ModelSpec } from './config/model-spec.js';
+import type { Dialect, KerasVersion, LayerSpec, ModelSpec } from './config/model-spec.js';
 import { isModelClass, readLayer, readModel } from './config/read-model.js';
 import { COMMON_KIT, FUNCTIONS, type Kit } from './kit.js';
 import type { LayerPlace, LayerVariables, WeightSource } from './weights/weight-source.js';
@@ -52,7 +52,7 @@ export function describeModel(
   { spec, version, weights, kit = COMMON_KIT }: ModelSource,
   who: string,
 ): KerasDescription {
-  const found = layersOf(spec, [], kit, who);
+  const found = layersOf(spec, [], { version, kit }, who);
   const counted = new CountedWeights(weights);
   const problems = found
     .filter(({ runs }) => !runs)
@@ -79,12 +79,18 @@ function tryBuild(source: ModelSource, who: string, problems: string[]) {
   }
 }
 
-function layersOf(spec: ModelSpec, around: readonly string[], kit: Kit, who: string): KerasLayer[] {
+function layersOf(
+  spec: ModelSpec,
+  around: readonly string[],
+  source: { readonly version: KerasVersion; readonly kit: Kit },
+  who: string,
+): KerasLayer[] {
   if (around.length > MAX_DEPTH) return [];
+  const { version, kit } = source;
   return spec.nodes.flatMap((node) => {
     if (node.className === 'InputLayer') return [];
     const names = [...around, node.name];
-    if (isModelClass(node.className)) return layersOf(readModel(node, who), names, kit, who);
+    if (isModelClass(node.className)) return layersOf(readModel(node, version, who), names, source, who);
     if (node.isOperation) {
       const type = `keras.ops.${node.className}`;
       return { name: names.join('/'), type, options: {}, runs: kit.operations?.has(node.className) === true };

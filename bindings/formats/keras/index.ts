@@ -58,7 +58,7 @@ export async function loadKeras(
   if (maxBytes !== undefined) assertSize(maxBytes, `${who}: maxBytes`, 1, Number.MAX_SAFE_INTEGER);
   const files = isPlace(source) ? await fetchSource(source, who, maxBytes) : source;
   const model = readSource(files, who, maxBytes);
-  const kit = await kitFor(model.spec, who);
+  const kit = await kitFor(model, who);
   const { engine = await ready() } = options;
   const whole = { ...model, kit };
   const built = buildGraph(whole, false, who);
@@ -93,5 +93,5 @@ export async function describeKeras(
   const { maxBytes } = options;
   if (maxBytes !== undefined) assertSize(maxBytes, `${who}: maxBytes`, 1, Number.MAX_SAFE_INTEGER);
   const model = readSource(files, who, maxBytes);
-  return describeModel({ ...model, kit: await kitFor(model.spec, who) }, who);
+  return describeModel({ ...model, kit: await kitFor(model, who) }, who);
 }

@@ -33,6 +33,35 @@ export function declareInput(
   return builder.input(node.name, isIntegral(fields.get('dtype')) ? 'int32' : 'float32', own, own > 1, dims);
 }
 
+/**
+ * The input of an inner model in the type and, but for a last dimension of one, the rank that the model declares.
+ *
+ * Source: `_adjust_input_rank` of keras/src/models/functional.py, `_conform_to_reference_input` of tf_keras/src/engine/functional.py.
+ */
+export function asDeclared(
+  { builder, who }: { readonly builder: GraphBuilder; readonly who: string },
+  node: NodeSpec | undefined,
+  input: Value,
+): Value {
+  const fields = new Fields(node?.config ?? {}, who);
+  const name = node?.name ?? input.name;
+  const dtype = fields.get('dtype');
+  const declared = isIntegral(dtype) ? 'int32' : 'float32';
+  const fits =
+    dtype === undefined || (input.dtype === 'float32') === (declared === 'float32') || input.dtype === 'bool';
+  const cast = fits ? input : builder.cast(name, input, declared);
+  const dims = readShape(fields);
+  const missing = (dims?.length ?? cast.rank) - cast.rank;
+  const changes = missing === -1 || (missing === 1 && dims?.[cast.rank] === 1);
+  if (!changes) return cast;
+  const inputs = [cast.name, builder.integers(`${name}/last`, [-1])];
+  return {
+    ...cast,
+    name: builder.add(missing === 1 ? 'Unsqueeze' : 'Squeeze', name, inputs),
+    rank: cast.rank + missing,
+  };
+}
+
 /** Whether a dtype, or the policy that stands for one, is of integers or truth values. */
 export function isIntegral(dtype: unknown): boolean {
   const name =

@@ -142,7 +142,7 @@ function named(shards: TfjsFiles['shards'], paths: readonly string[]): TfjsFiles
 }
 
 function source(model: LayerSpec, version: KerasVersion, weights: WeightSource, who: string): ModelSource {
-  return { spec: readModel(model, who), version, weights };
+  return { spec: readModel(model, version, who), version, weights };
 }
 
 /** `3.4.1`, `2.15.0`, `2.2.4-tf`, `tfjs-layers 4.22.0`. */

@@ -3,13 +3,13 @@
     python test/keras/generator/by_keras.py 3 test/keras/keras-3.15.json.gz                       (keras 3.15.1)
     PYTHONPATH=… python test/keras/generator/by_keras.py 3 test/keras/keras-3.6.json.gz           (keras 3.6.0; 3.0.5 likewise)
     PYTHONPATH=… python test/keras/generator/by_keras.py 2 test/keras/tf-keras.json.gz            (tf-keras 2.21.0, tensorflowjs 4.22.0)
+    python test/keras/generator/by_keras.py 3 test/keras/keras-3.15.json.gz call-                 only cases with "call-" in their names
 
 Every weight is drawn, so that none is at its default, and the model is saved, loaded again by the Keras that
 wrote it, and asked for its outputs.
 """
 
 import base64
-import gzip
 import json
 import os
 import sys
@@ -32,6 +32,7 @@ else:
     from keras import ops
     VERSION = tuple(int(part) for part in keras.__version__.split('.')[:2])
 L = keras.layers
+import archive  # noqa: E402
 
 STEPS, FEATURES, UNITS, TOKENS = 5, 3, 4, 7
 Made = Tuple[Any, List[np.ndarray]]
@@ -301,6 +302,196 @@ def shared_layers() -> Made:
     return keras.Model([x, y], [dense(one), dense(L.Subtract()([one, other]))]), [numbers(2, STEPS, FEATURES) for _ in range(2)]
 
 
+# ---- how models and layers are called
+
+def apart(*names: str) -> Tuple[List[Any], Any]:
+    """Inputs of these names, and a result to which each contributes in its own way."""
+    inputs = [sequence(name) for name in names]
+    last, *rest = [L.Dense(UNITS)(rnn('GRU')(x)) for x in reversed(inputs)]
+    for other in rest:
+        last = L.Subtract()([L.Dense(UNITS)(other), last])
+    return inputs, last
+
+
+def called(name: str, names: str, asked: Callable[[List[Any]], Any], given: Callable[[List[Any]], Any], outside: bool = False) -> None:
+    """
+    A model in a model.
+
+    @param asked the structure of its inputs, of their list
+    @param given what it is called with, of the list of as many tensors
+    @param outside whether the model around it asks for the same
+    """
+    def make() -> Made:
+        inputs, result = apart(*names)
+        inner = keras.Model(asked(inputs), result, name='inner')
+        x = [keras.Input((STEPS, FEATURES), name=f'in_{each}') for each in 'zyxw'[:len(names)]]
+        h = [L.Dense(FEATURES)(each) for each in x]
+        return keras.Model(asked(x) if outside else x, L.Dense(2)(inner(given(h)))), [numbers(2, STEPS, FEATURES) for _ in x]
+    CASES.append((f'call-{name}', make))
+
+
+called('dict', 'pq', lambda x: {'one': x[1], 'other': x[0]}, lambda h: {'other': h[0], 'one': h[1]}, outside=True)
+called('dict-of-three', 'pqr', lambda x: {'c': x[0], 'a': x[1], 'b': x[2]}, lambda h: {'b': h[0], 'c': h[1], 'a': h[2]}, outside=True)
+called('list-by-names', 'qp', lambda x: x, lambda h: {'p': h[0], 'q': h[1]})
+called('list-by-other-names', 'qp', lambda x: x, lambda h: {'v': h[0], 'u': h[1]})
+called('list-by-more-names', 'qp', lambda x: x, lambda h: {'p': h[0], 'a': h[0], 'q': h[1]})
+called('dict-of-more', 'qp', lambda x: {'p': x[0], 'q': x[1]}, lambda h: {'a': h[0], 'p': h[0], 'q': h[1]})
+called('dict-by-list', 'qp', lambda x: {'a': x[0], 'b': x[1]}, lambda h: h)
+called('one-by-name', 'q', lambda x: x[0], lambda h: {'q': h[0]})
+called('one-in-dict', 'q', lambda x: {'only': x[0]}, lambda h: {'only': h[0]}, outside=True)
+called('one-in-list', 'q', lambda x: [x[0]], lambda h: [h[0]], outside=True)
+called('list-in-list', 'pqr', lambda x: [x[0], [x[1], x[2]]], lambda h: [h[2], [h[0], h[1]]], outside=True)
+called('tuple', 'pq', lambda x: (x[0], x[1]), lambda h: (h[1], h[0]))
+called('list-in-dict', 'pqr', lambda x: {'b': x[0], 'a': [x[1], x[2]]}, lambda h: {'a': [h[2], h[0]], 'b': h[1]}, outside=True)
+called('dict-in-dict', 'pqr', lambda x: {'b': {'z': x[0], 'y': x[1]}, 'a': x[2]}, lambda h: {'a': h[2], 'b': {'y': h[0], 'z': h[1]}}, outside=True)
+called('dicts-in-list', 'pqr', lambda x: [{'b': x[0], 'a': x[1]}, {'a': x[2]}], lambda h: [{'a': h[0], 'b': h[1]}, {'a': h[2]}], outside=True)
+called('dict-named-args', 'pq', lambda x: {'kwargs': x[1], 'args': x[0]}, lambda h: {'args': h[1], 'kwargs': h[0]}, outside=True)
+
+
+@case('call-outputs-dict')
+def outputs_dict() -> Made:
+    x = sequence()
+    z = keras.Input((STEPS, FEATURES), name='z')
+    inner = keras.Model({'z': z}, {'last': rnn('LSTM')(z), 'all': rnn('GRU', return_sequences=True)(z), 'both': [L.Dense(2)(z), L.Dense(3)(z)]}, name='inner')
+    h = inner({'z': x})
+    return keras.Model({'x': x}, {'b': L.Dense(2)(h['last']), 'a': h['all'], 'c': L.Concatenate()(h['both'])}), [numbers(2, STEPS, FEATURES)]
+
+
+@case('call-outputs-of-inner')
+def outputs_of_inner() -> Made:
+    x = sequence()
+    z = keras.Input((STEPS, FEATURES), name='z')
+    inner = keras.Model(z, {'last': rnn('LSTM')(z), 'all': rnn('GRU', return_sequences=True)(z)}, name='inner')
+    return keras.Model(x, inner(x)), [numbers(2, STEPS, FEATURES)]
+
+
+@case('call-dict-again')
+def dict_again() -> Made:
+    """Called twice, the second time with what came out of the first."""
+    inputs = {name: keras.Input((STEPS, FEATURES), name=f'{name}_in') for name in 'ba'}
+    inner = keras.Model(inputs, {'b': rnn('GRU', FEATURES, return_sequences=True)(inputs['a']), 'a': L.Subtract()([L.Dense(FEATURES)(inputs['a']), inputs['b']])}, name='inner')
+    x = {name: keras.Input((STEPS, FEATURES), name=name) for name in 'ab'}
+    return keras.Model(x, inner(inner(x))), [numbers(2, STEPS, FEATURES) for _ in x]
+
+
+@case('call-dict-masked')
+def dict_masked() -> Made:
+    inputs, result = apart('p', 'q')
+    inner = keras.Model({'b': inputs[0], 'a': inputs[1]}, result, name='inner')
+    x, y = ids('x'), ids('y')
+    h = {'b': L.Embedding(TOKENS, FEATURES, mask_zero=True)(x), 'a': L.Embedding(TOKENS, FEATURES, mask_zero=True)(y)}
+    return keras.Model([x, y], inner(h)), [tokens(2, STEPS), tokens(2, STEPS)[::-1].copy()]
+
+
+for name, names in (('dict', 'ba'), ('names', 'qp')):
+    def masks_given(name: str = name, names: str = names) -> Made:
+        """Masks that are given to a model in a dict."""
+        inputs, result = apart('q', 'p')
+        inner = keras.Model({'b': inputs[0], 'a': inputs[1]} if name == 'dict' else inputs, result, name='inner')
+        x, y = sequence('x'), sequence('y')
+        m, n = keras.Input((STEPS,), dtype='bool', name='m'), keras.Input((STEPS,), dtype='bool', name='n')
+        return keras.Model([x, y, m, n], inner(dict(zip(names, [x, y])), mask=dict(zip(names, [m, n])))), [
+            numbers(2, STEPS, FEATURES), numbers(2, STEPS, FEATURES), flags(2, STEPS), flags(2, STEPS)]
+    CASES.append((f'call-masks-in-{name}', masks_given))
+
+
+@case('call-keywords')
+def keywords() -> Made:
+    """The first argument by its name."""
+    x, y = sequence('x'), sequence('y')
+    inputs, result = apart('p', 'q')
+    h = rnn('LSTM', FEATURES, return_sequences=True)(sequences=x) if MAJOR == 3 else rnn('LSTM', FEATURES, return_sequences=True)(inputs=x)
+    h = L.Dense(FEATURES)(inputs=h)
+    scores = L.MultiHeadAttention(2, 3)(value=y, query=h)
+    return keras.Model([x, y], [scores, keras.Model(inputs, result)(inputs=[h, y]), L.Attention()(inputs=[h, y]), L.Add()(inputs=[h, x])]), [
+        numbers(2, STEPS, FEATURES) for _ in range(2)]
+
+
+@case('call-constants')
+def constants() -> Made:
+    """Layers and models called with arrays among tensors."""
+    x, c = sequence(), numbers(2, STEPS, FEATURES)
+    c = keras.ops.convert_to_tensor(c) if MAJOR == 3 else tf.constant(c)
+    h = rnn('GRU', FEATURES, return_sequences=True)(x)
+    return keras.Model(x, [L.Add()([h, c]), L.Multiply()([c, h])]), [numbers(2, STEPS, FEATURES)]
+
+
+@case('call-model-with-constants')
+def model_constants() -> Made:
+    inputs, result = apart('p', 'q')
+    x, c = sequence(), numbers(2, STEPS, FEATURES)
+    c = keras.ops.convert_to_tensor(c) if MAJOR == 3 else tf.constant(c)
+    return keras.Model(x, keras.Model(inputs, result, name='inner')([x, c])), [numbers(2, STEPS, FEATURES)]
+
+
+if MAJOR == 3:  # Keras 2 cannot load what it writes of it
+    @case('call-initial-state-constant')
+    def state_constant() -> Made:
+        x, c = sequence(), [keras.ops.convert_to_tensor(numbers(2, UNITS)) for _ in range(2)]
+        return keras.Model(x, rnn('LSTM')(x, initial_state=c)), [numbers(2, STEPS, FEATURES)]
+
+
+@case('call-layer-twice')
+def layer_twice() -> Made:
+    """One layer reads two sequences, and what came out of it."""
+    x, lstm = sequence(), rnn('LSTM', FEATURES, return_sequences=True)
+    return keras.Model(x, L.Subtract()([lstm(L.Dense(FEATURES)(x)), lstm(lstm(L.Dense(FEATURES)(x)))])), [numbers(2, STEPS, FEATURES)]
+
+
+@case('call-states-of-another')
+def states_of_another() -> Made:
+    x = sequence()
+    _, h, c = rnn('LSTM', return_state=True)(x)
+    return keras.Model(x, rnn('LSTM', return_sequences=True)(L.Dense(FEATURES)(x), initial_state=[h, c])), [numbers(2, STEPS, FEATURES)]
+
+
+@case('call-states-in-list')
+def states_in_list() -> Made:
+    x, h, c = sequence(), keras.Input((UNITS,), name='h'), keras.Input((UNITS,), name='c')
+    return keras.Model([x, h, c], [rnn('LSTM')([x, h, c]), L.Bidirectional(rnn('GRU'))([x, h, c])]), [
+        numbers(2, STEPS, FEATURES), numbers(2, UNITS), numbers(2, UNITS)]
+
+
+@case('call-positional-mask')
+def positional_mask() -> Made:
+    x, m, h = sequence(), keras.Input((STEPS,), dtype='bool', name='m'), keras.Input((UNITS,), name='h')
+    made = [rnn('GRU')(x, m), rnn('SimpleRNN')(x, m, False, h)] if MAJOR == 2 else [rnn('GRU')(x, None, m), rnn('SimpleRNN')(x, h, m)]
+    return keras.Model([x, m, h], made), [numbers(2, STEPS, FEATURES), flags(2, STEPS), numbers(2, UNITS)]
+
+
+@case('call-rank-added')
+def rank_added() -> Made:
+    """A model of sequences of one feature, called with their numbers alone; and the other way round."""
+    z, w = keras.Input((STEPS, 1), name='z'), keras.Input((STEPS,), name='w')
+    series = keras.Model(z, rnn('LSTM')(z), name='series')
+    row = keras.Model(w, L.Dense(3)(w), name='row')
+    x, y = keras.Input((STEPS,), name='x'), keras.Input((STEPS, 1), name='y')
+    return keras.Model([x, y], [series(x), row(y)]), [numbers(2, STEPS), numbers(2, STEPS, 1)]
+
+
+@case('call-steps-of-two-inputs')
+def steps_of_two() -> Made:
+    p, q = keras.Input((FEATURES,), name='p'), keras.Input((2,), name='q')
+    inner = keras.Model([p, q], L.Dense(3)(L.Concatenate()([p, q])))
+    x, y = sequence('x'), keras.Input((STEPS, 2), name='y')
+    return keras.Model([x, y], L.TimeDistributed(inner)([x, y])), [numbers(2, STEPS, FEATURES), numbers(2, STEPS, 2)]
+
+
+@case('call-steps-of-dict')
+def steps_of_dict() -> Made:
+    p, q = keras.Input((FEATURES,), name='p'), keras.Input((FEATURES,), name='q')
+    inner = keras.Model([q, p], L.Dense(3)(L.Subtract()([L.Dense(2)(p), q[:, :2]])))
+    x, y = sequence('x'), sequence('y')
+    return keras.Model([x, y], L.TimeDistributed(inner)({'p': x, 'q': y})), [numbers(2, STEPS, FEATURES) for _ in range(2)]
+
+
+@case('call-sequential-by-name')
+def sequential_by_name() -> Made:
+    inner = keras.Sequential([keras.Input((STEPS, FEATURES), name='z'), rnn('GRU')], name='inner')
+    x = sequence()
+    return keras.Model(x, inner({'z': x})), [numbers(2, STEPS, FEATURES)]
+
+
 @case('stateful')
 def stateful() -> Made:
     x = keras.Input(batch_shape=(2, STEPS, FEATURES), name='x')
@@ -360,6 +551,11 @@ if MAJOR == 3:
         x = sequence()
         return keras.Model(x, x * np.array([1.0, -0.5, 2.0], np.float32) + 1), [numbers(2, STEPS, FEATURES)]
 
+
+    @case('operation-constant-of-steps')
+    def constant_of_steps() -> Made:
+        x = sequence()
+        return keras.Model(x, x * numbers(STEPS, 1) + 1), [numbers(2, STEPS, FEATURES)]
 
     operation('lengths', lambda h: [ops.normalize(h, axis=-1), ops.normalize(h, axis=1, epsilon=1.0), ops.norm(h, axis=-1),
                                     ops.norm(h, axis=1, keepdims=True), ops.average(h, axis=1)], (3, 6))
@@ -524,6 +720,21 @@ for options in ({}, {'return_sequences': True, 'padding': 'same', 'strides': 1},
     add_simple(f'ConvLSTM1D-{named}', lambda o=options: L.ConvLSTM1D(3, 3, **o), (4, 6, 2))
     add_simple(f'ConvLSTM2D-{named}', lambda o=options: L.ConvLSTM2D(3, (2, 3), **o), (4, 5, 6, 2))
 
+for policy in ('mixed_float16', 'mixed_bfloat16', 'float16') if MAJOR == 2 or VERSION >= (3, 15) else ():
+    def in_half(policy: str = policy) -> Made:
+        """A model that computes in half precision; its twin, of the same weights, does in float32, as we do."""
+        models = []
+        for each in (policy, 'float32'):
+            keras.mixed_precision.set_global_policy(each)
+            x = keras.Input((STEPS,), dtype='int32', name='ids')
+            h = L.Embedding(TOKENS, FEATURES, mask_zero=True)(x)
+            h = L.Bidirectional(rnn('LSTM', return_sequences=True))(h)
+            h = L.LayerNormalization()(L.Conv1D(UNITS, 2, padding='same', activation='relu')(h) + h[:, :, :UNITS])
+            models.append(keras.Model(x, L.Dense(3, activation='softmax', dtype='float32')(rnn('GRU')(h))))
+        TWINS[id(models[0])] = models[1]
+        return models[0], [tokens(2, STEPS)]
+    CASES.append((f'precision-{policy}', in_half))
+
 if VERSION >= (3, 5):
     def quantised(mode: str) -> None:
         @case(f'quantize-{mode}')
@@ -581,13 +792,13 @@ if MAJOR == 2:
 
 
 #: Cases that tensorflowjs writes as well.
-TFJS = ('mask-embedding', 'mask-seq2seq', 'mask-masking', 'mask-through', 'mask-sequential', 'inner', 'stateful', 'Conv1D', 'Conv2D-plain', 'SeparableConv1D-plain',
+TFJS = ('mask-embedding', 'mask-seq2seq', 'mask-masking', 'mask-through', 'mask-sequential', 'inner', 'call-dict-of-three', 'call-list-by-names', 'stateful', 'Conv1D', 'Conv2D-plain', 'SeparableConv1D-plain',
         'MaxPooling1D', 'GlobalAveragePooling', 'TimeDistributed', 'ConvLSTM2D-plain', 'Dot-1-1')
 
 
 #: Cases that Keras 3 also writes as .h5, whose configurations leave out what a .keras file says.
 LEGACY = ('mask-embedding-LSTM', 'mask-argument-GRU', 'mask-and-initial-state-LSTM', 'mask-seq2seq', 'mask-Add', 'mask-inner', 'mask-past', 'mask-sequential',
-          'inner', 'operation', 'stateful', 'EinsumDense-abc,cd->abd', 'MultiHeadAttention-masked', 'ConvLSTM1D-plain')
+          'inner', 'call-dict-of-three', 'call-list-by-names', 'operation', 'stateful', 'EinsumDense-abc,cd->abd', 'MultiHeadAttention-masked', 'ConvLSTM1D-plain')
 
 
 def draw(model: Any) -> None:
@@ -595,11 +806,11 @@ def draw(model: Any) -> None:
     for weight in model.weights:
         name = getattr(weight, 'path', weight.name)
         value = np.asarray(weight.numpy() if hasattr(weight, 'numpy') else weight)
-        if value.dtype != np.float32 or name.startswith(('mean:', 'variance:', 'count:')) or 'normalization' in name and (
+        if not str(value.dtype).endswith(('float32', 'float16')) or name.startswith(('mean:', 'variance:', 'count:')) or 'normalization' in name and (
                 'count' in name or model_is_adapted(name)):
             continue
         drawn = RNG.uniform(-0.7, 0.7, value.shape).astype(np.float32)
-        weight.assign(np.abs(drawn) + np.float32(0.1) if 'variance' in name else drawn)
+        weight.assign((np.abs(drawn) + np.float32(0.1) if 'variance' in name else drawn).astype(value.dtype))
 
 
 def model_is_adapted(name: str) -> bool:
@@ -615,7 +826,23 @@ def packed(array: Any) -> Dict[str, Any]:
 
 
 def flat(value: Any) -> List[Any]:
+    if isinstance(value, dict):
+        return flat([value[key] for key in sorted(value)])
     return [item for part in value for item in flat(part)] if isinstance(value, (list, tuple)) else [value]
+
+
+def as_asked(model: Any, given: List[Any]) -> Any:
+    """The inputs in the structure that the model was made with: one, a list, a dict, lists in dicts."""
+    asked = getattr(model, '_inputs_struct' if MAJOR == 3 else '_nested_inputs', None)
+    if asked is None:  # a Sequential
+        return given[0]
+    each = iter(given)
+
+    def fill(shape: Any) -> Any:
+        if isinstance(shape, dict):
+            return {key: fill(shape[key]) for key in sorted(shape)}
+        return [fill(part) for part in shape] if isinstance(shape, (list, tuple)) else next(each)
+    return fill(asked)
 
 
 def written(model: Any, ending: str) -> bytes:
@@ -630,11 +857,12 @@ def outputs_of(model: Any, feeds: List[np.ndarray]) -> List[Any]:
     twin = TWINS.get(id(model))
     if twin is not None:
         with tempfile.TemporaryDirectory() as folder:
-            model.save_weights(os.path.join(folder, 'weights.h5'))
-            twin.load_weights(os.path.join(folder, 'weights.h5'))
+            path = os.path.join(folder, f'{"m" if MAJOR == 2 else "m.weights"}.h5')
+            model.save_weights(path)
+            twin.load_weights(path)
         model = twin
     given = [keras.ops.convert_to_tensor(feed) for feed in feeds] if MAJOR == 3 else [tf.constant(feed) for feed in feeds]
-    return flat(model(given if len(given) > 1 else given[0]))
+    return flat(model(as_asked(model, given)))
 
 
 def main() -> None:
@@ -661,7 +889,7 @@ def main() -> None:
                 want = outputs_of(made.pop('again'), feeds)
                 cases.append({'name': name, 'files': {'tfjs': made}, 'feeds': [packed(feed) for feed in feeds], 'outputs': [packed(each) for each in want]})
                 continue
-            if MAJOR == 2 and name.startswith(('mask-embedding', 'inner', 'Conv2D', 'MultiHead')):
+            if MAJOR == 2 and name.startswith(('mask-embedding', 'inner', 'call-dict-of-three', 'call-list-by-names', 'Conv2D', 'MultiHead')):
                 formats.append('.keras')
             files = {ending: base64.b64encode(written(model, ending)).decode() for ending in formats if ending in ('.keras', formats[0])}
             if '.h5' in formats[1:]:
@@ -676,11 +904,9 @@ def main() -> None:
             made = files_of(model)
             files['tfjs'] = {'model': made['model'], 'shards': made['shards']}
         cases.append({'name': name, 'files': files, 'feeds': [packed(feed) for feed in feeds], 'outputs': [packed(each) for each in want]})
-    text = json.dumps({'version': keras.__version__, 'cases': cases}, separators=(',', ':'))
-    squeezed = gzip.compress(text.encode(), mtime=0)
-    with open(sys.argv[2], 'wb') as file:
-        file.write(squeezed)
-    print(keras.__version__, len(cases), 'cases,', len(squeezed), 'bytes')
+    whole = archive.joined(sys.argv[2], cases, [name for name, _ in CASES]) if only else cases
+    size = archive.write(sys.argv[2], json.dumps({'version': keras.__version__, 'cases': whole}, separators=(',', ':')))
+    print(keras.__version__, len(cases), 'cases made,', len(whole), 'in the archive,', size, 'bytes')
     for line in left_out:
         print('  left out:', line)
 

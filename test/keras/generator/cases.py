@@ -201,6 +201,7 @@ class Models:
         yield self.functional('nested-models', {'x': SEQUENCE}, nested)
         yield self.sequential('nested-sequential', lambda: [
             keras.Sequential([keras.Input(SEQUENCE), layers.Dense(4), layers.Dense(3)]), layers.LSTM(UNITS), layers.Dense(2)])
+        yield self.functional('called-with-dicts', {'x': SEQUENCE, 'y': SEQUENCE}, lambda x, y: called_with_dicts(keras, x, y))
         # Names of the models around a layer are left out of some weights' names and not of others.
         yield self.functional('nested-namesakes', {'x': SEQUENCE}, lambda x: layers.GRU(2)(namesakes(keras)(x)))
         yield self.sequential('text-classifier', lambda: [
@@ -219,6 +220,17 @@ def namesakes(keras: Any) -> Any:
     second = keras.Sequential([keras.Input(SEQUENCE), layers.Dense(FEATURES, name='dense'), layers.BatchNormalization()], name='second')
     w = keras.Input(SEQUENCE)
     return keras.Model(w, second(first(w)), name='outer')
+
+
+def called_with_dicts(keras: Any, x: Any, y: Any) -> Any:
+    """A model that was made with a dict of inputs, and one whose inputs are found by their names."""
+    layers = keras.layers
+    difference = lambda one, other: layers.Subtract()([layers.GRU(4)(one), layers.Dense(4)(layers.LSTM(3)(other))])
+    z, w = keras.Input(SEQUENCE, name='z'), keras.Input(SEQUENCE, name='w')
+    keyed = keras.Model({'two': z, 'one': w}, difference(z, w), name='keyed')
+    q, p = keras.Input(SEQUENCE, name='q'), keras.Input(SEQUENCE, name='p')
+    named = keras.Model([q, p], difference(q, p), name='named')
+    return layers.Dense(2)(layers.Concatenate()([keyed({'two': x, 'one': y}), named({'p': x, 'q': y})]))
 
 
 def flat(value: Any) -> List[Any]:

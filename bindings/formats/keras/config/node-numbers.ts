@@ -17,7 +17,7 @@ export interface Numbered {
  *
  * @param isModel whether a class is a model
  * @param isFunctional whether it is a functional one
- * @param listed whether the file's calls are lists, as those of Keras 2 are
+ * @param listed whether the file's calls are lists or dicts of references, as those of Keras 2 are
  */
 export function countNodes(
   { nodes, outputs }: Numbered,

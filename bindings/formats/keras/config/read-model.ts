@@ -1,9 +1,10 @@
 import { HiddenstateError, rangeError } from '../../../errors.js';
 import { describeValue } from '../../../tensor.js';
+import { dictOrder } from './dict-order.js';
 import { Fields } from './fields.js';
-import type { LayerSpec, ModelSpec, NodeSpec } from './model-spec.js';
+import type { KerasVersion, LayerSpec, ModelSpec, NodeSpec } from './model-spec.js';
 import { countNodes } from './node-numbers.js';
-import { readCall, readRefs } from './read-call.js';
+import { isOfKeras3, readCall, readRefs } from './read-call.js';
 
 /** Layers that are models themselves. */
 const SEQUENTIAL = ['Sequential'];
@@ -44,8 +45,8 @@ function isOperation(layer: Fields): boolean {
   if (typeof module === 'string') return OPERATION_MODULE.test(module);
   const className = layer.string('class_name');
   const [call] = layer.has('inbound_nodes') ? layer.list('inbound_nodes') : [];
-  const isOfKeras3 = typeof call === 'object' && call !== null && !Array.isArray(call);
-  if (!isOfKeras3 || /^(InputLayer|SpatialDropout[123]D)$/.test(className) || isModelClass(className)) return false;
+  if (!isOfKeras3(call) || /^(InputLayer|SpatialDropout[123]D)$/.test(className) || isModelClass(className))
+    return false;
   return !new Fields(layer.get('config') ?? {}, layer.who).has('trainable');
 }
 
@@ -54,9 +55,9 @@ function isOperation(layer: Fields): boolean {
  *
  * @throws {TypeError | RangeError | Error} that names the layer that does not fit
  */
-export function readModel({ className, config, name }: LayerSpec, who: string): ModelSpec {
+export function readModel({ className, config, name }: LayerSpec, version: KerasVersion, who: string): ModelSpec {
   if (SEQUENTIAL.includes(className)) return sequential(config, name, who);
-  if (FUNCTIONAL.includes(className)) return functional(new Fields(config, who), name, who);
+  if (FUNCTIONAL.includes(className)) return functional(new Fields(config, who), name, version, who);
   throw new HiddenstateError(
     'FILE',
     `${who}: got model class ${describeValue(className)}, expected Sequential or Functional (a subclassed model is code)`,
@@ -96,14 +97,14 @@ function inputBefore(first: LayerSpec, model: Fields): LayerSpec {
   };
 }
 
-function functional(fields: Fields, name: string, who: string): ModelSpec {
+function functional(fields: Fields, name: string, version: KerasVersion, who: string): ModelSpec {
   let listed = false;
   const nodes = fields.list('layers').map((value, i): NodeSpec => {
     const layer = readLayer(value, `${who}: layer ${i}`);
     const label = `${who}: layer ${describeValue(layer.name)}`;
     const inbound = new Fields(value, label).list('inbound_nodes');
-    listed ||= inbound.some((call) => Array.isArray(call));
-    return { ...layer, calls: inbound.map((call) => readCall(call, label)) };
+    listed ||= inbound.some((call) => !isOfKeras3(call));
+    return { ...layer, calls: inbound.map((call) => readCall(call, label, dictOrder(layer.config, version))) };
   });
   const inputs = readRefs(fields.get('input_layers'), `${who}: input_layers`);
   const outputs = readRefs(fields.get('output_layers'), `${who}: output_layers`);

@@ -44,6 +44,7 @@ interface CellConstants {
 /** Cells one on the other in one direction, as a layer of the graph. */
 export class RecurrentStack {
   private readonly constants: readonly CellConstants[];
+  /** Of a layer that is stateful, from call to call and from run to run. */
   private readonly carried: readonly StateVariable[];
 
   constructor(
@@ -53,9 +54,14 @@ export class RecurrentStack {
   ) {
     const { builder, name, pool } = context;
     this.constants = cells.map((cell, i) => addConstants(builder, cells.length > 1 ? `${name}/${i}` : name, cell));
-    this.carried = options.stateful
-      ? cells.flatMap((cell, i) => statesOf(cell).map((letter) => pool.add(`${name}/${i}/${letter}`, cell.units)))
-      : [];
+    this.carried = options.stateful && !pool.stepwise ? this.addStates() : [];
+  }
+
+  private addStates(): StateVariable[] {
+    const { name, pool } = this.context;
+    return this.constants.flatMap(({ cell }, i) =>
+      statesOf(cell).map((letter) => pool.add(`${name}/${i}/${letter}`, cell.units)),
+    );
   }
 
   /** How many states the cells have together. */
@@ -65,12 +71,16 @@ export class RecurrentStack {
 
   /** Adds the nodes of one call: the output, then the final states. */
   call(x: Value, mask: Value | undefined, states: readonly Value[]): { output: Value; states: Value[] } {
-    const { builder, name, who } = this.context;
+    const { builder, name, who, pool } = this.context;
     const { returnSequences } = this.options;
+    if (states.length > 0) needsWholeSequence(this.context, 'initial states');
     if (states.length > 0 && states.length !== this.stateCount) {
       throw rangeError(`${who}: got ${states.length} initial states, expected ${this.stateCount}`);
     }
-    const initial = states.length > 0 ? states.map((state) => builder.asFloats(name, state)) : this.carriedValues();
+    // In a stream each call of the layer reads a sequence of its own; a stateful layer goes on where it was called before.
+    const carried = pool.stepwise ? this.addStates() : this.carried;
+    const initial =
+      states.length > 0 ? states.map((state) => builder.asFloats(name, state)) : carried.map(({ value }) => value);
     const finals: Value[] = [];
     let value = builder.asFloats(name, x);
     this.constants.forEach((constants, i) => {
@@ -82,7 +92,7 @@ export class RecurrentStack {
         ...last.slice(0, count).map((state): Value => ({ name: state, dtype: 'float32', rank: 2, timed: false })),
       );
     });
-    this.carried.forEach((variable, i) => {
+    carried.forEach((variable, i) => {
       variable.value = finals[i];
     });
     const output: Value = returnSequences ? value : { name: value.name, dtype: 'float32', rank: 2, timed: false };
@@ -94,10 +104,6 @@ export class RecurrentStack {
     const { builder, name, who } = this.context;
     if (mask.rank === 2 && x.rank === 3) return builder.asFloats(name, mask).name;
     throw rangeError(`${who}: mask: got one of ${mask.rank} dimensions, expected 2, batch and steps`);
-  }
-
-  private carriedValues(): Value[] {
-    return this.carried.map(({ value }) => value);
   }
 
   /** All steps of a cell that another one reads, in the order of time; the last cell's as the layer has them. */

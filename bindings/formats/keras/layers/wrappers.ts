@@ -95,8 +95,13 @@ function mergeDirections({ builder, name }: LayerContext, mode: MergeMode, one: 
 const timeDistributed: LayerImporter = (context): BuiltLayer => {
   const { builder, name, fields, variables, version, who } = context;
   const { call } = context.wrapped(fields.get('layer'), variables.part('layer'));
-  return ({ inputs: [x], masks: [mask] }) => {
-    if (x.rank < 3) throw rangeError(`${who}: got an input of ${x.rank} dimensions, expected at least 3`);
+  return ({ inputs, masks }) => {
+    const [[x], [mask]] = [inputs, masks];
+    const flat = inputs.find(({ rank }) => rank < 3);
+    if (flat) throw rangeError(`${who}: got an input of ${flat.rank} dimensions, expected at least 3`);
+    if (inputs.length > 1 && masks.some((each) => each !== undefined)) {
+      throw new HiddenstateError('UNSUPPORTED', `${who}: got masks of ${inputs.length} inputs, expected one input`);
+    }
     const merged = (value: Value): Value => {
       const [steps] = builder.addKeras('MergeSteps', name, [value.name], 1, {});
       return { name: steps, dtype: value.dtype, rank: value.rank - 1, timed: false };
@@ -106,7 +111,8 @@ const timeDistributed: LayerImporter = (context): BuiltLayer => {
       return { name: steps, dtype: value.dtype, rank: value.rank + 1, timed: x.timed };
     };
     const inner = mask && mask.rank > 2 ? merged(mask) : undefined;
-    const results = call({ inputs: [{ ...merged(x), mask: inner }], masks: [inner], given: new Map() });
+    const steps = inputs.map((input) => ({ ...merged(input), mask: inner }));
+    const results = call({ inputs: steps, masks: [inner], given: new Map() });
     return results.map((result): Value => {
       if (version.dialect === 'keras-3') return { ...split(result), mask: x.mask };
       // Keras 2 asks the inner layer for its mask; where that has none, a step counts in which anything does.

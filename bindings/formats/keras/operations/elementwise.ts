@@ -1,8 +1,10 @@
 import { rangeError } from '../../../errors.js';
 import { type Activation, activationName } from '../../../graph/general-cells.js';
 import type { CallSpec } from '../config/model-spec.js';
+import { readConstant, typeNamed } from '../constants.js';
 import type { Value, ValueType } from '../graph-builder.js';
 import { activate } from '../layers/activations.js';
+import { type Given, needsWholeSequence } from '../layers/layer.js';
 import {
   acrossTime,
   argument,
@@ -14,20 +16,27 @@ import {
   type OperationTable,
   promoted,
   tensor,
-  typeNamed,
 } from './operation.js';
 
 /** A function of two tensors, or of one and a constant. */
 function pair(op: string, gives?: ValueType, least?: ValueType): Operation {
   return (context, call) => {
-    const [one, two] = promoted(
-      context,
-      [argument(context, call, 0, 'x1'), argument(context, call, 1, 'x2')],
-      least ?? 'int32',
-    );
+    const given = [argument(context, call, 0, 'x1'), argument(context, call, 1, 'x2')];
+    expectNoSteps(context, given);
+    const [one, two] = promoted(context, given, least ?? 'int32');
     const name = context.builder.add(op, context.name, [one.name, two.name]);
     return [broadcast([one, two], name, gives ?? one.dtype)];
   };
+}
+
+/** Refuses, in a stream, constants that have a number for each step. */
+function expectNoSteps(context: OperationContext, given: readonly Given[]): void {
+  const rank = Math.max(...given.map((item) => ('tensor' in item && item.tensor.timed ? item.tensor.rank : 0)));
+  for (const item of given) {
+    const dims = 'constant' in item && context.pool.stepwise ? readConstant(item.constant, context.who).dims : [];
+    if ((dims[1 - rank + dims.length] ?? 1) === 1) continue;
+    needsWholeSequence(context, 'a constant along the second dimension');
+  }
 }
 
 /** A function of two truth values. */
@@ -94,7 +103,9 @@ const softmax =
 const where: Operation = (context, call) => {
   const { builder, name } = context;
   const condition = builder.cast(name, tensor(context, call, 0, 'condition'), 'bool');
-  const [one, two] = promoted(context, [argument(context, call, 1, 'x1'), argument(context, call, 2, 'x2')]);
+  const given = [argument(context, call, 1, 'x1'), argument(context, call, 2, 'x2')];
+  expectNoSteps(context, given);
+  const [one, two] = promoted(context, given);
   const chosen = builder.add('Where', name, [condition.name, one.name, two.name]);
   return [broadcast([condition, one, two], chosen, one.dtype)];
 };

@@ -1,8 +1,8 @@
 import { HiddenstateError, rangeError, typeError } from '../../../errors.js';
-import { tensorOf } from '../../../graph/index.js';
 import { describeValue } from '../../../tensor.js';
 import type { Fields } from '../config/fields.js';
 import { type CallSpec, tensorsOf } from '../config/model-spec.js';
+import { constantValue, readConstant } from '../constants.js';
 import type { GraphBuilder, Value, ValueType } from '../graph-builder.js';
 import { type Given, needsWholeSequence } from '../layers/layer.js';
 import type { LayerPool } from '../state-pool.js';
@@ -77,39 +77,10 @@ export function tensor(context: OperationContext, call: CallSpec<Value>, i = 0, 
  * @param type of a constant that does not say its own
  * @throws {TypeError} if it is no number, list of numbers, or tensor as Keras writes it
  */
-export function asTensor({ builder, name, who }: OperationContext, given: Given, type: ValueType | undefined): Value {
+export function asTensor(context: OperationContext, given: Given, type: ValueType | undefined): Value {
   if ('tensor' in given) return { ...given.tensor, mask: undefined };
-  if (!('constant' in given)) throw typeError(`${who}: got a list of tensors, expected one tensor`);
-  const { constant } = given;
-  const written = constant as { class_name?: unknown; config?: { value?: unknown; dtype?: unknown } };
-  const stored = typeof constant === 'object' && constant !== null && !Array.isArray(constant);
-  const { dims, elements } = flattened(stored ? written.config?.value : constant, who);
-  const dtype = (stored ? typeNamed(written.config?.dtype) : undefined) ?? type ?? typeOf(elements);
-  const made = builder.constant(`${name}/constant`, tensorOf(dtype, dims, elements.map(Number)));
-  return { name: made, dtype, rank: dims.length, timed: false };
-}
-
-function typeOf(elements: readonly (number | boolean)[]): ValueType {
-  if (elements.every((element) => typeof element === 'boolean')) return 'bool';
-  return elements.every((element) => Number.isInteger(Number(element))) ? 'int32' : 'float32';
-}
-
-/** A number, or lists of lists of numbers, as dims and elements. */
-function flattened(value: unknown, who: string): { dims: number[]; elements: (number | boolean)[] } {
-  if (typeof value === 'number' || typeof value === 'boolean') return { dims: [], elements: [value] };
-  if (!Array.isArray(value)) throw typeError(`${who}: got ${describeValue(value)}, expected a tensor or numbers`);
-  const items = value.map((item) => flattened(item, who));
-  const inner = items[0]?.dims ?? [];
-  if (items.some(({ dims }) => dims.length !== inner.length || dims.some((dim, d) => dim !== inner[d]))) {
-    throw rangeError(`${who}: got lists of different lengths, expected those of a tensor`);
-  }
-  return { dims: [value.length, ...inner], elements: items.flatMap(({ elements }) => elements) };
-}
-
-/** The type of a dtype's name. */
-export function typeNamed(name: unknown): ValueType | undefined {
-  if (name === 'float32' || name === 'int32' || name === 'int64' || name === 'bool') return name;
-  return undefined;
+  if (!('constant' in given)) throw typeError(`${context.who}: got a list of tensors, expected one tensor`);
+  return constantValue(context, given.constant, type);
 }
 
 const ORDER: readonly ValueType[] = ['bool', 'int32', 'int64', 'float32'];
@@ -122,12 +93,7 @@ export function promoted(context: OperationContext, given: readonly Given[], lea
 }
 
 function typeOfConstant(context: OperationContext, given: Given): ValueType {
-  if (!('constant' in given)) return 'bool';
-  const { constant } = given;
-  if (typeof constant === 'object' && constant !== null && !Array.isArray(constant)) {
-    return typeNamed((constant as { config?: { dtype?: unknown } }).config?.dtype) ?? 'float32';
-  }
-  return typeOf(flattened(constant, context.who).elements);
+  return 'constant' in given ? readConstant(given.constant, context.who).dtype : 'bool';
 }
 
 /** The type that holds all of these without loss, as Keras promotes them. */
