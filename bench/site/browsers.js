@@ -7,20 +7,32 @@ const BROWSERS = [
   {
     name: 'Chromium',
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--autoplay-policy=no-user-gesture-required',
+      '--use-fake-ui-for-media-stream',
+      '--use-fake-device-for-media-stream',
+    ],
   },
   {
     name: 'Firefox',
     browser: 'firefox',
     executablePath: process.env.FIREFOX_PATH ?? '/usr/bin/firefox-esr',
-    extraPrefsFirefox: { 'media.cubeb.force_mock_context': true, 'media.autoplay.default': 0 },
+    extraPrefsFirefox: {
+      'media.cubeb.force_mock_context': true,
+      'media.autoplay.default': 0,
+      'media.autoplay.blocking_policy': 0,
+      'media.navigator.streams.fake': true,
+      'media.navigator.permission.disabled': true,
+    },
   },
 ];
 
 /**
  * Does some work in each browser that is there.
  *
- * @param work called with `open(path)`, which gives a page in a context of its own: nothing is cached
+ * @param work called with the site's address and with `newPage()`, which gives a page in a context of its own: nothing is cached
  */
 export async function inBrowsers(work) {
   const server = await serve(0);
@@ -28,14 +40,13 @@ export async function inBrowsers(work) {
   for (const { name, ...options } of BROWSERS) {
     if (!existsSync(options.executablePath)) continue;
     const browser = await puppeteer.launch({ headless: true, timeout: 120_000, ...options });
-    const open = async (path) => {
-      const context = await browser.createBrowserContext();
-      const page = await context.newPage();
+    const newPage = async () => {
+      const page = await (await browser.createBrowserContext()).newPage();
       await page.setViewport({ width: 1440, height: 900 });
-      await page.goto(address + path);
       return page;
     };
-    await work({ name: `${name} ${(await browser.version()).replace(/^\D*/, '')}`, open });
+    const version = (await browser.version()).replace(/^\D*/, '');
+    await work({ name: `${name} ${version}`, isChromium: name === 'Chromium', newPage, address });
     await browser.close();
   }
   server.close();

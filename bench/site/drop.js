@@ -16,10 +16,11 @@ const PARTS = {
   all: '.file .scroll + p.small',
 };
 
-await inBrowsers(async ({ name, open }) => {
+await inBrowsers(async ({ name, newPage, address }) => {
   const drops = [];
   for (let i = 0; i < DROPS; i++) {
-    const page = await open('file.html');
+    const page = await newPage();
+    await page.goto(`${address}file.html`);
     drops.push(await page.evaluate(dropAndWait, { parts: PARTS, looking: LOOKING, hanging: HANGING }));
     await page.close();
   }

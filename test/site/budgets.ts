@@ -21,8 +21,11 @@ interface LayoutShift extends PerformanceEntry {
   readonly hadRecentInput: boolean;
 }
 
-/** What Chromium traces the tasks of its threads under, and the events of loading. */
+/** What Chromium traces the tasks of its threads under, and marks. */
 const TRACED = ['disabled-by-default-devtools.timeline', 'blink.user_timing'];
+
+/** Marked by the page itself: pictures in it have load events as well. */
+const LOADED = 'page loaded';
 
 interface TraceEvent {
   readonly name: string;
@@ -32,7 +35,6 @@ interface TraceEvent {
   readonly ts: number;
   /** Microseconds of the thread's own time; there is none of an event without an end. */
   readonly tdur?: number;
-  readonly args: { readonly name?: string };
 }
 
 const watched = new WeakSet<Page>();
@@ -42,7 +44,8 @@ export async function watchBudgets(page: Page): Promise<void> {
   watched.add(page);
   await page.coverage.startJSCoverage();
   await page.tracing.start({ categories: ['-*', ...TRACED] });
-  await page.evaluateOnNewDocument(() => {
+  await page.evaluateOnNewDocument((mark) => {
+    addEventListener('load', () => performance.mark(mark));
     const watch: Watch = { shift: 0, longest: 0, pressed: Number.NEGATIVE_INFINITY };
     Object.assign(globalThis, { budgets: watch });
     new PerformanceObserver((list) => {
@@ -52,7 +55,7 @@ export async function watchBudgets(page: Page): Promise<void> {
     new PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) watch.longest = Math.max(watch.longest, duration);
     }).observe({ type: 'longtask', buffered: true });
-  });
+  }, LOADED);
 }
 
 /**
@@ -85,15 +88,12 @@ export async function overBudget(page: Page): Promise<string[]> {
 function longestTasks(trace: Uint8Array): { loading: number; running: number } {
   const { traceEvents } = JSON.parse(new TextDecoder().decode(trace)) as { traceEvents: readonly TraceEvent[] };
   const thread = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`;
-  const mains = traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain');
-  const isMain = new Set(mains.map(thread));
-  const tasks = traceEvents.filter((event) => event.name === 'RunTask' && isMain.has(thread(event)));
-  const loaded = Math.max(...traceEvents.filter(({ name }) => name === 'loadEventEnd').map(({ ts }) => ts));
-  if (tasks.length === 0 || !Number.isFinite(loaded))
-    throw new Error('the trace holds no task, or no page that was loaded');
+  const mark = traceEvents.find(({ name }) => name === LOADED);
+  if (!mark) throw new Error('the trace holds no page that was loaded');
+  const tasks = traceEvents.filter((event) => event.name === 'RunTask' && thread(event) === thread(mark));
   const longest = (some: readonly TraceEvent[]) => some.reduce((most, { tdur = 0 }) => Math.max(most, tdur), 0) / 1000;
   return {
-    loading: longest(tasks.filter(({ ts }) => ts < loaded)),
-    running: longest(tasks.filter(({ ts }) => ts >= loaded)),
+    loading: longest(tasks.filter(({ ts }) => ts < mark.ts)),
+    running: longest(tasks.filter(({ ts }) => ts >= mark.ts)),
   };
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'puppeteer-core';
+import type { HTTPRequest, JSHandle, Page } from 'puppeteer-core';
 import { afterAll, expect, it } from 'vitest';
 import { Amplifier, resample, speechSegments, Vad } from '../../bindings/audio/index.js';
 import { readWav } from '../../bindings/cli/vad/wav.js';
@@ -28,7 +28,7 @@ export function describeListen(): void {
 
   inBrowsers(
     'the panel Listen',
-    ({ isChromium, open }) => {
+    ({ isChromium, open, newPage, addressOf }) => {
       const listen = (state = '') => open(`listen.html${state}`);
       const stretches = (page: Page) =>
         page.$$eval('.stretches button', (buttons) => buttons.map((button) => button.textContent));
@@ -138,16 +138,17 @@ export function describeListen(): void {
         const { page, faults } = await listen('#source=microphone&threshold=0.7');
         await says(page, /Not listening/);
         await press(page, 'Listen');
-        await says(page, /of speech in [2-9]\./, 'figcaption');
+        await says(page, /of speech in ([2-9]|\d\d+)\./, 'figcaption');
         await says(page, /Time a frame takes[\d,.]+ µs/);
         await page.setViewport({ width: 360, height: 700 });
-        if (isChromium) await says(page, /(One|Two|Three) stretch/, 'figcaption');
+        if (isChromium) await says(page, /^(?!No )\S+ stretch/, 'figcaption');
         await press(page, 'Stop');
         await says(page, /Stopped/);
         expect(await page.$eval('canvas', (canvas) => canvas.clientWidth)).toBeLessThan(340);
-        // A second time it begins anew.
+        // A second time it begins anew: kept as it is said, for a busy machine may look late.
+        const captions = await captionsOf(page);
         await press(page, 'Listen');
-        await says(page, /of speech in [01]\./, 'figcaption');
+        await page.waitForFunction((said) => said.some((text) => /of speech in [01]\./.test(text)), {}, captions);
         await press(page, 'Recording');
         await says(page, /Heard in/);
         expect(faults).toEqual([]);
@@ -181,6 +182,24 @@ export function describeListen(): void {
       });
 
       if (isChromium) {
+        it('listens when told to before all of it is there', async () => {
+          const page = await newPage();
+          const held: HTTPRequest[] = [];
+          await page.setRequestInterception(true);
+          page.on('request', (request) => {
+            if (/parts\/worklet-/.test(request.url())) held.push(request);
+            else void request.continue();
+          });
+          await page.goto(addressOf('listen.html#source=microphone'));
+          await says(page, /Not listening/);
+          await press(page, 'Listen');
+          expect(await page.$eval('hs-listen .status b', (verb) => verb.textContent)).toBe('Not listening');
+          expect(held).not.toEqual([]);
+          for (const request of held.splice(0)) await request.continue();
+          await says(page, /of speech in [1-9]\d*\./, 'figcaption');
+          await page.close();
+        });
+
         it('goes on without a network once it is there', async () => {
           const { page, faults } = await listen();
           await says(page, /Ready/);
@@ -191,7 +210,7 @@ export function describeListen(): void {
           await says(page, /Time a quantum takes[\d,.]+ µs/);
           await press(page, 'Microphone');
           await press(page, 'Listen');
-          await says(page, /of speech in [1-9]\./, 'figcaption');
+          await says(page, /of speech in [1-9]\d*\./, 'figcaption');
           await giveFile(page, 'A recording', join(BUILT, 'samples', 'speech.wav'));
           await says(page, /speech\.wav, 8\.1 s/);
           expect(faults).toEqual([]);
@@ -206,7 +225,7 @@ export function describeListen(): void {
           await press(page, 'Stop');
           await press(page, 'Microphone');
           await press(page, 'Listen');
-          await says(page, /of speech in [2-9]\./, 'figcaption');
+          await says(page, /of speech in ([2-9]|\d\d+)\./, 'figcaption');
           await press(page, 'Recording');
           await says(page, /Heard in/);
           const found = [...(await findingsAt(page, { still: true })), ...faults];
@@ -237,4 +256,15 @@ async function probabilitiesOf(samples: Float32Array, sampleRate: number): Promi
   vad.flush();
   vad.dispose();
   return probabilities;
+}
+
+/** All that the caption says from now on. */
+async function captionsOf(page: Page): Promise<JSHandle<string[]>> {
+  return page.evaluateHandle(() => {
+    const said: string[] = [];
+    const caption = document.querySelector('figcaption') as HTMLElement;
+    const note = () => said.push(caption.textContent ?? '');
+    new MutationObserver(note).observe(caption, { childList: true, characterData: true, subtree: true });
+    return said;
+  });
 }

@@ -38,6 +38,9 @@ export class Speech {
   private rule: typeof segmentsOf | undefined;
   private model = new Uint8Array();
   private microphone: Microphone | undefined;
+  /** When the microphone can be used, or all is lost. */
+  private readonly settled: Promise<void>;
+  private settle!: () => void;
   private player: Player | undefined;
   private live = false;
   /** Counts recordings, so that an answer about one that was replaced is not shown. */
@@ -66,6 +69,9 @@ export class Speech {
     private readonly places: Places,
   ) {
     this.source = link.text('source', '') === 'microphone' ? 'microphone' : 'recording';
+    this.settled = new Promise((resolve) => {
+      this.settle = resolve;
+    });
     this.controls = new SpeechControls(link, {
       choose: (source) => this.choose(source),
       press: () => this.press(),
@@ -122,6 +128,7 @@ export class Speech {
       say(this.status, 'bad', 'Not loaded');
       this.complain('The model did not load.', (error as Error).message);
     }
+    this.settle();
   }
 
   dispose(): void {
@@ -218,12 +225,16 @@ export class Speech {
   }
 
   private async listen(): Promise<void> {
-    if (!this.microphone) return;
     this.trouble.replaceChildren();
     this.track = new Track();
     this.controls.starting = true;
     try {
-      await this.microphone.start();
+      await this.settled;
+      await this.microphone?.start();
+      if (!this.microphone || this.source !== 'microphone') {
+        this.microphone?.stop();
+        return;
+      }
       this.setLive(true);
       this.sayLive();
     } catch (error) {
