@@ -6,7 +6,7 @@ import { loadModel, sampler } from '../../bindings/index.js';
 import { inBrowsers } from './in-browsers.js';
 import { keepPicture } from './keep-picture.js';
 import { BUILT } from './site.js';
-import { findingsAt, VIEWS } from './visit.js';
+import { findingsAt, press, says, VIEWS, waitForStatus } from './visit.js';
 
 /** A narrow page in the dark, for panels that are long in use. */
 const FEW = VIEWS.slice(-1);
@@ -64,6 +64,31 @@ export function describePanels(): void {
       expect(faults).toEqual([]);
       await page.close();
     }, 120_000);
+
+    if (isChromium)
+      it('writes and measures without a network once it is there', async () => {
+        const writes = await open('write.html#seed=3');
+        await writes.page.waitForSelector('.said i');
+        await writes.page.waitForNetworkIdle();
+        await writes.page.setOfflineMode(true);
+        await writes.page.type('textarea', ' And');
+        await press(writes.page, 'Pause');
+        await says(writes.page, /gradient of/, '.score');
+        const measures = await open('measure.html');
+        await says(measures.page, /Ready/);
+        await measures.page.waitForNetworkIdle();
+        await measures.page.setOfflineMode(true);
+        await press(measures.page, 'Measure');
+        await says(measures.page, /1 of 5 sizes/);
+        await press(measures.page, 'Stop');
+        await says(measures.page, /Stopped/);
+        await press(measures.page, 'Measure again');
+        await waitForStatus(measures.page, /^Done/);
+        expect(await measures.page.$$eval('table tbody tr', (rows) => rows.length)).toBeGreaterThan(2);
+        expect([...writes.faults, ...measures.faults]).toEqual([]);
+        await writes.page.close();
+        await measures.page.close();
+      }, 60_000);
 
     it('finds a section while one types, and leads to it', async () => {
       const { page, faults } = await open('search.html');

@@ -7,7 +7,7 @@ import { widthOf } from '../shared/surface.js';
 import { speedChart } from './chart.js';
 import { codeOf } from './code.js';
 import type { Cell } from './onnx-file.js';
-import type { Row, Wish } from './worker.js';
+import type { Answer, Order, Row } from './worker.js';
 
 const CELLS = { LSTM: 'LSTM', GRU: 'GRU', RNN: 'RNN' } as const;
 const PLAIN = 'plain JavaScript';
@@ -17,10 +17,12 @@ class MeasurePanel extends PanelShell {
   private link!: Permalink;
   private cell: Cell = 'LSTM';
   private worker: Worker | undefined;
+  private round = 0;
+  private measuring = false;
   private rows: Row[] = [];
   private code: HTMLElement = make('pre');
   private readonly status = make('div', { class: 'status', role: 'status' });
-  private readonly start = button('Measure', () => (this.worker ? this.stop('Stopped') : this.measure()), true);
+  private readonly start = button('Measure', () => (this.measuring ? this.stop('Stopped') : this.measure()), true);
   private readonly cells = new Choice<Cell>('Cell', CELLS, (cell) => this.choose(cell));
   private readonly rival = make('input', {
     type: 'checkbox',
@@ -61,6 +63,7 @@ class MeasurePanel extends PanelShell {
     this.code.textContent = codeOf(this.cell);
     say(this.status, 'off', 'Ready', 'Five sizes, about ten seconds, in a worker of this tab.');
     this.show();
+    this.worker = this.newWorker();
   }
 
   private choose(cell: Cell): void {
@@ -76,28 +79,45 @@ class MeasurePanel extends PanelShell {
   private measure(): void {
     this.rows = [];
     this.show();
-    this.worker = new Worker(new URL('./measure-worker.js', import.meta.url), { type: 'module' });
-    this.worker.onmessage = ({ data }: MessageEvent<{ row?: Row; done?: boolean; error?: string }>) => {
-      if (data.row) {
-        this.rows.push(data.row);
-        say(this.status, '', 'Measuring', `${this.rows.length} of 5 sizes`);
-        this.show();
-      } else if (data.error) {
-        this.stop('Stopped', data.error);
-      } else {
-        this.stop('Done', 'Medians of rounds in turn');
-      }
-    };
-    this.worker.onerror = ({ message }) => this.stop('Stopped', message || 'The worker did not start.');
     const ort = this.rival.checked ? new URL(this.given('ort'), location.href).href : undefined;
-    this.worker.postMessage({ cell: this.cell, ort } satisfies Wish);
+    this.measuring = true;
+    this.worker ??= this.newWorker();
+    this.order({ round: ++this.round, wish: { cell: this.cell, ort } });
     this.start.textContent = 'Stop';
     say(this.status, '', 'Measuring', '0 of 5 sizes');
   }
 
+  private newWorker(): Worker {
+    const worker = new Worker(new URL('./measure-worker.js', import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+      if (data.round === this.round) this.hear(data);
+    };
+    worker.onerror = ({ message }) => {
+      this.worker = undefined;
+      if (this.measuring) this.stop('Stopped', message || 'The worker did not start.');
+    };
+    return worker;
+  }
+
+  private hear(answer: Answer): void {
+    if ('row' in answer) {
+      this.rows.push(answer.row);
+      say(this.status, '', 'Measuring', `${this.rows.length} of 5 sizes`);
+      this.show();
+    } else if ('error' in answer) {
+      this.stop('Stopped', answer.error);
+    } else {
+      this.stop('Done', 'Medians of rounds in turn');
+    }
+  }
+
+  private order(order: Order): void {
+    this.worker?.postMessage(order);
+  }
+
   private stop(verb: string, ...facts: string[]): void {
-    this.worker?.terminate();
-    this.worker = undefined;
+    this.measuring = false;
+    this.order({ round: ++this.round });
     this.start.textContent = this.rows.length > 0 ? 'Measure again' : 'Measure';
     say(this.status, verb === 'Done' ? 'good' : 'off', verb, ...facts);
   }

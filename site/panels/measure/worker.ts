@@ -10,6 +10,20 @@ export interface Wish {
   readonly ort?: string | undefined;
 }
 
+/** The worker lives as long as the panel: so it can measure without a network once it is there. */
+export interface Order {
+  /** Counts what was asked for: an answer to what was given up is not shown. */
+  readonly round: number;
+  /** Left out to give up what goes on. */
+  readonly wish?: Wish;
+}
+
+export type Answer = { readonly round: number } & (
+  | { readonly row: Row }
+  | { readonly done: true }
+  | { readonly error: string }
+);
+
 /** One row: what a step took, in microseconds, by contender. */
 export interface Row {
   readonly units: number;
@@ -24,16 +38,30 @@ const TOLERANCE = 1e-4;
 /** A burst lasts so many ticks of the clock: Firefox' knows whole milliseconds. */
 const BURST_TICKS = 25;
 
-addEventListener('message', async ({ data }: MessageEvent<Wish>) => {
-  const { cell, ort } = data;
+let asked = 0;
+let last = Promise.resolve();
+
+addEventListener('message', ({ data: { round, wish } }: MessageEvent<Order>) => {
+  asked = round;
+  // One after the other: two at once would measure each other.
+  if (wish) last = last.then(() => measureAll(round, wish));
+});
+
+async function measureAll(round: number, { cell, ort }: Wish): Promise<void> {
+  const say = (answer: Answer) => postMessage(answer);
   try {
     const rival = ort === undefined ? undefined : await Rival.from(ort);
-    for (const units of SIZES) postMessage({ row: await measure(cell, units, rival) });
-    postMessage({ done: true });
+    for (const units of SIZES) {
+      // Lets an order in that was given meanwhile.
+      await new Promise((resolve) => setTimeout(resolve));
+      if (round !== asked) return;
+      say({ round, row: await measure(cell, units, rival) });
+    }
+    say({ round, done: true });
   } catch (error) {
-    postMessage({ error: error instanceof Error ? error.message : String(error) });
+    say({ round, error: error instanceof Error ? error.message : String(error) });
   }
-});
+}
 
 async function measure(cell: Cell, units: number, rival: Rival | undefined): Promise<Row> {
   const dict = new LAYERS[cell]({ inputSize: units, hiddenSize: units, seed: 1 }).stateDict();
