@@ -6,7 +6,7 @@ import { SVG_WIDTH, svgWidth } from '../chart/svg-width.js';
 import { CliError, printable } from '../cli-error.js';
 import type { Command } from '../command.js';
 import { OutputFiles } from '../output-file.js';
-import { formatCount, formatNumber } from '../terminal/format.js';
+import { counted, formatCount, formatNumber } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
 import { writeErr, writeOut } from '../terminal/standard-output.js';
 import { tableLines } from '../terminal/table.js';
@@ -97,7 +97,7 @@ function describe({ known, held, alphabetSize, unit, unseen }: Corpus): string[]
   const more = unseen.symbols.length > MOST_SHOWN ? ' …' : '';
   return [
     line,
-    `unseen: ${formatCount(unseen.count)} of the held-out ${unit}s (${share} %) are of ${formatCount(unseen.symbols.length)} kinds that the first part lacks (${shown.join(' ')}${more}); all count as one, the unknown ${unit}`,
+    `unseen: ${formatCount(unseen.count)} of the held-out ${unit}s (${share} %) are of ${counted(unseen.symbols.length, 'kind')} that the first part lacks (${shown.join(' ')}${more}); all count as one, the unknown ${unit}`,
   ];
 }
 

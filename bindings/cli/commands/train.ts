@@ -25,7 +25,7 @@ export const train: Command = {
   summary: 'train a first model on a CSV file or a folder of texts, without code',
   description: [
     'Trains a recurrent network and saves it with its scaling, for "hiddenstate run" and loadModel.',
-    'A CSV file: --task regression tells a number and classification a word (--target) from the other',
+    'A CSV file: regression tells a number and classification a word (--target) from the other',
     'columns of numbers and the rows before; anomaly scores how little each row was expected. A folder',
     'of texts, or a file: language learns to go on with them; classification tells the folder that a',
     'text is in, or without folders the file that a line is in. The last part is held out (of texts to',
@@ -34,7 +34,7 @@ export const train: Command = {
   ],
   operand: { name: 'DATA', help: 'CSV file in order of time, text file, or folder of texts' },
   options: [
-    { name: 'task', value: 'NAME', help: `${TASKS.join(', ')} (default: found out)` },
+    { name: 'task', value: 'NAME', help: `${TASKS.join(', ')} (default: what DATA and the target are)` },
     { name: 'target', value: 'NAME', help: 'column to learn' },
     { name: 'features', value: 'LIST', help: 'columns to learn from (default: all others of numbers)' },
     { name: 'ahead', value: 'N', help: 'rows from the features to the target (default: 0)' },
@@ -61,18 +61,20 @@ export const train: Command = {
   ],
   async run(args) {
     const path = args.operand as string;
-    const task = chooseTask(args, path);
+    const given = chooseTask(args, path);
     const paths = ['save', 'svg', 'history', 'report', 'output'].map((name) => [name, args.text(name)]);
-    if (args.has('output') && task !== 'anomaly') {
+    if (args.has('output') && given !== 'anomaly') {
       throw new CliError(
-        `--output: got it for ${task}, expected it with --task anomaly; "hiddenstate run" writes outputs`,
+        `--output: got it for ${given ?? 'a column to learn'}, expected it with --task anomaly; "hiddenstate run" writes outputs`,
       );
     }
     const files = await OutputFiles.at(Object.fromEntries(paths) as Record<string, string | undefined>);
     const width = svgWidth(args);
     const settings = readSettings(args);
+    const table = isTable(path, given) ? await told(Table.read(path)) : undefined;
+    const task = given ?? taskOf(table as Table, args.text('target'));
     writeErr(`${task}: ${settings.cell} of ${settings.hidden} units, at most ${counted(settings.epochs, 'epoch')}`);
-    const trained = await learn(task, path, args, settings);
+    const trained = await told(learn(task, table, path, args, settings));
     const best = bestOf(trained.history);
     const text = `${[
       ...trained.report,
@@ -88,7 +90,8 @@ export const train: Command = {
   },
 };
 
-function chooseTask(args: Arguments, path: string): Task {
+/** The task that was asked for, or that the kind of data says; undefined where a table's target decides. */
+function chooseTask(args: Arguments, path: string): Task | undefined {
   const given = args.text('task');
   if (given !== undefined && !TASKS.includes(given as Task)) {
     throw new CliError(`--task: got ${JSON.stringify(given)}, expected one of ${TASKS.join(', ')}`);
@@ -96,27 +99,47 @@ function chooseTask(args: Arguments, path: string): Task {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   if (!isFolder) statInput(path);
   const texts = isFolder || /\.(txt|md|text)$/i.test(path);
-  const task = (given ??
-    (texts ? (isFolder && hasFolders(path) ? 'classification' : 'language') : 'regression')) as Task;
+  const usual = texts ? (isFolder && hasFolders(path) ? 'classification' : 'language') : undefined;
+  const task = (given as Task | undefined) ?? usual;
   if (isFolder && (task === 'regression' || task === 'anomaly')) {
     throw new CliError(`--task: got ${task} for a folder, expected language or classification, or a CSV file`);
   }
   return task;
 }
 
-async function learn(task: Task, path: string, args: Arguments, settings: TrainSettings): Promise<Trained> {
+function isTable(path: string, task: Task | undefined): boolean {
+  return task !== 'language' && !statSync(path).isDirectory();
+}
+
+/** Numbers are told, words are told apart. What is no column is left to the task to refuse. */
+function taskOf(table: Table, target: string | undefined): Task {
+  const column = target === undefined ? -1 : table.names.indexOf(target);
+  return column < 0 || table.isNumeric(column) ? 'regression' : 'classification';
+}
+
+async function learn(
+  task: Task,
+  table: Table | undefined,
+  path: string,
+  args: Arguments,
+  settings: TrainSettings,
+): Promise<Trained> {
+  if (task === 'language') return language(path, settings);
+  if (!table) return textClasses(path, settings);
+  const features = args.text('features');
+  const columns: Columns = {
+    target: args.text('target'),
+    features: features === undefined ? undefined : table.namesIn(features),
+    ahead: args.number('ahead', { least: 0, most: 1e6, integer: true }),
+  };
+  if (task === 'anomaly') return anomaly(table, columns, settings);
+  return (task === 'regression' ? regression : classification)(table, columns, settings);
+}
+
+/** What the data are wrong in is the user's to mend. */
+async function told<T>(work: Promise<T>): Promise<T> {
   try {
-    if (task === 'language') return await language(path, settings);
-    if (statSync(path).isDirectory()) return await textClasses(path, settings);
-    const table = await Table.read(path);
-    const features = args.text('features');
-    const columns: Columns = {
-      target: args.text('target'),
-      features: features === undefined ? undefined : table.namesIn(features),
-      ahead: args.number('ahead', { least: 0, most: 1e6, integer: true }),
-    };
-    if (task === 'anomaly') return await anomaly(table, columns, settings);
-    return await (task === 'regression' ? regression : classification)(table, columns, settings);
+    return await work;
   } catch (error) {
     throw error instanceof CliError ? error : new CliError((error as Error).message);
   }

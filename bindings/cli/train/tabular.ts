@@ -130,7 +130,7 @@ export async function anomaly(table: Table, columns: Columns, settings: TrainSet
     report: [
       rowsLine(table, cut),
       `score of a row: −log density of ${names.join(', ')}, given the rows before it; above ${digits(threshold)}, as ${(100 * (1 - USUAL)).toFixed(1)} % of the rows learnt from are, it is flagged`,
-      `${formatCount(flagged)} rows flagged; the least expected:`,
+      `${counted(flagged, 'row')} flagged; the least expected:`,
       ...order.slice(0, 10).map(({ score, row }) => `  line ${table.lineOf(row)}: ${digits(score)}`),
     ],
     rows: [
