@@ -178,7 +178,7 @@ it('one norm over several tapes, and misuse of groups', () => {
 });
 
 describe('sequences', () => {
-  const item = (steps: number, target: number | Float32Array = 0, value = steps) => ({
+  const item = (steps: number, target: number | number[] | Float32Array = 0, value = steps) => ({
     input: { data: new Float32Array(steps * 2).fill(value), dims: [steps, 2] },
     target,
   });
@@ -215,8 +215,26 @@ describe('sequences', () => {
     expect(data.at(0, 0).target).toEqual({ data: Float32Array.of(7, 9, 8, 0), dims: [2, 2] });
   });
 
+  it('gives rows of targets of whole sequences, as losses of numbers take them', () => {
+    const data = sequences([item(2, [7, 8]), item(1, [9, 10])], { batch: 2 });
+    expect(data.at(0, 0).target).toEqual({ data: Float32Array.of(7, 8, 9, 10), dims: [2, 2] });
+    expect(sequences([item(2, [7])], { batch: 1 }).at(0, 0).target.dims).toEqual([1, 1]);
+  });
+
   it.each([
     ['nothing', [], /got .*, expected an array of at least one sequence/],
+    ['no numbers', [item(1, [])], /items\[0\]\.target: got no numbers/],
+    ['what is no number', [item(1, ['x' as never])], /target: got NaN/],
+    [
+      'a class among numbers',
+      [item(1, [1]), item(1, 1)],
+      /items\[1\]: got 2 a step and as target a number, expected 2 a step and as target an array of 1 as/,
+    ],
+    [
+      'a row that is longer',
+      [item(1, [1]), item(1, [1, 2])],
+      /as target an array of 2, expected 2 a step and as target an array of 1 as/,
+    ],
     ['an empty sequence', [item(1), item(0)], /items\[1\]: got an empty sequence/],
     [
       'another width',

@@ -10,8 +10,8 @@ import { shuffleSeed } from './shuffle-seed.js';
 export interface SequenceItem {
   /** [T, F], or T numbers, such as indices for an Embedding. */
   input: Tensor | Float32Array;
-  /** A number of the whole sequence, such as its class; or one of each step [T], or rows of them [T, F]. */
-  target: number | Tensor | Float32Array;
+  /** Of the whole sequence a number, such as its class, or an array of F; of its steps [T], or rows [T, F]. */
+  target: number | readonly number[] | Tensor | Float32Array;
 }
 
 /** Options of `sequences`. */
@@ -34,7 +34,8 @@ interface Checked {
 
 /**
  * Batches of separate sequences of any lengths: padded to the longest of their batch, with `lengths` that say where each
- * ends. Inputs [T, B, F] or [T, B]; targets [B] for a number a sequence, [T, B] or [T, B, F] for one a step.
+ * ends. Inputs [T, B, F] or [T, B]; targets [B] for a number a sequence, [B, F] for an array of numbers, [T, B] or [T, B, F]
+ * for a tensor of steps.
  *
  * @param items at least one; not copied: leave them as they are
  * @throws {TypeError | RangeError} if an item is empty, unlike the others, or holds NaN or an infinity; its number is said
@@ -87,8 +88,8 @@ interface Shape {
   /** Floats of a step, and dims behind [T, B]. */
   readonly width: number;
   readonly dims: readonly number[];
-  /** Likewise of the targets; undefined for one number a sequence. */
-  readonly target: { readonly width: number; readonly dims: readonly number[] } | undefined;
+  /** Likewise of the targets; of whole sequences, what lies behind [B]. */
+  readonly target: { readonly width: number; readonly dims: readonly number[]; readonly whole: boolean };
 }
 
 function shapeOf({ input, target }: SequenceItem, who: string): Shape {
@@ -101,24 +102,34 @@ function shapeOf({ input, target }: SequenceItem, who: string): Shape {
     }
     return { width: dims[1] ?? 1, dims: dims.slice(1) };
   };
-  return { ...stepShape(input, 'input'), target: typeof target === 'number' ? undefined : stepShape(target, 'target') };
+  const targetShape = () => {
+    if (typeof target === 'number') return { width: 1, dims: [], whole: true };
+    if (!Array.isArray(target)) return { ...stepShape(target, 'target'), whole: false };
+    const { length } = target;
+    if (length > 0) return { width: length, dims: [length], whole: true };
+    throw rangeError(`${who}.target: got no numbers, expected at least one`);
+  };
+  return { ...stepShape(input, 'input'), target: targetShape() };
 }
 
 function checkItem(item: SequenceItem, shape: Shape, who: string): Checked {
   const own = shapeOf(item, who);
   const same =
-    own.width === shape.width && own.dims.length === shape.dims.length && own.target?.width === shape.target?.width;
+    own.width === shape.width && own.dims.length === shape.dims.length && sameTarget(own.target, shape.target);
   if (!same) {
+    const row = ({ dims, width }: Shape['target']) => (dims.length > 0 ? `an array of ${width}` : 'a number');
     const say = ({ width, target }: Shape) =>
-      `${width} a step and ${target ? `${target.width} targets a step` : 'one target'}`;
+      `${width} a step and as target ${target.whole ? row(target) : `${target.width} a step`}`;
     throw rangeError(`${who}: got ${say(own)}, expected ${say(shape)} as items[0] has`);
   }
   const dataOf = (part: Tensor | Float32Array) => (isFloat32Array(part) ? part : part.data);
   const input = dataOf(item.input);
   const steps = input.length / own.width;
   if (steps === 0) throw rangeError(`${who}: got an empty sequence, expected at least one step; leave it out`);
-  const target = typeof item.target === 'number' ? Float32Array.of(item.target) : dataOf(item.target);
-  if (own.target && target.length !== steps * own.target.width) {
+  const target = own.target.whole
+    ? Float32Array.from([item.target].flat() as number[])
+    : dataOf(item.target as Tensor | Float32Array);
+  if (!own.target.whole && target.length !== steps * own.target.width) {
     throw rangeError(
       `${who}: target: got ${target.length / own.target.width} steps, expected ${steps} as the input has`,
     );
@@ -128,6 +139,10 @@ function checkItem(item: SequenceItem, shape: Shape, who: string): Checked {
     if (at >= 0) throw rangeError(`${who}: ${name}: got ${data[at]} at ${at}, expected finite numbers`);
   }
   return { steps, input, target };
+}
+
+function sameTarget(a: Shape['target'], b: Shape['target']): boolean {
+  return a.width === b.width && a.dims.length === b.dims.length && a.whole === b.whole;
 }
 
 function gather(chosen: readonly Checked[], shape: Shape, pad: number): Batch {
@@ -146,9 +161,9 @@ function gather(chosen: readonly Checked[], shape: Shape, pad: number): Batch {
   const { target } = shape;
   return {
     input: lay(({ input }) => input, shape.width, shape.dims),
-    target: target
-      ? lay((each) => each.target, target.width, target.dims)
-      : { data: Float32Array.from(chosen, (each) => each.target[0]), dims: [chosen.length] },
+    target: target.whole
+      ? { data: Float32Array.from(chosen.flatMap((each) => [...each.target])), dims: [chosen.length, ...target.dims] }
+      : lay((each) => each.target, target.width, target.dims),
     lengths: Int32Array.from(chosen, (each) => each.steps),
   };
 }
