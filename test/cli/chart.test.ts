@@ -264,6 +264,15 @@ describe('drawChart', () => {
     expect(sorted[1] - sorted[0]).toBeGreaterThan(100);
   });
 
+  test('leaves out points of a level run, which change nothing of the line', () => {
+    const points = [5, 1, 1, 1, 1, 3, 3, 2].map((y, x): [number, number] => [x, y]);
+    const [path] = pathsOf(draw([{ kind: 'line', points }]), 'line');
+    const kept = points.filter(([x]) => x !== 2 && x !== 3);
+    // The same corners as a line that was drawn through them alone.
+    expect(path).toBe(pathsOf(draw([{ kind: 'line', points: kept }]), 'line')[0]);
+    expect(path.match(/[ML]/g)?.length).toBe(kept.length);
+  });
+
   test('needs nothing but its own text', () => {
     expect(draw([LINE]).match(/https?:\/\/[^"]*/g)).toEqual(['http://www.w3.org/2000/svg']);
     expect(readFileSync(new URL('../../bindings/cli/chart/chart.ts', import.meta.url), 'utf8')).not.toMatch(

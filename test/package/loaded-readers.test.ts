@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { GRU, Sequential } from '../../bindings/index.js';
-import { bytesOf, caseNamed, tfjsFiles } from '../keras/cases.js';
+import { expectOwnReader, readerFiles } from './reader-files.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'hiddenstate-readers-'));
@@ -46,42 +45,13 @@ function loadedFor(path: string, layers: string): { format: string; files: strin
   return { format: stdout, files: readFileSync(LOADED, 'utf8').trim().split('\n') };
 }
 
-const READERS = ['onnx.js', 'keras.js', 'torch.js', 'arrays.js', 'amplifier.js'];
-const keras = caseNamed('LSTM, Keras 3');
-const { model: topology, shards } = tfjsFiles(keras);
-for (const [path, shard] of Object.entries(shards)) write(`tfjs/${path}`, shard);
-const amplifiers: { name: string; file: object }[] = JSON.parse(
-  readFileSync(join(ROOT, 'test/amplifier/cases-torch.json'), 'utf8'),
-);
-const amplifier = (name: string): string => JSON.stringify(amplifiers.find((each) => each.name === name)?.file ?? null);
-const weights: { files: Record<string, string> } = JSON.parse(
-  readFileSync(join(ROOT, 'test/cli/state-dict.json'), 'utf8'),
-);
-
-const FILES: readonly (readonly [format: string, path: string, reader: string | undefined, layers?: string])[] = [
-  ['onnx', join(ROOT, 'node_modules/@ricky0123/vad-web/dist/silero_vad_v5.onnx'), 'onnx.js'],
-  ['keras', write('model.keras', bytesOf(keras.files.keras)), 'keras.js'],
-  ['keras', write('model.h5', bytesOf(keras.files.h5)), 'keras.js'],
-  ['tfjs-layers', write('tfjs/model.json', JSON.stringify(topology)), 'keras.js'],
-  [
-    'safetensors',
-    write('saved', new Sequential([new GRU({ inputSize: 2, hiddenSize: 3, seed: 1 })]).save()),
-    undefined,
-  ],
-  ['torch', write('weights.pt', bytesOf(weights.files.pt)), 'torch.js', 'model.rec,model.head'],
-  ['npz', write('weights.npz', bytesOf(weights.files.npz)), 'arrays.js', 'rec,head'],
-  ['nam', write('amp.nam', amplifier('nam-8')), 'amplifier.js'],
-  ['guitarml', write('amp.json', amplifier('guitarml-lstm')), 'amplifier.js'],
-];
+const FILES = readerFiles();
+for (const { files } of FILES) for (const [name, bytes] of Object.entries(files)) write(name, bytes);
 
 describe('openModel loads the reader of the file’s own format alone', () => {
-  test.each(FILES.map((each) => [each[0], each[1], each] as const))('%s: %s', (format, path, [, , reader, layers]) => {
-    const { format: found, files } = loadedFor(path, layers ?? '');
+  test.each(FILES.map((each) => [each.format, each.path, each] as const))('%s: %s', (format, path, each) => {
+    const { format: found, files } = loadedFor(join(folder, path), each.layers ?? '');
     expect(found).toBe(format);
-    expect(files.filter((file) => READERS.includes(file))).toEqual(reader ? [reader] : []);
-    const others = reader === 'onnx.js' || reader === 'keras.js' ? /^(audio|train|ort|sequence|parallel)/ : /^graph/;
-    expect(files.filter((file) => others.test(file))).toEqual([]);
-    // An LSTM and a Dense are no rare layers.
-    expect(files).not.toContain('keras-rare.js');
+    expectOwnReader(files, each);
   });
 });

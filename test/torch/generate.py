@@ -40,9 +40,9 @@ def saved(value, **options):
     return buffer.getvalue()
 
 
-def scripted(model):
+def archive(script):
     buffer = io.BytesIO()
-    torch.jit.save(torch.jit.script(model), buffer)
+    torch.jit.save(script, buffer)
     return buffer.getvalue()
 
 
@@ -127,7 +127,10 @@ def cases():
     yield "half", saved(model.half().state_dict()), {}
     yield "bfloat16", saved(model.bfloat16().state_dict()), {}
     torch.manual_seed(2)
-    yield "scripted", scripted(Recurrent()), {"scripted": True}
+    yield "scripted", archive(torch.jit.script(Recurrent())), {"scripted": True}
+    traced = torch.jit.trace(Recurrent().eval(), torch.randn(5, 2, 3))
+    yield "traced", archive(traced), {"scripted": True}
+    yield "frozen", archive(torch.jit.freeze(traced)), {"scripted": True}
 
 
 def tensors_in(value, path=()):

@@ -45,12 +45,15 @@ export function drawMark(mark: Mark, x: Scale, y: Scale, box: Box): string {
 
 type Pixels = readonly [x: number, y: number];
 
+/** A point, and those behind it that are as high as both their neighbours: they change nothing of the line. */
+const LEVEL = /(,[\d.-]+)(?:L[\d.-]+\1(?=L))+(?=L[\d.-]+\1(?:[LM]|$))/g;
+
 function drawLine(mark: LineMark, x: Scale, y: Scale): string {
   const { points, width = 1.75 } = mark;
   const path = line<Pixels>()
     .defined(([a, b]) => Number.isFinite(a) && Number.isFinite(b))
     .digits(1);
-  const d = path(thin(points.map(([a, b]) => [x(a), y(b)])));
+  const d = path(thin(points.map(([a, b]) => [x(a), y(b)])))?.replace(LEVEL, '$1');
   const dashes = dashOf(mark);
   const dash = dashes ? ` stroke-dasharray="${dashes}"` : '';
   const round = 'stroke-linejoin="round" stroke-linecap="round"';

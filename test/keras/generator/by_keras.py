@@ -168,6 +168,14 @@ for kind in ('Add', 'Subtract', 'Multiply', 'Average', 'Maximum', 'Minimum', 'Co
         CASES.append((f'mask-{kind}{"-half" if half else ""}', merge_masked))
 
 
+for kind in ('Add', 'Subtract', 'Multiply', 'Average', 'Maximum', 'Minimum'):
+    def merge_ranks(kind: str = kind) -> Made:
+        """A batch of as many vectors as there are steps: each is of a sequence, not of a step."""
+        x, y = sequence('x'), keras.Input((FEATURES,), name='y')
+        return keras.Model([x, y], [getattr(L, kind)()([x, y]), getattr(L, kind)()([y, x])]), [numbers(STEPS, STEPS, FEATURES), numbers(STEPS, FEATURES)]
+    CASES.append((f'merge-ranks-{kind}', merge_ranks))
+
+
 @case('mask-through-layers')
 def through_layers() -> Made:
     x = ids()
@@ -557,6 +565,7 @@ if MAJOR == 3:
         x = sequence()
         return keras.Model(x, x * numbers(STEPS, 1) + 1), [numbers(2, STEPS, FEATURES)]
 
+    operation('remainders', lambda h: [h % 0.3, h % -0.3, -1.0 % (h + 2.0), ops.round(h * 3.0), ops.full_like(h, 2.5), ops.full_like(h > 0, 1)])
     operation('lengths', lambda h: [ops.normalize(h, axis=-1), ops.normalize(h, axis=1, epsilon=1.0), ops.norm(h, axis=-1),
                                     ops.norm(h, axis=1, keepdims=True), ops.average(h, axis=1)], (3, 6))
     operation('windows', lambda h: [ops.max_pool(h, 2), ops.average_pool(h, 3, strides=1, padding='same')])

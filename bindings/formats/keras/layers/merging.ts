@@ -39,11 +39,23 @@ function merged(context: LayerContext, inputs: readonly Value[], name: string): 
   return { name, dtype: 'float32', rank, timed, mask: mergedMask(context, inputs) };
 }
 
+/** Inputs of one rank: Keras gives those of fewer dimensions further ones behind the first. */
+function aligned({ builder, name }: LayerContext, inputs: readonly Value[]): readonly Value[] {
+  const rank = Math.max(...inputs.map((input) => input.rank));
+  return inputs.map((input) => {
+    if (input.rank === rank) return input;
+    const axes = Array.from({ length: rank - input.rank }, (_, i) => 1 + i);
+    const raised = builder.add('Unsqueeze', name, [input.name, builder.integers(`${name}/axes`, axes)]);
+    return { ...input, name: raised, rank, timed: false };
+  });
+}
+
 /** A layer that joins its inputs element by element, each repeated to the dims of all. */
 function merge(op: string, most = Number.POSITIVE_INFINITY): LayerImporter {
   return (context) => {
     const { builder, name, who } = context;
-    return ({ inputs }) => {
+    return ({ inputs: given }) => {
+      const inputs = aligned(context, given);
       expectInputs(inputs, who, 2, most);
       const names = inputs.map((input) => builder.asFloats(name, input).name);
       return [merged(context, inputs, builder.add(op, name, names))];
@@ -59,7 +71,8 @@ function stepsOf({ builder, name }: LayerContext, mask: Value): string {
 /** A product of many; in Keras 3 a step that an input leaves out counts as 1 there, and as 0 where all leave it out. */
 const multiply: LayerImporter = (context): BuiltLayer => {
   const { builder, name, who, version } = context;
-  return ({ inputs }) => {
+  return ({ inputs: given }) => {
+    const inputs = aligned(context, given);
     expectInputs(inputs, who);
     const heeds = version.dialect === 'keras-3' && version.number >= HEEDS_MASKS;
     const one = builder.floats(`${name}/one`, [], [1]);
@@ -84,7 +97,7 @@ function extremum(op: 'Max' | 'Min'): LayerImporter {
     const heeds = version.dialect === 'keras-3' && version.number >= HEEDS_MASKS;
     const unmasked = plain(context);
     return (call) => {
-      const { inputs } = call;
+      const inputs = aligned(context, call.inputs);
       if (!heeds || inputs.every(({ mask }) => mask === undefined)) return unmasked(call);
       expectInputs(inputs, context.who);
       let [{ name: sofar }] = inputs.map((input) => builder.asFloats(name, input));

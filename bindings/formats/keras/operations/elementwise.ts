@@ -150,6 +150,31 @@ function filled(read: (context: OperationContext, call: CallSpec<Value>) => numb
   };
 }
 
+/** The number that `full_like` fills with. */
+function fillValue(context: OperationContext, call: CallSpec<Value>): number {
+  const given = argument(context, call, 1, 'fill_value');
+  const { elements } = readConstant('constant' in given ? given.constant : undefined, `${context.who}: fill_value`);
+  if (elements.length === 1) return Number(elements[0]);
+  throw rangeError(`${context.who}: fill_value: got ${elements.length} numbers, expected one`);
+}
+
+/** To whole numbers, halves to the even one. */
+const round: Operation = (context, call) => {
+  const decimals = context.fields.number('decimals', 0);
+  if (decimals === 0) return [like(context, floats(context, call), 'Round')];
+  throw rangeError(`${context.who}: decimals: got ${decimals}, expected 0`);
+};
+
+/** The remainder of the sign of the divisor, as Python has it. */
+const mod: Operation = (context, call) => {
+  const given = [argument(context, call, 0, 'x1'), argument(context, call, 1, 'x2')];
+  const [one, two] = promoted(context, given, 'float32');
+  const { builder, name } = context;
+  const [quotient] = pair('Div', undefined, 'float32')(context, call);
+  const whole = builder.add('Mul', name, [like(context, quotient, 'Floor').name, two.name]);
+  return [{ ...quotient, name: builder.add('Sub', name, [one.name, whole]) }];
+};
+
 function power(exponent: number): Operation {
   return (context, call) => {
     const x = floats(context, call);
@@ -206,6 +231,7 @@ export const ELEMENTWISE: OperationTable = {
   Divide: pair('Div', undefined, 'float32'),
   TrueDivide: pair('Div', undefined, 'float32'),
   FloorDivide: floorDivide,
+  Mod: mod,
   Power: pair('Pow', undefined, 'float32'),
   Maximum: pair('Max'),
   Minimum: pair('Min'),
@@ -224,6 +250,7 @@ export const ELEMENTWISE: OperationTable = {
   Clip: clip,
   OnesLike: filled(() => 1),
   ZerosLike: filled(() => 0),
+  FullLike: filled(fillValue),
   Absolute: keeping('Abs'),
   Negative: keeping('Neg'),
   Sign: keeping('Sign'),
@@ -249,6 +276,7 @@ export const ELEMENTWISE: OperationTable = {
   Tanh: each('Tanh'),
   Floor: each('Floor'),
   Ceil: each('Ceil'),
+  Round: round,
   Cbrt: power(1 / 3),
   Isnan: (context, call) => [{ ...like(context, floats(context, call), 'IsNaN'), dtype: 'bool' }],
   Relu: function_('relu'),
