@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { drawLosses } from '../../bindings/cli/train/run-fit.js';
 import { mulberry32 } from '../support/random.js';
 import { hiddenstate, temporaryFolder } from './cli.js';
 
@@ -224,4 +225,16 @@ describe('hiddenstate train', () => {
       'hiddenstate train: cannot write /dev/full: no space left on the device',
     ]);
   });
+});
+
+test.each([
+  ['just above a power of ten', [1.02, 0.5, 0.11], ['0.1', '2'], ['10', '0.01']],
+  ['all alike', [3, 3, 3], ['2', '3'], ['0.1', '10', '100']],
+  ['of three decades', [900, 30, 1.5], ['1', '10', '100', '1000'], ['10000', '0.1']],
+])('the axis of losses %s ends near them', (_, losses, there, beyond) => {
+  const history = losses.map((loss, epoch) => ({ epoch, loss, validationLoss: loss, learningRate: 1 }));
+  const svg = drawLosses('Losses', { model: undefined as never, metadata: {}, history, lossName: 'error', report: [] });
+  const shown = [...svg.matchAll(/>([\d.,]+)</g)].map(([, text]) => text.replace(',', ''));
+  expect(shown).toEqual(expect.arrayContaining(there));
+  for (const text of beyond) expect(shown).not.toContain(text);
 });

@@ -68,7 +68,8 @@ export function drawLosses(title: string, { history, lossName }: Trained, width?
   const best = bestOf(history);
   const points = (of: (each: EpochReport) => number | undefined) =>
     history.map((each): [number, number] => [each.epoch + 1, of(each) ?? Number.NaN]);
-  const positive = history.every(({ loss, validationLoss = 1 }) => loss > 0 && validationLoss > 0);
+  const losses = history.flatMap(({ loss, validationLoss = loss }) => [loss, validationLoss]);
+  const positive = losses.every((loss) => loss > 0);
   return drawChart({
     title,
     subtitle: `The model has the weights of epoch ${best.epoch + 1}, the best on what was held out (ring).`,
@@ -76,7 +77,7 @@ export function drawLosses(title: string, { history, lossName }: Trained, width?
     panels: [
       {
         x: { title: 'epochs' },
-        y: { title: lossName, kind: positive ? 'log' : 'linear' },
+        y: { title: lossName, ...(positive ? { kind: 'log', domain: decadeParts(losses) } : {}) },
         marks: [
           { kind: 'line', label: 'training', colour: 'quiet', points: points(({ loss }) => loss) },
           {
@@ -88,6 +89,15 @@ export function drawLosses(title: string, { history, lossName }: Trained, width?
       },
     ],
   });
+}
+
+/** Least and greatest, widened to 1, 2 or 5 of a power of ten: a whole power would leave half of the frame empty. */
+function decadeParts(values: readonly number[]): [number, number] {
+  const around = (value: number) => [1, 2, 5, 10].map((part) => part * 10 ** Math.floor(Math.log10(value)));
+  const [least, greatest] = [Math.min(...values), Math.max(...values)];
+  const low = around(least).findLast((part) => part <= least) ?? least;
+  const high = around(greatest).find((part) => part >= greatest) ?? greatest;
+  return low < high ? [low, high] : [low / 2, high * 2];
 }
 
 /** A Sequential with metadata, of the same modules. */
