@@ -38,8 +38,8 @@ describe('interleave', () => {
     interleave([candidate('a', () => 0.5), candidate('b', () => 2)], options);
     const burstsOfLastRounds = 'aaaab' + 'baaaa' + 'aaaab';
     expect(calls.join('').endsWith(burstsOfLastRounds)).toBe(true);
-    // One warming call; calibration by 1, 2 and 4 calls of a, by one of b.
-    expect(calls.join('').slice(0, -burstsOfLastRounds.length)).toBe('a' + 'aaaaaaa' + 'b' + 'b');
+    // One warming call; calibration by 1, 2 and 4 calls of a, by one of b, each long enough a second time.
+    expect(calls.join('').slice(0, -burstsOfLastRounds.length)).toBe('a' + 'aaaaaaa' + 'aaaa' + 'b' + 'bb');
   });
 
   test('measures for minSeconds in all, and at least minRounds', () => {
@@ -56,9 +56,17 @@ describe('interleave', () => {
     expect(Math.max(...timing.samples)).toBe(50000);
   });
 
+  test('does not take a pause of the machine for a burst that is long enough', () => {
+    // The second call is the first one that calibrates.
+    const paused = candidate('a', (call) => (call === 1 ? 50 : 0.25));
+    const [timing] = interleave([paused], { warmupSeconds: 0, minSeconds: 0, minRounds: 3, burstMilliseconds: 2 });
+    expect(calls).toHaveLength(1 + 1 + 1 + 2 + 4 + 8 + 8 + 3 * 8);
+    expect(timing.samples).toEqual([250, 250, 250]);
+  });
+
   test('takes the mean of the middle two of an even number of bursts', () => {
-    // The first two calls warm up and calibrate.
-    const milliseconds = [2, 2, 8, 3, 5, 2];
+    // The first three calls warm up and calibrate.
+    const milliseconds = [2, 2, 2, 8, 3, 5, 2];
     const options = { warmupSeconds: 0, minSeconds: 0, minRounds: 4 };
     const [timing] = interleave([candidate('a', (call) => milliseconds[call])], options);
     expect(timing.samples).toEqual([8000, 3000, 5000, 2000]);
