@@ -127,13 +127,26 @@ export async function findingsAt(
   return found;
 }
 
-/** Serious findings of axe-core, and what is wider than the page. */
+/** Serious findings of axe-core, what is wider than the page, and words of a chart that are cut off at its sides. */
 async function findingsOn(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   const excess = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const cut = await page.$$eval('svg.chart', (charts) =>
+    charts.flatMap((chart) => {
+      const { left, right, width } = chart.getBoundingClientRect();
+      const words = width > 0 ? [...chart.querySelectorAll('text')] : [];
+      return words
+        .filter((word) => {
+          const box = word.getBoundingClientRect();
+          return box.left < left - 2 || box.right > right + 2;
+        })
+        .map((word) => word.textContent);
+    }),
+  );
   return [
+    ...cut.map((words) => `a chart cuts off “${words}”`),
     ...serious.map(({ id, nodes }) => `${id} ${nodes[0].html.slice(0, 160)}`),
     ...(excess > 0 ? [`${excess} px too wide`] : []),
   ];

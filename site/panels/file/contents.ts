@@ -18,10 +18,11 @@ export function portsPart({ inputs, outputs, dims }: Opened): { element: HTMLEle
   const element = section(
     'What goes in and comes out',
     table(
-      ['', 'name', 'type', 'dims in the file', 'dims to run with'],
+      // What can be changed stands where a narrow page shows it.
+      ['', 'name', 'dims to run with', 'type', 'dims in the file'],
       [
-        ...inputs.map(({ name, type, dims: declared }, i) => ['in', mono(name), type, mono(declared), fields[i]]),
-        ...outputs.map(({ name, type, dims: declared }) => ['out', mono(name), type, mono(declared), '']),
+        ...inputs.map(({ name, type, dims: declared }, i) => ['in', mono(name), fields[i], type, mono(declared)]),
+        ...outputs.map(({ name, type, dims: declared }) => ['out', mono(name), '', type, mono(declared)]),
       ],
     ),
   );

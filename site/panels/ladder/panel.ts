@@ -139,7 +139,9 @@ class LadderPanel extends HTMLElement {
           onclick: () => {
             link.set('lang', language === 'en' ? undefined : language);
             this.open();
-            this.steps.show();
+            this.querySelector<HTMLElement>('.head [aria-pressed=true]')?.focus({ preventScroll: true });
+            // The page lays the other language out by itself first: asked for its places at once it would do both in one task.
+            requestAnimationFrame(() => setTimeout(() => this.steps.show()));
           },
         },
         language === 'en' ? 'English' : '한국어',

@@ -39,6 +39,8 @@ const TOP = 26;
 const BOTTOM = 38;
 const GAP = 15;
 const LETTER = 7.4;
+/** How much wider a bold letter is. */
+const BOLD = 1.15;
 /** Pixels before the right edge. */
 const EARLY = 40;
 /** On a narrow picture so many lines are named and drawn, the strong ones first. */
@@ -49,8 +51,9 @@ const NARROW = 420;
 export function drawLines(chart: LineChart, width: number): SVGElement {
   const lines = width < NARROW ? fewer(chart.lines) : chart.lines;
   const { rings, band, height } = chart;
-  const names = [...lines, ...(rings ? [rings] : [])].map(({ label }) => label);
-  const right = Math.min(Math.max(...names.map(widthOf), 0) + 22, width * 0.36);
+  const names = [...lines, ...(rings ? [{ label: rings.label, strong: true }] : [])];
+  const widest = Math.max(...names.map(({ label, strong }) => widthOf(label) * (strong ? BOLD : 1)), 0);
+  const right = Math.min(widest + 22, width * 0.44);
   const [low, high] = chart.y ?? boundsOf([...lines.flatMap(({ points }) => points), ...(rings?.points ?? [])]);
   const ticks = chart.log ? decades(low, high, width < NARROW) : niceTicks(low, high);
   const tickLabels = ticks.map((tick) => (chart.log ? power(tick) : plain(tick)));
@@ -79,9 +82,9 @@ export function drawLines(chart: LineChart, width: number): SVGElement {
   if (chart.mark) {
     const x = X(chart.mark.x);
     const wide = widthOf(chart.mark.label);
-    // Beside the title of the axis, above all lines; left of its own line where there is no more room.
+    // Beside the title of the axis, or below it where it is long; left of its own line where there is no more room.
     const after = x + 6 + wide < width;
-    const free = after || x - 6 - wide > left + widthOf(chart.yTitle) + 12;
+    const free = (after ? x + 6 : x - 6 - wide) > left + widthOf(chart.yTitle) + 12;
     parts.push(
       shape('line', { class: 'ax', x1: x, x2: x, y1: free ? 4 : TOP, y2: height - BOTTOM }),
       shape(
@@ -89,7 +92,7 @@ export function drawLines(chart: LineChart, width: number): SVGElement {
         {
           class: 'q',
           x: after ? x + 6 : x - 6,
-          y: free ? 13 : height - BOTTOM - 8,
+          y: free ? 13 : TOP + 10,
           'text-anchor': after ? 'start' : 'end',
         },
         chart.mark.label,

@@ -78,7 +78,7 @@ export function continuedChart(cell: Cell, { before, guess, came }: Continued, w
       height: 260,
       yTitle: '',
       xTicks: [begin, 0, guess.length].map((x) => [x, x > 0 ? `+${x}` : String(x)] as const),
-      mark: { x: 0, label: 'from here it hears only itself' },
+      mark: { x: 0, label: 'hears only itself' },
       lines: [
         { label: '', colour: 'observed', points: observed },
         { label: cell, colour: cell.toLowerCase(), points: [end, ...points], strong: true },
