@@ -9,18 +9,23 @@ import { build } from 'esbuild';
 import { loadKeras } from '../../dist/keras.js';
 
 const RIVALS = fileURLToPath(new URL('../rivals', import.meta.url));
-const SHIM = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+const RESOLVE = createRequire(join(RIVALS, 'package.json')).resolve;
+const WASM = dirname(RESOLVE('@tensorflow/tfjs-backend-wasm'));
+/** What its CommonJS parts ask for. */
+const SHIM = `
+  import { createRequire } from 'node:module';
+  const [require, __dirname] = [createRequire(import.meta.url), ${JSON.stringify(WASM)}];`;
 const ROUNDS = 15;
 
 /** TensorFlow.js on its wasm backend, bundled: its modules name each other without extensions. */
 async function tensorFlow() {
   const contents = `
     import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops';
-    import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+    import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
     import '@tensorflow/tfjs-backend-cpu';
     import * as tf from '@tensorflow/tfjs-core';
     import * as layers from '@tensorflow/tfjs-layers';
-    export { tf, layers, setWasmPaths };`;
+    export { tf, layers, setThreadsCount, setWasmPaths };`;
   const folder = mkdtempSync(join(tmpdir(), 'tfjs-'));
   const outfile = join(folder, 'tfjs.mjs');
   const options = {
@@ -33,9 +38,9 @@ async function tensorFlow() {
   await build({ stdin: { contents, resolveDir: RIVALS }, outfile, logLevel: 'error', ...options });
   const made = await import(pathToFileURL(outfile).href);
   rmSync(folder, { recursive: true });
-  const wasm = createRequire(join(RIVALS, 'package.json')).resolve('@tensorflow/tfjs-backend-wasm');
-  made.setWasmPaths(`${dirname(wasm)}/`);
-  await made.tf.setBackend('wasm');
+  made.setThreadsCount(1);
+  made.setWasmPaths(`${WASM}/`);
+  if (!(await made.tf.setBackend('wasm'))) throw new Error('the wasm backend did not start');
   return made;
 }
 

@@ -103,6 +103,7 @@ describe('identify says what a file is, by its content', () => {
     ['png', ascii('\x89PNG\r\n\x1a\n'), /picture/],
     ['json', text('{"a": 1}'), /JSON that is none of/],
     ['json', text('[1, 2]'), /JSON that is none of/],
+    ['large-json', new Uint8Array(65 * 2 ** 20).fill(0x5b), /JSON of more than 64 MB.*shards/],
     ['text', text('epoch,loss\n1,0.5\n'), /text, not a model; save the model as ONNX/],
     ['empty', new Uint8Array(0), /empty file/],
     ['unknown', ascii('\x01\x02\x03\xff\xfe'), /none of the formats/],

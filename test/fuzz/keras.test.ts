@@ -32,12 +32,20 @@ function loadAndRun(source: unknown): void {
   }
 }
 
-const SEEDS = ['LSTM, Keras 3', 'stacked-cells, Keras 3', 'shared-layer, Keras 3', 'nested-sequential, Keras 3'].map(
-  caseNamed,
-);
-const OLDER = ['LSTM, Keras 2', 'SimpleRNN-masked, Keras 2', 'encoder-decoder, Keras 2', 'nested-models, Keras 2'].map(
-  caseNamed,
-);
+const SEEDS = [
+  'LSTM, Keras 3',
+  'stacked-cells, Keras 3',
+  'shared-layer, Keras 3',
+  'called-with-dicts, Keras 3',
+  'nested-sequential, Keras 3',
+].map(caseNamed);
+const OLDER = [
+  'LSTM, Keras 2',
+  'SimpleRNN-masked, Keras 2',
+  'encoder-decoder, Keras 2',
+  'nested-models, Keras 2',
+  'called-with-dicts, Keras 2',
+].map(caseNamed);
 const QUANTISED = caseNamed('uint8 weights in shards');
 const archives = SEEDS.map(({ files }) => bytesOf(files.keras));
 const [config] = archives.map((archive) => unzipSync(archive)['config.json']);

@@ -69,6 +69,10 @@ const TABLE = {
   },
   'git-lfs': { problem: 'a pointer of Git LFS, not the file itself; fetch it with git lfs pull' },
   json: { problem: 'JSON that is none of TensorFlow.js, Neural Amp Modeler, GuitarML or RTNeural' },
+  'large-json': {
+    problem:
+      'JSON of more than 64 MB, which no model is: amplifiers take 1 MB, a model.json keeps its weights in shards',
+  },
   'cut-json': {
     problem:
       'what begins as JSON and cannot be read to its end: it was copied or downloaded in part, or is no JSON; fetch it again',

@@ -136,7 +136,7 @@ function textFormat(bytes: Uint8Array): Recognised {
   const beginning = letters(bytes.subarray(0, TEXT_BYTES)).replace(BYTE_ORDER_MARK, '').trimStart();
   if (/^<(!doctype|html|head|body|\?xml)/i.test(beginning)) return { format: 'html' };
   if (beginning.startsWith('version https://git-lfs')) return { format: 'git-lfs' };
-  if (/^[{[]/.test(beginning) && bytes.length <= MAX_JSON) return jsonFormat(letters(bytes));
+  if (/^[{[]/.test(beginning)) return bytes.length > MAX_JSON ? { format: 'large-json' } : jsonFormat(letters(bytes));
   return { format: TEXT.test(beginning.slice(0, TEXT_BYTES / 2)) ? 'text' : 'unknown' };
 }
 
