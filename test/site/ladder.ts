@@ -143,7 +143,7 @@ export function describeLadder(): void {
         keepPicture('belt-light', await belt.screenshot());
       }
       await press(page, '한국어');
-      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('한국어');
+      await page.waitForFunction(() => document.activeElement?.textContent === '한국어');
       await waitForStatus(page, /^배웠습니다/);
       found.push(...(await findingsAt(page, { views: VIEWS.slice(-2) })), ...faults);
       await page.close();

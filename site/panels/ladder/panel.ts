@@ -139,9 +139,13 @@ class LadderPanel extends HTMLElement {
           onclick: () => {
             link.set('lang', language === 'en' ? undefined : language);
             this.open();
-            this.querySelector<HTMLElement>('.head [aria-pressed=true]')?.focus({ preventScroll: true });
-            // The page lays the other language out by itself first: asked for its places at once it would do both in one task.
-            requestAnimationFrame(() => setTimeout(() => this.steps.show()));
+            // The page lays the other language out by itself first: to focus or to scroll at once would do both in one task.
+            requestAnimationFrame(() =>
+              setTimeout(() => {
+                this.querySelector<HTMLElement>('.head [aria-pressed=true]')?.focus({ preventScroll: true });
+                this.steps.show();
+              }),
+            );
           },
         },
         language === 'en' ? 'English' : '한국어',
