@@ -38,6 +38,12 @@ function pathsOf(svg: string, name: 'line' | 'band'): string[] {
 }
 
 describe('drawChart', () => {
+  test('marks an axis of counts at whole numbers alone', () => {
+    const svg = drawChart({ title: '', panels: [{ x: { kind: 'count' }, y: { domain: [0.5, 3.5] }, marks: [LINE] }] });
+    const whole = [...svg.matchAll(/text-anchor="middle"[^>]*>([^<]*)</g)].map(([, text]) => text);
+    expect(whole).toEqual(['0', '1', '2']);
+  });
+
   test('draws every mark, with axes, labels and titles, as one well-formed file', () => {
     const marks: Mark[] = [
       {

@@ -6,9 +6,9 @@ export interface Axis {
   readonly title?: string;
   /**
    * `time` takes milliseconds since 1970 and shows UTC; `power` takes decimal logarithms and shows powers of ten, however
-   * large or small (default: `linear`).
+   * large or small; `count` has ticks at whole numbers alone (default: `linear`).
    */
-  readonly kind?: 'linear' | 'log' | 'time' | 'power';
+  readonly kind?: 'linear' | 'count' | 'log' | 'time' | 'power';
   /** Least and greatest value shown (default: from the marks; round numbers on a linear or log axis that is vertical). */
   readonly domain?: readonly [number, number];
 }
@@ -45,14 +45,17 @@ export function placeAxis(
   }
   const scale = kind === 'log' ? scaleLog(bounds, range) : scaleLinear(bounds, range);
   if (round && !domain) scale.nice(count);
-  const format =
-    kind === 'log' ? scale.tickFormat(count, '~g') : kind === 'power' ? powerText : scale.tickFormat(count);
-  const ticks = scale.ticks(count).map((value) => ({ at: scale(value), text: format(value) }));
+  const format = kind === 'power' ? powerText : scale.tickFormat(count, FORMATS[kind]);
+  const marked = kind === 'count' ? scale.ticks(count).filter(Number.isInteger) : scale.ticks(count);
+  const ticks = marked.map((value) => ({ at: scale(value), text: format(value) }));
   return Object.assign((value: number) => (kind === 'log' && !(value > 0) ? Number.NaN : scale(value)), {
     ticks: ticks.filter(({ text }) => text !== ''),
     kind,
   });
 }
+
+/** As d3-format writes them. */
+const FORMATS: { readonly [Kind in NonNullable<Axis['kind']>]?: string } = { log: '~g', count: ',d' };
 
 const RAISED = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 

@@ -76,7 +76,7 @@ export function drawLosses(title: string, { history, lossName }: Trained, width?
     ...(width && { width }),
     panels: [
       {
-        x: { title: 'epochs' },
+        x: { title: 'epochs', kind: 'count' },
         y: { title: lossName, ...(positive ? { kind: 'log', domain: decadeParts(losses) } : {}) },
         marks: [
           { kind: 'line', label: 'training', colour: 'quiet', points: points(({ loss }) => loss) },
