@@ -807,7 +807,7 @@ TFJS = ('mask-embedding', 'mask-seq2seq', 'mask-masking', 'mask-through', 'mask-
 
 #: Cases that Keras 3 also writes as .h5, whose configurations leave out what a .keras file says.
 LEGACY = ('mask-embedding-LSTM', 'mask-argument-GRU', 'mask-and-initial-state-LSTM', 'mask-seq2seq', 'mask-Add', 'mask-inner', 'mask-past', 'mask-sequential',
-          'inner', 'call-dict-of-three', 'call-list-by-names', 'operation', 'stateful', 'EinsumDense-abc,cd->abd', 'MultiHeadAttention-masked', 'ConvLSTM1D-plain')
+          'inner', 'call-dict-of-three', 'call-list-by-names', 'operation', 'stateful', 'EinsumDense-abc,cd->abd', 'MultiHeadAttention-masked', 'ConvLSTM1D-plain', 'quantize', 'int8')
 
 
 def draw(model: Any) -> None:

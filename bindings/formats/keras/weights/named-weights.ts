@@ -75,7 +75,7 @@ export class NamedWeights implements WeightSource {
     if (bare && bare.size > 0) return ofBare(bare, label);
     this.queues.set(place.names.join('/'), queue);
     const variables: LayerVariables = {
-      take: (names) => names.map((name) => next(queue, name, label)),
+      take: (names) => takeAll(queue, names, label),
       part: () => variables,
       leave: () => {
         queue.length = 0;
@@ -182,6 +182,15 @@ function ofBare(bare: Map<string, Entry>, label: string): LayerVariables {
     leave: () => {},
   };
   return variables;
+}
+
+/** The next weights, which must be these. A layer that was quantised has its bias before its kernel. */
+function takeAll(queue: Entry[], names: readonly string[], label: string): StoredTensor[] {
+  const these = new Map(queue.slice(0, names.length).map((entry) => [entry.parts.at(-1), entry]));
+  const found = names.map((name) => these.get(name)).filter((entry) => entry !== undefined);
+  if (new Set(found).size < names.length) return names.map((name) => next(queue, name, label));
+  queue.splice(0, names.length);
+  return found.map((entry) => entry.read());
 }
 
 function next(queue: Entry[], name: string, label: string): StoredTensor {
