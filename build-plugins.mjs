@@ -124,7 +124,8 @@ export function droppableClasses() {
   };
 }
 
-export const AS_WRITTEN = { target: 'es2022', tsconfigRaw: {}, charset: 'utf8' };
+/** In ASCII: V8 keeps a file with one other character in two bytes each, and takes 0.6 ms longer to read the library. */
+export const AS_WRITTEN = { target: 'es2022', tsconfigRaw: {}, charset: 'ascii' };
 
 /**
  * Drops the comments, which the declarations have as well, and keeps names and lines: what ships is readable. A source map

@@ -1,5 +1,4 @@
 import type { Engine } from '../engine/engine.js';
-import { drawParameters } from '../weights/draw.js';
 import { type Access, matrixAccess, type PlacedMatrix } from '../weights/matrix-access.js';
 import { type PackedMatrix, packBias, packedSize } from '../weights/packing.js';
 import type { Parameter } from '../weights/state-dict.js';
@@ -34,16 +33,6 @@ export class CellWeights {
     const rows = shape.bias ? shape.kind.gates * shape.hiddenSize : 0;
     this.biasIh = new Float32Array(rows);
     this.biasHh = new Float32Array(rows);
-  }
-
-  /**
-   * Fills every weight and bias uniformly from ±1/√hiddenSize, as torch.nn's recurrent modules do.
-   *
-   * @param drawn how many numbers of this seed were drawn before
-   * @returns how many are now
-   */
-  initialize(seed: number, drawn = 0): number {
-    return drawParameters(this.parameters(''), seed, 1 / Math.sqrt(this.layout.shape.hiddenSize), drawn);
   }
 
   /**

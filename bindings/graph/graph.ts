@@ -168,4 +168,4 @@ export function nodeLabel({ op, name, outputs }: Node): string {
 }
 
 /** Text that a message can show as it is: nearly every name, and cheaper than escaping it. */
-const PLAIN = /^[\w/:.…-]*$/;
+const PLAIN = /^[\w/:.\u2026-]*$/;

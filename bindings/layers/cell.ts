@@ -6,6 +6,7 @@ import { rangeError } from '../errors.js';
 import { drawSeed } from '../manual-seed.js';
 import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
 import { assertTensor, formatDims, type Tensor } from '../tensor.js';
+import { drawParameters } from '../weights/draw.js';
 import { copyRows } from '../weights/packing.js';
 import { FLOAT32_ROWS } from '../weights/quantized.js';
 import type { Parameter } from '../weights/state-dict.js';
@@ -67,7 +68,7 @@ export abstract class RecurrentCell<State extends HiddenState> extends Weighted 
     const layout = layOutCell({ kind, inputSize, hiddenSize, projSize: 0, bias }, 'float32');
     this.weights = new CellWeights(this.engine, layout, this.slabs.allocate(layout.size));
     this.parameters = this.guarded(this.weights.parameters(''));
-    if (seed !== null) this.weights.initialize(seed);
+    if (seed !== null) drawParameters(this.parameters, seed, 1 / Math.sqrt(hiddenSize));
   }
 
   /**

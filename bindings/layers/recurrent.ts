@@ -7,6 +7,7 @@ import { HiddenstateError, rangeError } from '../errors.js';
 import { drawSeed } from '../manual-seed.js';
 import { assertBoolean, assertOptions, assertSeed, assertSize } from '../options.js';
 import { assertTensor, type Tensor } from '../tensor.js';
+import { drawParameters } from '../weights/draw.js';
 import { blockRuns } from '../weights/packing.js';
 import {
   assertWeightFormat,
@@ -149,7 +150,7 @@ export abstract class Recurrent<State extends HiddenState> extends Module {
     this.workspace = new Workspace(this.slabs);
     this.cells = makeCells(this.engine, this.slabs, shape, packedFormat(this.engine, weights), numLayers, directions);
     this.parameters = this.guarded(this.cells.flatMap((cell, i) => cell.parameters(cellSuffix(i, directions))));
-    initialize(this.cells, seed);
+    if (seed !== null) drawParameters(this.parameters, seed, 1 / Math.sqrt(hiddenSize));
   }
 
   /** Features of one output: D·H, or D·projSize. */
@@ -251,12 +252,6 @@ function makeCells(
     at += cell.layout.size * 4;
     return cell;
   });
-}
-
-function initialize(cells: readonly CellWeights[], seed: number | null): void {
-  if (seed === null) return;
-  let drawn = 0;
-  for (const cell of cells) drawn = cell.initialize(seed, drawn);
 }
 
 /** Refuses rows too wide for an int8 product to keep a useful input. */

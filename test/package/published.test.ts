@@ -185,6 +185,13 @@ describe('the package', { timeout: 120_000 }, () => {
     ]);
   });
 
+  it('is ASCII but for patterns of dates, so that V8 keeps a file in a byte a character', () => {
+    const code = tarball.files.filter((name) => name.endsWith('.js'));
+    expect(code.length).toBeGreaterThan(50);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what is meant
+    expect(code.filter((name) => /[^\x00-\x7f]/.test(read(name)))).toEqual(['dist/forecast-shared.js']);
+  });
+
   it('has nothing for publint to say', async () => {
     installConsumers(folder.path, tarball);
     const pkgDir = join(folder.path, 'node_modules/hiddenstate');
