@@ -52,7 +52,8 @@ export function describeListen(): void {
         ] as const) {
           await page.keyboard.press(key);
           const frame = Math.floor((second * 16_000) / 512);
-          expect(await place(page), key).toBe(`${second.toFixed(2)} s, probability ${probabilities[frame].toFixed(3)}`);
+          const expected = `${second.toFixed(2)} s, probability ${probabilities[frame].toFixed(3)}`;
+          await expect.poll(() => place(page), { message: key, timeout: 5000 }).toBe(expected);
         }
         expect(faults).toEqual([]);
         await page.close();
